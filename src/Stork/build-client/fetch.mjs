@@ -7,12 +7,12 @@
 // one another: the first rename wins, the others find their work done.
 //
 // Exit code 0: the directory is there. 1: npm could not be had, the build goes on. 3: npm delivered other bytes
-// than those listed, which is never harmless. The last line on the standard output tells why.
+// than those listed, which is never harmless. The standard output tells why.
 
 import { execSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const NpmTimeoutMs = 120_000;
@@ -46,7 +46,7 @@ function installInto(directory) {
 function place(source, destination, hash) {
   const bytes = readFileSync(source);
   if (createHash("sha256").update(bytes).digest("hex") !== hash) {
-    throw Object.assign(new Error(`${source} has not the bytes listed in ${version}.sha256`), { exitCode: WrongBytes });
+    throw Object.assign(new Error(`${basename(source)} has not the bytes listed in ${version}.sha256`), { exitCode: WrongBytes });
   }
   writeFileSync(destination, bytes);
 }
