@@ -1,0 +1,96 @@
+using System.Diagnostics;
+
+namespace Stork.Protocol;
+
+/// <summary>
+/// Puts the Socket.IO packets of one connection together from its messages. It has a state only between a packet that announces attachments and the last of
+/// them; what it then holds, text and attachments, never exceeds <see cref="ProtocolLimits.MaxPacketSize"/>. Not thread safe.
+/// </summary>
+/// <remarks>After a <see cref="ProtocolException"/> nothing is held any more; the connection has to be closed.</remarks>
+public sealed class PacketDecoder
+{
+    private readonly ProtocolLimits _limits;
+    private Packet _packet;
+    private int _due;
+    private int _heldBytes;
+
+    /// <summary>Creates a decoder.</summary>
+    /// <param name="limits">What a packet must stay within.</param>
+    public PacketDecoder(ProtocolLimits limits)
+    {
+        ArgumentNullException.ThrowIfNull(limits);
+        _limits = limits;
+    }
+
+    /// <summary>Whether a packet waits for attachments, so that only a binary message may come next.</summary>
+    public bool IsWaitingForAttachments => _due > 0;
+
+    /// <summary>Decodes a text message.</summary>
+    /// <param name="text">The message, without the <c>4</c> of Engine.IO; already known to be UTF-8. It must stay unchanged while the packet is in use.</param>
+    /// <param name="packet">The packet, when it is complete. Its memories are slices of <paramref name="text"/>.</param>
+    /// <returns>True when the packet is complete; false when attachments are due. Then the text has been copied.</returns>
+    /// <exception cref="ProtocolException">The text is no valid packet, exceeds a limit, or came while attachments were due.</exception>
+    public bool TryDecode(ReadOnlyMemory<byte> text, out Packet packet)
+    {
+        if (_due > 0)
+            Fail(ProtocolError.UnexpectedText);
+        if (text.Length > _limits.MaxPacketSize)
+            ProtocolException.Throw(ProtocolError.TooLarge);
+
+        if (!AnnouncesAttachments(text.Span))
+        {
+            packet = PacketText.Read(text, _limits);
+            return true;
+        }
+
+        _packet = PacketText.Read(text.ToArray(), _limits);
+        _due = _packet.Attachments.Length;
+        _heldBytes = text.Length;
+        packet = default;
+        return false;
+    }
+
+    /// <summary>Decodes a binary message, an attachment of the packet that waits.</summary>
+    /// <param name="data">The message; may be empty. It is copied.</param>
+    /// <param name="packet">The packet, when this was its last attachment. Its memories belong to it.</param>
+    /// <returns>True when the packet is complete.</returns>
+    /// <exception cref="ProtocolException">No attachment is due, or the packet becomes too large with it.</exception>
+    public bool TryDecodeBinary(ReadOnlyMemory<byte> data, out Packet packet)
+    {
+        if (_due == 0)
+            ProtocolException.Throw(ProtocolError.UnexpectedBinary);
+        if (data.Length > _limits.MaxPacketSize - _heldBytes)
+            Fail(ProtocolError.TooLarge);
+
+        _packet.Attachments[^_due] = data.ToArray();
+        _heldBytes += data.Length;
+        _due--;
+        if (_due > 0)
+        {
+            packet = default;
+            return false;
+        }
+
+        packet = _packet;
+        Reset();
+        return true;
+    }
+
+    /// <summary>Drops a packet that waits for attachments, as when its connection is closed.</summary>
+    public void Reset()
+    {
+        _packet = default;
+        _due = 0;
+        _heldBytes = 0;
+    }
+
+    private static bool AnnouncesAttachments(ReadOnlySpan<byte> text) =>
+        text.Length > 0 && text[0] is (byte)'5' or (byte)'6';
+
+    [StackTraceHidden]
+    private void Fail(ProtocolError error)
+    {
+        Reset();
+        ProtocolException.Throw(error);
+    }
+}

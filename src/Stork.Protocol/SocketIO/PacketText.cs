@@ -1,0 +1,130 @@
+namespace Stork.Protocol;
+
+/// <summary>
+/// Reads the text of a Socket.IO packet: <c>&lt;type&gt;[&lt;attachments&gt;-][&lt;namespace&gt;,][&lt;acknowledgement id&gt;][JSON]</c>. The namespace starts
+/// with a slash and runs to the first comma, or to the end.
+/// </summary>
+internal static class PacketText
+{
+    private const long LargestBeforeLastDigit = (long.MaxValue - 9) / 10;
+
+    private static readonly ReadOnlyMemory<byte> MainNamespace = "/"u8.ToArray();
+
+    /// <summary>Reads a packet.</summary>
+    /// <param name="text">The text; its length has been checked.</param>
+    /// <param name="limits">What it must stay within.</param>
+    /// <returns>The packet, with an array for its attachments when it announces any.</returns>
+    public static Packet Read(ReadOnlyMemory<byte> text, ProtocolLimits limits)
+    {
+        var span = text.Span;
+        var type = ReadType(span);
+        var position = 1;
+        var attachments = type >= PacketType.BinaryEvent ? ReadAttachments(span, ref position, limits.MaxAttachments) : 0;
+        var nsp = ReadNamespace(text, ref position, limits.MaxNamespaceLength);
+        var ackId = ReadAckId(span, ref position, type);
+        var payload = span[position..].TrimEnd(" \t\r\n"u8);
+        CheckShape(type, payload);
+
+        var eventName = ReadOnlyMemory<byte>.Empty;
+        if (!payload.IsEmpty)
+        {
+            var isEvent = type is PacketType.Event or PacketType.BinaryEvent;
+            var name = PayloadScan.Run(payload, isEvent, attachments, limits);
+            if (isEvent)
+                eventName = ReadEventName(text.Slice(position + name.Start, name.Length), name.IsEscaped);
+        }
+
+        return new Packet(
+            type, nsp, ackId, text.Slice(position, payload.Length), eventName, attachments > 0 ? new ReadOnlyMemory<byte>[attachments] : null);
+    }
+
+    private static PacketType ReadType(ReadOnlySpan<byte> text)
+    {
+        if (text.IsEmpty)
+            ProtocolException.Throw(ProtocolError.EmptyPacket);
+        var type = (uint)(text[0] - '0');
+        if (type > (uint)PacketType.BinaryAck)
+            ProtocolException.Throw(ProtocolError.UnknownPacketType);
+        return (PacketType)type;
+    }
+
+    private static int ReadAttachments(ReadOnlySpan<byte> text, ref int position, int most)
+    {
+        var count = ReadNumber(text, ref position);
+        if (count < 1 || position == text.Length || text[position] != '-')
+            ProtocolException.Throw(ProtocolError.IllegalAttachment);
+        if (count > most)
+            ProtocolException.Throw(ProtocolError.TooManyAttachments);
+        position++;
+        return (int)count;
+    }
+
+    private static ReadOnlyMemory<byte> ReadNamespace(ReadOnlyMemory<byte> text, ref int position, int maxLength)
+    {
+        if (position == text.Length || text.Span[position] != '/')
+            return MainNamespace;
+
+        var rest = text[position..];
+        var length = rest.Span.IndexOf((byte)',');
+        var hasComma = length >= 0;
+        if (!hasComma)
+            length = rest.Length;
+        if (length > maxLength)
+            ProtocolException.Throw(ProtocolError.NamespaceTooLong);
+        position += hasComma ? length + 1 : length;
+        return rest[..length];
+    }
+
+    private static long ReadAckId(ReadOnlySpan<byte> text, ref int position, PacketType type)
+    {
+        var id = ReadNumber(text, ref position);
+        if (id > Packet.MaxAckId && type is not (PacketType.Ack or PacketType.BinaryAck))
+            ProtocolException.Throw(ProtocolError.InvalidAckId);
+        return id;
+    }
+
+    // Digits only. -1 without any; what a long can not hold becomes its largest value.
+    private static long ReadNumber(ReadOnlySpan<byte> text, ref int position)
+    {
+        var value = -1L;
+        while (position < text.Length && char.IsAsciiDigit((char)text[position]))
+        {
+            var digit = text[position++] - '0';
+            if (value < 0)
+                value = digit;
+            else
+                value = value <= LargestBeforeLastDigit ? (value * 10) + digit : long.MaxValue;
+        }
+
+        return value;
+    }
+
+    // The first byte decides between array, object and string; whether the rest is sound is the business of the scan.
+    private static void CheckShape(PacketType type, ReadOnlySpan<byte> payload)
+    {
+        var first = payload.IsEmpty ? '\0' : (char)payload[0];
+        var fits = type switch
+        {
+            PacketType.Connect => payload.IsEmpty || first == '{',
+            PacketType.Disconnect => payload.IsEmpty,
+            PacketType.ConnectError => payload.IsEmpty || first is '{' or '"',
+            _ => first == '[',
+        };
+        if (!fits)
+            ProtocolException.Throw(ProtocolError.InvalidPayload);
+    }
+
+    private static ReadOnlyMemory<byte> ReadEventName(ReadOnlyMemory<byte> raw, bool isEscaped)
+    {
+        var name = raw;
+        if (isEscaped)
+        {
+            var plain = new byte[raw.Length];
+            name = plain.AsMemory(0, JsonText.Unescape(raw.Span, plain));
+        }
+
+        if (ReservedEvents.Contains(name.Span))
+            ProtocolException.Throw(ProtocolError.ReservedEvent);
+        return name;
+    }
+}

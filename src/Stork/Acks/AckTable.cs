@@ -1,0 +1,55 @@
+using Stork.Timing;
+
+namespace Stork.Acks;
+
+/// <summary>The answers one socket owes. Ids are numbered by the server over all sockets and stay within 31 bits, as Java, C++ and C# clients read them.</summary>
+internal sealed class AckTable(TimerWheel wheel, int limit)
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<int, PendingAck> _pending = [];
+    private bool _isClosed;
+
+    /// <summary>Adds an entry; false once the socket is gone.</summary>
+    /// <exception cref="InvalidOperationException">The client owes too many answers.</exception>
+    public bool TryAdd(PendingAck pending, TimeSpan? timeout)
+    {
+        lock (_gate)
+        {
+            if (_isClosed) return false;
+            if (_pending.Count >= limit)
+                throw new InvalidOperationException($"The client owes {_pending.Count} acknowledgements, the limit set by MaxPendingAcks.");
+            _pending.Add(pending.Id, pending);
+        }
+
+        if (timeout is { } delay) wheel.Schedule(pending, delay);
+        return true;
+    }
+
+    /// <summary>Takes an entry out; null if it was answered, timed out or never existed.</summary>
+    public PendingAck? Remove(long id)
+    {
+        PendingAck? pending;
+        lock (_gate)
+        {
+            if (id is < 0 or > int.MaxValue || !_pending.Remove((int)id, out pending)) return null;
+        }
+
+        wheel.Cancel(pending);
+        return pending;
+    }
+
+    /// <summary>Takes everything out, for good.</summary>
+    public PendingAck[] Close()
+    {
+        PendingAck[] all;
+        lock (_gate)
+        {
+            _isClosed = true;
+            all = [.. _pending.Values];
+            _pending.Clear();
+        }
+
+        foreach (var pending in all) wheel.Cancel(pending);
+        return all;
+    }
+}

@@ -1,0 +1,15 @@
+using Stork.Timing;
+
+namespace Stork.Acks;
+
+/// <summary>An answer a client owes.</summary>
+internal abstract class PendingAck : WheelEntry
+{
+    public int Id { get; init; }
+
+    /// <summary>The answer came. Called at most once, as the table gives each entry out once.</summary>
+    public abstract void Complete(EventArguments answer);
+
+    /// <summary>The client is gone.</summary>
+    public abstract void Fail(Exception exception);
+}

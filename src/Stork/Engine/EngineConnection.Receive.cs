@@ -1,0 +1,66 @@
+using Stork.Transports;
+
+namespace Stork.Engine;
+
+// Incoming packets.
+internal sealed partial class EngineConnection
+{
+    private readonly Lock _receiving = new();
+
+    /// <summary>Completes when the listener can take more; while it cannot, the client is not blamed for missing heartbeats.</summary>
+    public async ValueTask WaitForCapacityAsync()
+    {
+        var wait = _listener!.WaitForCapacityAsync();
+        if (wait.IsCompletedSuccessfully) return;
+        Volatile.Write(ref _paused, true);
+        try
+        {
+            await wait;
+        }
+        finally
+        {
+            Volatile.Write(ref _paused, false);
+        }
+    }
+
+    /// <summary>Handles one packet of a batch. The caller holds <see cref="EnterReceiving"/>.</summary>
+    /// <returns>False when nothing more of this transport should be read.</returns>
+    public bool Receive(in EnginePacket packet)
+    {
+        if (!IsOpen) return false;
+        _heardSincePing = true;
+        switch (packet.Type)
+        {
+            case EnginePacketType.Message:
+                _server.Metrics.MessageReceived();
+                _listener!.OnMessage(packet);
+                break;
+            case EnginePacketType.Pong:
+                OnPong();
+                break;
+            case EnginePacketType.Close when _transport is PollingTransport polling:
+                polling.ClosedByClient = true;
+                Close(DisconnectReason.TransportClose);
+                return false;
+            case EnginePacketType.Ping:
+                // In version 4 of the protocol the server pings; a client that does is another version's.
+                Close(DisconnectReason.TransportError, details: "The client sent a ping.");
+                return false;
+            default:
+                // open, upgrade and noop mean nothing here, and close over WebSocket is followed by the closing handshake: all ignored, as in the original.
+                break;
+        }
+
+        return IsOpen;
+    }
+
+    /// <summary>Serializes batches: a hostile client may send on two transports at once.</summary>
+    public Lock.Scope EnterReceiving() => _receiving.EnterScope();
+
+    /// <summary>A packet could not be read, or what it says breaks the rules.</summary>
+    public void Violated(ProtocolException violation)
+    {
+        Log.ProtocolViolation(_server.Logger, Id, violation.Error, violation.Message);
+        Close(DisconnectReason.ParseError, details: violation.Message);
+    }
+}

@@ -1,0 +1,107 @@
+using Stork.Output;
+using Stork.Timing;
+using Stork.Transports;
+
+namespace Stork.Engine;
+
+// The change from polling to WebSocket: probe, pause of the polling, switch.
+internal sealed partial class EngineConnection
+{
+    private UpgradeProbe? _probe;
+
+    /// <summary>Starts an upgrade; false if the session may not (again) upgrade.</summary>
+    public bool TryBeginUpgrade(WebSocketTransport candidate)
+    {
+        lock (_gate)
+        {
+            if (_state != State.Open || _probe is not null || TransportKind != SocketIOTransports.Polling || !Options.AllowUpgrades) return false;
+            _probe = new UpgradeProbe(this, candidate);
+            _probe.Start();
+            return true;
+        }
+    }
+
+    /// <summary>A packet on a WebSocket that is not yet the session's transport.</summary>
+    /// <returns>False when the WebSocket has to be closed.</returns>
+    public bool ReceiveProbe(WebSocketTransport candidate, in EnginePacket packet)
+    {
+        lock (_gate)
+        {
+            if (_probe?.Candidate != candidate || _state != State.Open) return false;
+            if (packet is { Type: EnginePacketType.Ping } && packet.Payload.Span.SequenceEqual("probe"u8))
+            {
+                candidate.TryWrite(EncodedPacket.ProbePong);
+                candidate.Flush(queue: null);
+                _probe.Answered();
+                return true;
+            }
+
+            if (packet.Type != EnginePacketType.Upgrade || !_probe.IsAnswered) return false;
+            var polling = _transport;
+            _transport = candidate;
+            EndUpgrade();
+            ((PollingTransport)polling).Abandon();
+            Flush();
+        }
+
+        Log.Upgraded(_server.Logger, Id);
+        return true;
+    }
+
+    /// <summary>The WebSocket of an upgrade is gone; the session goes on polling.</summary>
+    public void UpgradeFailed(WebSocketTransport candidate)
+    {
+        lock (_gate)
+        {
+            if (_probe?.Candidate == candidate) EndUpgrade();
+        }
+    }
+
+    private void EndUpgrade()
+    {
+        _probe?.Stop();
+        _probe = null;
+    }
+
+    /// <summary>Ends a waiting GET every 100 ms with a noop, so that the client can pause its polling, and gives up after the upgrade timeout.</summary>
+    private sealed class UpgradeProbe(EngineConnection connection, WebSocketTransport candidate) : WheelEntry
+    {
+        private static readonly TimeSpan NoopInterval = TimeSpan.FromMilliseconds(100);
+        private long _started;
+
+        public WebSocketTransport Candidate => candidate;
+
+        public bool IsAnswered { get; private set; }
+
+        public void Start()
+        {
+            _started = connection._server.Time.GetTimestamp();
+            connection._server.Wheel.Schedule(this, connection.Options.UpgradeTimeout);
+        }
+
+        public void Answered()
+        {
+            IsAnswered = true;
+            connection._server.Wheel.Schedule(this, NoopInterval);
+        }
+
+        public void Stop() => connection._server.Wheel.Cancel(this);
+
+        internal override void OnDue()
+        {
+            lock (connection._gate)
+            {
+                if (connection._probe != this) return;
+                if (connection._server.Time.GetElapsedTime(_started) >= connection.Options.UpgradeTimeout)
+                {
+                    connection._probe = null;
+                    candidate.Close(queue: null, abort: true);
+                    return;
+                }
+
+                ((PollingTransport)connection._transport).EndWaitingPoll();
+                connection._server.Wheel.Schedule(this, NoopInterval);
+            }
+        }
+    }
+}

@@ -1,0 +1,195 @@
+using Microsoft.Extensions.Logging;
+using Stork.Output;
+using Stork.Timing;
+using Stork.Transports;
+
+namespace Stork.Engine;
+
+/// <summary>
+/// One Engine.IO session: a client, however its bytes travel. It keeps the order of what is sent over changes of the transport, bounds what a slow
+/// reader may pile up, and watches the heartbeat.
+/// </summary>
+/// <remarks>
+/// <c>_gate</c> guards the output (queue, transport, state). Incoming messages are handled one batch at a time under <c>_receiving</c>, which may take
+/// <c>_gate</c>, never the other way round. Callbacks run under <c>_receiving</c> at most.
+/// </remarks>
+internal sealed partial class EngineConnection : WheelEntry
+{
+    private readonly Lock _gate = new();
+    private readonly EngineServer _server;
+    private OutputQueue? _queue;
+    private Transport _transport = null!;
+    private IEngineListener? _listener;
+    private TaskCompletionSource? _roomAgain;
+    private State _state = State.Open;
+    private Turn? _flushingTurn;
+
+    public EngineConnection(EngineServer server, string id)
+    {
+        _server = server;
+        Id = id;
+    }
+
+    private enum State : byte
+    {
+        Open,
+
+        /// <summary>Over for the listener; the rest of the output and the farewell are still on their way.</summary>
+        Closing,
+        Closed,
+    }
+
+    public string Id { get; }
+
+    public SocketIOOptions Options => _server.Options;
+
+    internal EngineServer Server => _server;
+
+    public bool IsOpen => _state == State.Open;
+
+    public SocketIOTransports TransportKind => _transport.Kind;
+
+    /// <summary>The polling transport; null once the session is on WebSocket.</summary>
+    public PollingTransport? Polling => _transport as PollingTransport;
+
+    /// <summary>Guards the output; transports take it when they are called from outside of a send.</summary>
+    internal Lock Gate => _gate;
+
+    private OutputQueue Queue => _queue ??= new OutputQueue(Options.MaxOutputBufferSize, Options.SlowReaderPolicy);
+
+    /// <summary>Sends the handshake and starts the heartbeat. Whatever the listener sends afterwards comes behind it.</summary>
+    public void Open(Transport transport, IEngineListener listener, EncodedPacket handshake)
+    {
+        _transport = transport;
+        _listener = listener;
+        Send(handshake);
+        StartHeartbeat();
+    }
+
+    /// <summary>Appends a packet to the output.</summary>
+    /// <returns>Completed, except under <see cref="SlowReaderPolicy.Wait"/> while the buffer is full.</returns>
+    public ValueTask Send(EncodedPacket packet)
+    {
+        lock (_gate)
+        {
+            if (!Accepts(packet.Flags)) return ValueTask.CompletedTask;
+            if (_queue is { IsEmpty: false } || !_transport.TryWrite(packet)) return Enqueue(packet);
+            RequestFlush();
+            return ValueTask.CompletedTask;
+        }
+    }
+
+    /// <summary>Appends a packet that was built for this connection alone; it is copied only if it cannot leave at once.</summary>
+    public ValueTask Send(PacketBuilder packet, PacketFlags flags)
+    {
+        lock (_gate)
+        {
+            if (!Accepts(flags)) return ValueTask.CompletedTask;
+            if (_queue is { IsEmpty: false } || !_transport.TryWrite(packet)) return Enqueue(packet.ToPacket(flags));
+            RequestFlush();
+            return ValueTask.CompletedTask;
+        }
+    }
+
+    /// <summary>The end of a turn in which this connection was written to.</summary>
+    public void FlushTurn()
+    {
+        lock (_gate)
+        {
+            _flushingTurn = null;
+            Flush();
+        }
+    }
+
+    /// <summary>Ends the session. Output that was accepted before still leaves, unless <paramref name="abort"/>.</summary>
+    public void Close(DisconnectReason reason, bool abort = false, string? details = null)
+    {
+        TaskCompletionSource? waiters;
+        lock (_gate)
+        {
+            if (_state != State.Open)
+            {
+                if (abort && _state == State.Closing) _transport.Close(Queue, abort: true);
+                return;
+            }
+
+            _state = State.Closing;
+            (waiters, _roomAgain) = (_roomAgain, null);
+            _probe?.Candidate.Close(queue: null, abort: true);
+            EndUpgrade();
+            _transport.Close(Queue, abort);
+        }
+
+        _server.Wheel.Cancel(this);
+        waiters?.TrySetResult();
+        Log.ConnectionClosed(_server.Logger, Id, reason.ToText(), details);
+        _server.Metrics.ConnectionClosed(TransportKind, reason);
+        _listener?.OnClosed(reason, details);
+    }
+
+    /// <summary>The transport has nothing left to do for this session.</summary>
+    internal void Released()
+    {
+        lock (_gate)
+        {
+            if (_state == State.Closed) return;
+            _state = State.Closed;
+            _queue?.Clear();
+        }
+
+        _server.Remove(this);
+    }
+
+    /// <summary>Moves queued output on, as far as the transport has room. The caller holds <see cref="Gate"/>.</summary>
+    internal void Flush()
+    {
+        if (_state == State.Closed) return;
+        _transport.Flush(Queue);
+        if (_roomAgain is not null && !Queue.IsOverLimit)
+        {
+            _roomAgain.TrySetResult();
+            _roomAgain = null;
+        }
+    }
+
+    /// <summary>Begins a poll; null if one is waiting already. The caller holds <see cref="Gate"/>.</summary>
+    internal Task<IReadOnlyList<EncodedPacket>>? BeginPoll(PollingTransport polling)
+    {
+        var poll = polling.BeginPoll(Queue);
+        Flush();
+        return poll;
+    }
+
+    private bool Accepts(PacketFlags flags) => _state == State.Open && (!flags.HasFlag(PacketFlags.Volatile) || (_queue is null or { IsEmpty: true } && _transport.IsReady));
+
+    private ValueTask Enqueue(EncodedPacket packet)
+    {
+        if (!Queue.TryEnqueue(packet))
+        {
+            // Not here: the caller may be in the middle of a broadcast, or hold locks of its own.
+            ThreadPool.UnsafeQueueUserWorkItem(
+                static connection => connection.Close(DisconnectReason.TransportError, abort: true, "The client reads too slowly: its output buffer is full."),
+                this,
+                preferLocal: false);
+            return ValueTask.CompletedTask;
+        }
+
+        RequestFlush();
+        if (Options.SlowReaderPolicy != SlowReaderPolicy.Wait || !Queue.IsOverLimit) return ValueTask.CompletedTask;
+        _roomAgain ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return new ValueTask(_roomAgain.Task);
+    }
+
+    private void RequestFlush()
+    {
+        if (Turn.Current is not { } turn)
+        {
+            Flush();
+        }
+        else if (_flushingTurn != turn)
+        {
+            _flushingTurn = turn;
+            turn.Add(this);
+        }
+    }
+}

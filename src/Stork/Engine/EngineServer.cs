@@ -1,0 +1,233 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Stork.Hosting;
+using Stork.Output;
+using Stork.Timing;
+using Stork.Transports;
+using Stork.WebSockets;
+
+namespace Stork.Engine;
+
+/// <summary>
+/// Engine.IO v4 over HTTP: tells handshakes, polls, posts and upgrades apart, refuses what is wrong as the original does, and keeps the sessions.
+/// </summary>
+internal sealed class EngineServer : IDisposable
+{
+    /// <summary>How long a closed polling session waits for the poll that takes its farewell (as in engine.io).</summary>
+    public static readonly TimeSpan PollingFarewellTimeout = TimeSpan.FromSeconds(30);
+
+    private readonly ConcurrentDictionary<string, EngineConnection> _sessions = new(StringComparer.Ordinal);
+    private readonly Func<EngineConnection, HttpContext, IEngineListener> _accept;
+    private readonly PollingRequests _polling;
+    private readonly OriginCheck _origins;
+    private volatile bool _stopping;
+
+    /// <param name="options">Validated options.</param>
+    /// <param name="accept">Called for each new session, before its handshake is sent.</param>
+    /// <param name="logger">Log of the server.</param>
+    /// <param name="metrics">Meters of the server.</param>
+    /// <param name="time">The clock of all timers.</param>
+    public EngineServer(
+        SocketIOOptions options,
+        Func<EngineConnection, HttpContext, IEngineListener> accept,
+        ILogger logger,
+        SocketIOMetrics metrics,
+        TimeProvider time)
+    {
+        Options = options;
+        Logger = logger;
+        Metrics = metrics;
+        Time = time;
+        Wheel = new TimerWheel(time);
+        Limits = options.ToProtocolLimits();
+        _accept = accept;
+        _polling = new PollingRequests(options, Limits);
+        _origins = new OriginCheck(options);
+    }
+
+    public SocketIOOptions Options { get; }
+
+    public ProtocolLimits Limits { get; }
+
+    public ILogger Logger { get; }
+
+    public SocketIOMetrics Metrics { get; }
+
+    public TimeProvider Time { get; }
+
+    public TimerWheel Wheel { get; }
+
+    public int ClientsCount => _sessions.Count;
+
+    /// <summary>Serves one request under the engine's path.</summary>
+    public async Task HandleAsync(HttpContext context)
+    {
+        var request = context.Request;
+        var isUpgrade = WebSocketHandshake.IsWebSocketRequest(context);
+        if (!TryReadTransport(request, out var kind)) await RefuseAsync(context, EngineError.UnknownTransport);
+        else if (request.Query.TryGetValue("sid", out var sid)) await HandleSessionAsync(context, sid.ToString(), kind, isUpgrade);
+        else await HandshakeAsync(context, kind, isUpgrade);
+    }
+
+    /// <summary>Closes every session and accepts no more; clients see a broken transport and reconnect by themselves.</summary>
+    public void Stop()
+    {
+        _stopping = true;
+        foreach (var connection in _sessions.Values) connection.Close(DisconnectReason.ServerShuttingDown);
+    }
+
+    public void Remove(EngineConnection connection) => _sessions.TryRemove(new(connection.Id, connection));
+
+    public void Dispose() => Wheel.Dispose();
+
+    private bool TryReadTransport(HttpRequest request, out SocketIOTransports kind)
+    {
+        kind = request.Query["transport"].ToString() switch
+        {
+            "polling" => SocketIOTransports.Polling,
+            "websocket" => SocketIOTransports.WebSocket,
+            _ => SocketIOTransports.None,
+        };
+        return kind != SocketIOTransports.None && Options.Transports.HasFlag(kind);
+    }
+
+    private async Task HandleSessionAsync(HttpContext context, string sid, SocketIOTransports kind, bool isUpgrade)
+    {
+        if (!_sessions.TryGetValue(sid, out var connection))
+        {
+            await RefuseAsync(context, EngineError.UnknownSession);
+        }
+        else if (isUpgrade && kind == SocketIOTransports.WebSocket)
+        {
+            await UpgradeAsync(context, connection);
+        }
+        else if (isUpgrade || connection.Polling is not { } polling || kind != SocketIOTransports.Polling)
+        {
+            await RefuseAsync(context, EngineError.BadRequest);
+        }
+        else if (HttpMethods.IsGet(context.Request.Method))
+        {
+            await _polling.PollAsync(context, connection, polling);
+        }
+        else if (HttpMethods.IsPost(context.Request.Method))
+        {
+            await _polling.PostAsync(context, connection, polling);
+        }
+        else
+        {
+            context.Response.StatusCode = StatusCodes.Status500InternalServerError;
+        }
+    }
+
+    private async Task HandshakeAsync(HttpContext context, SocketIOTransports kind, bool isUpgrade)
+    {
+        if (await FindHandshakeErrorAsync(context, kind, isUpgrade) is { } error)
+        {
+            await RefuseAsync(context, error);
+            return;
+        }
+
+        if (_stopping || _sessions.Count >= Options.MaxConnections)
+        {
+            Log.ConnectionRefused(Logger, _sessions.Count);
+            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            return;
+        }
+
+        var connection = new EngineConnection(this, NewSessionId());
+        if (kind == SocketIOTransports.WebSocket)
+        {
+            await using var socket = await WebSocketHandshake.AcceptAsync(context);
+            var transport = new WebSocketTransport(connection, socket, isProbe: false);
+            Open(connection, transport, context);
+            await transport.RunAsync();
+            return;
+        }
+
+        var polling = new PollingTransport(connection);
+        if (Options.Cookie is { } cookie) context.Response.Cookies.Append(cookie.Name!, connection.Id, cookie.Build(context));
+        Open(connection, polling, context);
+        await _polling.PollAsync(context, connection, polling);
+    }
+
+    private async ValueTask<EngineError?> FindHandshakeErrorAsync(HttpContext context, SocketIOTransports kind, bool isUpgrade)
+    {
+        if (!HttpMethods.IsGet(context.Request.Method) && !isUpgrade) return EngineError.BadHandshakeMethod;
+        if (isUpgrade != (kind == SocketIOTransports.WebSocket)) return EngineError.BadRequest;
+        if (!await _origins.IsAllowedAsync(context)) return EngineError.Forbidden("Origin not allowed");
+        if (Options.AllowRequest is { } allow)
+        {
+            var verdict = await allow(context);
+            if (!verdict.IsAllowed) return EngineError.Forbidden(verdict.Message);
+        }
+
+        return context.Request.Query["EIO"] == "4" ? null : EngineError.UnsupportedProtocol;
+    }
+
+    private void Open(EngineConnection connection, Transport transport, HttpContext context)
+    {
+        _sessions[connection.Id] = connection;
+        Metrics.ConnectionOpened(transport.Kind);
+        Log.ConnectionOpened(Logger, connection.Id, transport.Kind);
+        var listener = _accept(connection, context);
+        connection.Open(transport, listener, Handshake(connection.Id, transport.Kind));
+        if (_stopping) connection.Close(DisconnectReason.ServerShuttingDown);
+    }
+
+    private EncodedPacket Handshake(string id, SocketIOTransports kind)
+    {
+        var body = new ArrayBufferWriter<byte>(160);
+        string[] upgrades = kind == SocketIOTransports.Polling && Options.AllowUpgrades && Options.Transports.HasFlag(SocketIOTransports.WebSocket)
+            ? ["websocket"]
+            : [];
+        EngineHandshakeWriter.Write(
+            body,
+            id,
+            upgrades,
+            (int)Options.PingInterval.TotalMilliseconds,
+            (int)Options.PingTimeout.TotalMilliseconds,
+            Options.MaxHttpBufferSize);
+        return new EncodedPacket(EncodedFrame.Text(EnginePacketType.Open, body.WrittenSpan));
+    }
+
+    private static async Task UpgradeAsync(HttpContext context, EngineConnection connection)
+    {
+        await using var socket = await WebSocketHandshake.AcceptAsync(context);
+        var transport = new WebSocketTransport(connection, socket, isProbe: true);
+        // Refused or not, the client gets its 101 first and then sees the connection end, as with the original.
+        if (connection.TryBeginUpgrade(transport)) await transport.RunAsync();
+        else transport.Close(queue: null, abort: true);
+    }
+
+    private async Task RefuseAsync(HttpContext context, EngineError error)
+    {
+        Log.RequestRefused(Logger, error.Code, error.Message);
+        Metrics.RequestRefused(error.Code);
+        var response = context.Response;
+        if (context.Request.Headers.Upgrade.Count > 0)
+        {
+            response.StatusCode = StatusCodes.Status400BadRequest;
+            response.ContentType = "text/html";
+            response.Headers.Connection = "close";
+            await response.WriteAsync(error.Message);
+            return;
+        }
+
+        response.StatusCode = error.StatusCode;
+        response.ContentType = "application/json";
+        await response.WriteAsync($$"""{"code":{{error.Code}},"message":"{{JsonEncodedText.Encode(error.Message, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}}"}""");
+    }
+
+    /// <summary>20 characters of base64url, 120 random bits: what sticky routers look for, and what nobody guesses.</summary>
+    internal static string NewSessionId()
+    {
+        Span<byte> random = stackalloc byte[15];
+        RandomNumberGenerator.Fill(random);
+        return System.Buffers.Text.Base64Url.EncodeToString(random);
+    }
+}

@@ -1,0 +1,15 @@
+namespace Stork.Engine;
+
+/// <summary>Who uses a connection: Socket.IO in the product.</summary>
+internal interface IEngineListener
+{
+    /// <summary>A message came. Its bytes are valid until the call returns. Calls never overlap and come in the order of arrival.</summary>
+    /// <exception cref="ProtocolException">The message breaks the rules; the connection is closed.</exception>
+    void OnMessage(in EnginePacket packet);
+
+    /// <summary>The connection is over; called exactly once, nothing comes after it.</summary>
+    void OnClosed(DisconnectReason reason, string? details);
+
+    /// <summary>Completes when more messages may be delivered; the transport stops reading until then.</summary>
+    ValueTask WaitForCapacityAsync();
+}

@@ -1,0 +1,57 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Cors.Infrastructure;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Stork.ClientFiles;
+
+namespace Stork.Hosting;
+
+/// <summary>The server's place in the application's routing: CORS, the client's files, and everything else for the engine.</summary>
+internal sealed class SocketIOEndpoint(SocketIOServer server)
+{
+    private const string RestOfPath = "rest";
+
+    private readonly ClientFileEndpoint _files = new();
+    private IEndpointConventionBuilder? _conventions;
+
+    public void Map(IEndpointRouteBuilder endpoints)
+    {
+        if (_conventions is not null) throw new InvalidOperationException("MapSocketIO was called before; a server has one path.");
+        var path = server.Options.Path;
+        _conventions = endpoints.Map($"{path}/{{**{RestOfPath}}}", HandleAsync).WithDisplayName($"Socket.IO {path}/");
+        Log.Mapped(server.Logger, path);
+    }
+
+    public void Add(Action<EndpointBuilder> convention) => Conventions().Add(convention);
+
+    public void Finally(Action<EndpointBuilder> convention) => Conventions().Finally(convention);
+
+    private IEndpointConventionBuilder Conventions() =>
+        _conventions ?? throw new InvalidOperationException("Call MapSocketIO first: there is no endpoint yet that this could apply to.");
+
+    private Task HandleAsync(HttpContext context)
+    {
+        if (server.Options.Cors is { } policy && ApplyCors(context, policy)) return Task.CompletedTask;
+        var rest = context.Request.RouteValues[RestOfPath] as string;
+        if (string.IsNullOrEmpty(rest))
+        {
+            // Routing takes "/socket.io" and "/socket.io/" for the same; the protocol does not.
+            if (!server.Options.AddTrailingSlash || context.Request.Path.Value!.EndsWith('/')) return server.Engine.HandleAsync(context);
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return Task.CompletedTask;
+        }
+
+        return server.Options.ServeClient && ClientFileEndpoint.IsClientFile(rest) ? _files.ServeAsync(context, rest) : server.Engine.HandleAsync(context);
+    }
+
+    /// <summary>Sets the policy's headers; true if the request was a preflight and is answered with them.</summary>
+    private static bool ApplyCors(HttpContext context, CorsPolicy policy)
+    {
+        var cors = context.RequestServices.GetRequiredService<ICorsService>();
+        cors.ApplyResult(cors.EvaluatePolicy(context, policy), context.Response);
+        if (!HttpMethods.IsOptions(context.Request.Method)) return false;
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+        return true;
+    }
+}

@@ -1,0 +1,45 @@
+using System.Diagnostics.Metrics;
+
+namespace Stork.Hosting;
+
+/// <summary>The meters of a server, under the name "Stork".</summary>
+internal sealed class SocketIOMetrics : IDisposable
+{
+    public const string MeterName = "Stork";
+
+    private readonly Meter _meter;
+    private readonly UpDownCounter<long> _connections;
+    private readonly Counter<long> _closed;
+    private readonly Counter<long> _messages;
+    private readonly Counter<long> _refused;
+    private readonly Counter<long> _failed;
+
+    public SocketIOMetrics(IMeterFactory? factory)
+    {
+        _meter = factory?.Create(MeterName) ?? new Meter(MeterName);
+        _connections = _meter.CreateUpDownCounter<long>("stork.connections", "{connection}", "Engine.IO sessions that are open.");
+        _closed = _meter.CreateCounter<long>("stork.connections.closed", "{connection}", "Sessions that ended, by reason.");
+        _messages = _meter.CreateCounter<long>("stork.messages.received", "{message}", "Engine.IO messages received.");
+        _refused = _meter.CreateCounter<long>("stork.requests.refused", "{request}", "Requests refused, by Engine.IO error code.");
+        _failed = _meter.CreateCounter<long>("stork.handlers.failed", "{event}", "Events whose handler failed.");
+    }
+
+    public void ConnectionOpened(SocketIOTransports transport) => _connections.Add(1);
+
+    public void ConnectionClosed(SocketIOTransports transport, DisconnectReason reason)
+    {
+        _connections.Add(-1);
+        if (_closed.Enabled) _closed.Add(1, new("reason", reason.ToText()), new("transport", transport.ToString()));
+    }
+
+    public void MessageReceived()
+    {
+        if (_messages.Enabled) _messages.Add(1);
+    }
+
+    public void RequestRefused(int code) => _refused.Add(1, new KeyValuePair<string, object?>("code", code));
+
+    public void HandlerFailed() => _failed.Add(1);
+
+    public void Dispose() => _meter.Dispose();
+}

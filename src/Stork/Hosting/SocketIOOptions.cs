@@ -1,0 +1,131 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Cors.Infrastructure;
+using Microsoft.AspNetCore.Http;
+using Stork.Rooms;
+
+namespace Stork;
+
+/// <summary>
+/// How a Socket.IO server behaves. Validated when the application starts; later changes have no effect. Defaults are those of the official
+/// server (socket.io 4.8) where it has the option.
+/// </summary>
+public sealed class SocketIOOptions
+{
+    // ---- Engine.IO
+
+    /// <summary>Path of the endpoint, beginning with a slash and without one at the end. Default <c>/socket.io</c>. Clients use the same value.</summary>
+    public string Path { get; set; } = "/socket.io";
+
+    /// <summary>Whether requests must have a slash behind the path, as official clients send it by default. Default true; with false both forms work.</summary>
+    public bool AddTrailingSlash { get; set; } = true;
+
+    /// <summary>Transports a client may use. Default polling and WebSocket.</summary>
+    public SocketIOTransports Transports { get; set; } = SocketIOTransports.All;
+
+    /// <summary>Whether a polling client may change to WebSocket. Default true.</summary>
+    public bool AllowUpgrades { get; set; } = true;
+
+    /// <summary>Time between the last pong and the next ping. Default 25 s; sent to the client. 50 ms to 1 day.</summary>
+    public TimeSpan PingInterval { get; set; } = TimeSpan.FromSeconds(25);
+
+    /// <summary>How long a pong may take before the connection is given up ("ping timeout"). Default 20 s; sent to the client. 50 ms to 1 day.</summary>
+    public TimeSpan PingTimeout { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long an upgrade may take before its WebSocket is closed; the session goes on polling. Default 10 s.</summary>
+    public TimeSpan UpgradeTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a client may stay connected without joining a namespace. Default 45 s.</summary>
+    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(45);
+
+    /// <summary>Bytes of one polling body (beyond: 413) and of one WebSocket message (beyond: closed with 1009). Default 1,000,000; sent to the client
+    /// as <c>maxPayload</c>. 1 KiB to 1 GiB.</summary>
+    public int MaxHttpBufferSize { get; set; } = 1_000_000;
+
+    /// <summary>Decides about a handshake before a session exists, for example by its headers. Null (default) allows all.
+    /// ASP.NET Core's authentication and authorization have run before.</summary>
+    public Func<HttpContext, ValueTask<HandshakeVerdict>>? AllowRequest { get; set; }
+
+    /// <summary>The cookie set by the polling handshake, for routers that need one; its value is the session id. Null (default): none.
+    /// <c>new CookieBuilder { Name = "io", Path = "/", HttpOnly = true, SameSite = SameSiteMode.Lax }</c> is what the original sets.</summary>
+    public CookieBuilder? Cookie { get; set; }
+
+    /// <summary>CORS policy applied to every answer of the endpoint, preflight requests included. Null (default): none; the application may use
+    /// <c>UseCors</c> and <c>RequireCors</c> instead.</summary>
+    public CorsPolicy? Cors { get; set; }
+
+    /// <summary>Whether handshakes that carry cookies are refused (403) when their Origin is another site that no CORS policy with credentials
+    /// allows. Default true: it is the protection against cross-site WebSocket hijacking.</summary>
+    public bool CheckOrigin { get; set; } = true;
+
+    /// <summary>Whether polling answers are compressed (gzip, deflate) for clients that accept it. Default true.</summary>
+    public bool HttpCompression { get; set; } = true;
+
+    /// <summary>Polling answers below this many bytes are not compressed. Default 1024.</summary>
+    public int HttpCompressionThreshold { get; set; } = 1024;
+
+    /// <summary>Sessions at the same time; beyond, handshakes get 503. Default 1,000,000.</summary>
+    public int MaxConnections { get; set; } = 1_000_000;
+
+    /// <summary>Bytes one connection may have waiting for a client that reads too slowly, beyond the 64 KiB in the transport. Default 8 MiB.
+    /// What happens then is <see cref="SlowReaderPolicy"/>'s.</summary>
+    public int MaxOutputBufferSize { get; set; } = 8 * 1024 * 1024;
+
+    /// <summary>What happens when <see cref="MaxOutputBufferSize"/> is exceeded. Default <see cref="SlowReaderPolicy.Disconnect"/>.</summary>
+    public SlowReaderPolicy SlowReaderPolicy { get; set; } = SlowReaderPolicy.Disconnect;
+
+    // ---- Socket.IO
+
+    /// <summary>Whether the official browser client is served under the path. Default true.</summary>
+    public bool ServeClient { get; set; } = true;
+
+    /// <summary>Whether a namespace made by a pattern or function is dropped when its last socket leaves. Default false.</summary>
+    public bool CleanupEmptyChildNamespaces { get; set; }
+
+    /// <summary>Namespaces made by patterns and functions at the same time; beyond, a client gets "Invalid namespace". Default 10,000.</summary>
+    public int MaxDynamicNamespaces { get; set; } = 10_000;
+
+    /// <summary>Namespaces one connection may be in. Default 100; beyond, the client gets "Too many namespaces".</summary>
+    public int MaxNamespacesPerConnection { get; set; } = 100;
+
+    /// <summary>Rooms one socket may be in, besides its own. Default 10,000; beyond, joining throws.</summary>
+    public int MaxRoomsPerSocket { get; set; } = 10_000;
+
+    /// <summary>Acknowledgements one socket may owe; beyond, an emit that asks for one throws. Default 10,000.</summary>
+    public int MaxPendingAcks { get; set; } = 10_000;
+
+    /// <summary>Handlers of one socket that run at the same time. Default 1: the events of a socket are handled one after the other, in their order.
+    /// With more, handlers are started in that order and overlap where they await. Acknowledgements are never held up.</summary>
+    public int MaxConcurrentHandlers { get; set; } = 1;
+
+    /// <summary>Events of one socket that may wait for a running handler; beyond, nothing more is read from its connection until there is room. Default 1,000.</summary>
+    public int MaxPendingEvents { get; set; } = 1_000;
+
+    /// <summary>What a client that asked for an acknowledgement gets when the handler fails. Default <see cref="FailedHandlerPolicy.AnswerError"/>.</summary>
+    public FailedHandlerPolicy FailedHandlerPolicy { get; set; } = FailedHandlerPolicy.AnswerError;
+
+    /// <summary>Binary attachments of one packet. Default 10, which is also the official client's limit.</summary>
+    public int MaxAttachments { get; set; } = 10;
+
+    /// <summary>Depth of arrays and objects in arguments. Default 64; deeper ones close the connection ("parse error").</summary>
+    public int MaxJsonDepth { get; set; } = 64;
+
+    /// <summary>Bytes of one packet together with its attachments, each of which <see cref="MaxHttpBufferSize"/> bounds by itself. Default 4,000,000:
+    /// so much a client can make the server hold by announcing attachments.</summary>
+    public int MaxPacketSize { get; set; } = 4_000_000;
+
+    /// <summary>How arguments become JSON. Null (default): the defaults for the web (camel case). A trimmed or native application sets a source-generated
+    /// <see cref="JsonSerializerOptions.TypeInfoResolver"/> for its own types.</summary>
+    public JsonSerializerOptions? JsonSerializerOptions { get; set; }
+
+    /// <summary>Makes the adapter of a namespace. Null (default): <see cref="InMemoryAdapter"/>.</summary>
+    public Func<Namespace, Adapter>? AdapterFactory { get; set; }
+
+    internal SocketIOOptions Freeze() => (SocketIOOptions)MemberwiseClone();
+
+    internal ProtocolLimits ToProtocolLimits() => new()
+    {
+        MaxAttachments = MaxAttachments,
+        MaxJsonDepth = MaxJsonDepth,
+        MaxPacketSize = Math.Max(MaxPacketSize, MaxHttpBufferSize),
+    };
+}

@@ -1,0 +1,49 @@
+using Microsoft.Extensions.Options;
+
+namespace Stork.Hosting;
+
+/// <summary>Refuses at start what could not work, naming the option and the range.</summary>
+internal sealed class SocketIOOptionsValidator : IValidateOptions<SocketIOOptions>
+{
+    private static readonly TimeSpan ShortestPing = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan Day = TimeSpan.FromDays(1);
+
+    public ValidateOptionsResult Validate(string? name, SocketIOOptions options)
+    {
+        var errors = new List<string>();
+        Require(options.Path is ['/', _, ..] && !options.Path.EndsWith('/') && options.Path.AsSpan().IndexOfAny("?#*{}") < 0, nameof(options.Path), "must begin with a slash, not end with one, and be a plain path");
+        Require(options.Transports != SocketIOTransports.None && (options.Transports & ~SocketIOTransports.All) == 0, nameof(options.Transports), "must name at least one transport");
+        Duration(options.PingInterval, nameof(options.PingInterval), ShortestPing);
+        Duration(options.PingTimeout, nameof(options.PingTimeout), ShortestPing);
+        Duration(options.UpgradeTimeout, nameof(options.UpgradeTimeout), TimeSpan.FromMilliseconds(1));
+        Duration(options.ConnectTimeout, nameof(options.ConnectTimeout), TimeSpan.FromMilliseconds(1));
+        Range(options.MaxHttpBufferSize, nameof(options.MaxHttpBufferSize), 1024, 1 << 30);
+        Range(options.MaxPacketSize, nameof(options.MaxPacketSize), 1024, 1 << 30);
+        Range(options.MaxOutputBufferSize, nameof(options.MaxOutputBufferSize), 1024, 1 << 30);
+        Range(options.HttpCompressionThreshold, nameof(options.HttpCompressionThreshold), 0, int.MaxValue);
+        Range(options.MaxConnections, nameof(options.MaxConnections), 1, int.MaxValue);
+        Range(options.MaxDynamicNamespaces, nameof(options.MaxDynamicNamespaces), 0, int.MaxValue);
+        Range(options.MaxNamespacesPerConnection, nameof(options.MaxNamespacesPerConnection), 1, 10_000);
+        Range(options.MaxRoomsPerSocket, nameof(options.MaxRoomsPerSocket), 0, int.MaxValue);
+        Range(options.MaxPendingAcks, nameof(options.MaxPendingAcks), 1, int.MaxValue);
+        Range(options.MaxConcurrentHandlers, nameof(options.MaxConcurrentHandlers), 1, 10_000);
+        Range(options.MaxPendingEvents, nameof(options.MaxPendingEvents), 1, int.MaxValue);
+        Range(options.MaxAttachments, nameof(options.MaxAttachments), 0, ProtocolLimits.LargestAttachments);
+        Range(options.MaxJsonDepth, nameof(options.MaxJsonDepth), 1, ProtocolLimits.LargestJsonDepth);
+        Require(Enum.IsDefined(options.SlowReaderPolicy), nameof(options.SlowReaderPolicy), "must be one of its named values");
+        Require(Enum.IsDefined(options.FailedHandlerPolicy), nameof(options.FailedHandlerPolicy), "must be one of its named values");
+        Require(options.Cookie is null or { Name.Length: > 0 }, nameof(options.Cookie), "needs a name");
+        return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
+
+        void Require(bool condition, string option, string rule)
+        {
+            if (!condition) errors.Add($"SocketIOOptions.{option} {rule}.");
+        }
+
+        void Range(int value, string option, int least, int most) =>
+            Require(value >= least && value <= most, option, $"is {value}, but must be from {least} to {most}");
+
+        void Duration(TimeSpan value, string option, TimeSpan least) =>
+            Require(value >= least && value <= Day, option, $"is {value}, but must be from {least} to {Day}");
+    }
+}

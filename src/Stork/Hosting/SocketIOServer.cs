@@ -1,0 +1,154 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Stork.Broadcasting;
+using Stork.Engine;
+using Stork.Events;
+using Stork.Hosting;
+using Stork.Namespaces;
+using Stork.Output;
+using Stork.Rooms;
+using Stork.Serialization;
+using Stork.Sockets;
+
+namespace Stork;
+
+/// <summary>
+/// A Socket.IO server. Registered by <c>AddSocketIO</c> as a singleton, so that any service may emit; put on a path by <c>MapSocketIO</c>. Its own
+/// members speak for the main namespace "/".
+/// </summary>
+public sealed class SocketIOServer : BroadcastTarget, IEndpointConventionBuilder, IDisposable
+{
+    private readonly SocketIOEndpoint _endpoint;
+    private int _lastAckId;
+
+    internal SocketIOServer(SocketIOOptions options, IServiceProvider services, ILogger logger, SocketIOMetrics metrics, TimeProvider time)
+    {
+        Options = options.Freeze();
+        Services = services;
+        Logger = logger;
+        Serializer = new ArgumentSerializer(Options.JsonSerializerOptions, Options.MaxJsonDepth);
+        Engine = new EngineServer(Options, (connection, context) => new Client(this, connection, new HandshakeRequest(context, time.GetUtcNow())), logger, metrics, time);
+        Namespaces = new NamespaceTable(this);
+        MainNamespace = Namespaces.GetOrCreate("/");
+        _endpoint = new SocketIOEndpoint(this);
+    }
+
+    /// <summary>Raised after a namespace was made, also one a client asked for.</summary>
+    public event Action<Namespace>? NamespaceCreated
+    {
+        add => Namespaces.Created += value;
+        remove => Namespaces.Created -= value;
+    }
+
+    /// <summary>The main namespace, "/".</summary>
+    public Namespace MainNamespace { get; }
+
+    /// <summary>The sockets of the main namespace on this server, at the moment of the call.</summary>
+    public IReadOnlyList<Socket> Sockets => MainNamespace.Sockets;
+
+    /// <summary>Number of connections, whether or not they have joined a namespace.</summary>
+    public int ConnectionCount => Engine.ClientsCount;
+
+    internal SocketIOOptions Options { get; }
+
+    internal IServiceProvider Services { get; }
+
+    internal ILogger Logger { get; }
+
+    internal ArgumentSerializer Serializer { get; }
+
+    internal EngineServer Engine { get; }
+
+    internal NamespaceTable Namespaces { get; }
+
+    internal EventName.Table EventNames { get; } = new();
+
+    internal SocketIOEndpoint Endpoint => _endpoint;
+
+    private protected override SocketIOServer Owner => this;
+
+    private protected override int NamespaceLength => 1;
+
+    private protected override BroadcastOptions Selection => BroadcastOptions.All;
+
+    /// <summary>The namespace with this name, made if need be. Clients may join it from then on.</summary>
+    /// <param name="name">The name; a missing leading slash is added.</param>
+    public Namespace Of(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return Namespaces.GetOrCreate(name);
+    }
+
+    /// <summary>Namespaces whose name fits the pattern, made when the first client asks.</summary>
+    /// <param name="pattern">Give it a match timeout, or anchor it well: clients choose what it is matched against (at most 512 bytes).</param>
+    public ParentNamespace Of(Regex pattern)
+    {
+        ArgumentNullException.ThrowIfNull(pattern);
+        return Namespaces.AddParent((name, _) => new ValueTask<bool>(pattern.IsMatch(name)), pattern.IsMatch);
+    }
+
+    /// <summary>Namespaces a function decides about, made when the first client asks.</summary>
+    /// <param name="accepts">Given the name and the handshake (its <see cref="Handshake.Auth"/> too), whether the namespace may be made. Not asked again while it exists.</param>
+    public ParentNamespace Of(Func<string, Handshake, ValueTask<bool>> accepts)
+    {
+        ArgumentNullException.ThrowIfNull(accepts);
+        return Namespaces.AddParent(accepts, matches: null);
+    }
+
+    /// <inheritdoc cref="Namespace.Use"/>
+    public SocketIOServer Use(Func<Socket, ValueTask> middleware)
+    {
+        MainNamespace.Use(middleware);
+        return this;
+    }
+
+    /// <inheritdoc cref="Namespace.OnConnection(Func{Socket, Task})"/>
+    public SocketIOServer OnConnection(Func<Socket, Task> handler)
+    {
+        MainNamespace.OnConnection(handler);
+        return this;
+    }
+
+    /// <inheritdoc cref="Namespace.OnConnection(Func{Socket, Task})"/>
+    public SocketIOServer OnConnection(Action<Socket> handler)
+    {
+        MainNamespace.OnConnection(handler);
+        return this;
+    }
+
+    /// <inheritdoc cref="Namespace.OnConnection{THandler}"/>
+    public SocketIOServer OnConnection<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] THandler>()
+        where THandler : class, ISocketHandler
+    {
+        MainNamespace.OnConnection<THandler>();
+        return this;
+    }
+
+    /// <summary>Closes all connections (reason "server shutting down") and accepts no more. Clients see a closed transport, and try to reconnect by themselves.
+    /// Happens by itself when the host stops.</summary>
+    public void Close()
+    {
+        Log.Stopping(Logger, ConnectionCount);
+        Engine.Stop();
+        foreach (var nsp in Namespaces.All()) _ = nsp.RequireAdapter().StopAsync(CancellationToken.None);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Engine.Dispose();
+
+    void IEndpointConventionBuilder.Add(Action<EndpointBuilder> convention) => _endpoint.Add(convention);
+
+    void IEndpointConventionBuilder.Finally(Action<EndpointBuilder> finalConvention) => _endpoint.Finally(finalConvention);
+
+    /// <summary>The next acknowledgement id: 1 … 2^31-1 over all sockets, then again from 1. Clients in Java, C++ and C# read it as a 32-bit integer.</summary>
+    internal int NextAckId() => (int)((uint)Interlocked.Increment(ref _lastAckId) % int.MaxValue) + 1;
+
+    private protected override BroadcastOperator With(BroadcastOptions options) => new(MainNamespace, options);
+
+    private protected override ValueTask Deliver(PacketBuilder packet, string name) => MainNamespace.Broadcast(packet, BroadcastOptions.All);
+}

@@ -1,0 +1,41 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Diagnostics.Metrics;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Stork;
+using Stork.Hosting;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Adds Socket.IO to an application's services.</summary>
+public static class SocketIOServiceCollectionExtensions
+{
+    /// <summary>Adds a <see cref="SocketIOServer"/>, to be put on a path with <c>app.MapSocketIO()</c>. Calling it again adds configuration.</summary>
+    /// <param name="services">The application's services.</param>
+    /// <param name="configure">Sets options; they are validated when the application starts.</param>
+    public static IServiceCollection AddSocketIO(this IServiceCollection services, Action<SocketIOOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        if (configure is not null) services.Configure(configure);
+        services.AddOptions<SocketIOOptions>().ValidateOnStart();
+        services.AddCors();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SocketIOOptions>, SocketIOOptionsValidator>());
+        services.TryAddSingleton(provider => new SocketIOMetrics(provider.GetService<System.Diagnostics.Metrics.IMeterFactory>()));
+        services.TryAddSingleton(Create);
+        return services;
+    }
+
+    private static SocketIOServer Create(IServiceProvider services)
+    {
+        var server = new SocketIOServer(
+            services.GetRequiredService<IOptions<SocketIOOptions>>().Value,
+            services,
+            services.GetRequiredService<ILoggerFactory>().CreateLogger("Stork"),
+            services.GetRequiredService<SocketIOMetrics>(),
+            services.GetService<TimeProvider>() ?? TimeProvider.System);
+        // The web server waits for its requests when it stops, and a WebSocket is one: they have to end before.
+        services.GetService<IHostApplicationLifetime>()?.ApplicationStopping.Register(server.Close);
+        return server;
+    }
+}

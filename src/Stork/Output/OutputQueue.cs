@@ -1,0 +1,79 @@
+namespace Stork.Output;
+
+/// <summary>The packets of one connection that its transport cannot take yet, bounded in bytes. Not thread-safe: the connection's lock guards it.</summary>
+internal sealed class OutputQueue(int maxBytes, SlowReaderPolicy policy)
+{
+    /// <summary>Bookkeeping weight of a queued packet, so that a flood of tiny packets is bounded too.</summary>
+    internal const int PacketOverhead = 64;
+
+    private readonly LinkedList<EncodedPacket> _packets = new();
+    private long _bytes;
+
+    public bool IsEmpty => _packets.Count == 0;
+
+    /// <summary>True while an awaiting producer has to wait (<see cref="SlowReaderPolicy.Wait"/>).</summary>
+    public bool IsOverLimit => _bytes > maxBytes;
+
+    public long Bytes => _bytes;
+
+    /// <summary>Packets dropped so far because of the policy.</summary>
+    public long Dropped { get; private set; }
+
+    /// <summary>Takes the packet in, or drops it or older ones as the policy says; false when the connection has to be closed.</summary>
+    public bool TryEnqueue(EncodedPacket packet)
+    {
+        var weight = Weight(packet);
+        if (_bytes + weight > maxBytes)
+        {
+            if (policy == SlowReaderPolicy.Disconnect) return false;
+            if (policy == SlowReaderPolicy.DropOldest) DropOldest(weight);
+            var isDroppable = packet.Flags.HasFlag(PacketFlags.Droppable);
+            if (isDroppable && policy != SlowReaderPolicy.Wait && _bytes + weight > maxBytes)
+            {
+                Dropped++;
+                return true;
+            }
+
+            // What may not be dropped, and what nobody waited for, has the same amount of room again; then the connection is given up.
+            if (_bytes + weight > 2L * maxBytes) return false;
+        }
+
+        _packets.AddLast(packet);
+        _bytes += weight;
+        return true;
+    }
+
+    public bool TryPeek(out EncodedPacket packet)
+    {
+        packet = _packets.First?.Value!;
+        return packet is not null;
+    }
+
+    public EncodedPacket Dequeue()
+    {
+        var packet = _packets.First!.Value;
+        _packets.RemoveFirst();
+        _bytes -= Weight(packet);
+        return packet;
+    }
+
+    public void Clear()
+    {
+        _packets.Clear();
+        _bytes = 0;
+    }
+
+    private void DropOldest(long needed)
+    {
+        for (LinkedListNode<EncodedPacket>? node = _packets.First, next; node is not null && _bytes + needed > maxBytes; node = next)
+        {
+            next = node.Next;
+            if (!node.Value.Flags.HasFlag(PacketFlags.Droppable)) continue;
+            _bytes -= Weight(node.Value);
+            _packets.Remove(node);
+            Dropped++;
+        }
+    }
+
+    private static long Weight(EncodedPacket packet) => packet.Length + PacketOverhead;
+}

@@ -1,0 +1,36 @@
+using Stork.Engine;
+
+namespace Stork.Output;
+
+/// <summary>
+/// What one thread does in one go: everything read at once is handled, and everything written meanwhile leaves in one write per connection when
+/// the turn ends. Writes of other threads are not held back.
+/// </summary>
+internal sealed class Turn
+{
+    [ThreadStatic]
+    private static Turn? _ofThisThread;
+
+    private readonly List<EngineConnection> _dirty = [];
+    private int _depth;
+
+    /// <summary>The turn this thread is in; null outside of one.</summary>
+    public static Turn? Current => _ofThisThread is { _depth: > 0 } turn ? turn : null;
+
+    public static Turn Enter()
+    {
+        var turn = _ofThisThread ??= new Turn();
+        turn._depth++;
+        return turn;
+    }
+
+    /// <summary>Remembers a connection whose output has to be flushed; the connection sees to it that it comes once.</summary>
+    public void Add(EngineConnection connection) => _dirty.Add(connection);
+
+    public void Exit()
+    {
+        if (--_depth > 0) return;
+        foreach (var connection in _dirty) connection.FlushTurn();
+        _dirty.Clear();
+    }
+}

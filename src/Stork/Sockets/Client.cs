@@ -1,0 +1,196 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Stork.Engine;
+using Stork.Output;
+using Stork.Serialization;
+using Stork.Timing;
+
+namespace Stork.Sockets;
+
+/// <summary>Socket.IO on one connection: decodes packets, joins namespaces, and hands each packet to the socket of its namespace.</summary>
+internal sealed class Client : IEngineListener
+{
+    private readonly Lock _gate = new();
+    private readonly PacketDecoder _decoder;
+    private Socket[] _sockets = [];
+    private List<string>? _joining;
+    private ConnectTimer? _connectTimer;
+
+    public Client(SocketIOServer server, EngineConnection connection, HandshakeRequest request)
+    {
+        Server = server;
+        Connection = connection;
+        Request = request;
+        _decoder = new PacketDecoder(connection.Server.Limits);
+        _connectTimer = new ConnectTimer(this);
+        connection.Server.Wheel.Schedule(_connectTimer, server.Options.ConnectTimeout);
+    }
+
+    public SocketIOServer Server { get; }
+
+    public EngineConnection Connection { get; }
+
+    public HandshakeRequest Request { get; }
+
+    /// <summary>The sockets of this connection, one a namespace. The array never changes.</summary>
+    public Socket[] Sockets => Volatile.Read(ref _sockets);
+
+    private ILogger Logger => Connection.Server.Logger;
+
+    public void OnMessage(in EnginePacket message)
+    {
+        var isComplete = message.IsBinary
+            ? _decoder.TryDecodeBinary(message.Payload, out var packet)
+            : _decoder.TryDecode(message.Payload, out packet);
+        if (!isComplete) return;
+        if (packet.Type == PacketType.Connect) BeginConnect(packet);
+        else if (Find(packet.Namespace.Span) is not { } socket) Refuse("A packet came for a namespace that was not joined.");
+        else if (packet.IsEvent) socket.OnEvent(packet);
+        else if (packet.IsAck) socket.OnAcknowledgement(packet);
+        else if (packet.Type == PacketType.Disconnect) socket.OnClosed(DisconnectReason.ClientNamespaceDisconnect);
+        else Refuse("Only servers refuse connections.");
+    }
+
+    public void OnClosed(DisconnectReason reason, string? details)
+    {
+        StopConnectTimer();
+        foreach (var socket in Sockets) socket.OnClosed(reason);
+    }
+
+    public ValueTask WaitForCapacityAsync()
+    {
+        foreach (var socket in Sockets)
+        {
+            if (socket.IsFull) return new ValueTask(WaitForCapacityOfAllAsync());
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>The socket has left; packets for its namespace are violations from now on.</summary>
+    public void Remove(Socket socket)
+    {
+        lock (_gate) Volatile.Write(ref _sockets, [.. _sockets.Where(other => other != socket)]);
+    }
+
+    private async Task WaitForCapacityOfAllAsync()
+    {
+        foreach (var socket in Sockets) await socket.WaitForCapacityAsync();
+    }
+
+    private Socket? Find(ReadOnlySpan<byte> nsp)
+    {
+        foreach (var socket in Sockets)
+        {
+            if (nsp.SequenceEqual(socket.Namespace.Utf8Name)) return socket;
+        }
+
+        return null;
+    }
+
+    private void Refuse(string violation)
+    {
+        Log.ProtocolViolation(Logger, Connection.Id, ProtocolError.InvalidPayload, violation);
+        Connection.Close(DisconnectReason.ForcedServerClose, details: violation);
+    }
+
+    private void BeginConnect(in Packet packet)
+    {
+        var name = Encoding.UTF8.GetString(packet.Namespace.Span);
+        bool isAgain, isTooMany;
+        lock (_gate)
+        {
+            isAgain = Find(packet.Namespace.Span) is not null || _joining?.Contains(name) == true;
+            isTooMany = _sockets.Length + (_joining?.Count ?? 0) >= Server.Options.MaxNamespacesPerConnection;
+            if (!isAgain && !isTooMany) (_joining ??= []).Add(name);
+        }
+
+        if (isAgain) Refuse("The namespace was joined before.");
+        else if (isTooMany) SendConnectError(name, "Too many namespaces", data: null);
+        else _ = ConnectAsync(name, packet.Payload.ToArray());
+    }
+
+    /// <summary>Runs on the receiving thread until a middleware awaits something; without such, the answer is in the same turn's output.</summary>
+    private async Task ConnectAsync(string name, byte[] auth)
+    {
+        var handshake = new Handshake(Request, auth, Connection.Server.Time.GetUtcNow(), Server.Serializer);
+        Namespace? nsp = null;
+        Socket? socket = null;
+        try
+        {
+            nsp = await Server.Namespaces.FindAsync(name, handshake);
+            if (nsp is null)
+            {
+                SendConnectError(name, "Invalid namespace", data: null);
+                return;
+            }
+
+            socket = new Socket(nsp, this, handshake);
+            await nsp.RunMiddlewaresAsync(socket);
+            Accept(socket);
+        }
+        catch (ConnectErrorException refusal)
+        {
+            SendConnectError(name, refusal.Message, refusal.ErrorData);
+            socket?.Discard();
+        }
+        catch (Exception exception)
+        {
+            Log.MiddlewareFailed(Logger, exception, name);
+            SendConnectError(name, "Internal server error", data: null);
+            socket?.Discard();
+        }
+        finally
+        {
+            lock (_gate) _joining?.Remove(name);
+            if (nsp is not null) Server.Namespaces.CleanUp(nsp);
+        }
+    }
+
+    private void Accept(Socket socket)
+    {
+        StopConnectTimer();
+        lock (_gate)
+        {
+            _joining?.Remove(socket.Namespace.Name);
+            if (_joining is { Count: 0 }) _joining = null;
+            Volatile.Write(ref _sockets, [.. _sockets, socket]);
+        }
+
+        // From here on a closing connection finds the socket; one that closed before is found by looking again.
+        socket.Open();
+        if (!Connection.IsOpen) socket.OnClosed(DisconnectReason.TransportClose);
+    }
+
+    private void SendConnectError(string name, string message, object? data)
+    {
+        Log.ConnectRefused(Logger, Connection.Id, name, message);
+        var utf8 = Encoding.UTF8.GetBytes(name);
+        var reply = new ConnectErrorReply(message, data is null ? null : Server.Serializer.ToElement(data));
+        var packet = PacketBuilder.Start(utf8.Length, Server.Serializer.Options);
+        try
+        {
+            JsonSerializer.Serialize(packet.Json, reply, WellKnownTypes.Default.ConnectErrorReply);
+            packet.Finish(PacketType.ConnectError, utf8, ackId: -1);
+            _ = Connection.Send(packet, PacketFlags.None);
+        }
+        finally
+        {
+            packet.Release();
+        }
+    }
+
+    private void StopConnectTimer()
+    {
+        if (Interlocked.Exchange(ref _connectTimer, null) is { } timer) Connection.Server.Wheel.Cancel(timer);
+    }
+
+    private sealed class ConnectTimer(Client client) : WheelEntry
+    {
+        internal override void OnDue()
+        {
+            if (client.Sockets.Length == 0) client.Connection.Close(DisconnectReason.ForcedClose, details: "No namespace was joined in time.");
+        }
+    }
+}

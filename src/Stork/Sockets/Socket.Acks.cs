@@ -1,0 +1,65 @@
+using Stork.Acks;
+using Stork.Output;
+using Stork.Rooms;
+
+namespace Stork;
+
+// Answers the client owes.
+public sealed partial class Socket
+{
+    private AckTable? _acks;
+
+    private AckTable Acks
+    {
+        get
+        {
+            if (_acks is { } known) return known;
+            var made = new AckTable(_client.Connection.Server.Wheel, Server.Options.MaxPendingAcks);
+            return Interlocked.CompareExchange(ref _acks, made, null) ?? made;
+        }
+    }
+
+    internal void OnAcknowledgement(in Packet packet)
+    {
+        // Late, repeated and invented ids are ignored, as in the original.
+        if (_acks?.Remove(packet.AckId) is not { } pending) return;
+        var owned = Own(packet);
+        pending.Complete(new EventArguments(owned.Payload, skipped: 0, owned.Attachments, Server.Serializer));
+    }
+
+    internal void SendWithAck(EncodedPacket packet, IBroadcastAcknowledgements acknowledgements)
+    {
+        var pending = new BroadcastShare(acknowledgements) { Id = (int)acknowledgements.Id };
+        if (Acks.TryAdd(pending, timeout: null)) Send(packet);
+    }
+
+    internal void ForgetAck(long id) => _acks?.Remove(id);
+
+    private PendingReply<TReply> AddPending<TReply>(TimeSpan? timeout, CancellationToken cancellationToken)
+    {
+        var pending = new PendingReply<TReply>(Acks, timeout) { Id = Server.NextAckId() };
+        if (Acks.TryAdd(pending, timeout)) pending.CancelWith(cancellationToken);
+        else pending.Fail(new SocketDisconnectedException());
+        return pending;
+    }
+
+    private void FailAcknowledgements()
+    {
+        foreach (var pending in Acks.Close()) pending.Fail(new SocketDisconnectedException());
+    }
+
+    /// <summary>One client's share of a broadcast: what it owes to the common collection.</summary>
+    private sealed class BroadcastShare(IBroadcastAcknowledgements acknowledgements) : PendingAck
+    {
+        public override void Complete(EventArguments answer) => acknowledgements.Add(answer);
+
+        // The broadcast's own timeout speaks for clients that left.
+        public override void Fail(Exception exception)
+        {
+        }
+
+        internal override void OnDue()
+        {
+        }
+    }
+}

@@ -1,0 +1,271 @@
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Stork.Events;
+using Stork.Output;
+
+namespace Stork;
+
+// Received events: in their order, at most MaxConcurrentHandlers at a time, the disconnect last.
+public sealed partial class Socket
+{
+    private readonly Lock _dispatch = new();
+    private Queue<Packet>? _waiting;
+    private TaskCompletionSource? _roomAgain;
+    private DisconnectReason? _end;
+    private int _running;
+    private bool _isHeld;
+
+    /// <summary>Whether so many events wait that nothing more should be read for now.</summary>
+    internal bool IsFull
+    {
+        get
+        {
+            // A look without the lock: only the receiving thread adds, and it is the one that asks.
+            return _waiting is { } waiting && waiting.Count >= Server.Options.MaxPendingEvents;
+        }
+    }
+
+    private ILogger Logger => _client.Connection.Server.Logger;
+
+    /// <summary>Handles the event at once, over the received bytes, or keeps a copy of it behind the ones that wait.</summary>
+    internal void OnEvent(in Packet packet)
+    {
+        lock (_dispatch)
+        {
+            if (!Connected) return;
+            if (_isHeld || _running >= Server.Options.MaxConcurrentHandlers || _waiting is { Count: > 0 })
+            {
+                (_waiting ??= []).Enqueue(Own(packet));
+                return;
+            }
+
+            _running++;
+        }
+
+        var handling = HandleAsync(packet);
+        if (handling.IsCompletedSuccessfully) Finished();
+        else _ = FinishAsync(handling);
+    }
+
+    internal async ValueTask WaitForCapacityAsync()
+    {
+        while (true)
+        {
+            Task roomAgain;
+            lock (_dispatch)
+            {
+                if (!IsFull) return;
+                _roomAgain ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                roomAgain = _roomAgain.Task;
+            }
+
+            await roomAgain;
+        }
+    }
+
+    internal EventArguments CopyArguments(in Packet packet)
+    {
+        var owned = Own(packet);
+        return new EventArguments(owned.Payload, skipped: 1, owned.Attachments, Server.Serializer);
+    }
+
+    internal SocketEvent CopyEvent(in Packet packet, Acknowledgement acknowledgement) =>
+        new(this, Server.EventNames.GetText(packet.EventName.Span, _listeners), CopyArguments(packet), acknowledgement.IsRequested ? acknowledgement : null);
+
+    /// <summary>A copy that does not share the receive buffer. Attachments were copied when they came.</summary>
+    private static Packet Own(in Packet packet) =>
+        new(packet.Type, packet.Namespace.ToArray(), packet.AckId, packet.Payload.ToArray(), packet.EventName.ToArray(), packet.Attachments);
+
+    private async Task RunConnectionHandlersAsync()
+    {
+        try
+        {
+            await Namespace.RunConnectionHandlersAsync(this);
+        }
+        finally
+        {
+            lock (_dispatch) _isHeld = false;
+            Drain();
+        }
+    }
+
+    private void EndDispatch(DisconnectReason reason)
+    {
+        lock (_dispatch) _end = reason;
+        // The caller may be a timer, a broadcast or a connection's reader: the application's handlers must not run on its time.
+        ThreadPool.UnsafeQueueUserWorkItem(static socket => socket.Drain(), this, preferLocal: false);
+    }
+
+    private async Task FinishAsync(ValueTask handling)
+    {
+        await handling;
+        Finished();
+    }
+
+    private void Finished()
+    {
+        lock (_dispatch)
+        {
+            _running--;
+            if (_waiting is null or { Count: 0 } && _end is null) return;
+        }
+
+        Drain();
+    }
+
+    /// <summary>Starts what waits, as far as it may run; after the last event come the disconnect handlers.</summary>
+    private void Drain()
+    {
+        var turn = Turn.Enter();
+        try
+        {
+            while (TryTake(out var packet, out var end))
+            {
+                if (end is { } ending)
+                {
+                    _ = RunDisconnectHandlersAsync(ending);
+                    return;
+                }
+
+                var handling = HandleAsync(packet);
+                if (!handling.IsCompletedSuccessfully)
+                {
+                    _ = FinishAsync(handling);
+                    continue;
+                }
+
+                lock (_dispatch) _running--;
+            }
+        }
+        finally
+        {
+            turn.Exit();
+        }
+    }
+
+    private bool TryTake(out Packet packet, out DisconnectReason? end)
+    {
+        packet = default;
+        end = null;
+        lock (_dispatch)
+        {
+            if (_isHeld) return false;
+            if (_waiting is { Count: > 0 } waiting)
+            {
+                if (_running >= Server.Options.MaxConcurrentHandlers) return false;
+                packet = waiting.Dequeue();
+                _running++;
+                if (_roomAgain is not null && !IsFull)
+                {
+                    _roomAgain.TrySetResult();
+                    _roomAgain = null;
+                }
+
+                return true;
+            }
+
+            if (_end is null || _running > 0) return false;
+            (end, _end) = (_end, null);
+            return true;
+        }
+    }
+
+    /// <summary>Calls the handlers of one event. Never throws.</summary>
+    private ValueTask HandleAsync(in Packet packet)
+    {
+        if (_extras is { HasSlowPath: true }) return HandleSlowlyAsync(Own(packet));
+        Listener? only = null;
+        foreach (var listener in _listeners)
+        {
+            if (!packet.EventName.Span.SequenceEqual(listener.Name.Utf8)) continue;
+            if (only is not null) return HandleSlowlyAsync(Own(packet));
+            only = listener;
+        }
+
+        return only is null || (only.Once && !RemoveListener(only)) ? ValueTask.CompletedTask : Invoke(only, packet, shared: null);
+    }
+
+    /// <summary>With catch-all listeners, middlewares, or several handlers of the event.</summary>
+    private async ValueTask HandleSlowlyAsync(Packet packet)
+    {
+        var acknowledgement = new Acknowledgement(this, packet.AckId);
+        var name = Server.EventNames.GetText(packet.EventName.Span, _listeners);
+        try
+        {
+            if (_extras is { HasSlowPath: true } extras)
+            {
+                var received = CopyEvent(packet, acknowledgement);
+                NotifyAny(extras.Incoming, received);
+                foreach (var middleware in extras.Middlewares) await middleware(received);
+            }
+        }
+        catch (Exception exception)
+        {
+            Fail(exception, name, acknowledgement);
+            return;
+        }
+
+        foreach (var listener in _listeners)
+        {
+            if (!packet.EventName.Span.SequenceEqual(listener.Name.Utf8)) continue;
+            if (!listener.Once || RemoveListener(listener)) await Invoke(listener, packet, acknowledgement);
+        }
+    }
+
+    private ValueTask Invoke(Listener listener, in Packet packet, Acknowledgement? shared)
+    {
+        var binder = new EventBinder(this, packet, shared);
+        ValueTask running;
+        try
+        {
+            running = listener.Invoke(ref binder);
+        }
+        catch (Exception exception)
+        {
+            binder.Abandon();
+            Fail(exception, listener.Name.Text, binder.Acknowledgement ?? new Acknowledgement(this, packet.AckId));
+            return ValueTask.CompletedTask;
+        }
+
+        if (running.IsCompletedSuccessfully) return running;
+        return WatchAsync(running, listener.Name.Text, binder.Acknowledgement ?? new Acknowledgement(this, packet.AckId));
+    }
+
+    private async ValueTask WatchAsync(ValueTask running, string name, Acknowledgement acknowledgement)
+    {
+        try
+        {
+            await running;
+        }
+        catch (Exception exception)
+        {
+            Fail(exception, name, acknowledgement);
+        }
+    }
+
+    /// <summary>A handler failed: log it, and tell a client that waits for an answer.</summary>
+    private void Fail(Exception exception, string name, Acknowledgement acknowledgement)
+    {
+        string code, message;
+        switch (exception)
+        {
+            case AcknowledgementException chosen:
+                (code, message) = (chosen.Code, chosen.Message);
+                break;
+            case OperationCanceledException when !Connected:
+                return;
+            case InvalidArgumentsException:
+                Log.InvalidArguments(Logger, name, Id, exception.Message);
+                (code, message) = ("invalid_arguments", "The arguments do not fit.");
+                break;
+            default:
+                Log.HandlerFailed(Logger, exception, name, Id);
+                _client.Connection.Server.Metrics.HandlerFailed();
+                (code, message) = ("handler_failed", "The server could not handle the event.");
+                break;
+        }
+
+        if (exception is AcknowledgementException || Server.Options.FailedHandlerPolicy == FailedHandlerPolicy.AnswerError)
+            _ = acknowledgement.SendAsync(new Serialization.ErrorReply("error", code, message));
+    }
+}

@@ -1,0 +1,211 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.DependencyInjection;
+using Stork.Broadcasting;
+using Stork.Engine;
+using Stork.Output;
+using Stork.Sockets;
+
+namespace Stork;
+
+/// <summary>
+/// A client in a namespace: what it sends is handled here, and what is emitted here goes to it alone. Ends with the connection; a client that comes
+/// back is a new socket with a new id.
+/// </summary>
+/// <remarks>All members may be called from any thread.</remarks>
+public sealed partial class Socket : Emitter
+{
+    private readonly Client _client;
+    private readonly Lock _lifecycle = new();
+    private ConcurrentDictionary<string, object?>? _data;
+    private CancellationTokenSource? _disconnected;
+    private AsyncServiceScope? _services;
+    private IReadOnlyCollection<string>? _lastRooms;
+    private volatile State _state;
+
+    internal Socket(Namespace nsp, Client client, Handshake handshake)
+    {
+        Namespace = nsp;
+        _client = client;
+        Handshake = handshake;
+        Id = EngineServer.NewSessionId();
+    }
+
+    private enum State
+    {
+        /// <summary>Middlewares run; rooms may be joined, nothing is sent.</summary>
+        Connecting,
+        Connected,
+        Disconnected,
+    }
+
+    /// <summary>A random id of 20 characters, new at each connection; also the name of a room only this socket is in from the start.</summary>
+    public string Id { get; }
+
+    /// <summary>The namespace the socket is in.</summary>
+    public Namespace Namespace { get; }
+
+    /// <summary>The server.</summary>
+    public SocketIOServer Server => Namespace.Server;
+
+    /// <summary>How the client introduced itself.</summary>
+    public Handshake Handshake { get; }
+
+    /// <summary>Whether the client is connected to the namespace.</summary>
+    public bool Connected => _state == State.Connected;
+
+    /// <summary>The transport the connection uses now; it changes when the client upgrades.</summary>
+    public SocketIOTransports Transport => _client.Connection.TransportKind;
+
+    /// <summary>The id of the connection (the Engine.IO session), which all sockets of the client share. Known to the client only; never give it to others.</summary>
+    public string ConnectionId => _client.Connection.Id;
+
+    /// <summary>Whatever the application wants to remember of the socket; seen by <see cref="BroadcastTarget.FetchSocketsAsync"/>.</summary>
+    public IDictionary<string, object?> Data => _data ?? Interlocked.CompareExchange(ref _data, new(StringComparer.Ordinal), null) ?? _data;
+
+    /// <summary>The rooms the socket is in, its id first; after the disconnect, those it was in.</summary>
+    public IReadOnlyCollection<string> Rooms => _lastRooms ?? Namespace.RequireAdapter().GetRooms(this);
+
+    /// <summary>Cancelled when the socket is disconnected; handlers may take it as a parameter of type <see cref="CancellationToken"/>.</summary>
+    public CancellationToken Disconnected
+    {
+        get
+        {
+            lock (_lifecycle)
+            {
+                if (_state == State.Disconnected && _disconnected is null) return new CancellationToken(canceled: true);
+                return (_disconnected ??= new CancellationTokenSource()).Token;
+            }
+        }
+    }
+
+    /// <summary>Services of a scope that lives as long as the socket. An event's own scope is a handler parameter of type <see cref="IServiceProvider"/>.</summary>
+    public IServiceProvider Services
+    {
+        get
+        {
+            lock (_lifecycle) return (_services ??= CreateEventScope()).ServiceProvider;
+        }
+    }
+
+    /// <summary>Rooms besides the implied one; guarded by the in-memory adapter's lock.</summary>
+    internal HashSet<string> JoinedRooms => field ??= new(StringComparer.Ordinal);
+
+    /// <summary>True once the socket can join no more rooms.</summary>
+    internal bool IsGone => _state == State.Disconnected;
+
+    private protected override SocketIOServer Owner => Namespace.Server;
+
+    private protected override int NamespaceLength => Namespace.Utf8Name.Length;
+
+    /// <summary>Joins rooms; nothing happens after the disconnect.</summary>
+    /// <exception cref="InvalidOperationException">The limit <see cref="SocketIOOptions.MaxRoomsPerSocket"/> is reached.</exception>
+    public ValueTask JoinAsync(params ReadOnlySpan<string> rooms) => JoinAsync((IReadOnlyList<string>)[.. rooms]);
+
+    /// <summary>Leaves a room.</summary>
+    public ValueTask LeaveAsync(string room) => Namespace.RequireAdapter().RemoveAsync(this, room);
+
+    /// <summary>Disconnects the client from the namespace; it does not reconnect by itself (its reason is "io server disconnect").</summary>
+    /// <param name="close">Also close the connection, and with it the client's sockets in other namespaces.</param>
+    public ValueTask DisconnectAsync(bool close = false)
+    {
+        if (close)
+        {
+            foreach (var socket in _client.Sockets) socket.DisconnectFromServer();
+            _client.Connection.Close(DisconnectReason.ForcedServerClose);
+        }
+        else
+        {
+            DisconnectFromServer();
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    internal ValueTask JoinAsync(IReadOnlyList<string> rooms) => Namespace.RequireAdapter().AddAsync(this, rooms);
+
+    internal AsyncServiceScope CreateEventScope() => Server.Services.CreateAsyncScope();
+
+    /// <summary>Answers CONNECT and makes the socket part of its namespace; events wait until the connection handlers are done.</summary>
+    internal void Open()
+    {
+        lock (_dispatch) _isHeld = true;
+        lock (_lifecycle)
+        {
+            if (_state != State.Connecting) return;
+            SendConnect();
+            _state = State.Connected;
+            Namespace.Add(this);
+        }
+
+        Log.SocketConnected(_client.Connection.Server.Logger, Id, Namespace.Name);
+        _ = RunConnectionHandlersAsync();
+    }
+
+    /// <summary>The socket is over: by its client, its server, or its connection.</summary>
+    internal void OnClosed(DisconnectReason reason)
+    {
+        CancellationTokenSource? disconnected;
+        lock (_lifecycle)
+        {
+            if (_state != State.Connected) return;
+            _lastRooms = Namespace.RequireAdapter().GetRooms(this);
+            _state = State.Disconnected;
+            disconnected = _disconnected;
+        }
+
+        _client.Remove(this);
+        Namespace.Remove(this);
+        _ = Namespace.RequireAdapter().RemoveAllAsync(this);
+        Log.SocketDisconnected(_client.Connection.Server.Logger, Id, Namespace.Name, reason.ToText());
+        FailAcknowledgements();
+        EndDispatch(reason);
+        if (disconnected is not null) ThreadPool.UnsafeQueueUserWorkItem(static source => source.Cancel(), disconnected, preferLocal: false);
+    }
+
+    /// <summary>A socket that a middleware refused.</summary>
+    internal void Discard()
+    {
+        lock (_lifecycle) _state = State.Disconnected;
+        _ = Namespace.RequireAdapter().RemoveAllAsync(this);
+        _ = DisposeServicesAsync();
+    }
+
+    private void DisconnectFromServer()
+    {
+        if (!Connected) return;
+        SendDisconnect();
+        OnClosed(DisconnectReason.ServerNamespaceDisconnect);
+    }
+
+    private async ValueTask DisposeServicesAsync()
+    {
+        AsyncServiceScope? services;
+        lock (_lifecycle) (services, _services) = (_services, null);
+        if (services is { } scope) await scope.DisposeAsync();
+    }
+
+    private void SendConnect()
+    {
+        var packet = PacketBuilder.Start(NamespaceLength, Server.Serializer.Options);
+        try
+        {
+            packet.Json.WriteStartObject();
+            packet.Json.WriteString("sid"u8, Id);
+            packet.Json.WriteEndObject();
+            packet.Finish(PacketType.Connect, Namespace.Utf8Name, ackId: -1);
+            _ = _client.Connection.Send(packet, PacketFlags.None);
+        }
+        finally
+        {
+            packet.Release();
+        }
+    }
+
+    private void SendDisconnect()
+    {
+        var packet = PacketBuilder.Start(NamespaceLength, Server.Serializer.Options);
+        packet.Finish(PacketType.Disconnect, Namespace.Utf8Name, ackId: -1);
+        _ = _client.Connection.Send(packet, PacketFlags.None);
+        packet.Release();
+    }
+}

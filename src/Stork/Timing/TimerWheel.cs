@@ -1,0 +1,136 @@
+namespace Stork.Timing;
+
+/// <summary>
+/// One timer for all heartbeats, connect timeouts and acknowledgement timeouts of a server: a hashed wheel of <see cref="SlotCount"/> slots.
+/// Scheduling and cancelling are O(1); a turn of the hand touches only the entries of one slot.
+/// </summary>
+/// <remarks>Nothing fires early; everything fires at most one <see cref="Tick"/> late. The timer stops while nothing is scheduled.</remarks>
+internal sealed class TimerWheel : IDisposable
+{
+    internal const int NoSlot = -1;
+    internal const int SlotCount = 1024;
+    internal static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(25);
+
+    private readonly Lock _gate = new();
+    private readonly WheelEntry?[] _slots = new WheelEntry?[SlotCount];
+    private readonly TimeProvider _time;
+    private readonly ITimer _timer;
+    private readonly long _start;
+    private long _hand;
+    private int _count;
+    private bool _running;
+    private bool _disposed;
+
+    public TimerWheel(TimeProvider time)
+    {
+        _time = time;
+        _start = time.GetTimestamp();
+        _timer = time.CreateTimer(static state => ((TimerWheel)state!).Turn(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Number of entries that wait.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate) return _count;
+        }
+    }
+
+    /// <summary>Calls <paramref name="entry"/> after <paramref name="delay"/>; an entry that already waits is moved.</summary>
+    public void Schedule(WheelEntry entry, TimeSpan delay)
+    {
+        lock (_gate)
+        {
+            if (_disposed) return;
+            Unlink(entry);
+            var now = CurrentTick();
+            if (!_running)
+            {
+                _hand = now;
+                _running = true;
+                _timer.Change(Tick, Tick);
+            }
+
+            // One tick is added because the current one has partly passed: nothing may fire early.
+            var due = now + 1 + Math.Max(0, (long)Math.Ceiling(delay / Tick));
+            entry.DueTick = Math.Max(due, _hand + 1);
+            Link(entry, (int)(entry.DueTick % SlotCount));
+        }
+    }
+
+    /// <summary>Takes <paramref name="entry"/> off the wheel; nothing happens if it does not wait.</summary>
+    public void Cancel(WheelEntry entry)
+    {
+        lock (_gate) Unlink(entry);
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _disposed = true;
+            Array.Clear(_slots);
+            _count = 0;
+        }
+
+        _timer.Dispose();
+    }
+
+    private void Turn()
+    {
+        List<WheelEntry>? due = null;
+        lock (_gate)
+        {
+            if (_disposed) return;
+            var now = CurrentTick();
+            // After a long pause (debugger, suspended machine) one pass over every slot is enough.
+            var first = Math.Max(_hand + 1, now - SlotCount + 1);
+            for (var tick = first; tick <= now; tick++) CollectDue((int)(tick % SlotCount), now, ref due);
+            _hand = Math.Max(_hand, now);
+            if (_count == 0)
+            {
+                _running = false;
+                _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            }
+        }
+
+        if (due is null) return;
+        foreach (var entry in due) entry.OnDue();
+    }
+
+    private void CollectDue(int slot, long now, ref List<WheelEntry>? due)
+    {
+        for (WheelEntry? entry = _slots[slot], next; entry is not null; entry = next)
+        {
+            next = entry.Next;
+            if (entry.DueTick > now) continue;
+            Unlink(entry);
+            (due ??= []).Add(entry);
+        }
+    }
+
+    private long CurrentTick() => (long)(_time.GetElapsedTime(_start) / Tick);
+
+    private void Link(WheelEntry entry, int slot)
+    {
+        var head = _slots[slot];
+        entry.Slot = slot;
+        entry.Previous = null;
+        entry.Next = head;
+        if (head is not null) head.Previous = entry;
+        _slots[slot] = entry;
+        _count++;
+    }
+
+    private void Unlink(WheelEntry entry)
+    {
+        if (entry.Slot == NoSlot) return;
+        if (entry.Previous is null) _slots[entry.Slot] = entry.Next;
+        else entry.Previous.Next = entry.Next;
+        if (entry.Next is not null) entry.Next.Previous = entry.Previous;
+        entry.Next = entry.Previous = null;
+        entry.Slot = NoSlot;
+        _count--;
+    }
+}

@@ -1,0 +1,24 @@
+using Stork.Output;
+
+namespace Stork.Transports;
+
+/// <summary>How the bytes of one connection travel. All members are called under the connection's lock.</summary>
+internal abstract class Transport
+{
+    public abstract SocketIOTransports Kind { get; }
+
+    /// <summary>True if a packet handed over now would leave at once; volatile packets ask.</summary>
+    public abstract bool IsReady { get; }
+
+    /// <summary>Takes the packet if there is room now; it leaves with the next <see cref="Flush"/>.</summary>
+    public abstract bool TryWrite(EncodedPacket packet);
+
+    /// <inheritdoc cref="TryWrite(EncodedPacket)"/>
+    public abstract bool TryWrite(PacketBuilder packet);
+
+    /// <summary>Moves what waits in the queue onto the wire, as far as there is room.</summary>
+    public abstract void Flush(OutputQueue? queue);
+
+    /// <summary>Closes after everything written and queued so far has left, or at once.</summary>
+    public abstract void Close(OutputQueue? queue, bool abort);
+}

@@ -1,0 +1,275 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using Stork.Engine;
+using Stork.Output;
+using Stork.Timing;
+using Stork.WebSockets;
+
+namespace Stork.Transports;
+
+/// <summary>
+/// Engine.IO over WebSocket. Reading: everything that arrived is handled as one batch, then everything written meanwhile is flushed once.
+/// Writing: straight into the output pipe while it has room; when it has none, packets wait in the connection's queue.
+/// </summary>
+internal sealed class WebSocketTransport : Transport
+{
+    /// <summary>So much is moved from the queue into the pipe before it is flushed.</summary>
+    private const int FlushChunk = 64 * 1024;
+
+    /// <summary>How long the client may take to answer our close frame before the connection is cut.</summary>
+    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(5);
+
+    private readonly EngineConnection _connection;
+    private readonly WebSocketConnection _socket;
+    private readonly WebSocketMessageReader _reader;
+    private readonly PipeWriter _output;
+    private bool _isProbe;
+    private bool _unflushed;
+    private bool _flushing;
+    private bool _closing;
+    private bool _dead;
+    private WebSocketCloseCode _closeCode = WebSocketCloseCode.Normal;
+    private CutOff? _cutOff;
+
+    public WebSocketTransport(EngineConnection connection, WebSocketConnection socket, bool isProbe)
+    {
+        _connection = connection;
+        _socket = socket;
+        _isProbe = isProbe;
+        _output = socket.Output;
+        _reader = new WebSocketMessageReader(connection.Options.MaxHttpBufferSize);
+    }
+
+    public override SocketIOTransports Kind => SocketIOTransports.WebSocket;
+
+    public override bool IsReady => !_flushing && !_closing && !_dead;
+
+    /// <summary>Reads until the connection is over.</summary>
+    public async Task RunAsync()
+    {
+        try
+        {
+            await ReadAsync(_socket.Input);
+            Ended(DisconnectReason.TransportClose, details: null);
+        }
+        catch (WebSocketProtocolException violation)
+        {
+            _closeCode = violation.CloseCode;
+            Ended(DisconnectReason.TransportError, violation.Message);
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException or InvalidOperationException or ObjectDisposedException)
+        {
+            // Resets and aborts: the peer is gone, whatever the layer below calls it.
+            lock (_connection.Gate) _dead = true;
+            Ended(DisconnectReason.TransportError, exception.Message);
+        }
+        finally
+        {
+            _reader.Dispose();
+            if (_cutOff is not null) _connection.Server.Wheel.Cancel(_cutOff);
+            if (!_isProbe) _connection.Released();
+        }
+    }
+
+    public override bool TryWrite(EncodedPacket packet)
+    {
+        if (!IsReady) return false;
+        _output.Write(packet.First.Frame);
+        foreach (var attachment in packet.Attachments) _output.Write(attachment.Frame);
+        _unflushed = true;
+        return true;
+    }
+
+    public override bool TryWrite(PacketBuilder packet)
+    {
+        if (!IsReady) return false;
+        _output.Write(packet.Frame);
+        foreach (var attachment in packet.Attachments) _output.Write(attachment.Frame);
+        _unflushed = true;
+        return true;
+    }
+
+    public override void Flush(OutputQueue? queue)
+    {
+        while (!_flushing && !_dead)
+        {
+            var moved = 0;
+            while (moved < FlushChunk && queue is not null && queue.TryPeek(out var packet))
+            {
+                if (!TryWrite(packet)) break;
+                moved += queue.Dequeue().Length;
+            }
+
+            if (!_unflushed) return;
+            _unflushed = false;
+            var flush = _output.FlushAsync();
+            if (flush.IsCompletedSuccessfully)
+            {
+                _dead |= flush.Result.IsCompleted;
+                continue;
+            }
+
+            _flushing = true;
+            _ = AwaitFlushAsync(flush);
+        }
+    }
+
+    public override void Close(OutputQueue? queue, bool abort)
+    {
+        if (abort)
+        {
+            _dead = true;
+            _socket.Abort();
+            return;
+        }
+
+        Flush(queue);
+        _cutOff = new CutOff(this);
+        _connection.Server.Wheel.Schedule(_cutOff, CloseTimeout);
+        // Behind a flush that has not come through, and a queue that has not either, the farewell has to wait as well.
+        if (!_flushing) SayGoodbye();
+    }
+
+    private async Task ReadAsync(PipeReader input)
+    {
+        while (true)
+        {
+            var result = await input.ReadAsync();
+            var buffer = result.Buffer;
+            var goOn = HandleBatch(ref buffer);
+            input.AdvanceTo(buffer.Start, buffer.End);
+            // A cancelled read is the server beginning to stop; it says nothing about this connection.
+            if (!goOn || result.IsCompleted) return;
+            if (!_isProbe) await _connection.WaitForCapacityAsync();
+        }
+    }
+
+    private bool HandleBatch(ref ReadOnlySequence<byte> buffer)
+    {
+        var turn = Turn.Enter();
+        try
+        {
+            using (_connection.EnterReceiving())
+            {
+                while (_reader.TryRead(ref buffer, out var message))
+                {
+                    if (!Handle(message)) return false;
+                }
+            }
+
+            return true;
+        }
+        finally
+        {
+            _reader.ReleaseBuffers();
+            turn.Exit();
+        }
+    }
+
+    private bool Handle(in WebSocketMessage message)
+    {
+        switch (message.Opcode)
+        {
+            case WebSocketOpcode.Close:
+                return false;
+            case WebSocketOpcode.Ping:
+                SendControl(WebSocketOpcode.Pong, message.Payload.Span);
+                return true;
+            case WebSocketOpcode.Pong:
+                return true;
+            default:
+                return HandlePacket(message);
+        }
+    }
+
+    private bool HandlePacket(in WebSocketMessage message)
+    {
+        // After our close frame only the client's is of interest.
+        if (_closing) return true;
+        try
+        {
+            var packet = message.Opcode == WebSocketOpcode.Text
+                ? EnginePacketReader.ReadText(message.Payload)
+                : EnginePacketReader.ReadBinary(message.Payload);
+            if (!_isProbe) return _connection.Receive(packet) || _closing;
+            if (!_connection.ReceiveProbe(this, packet)) return false;
+            _isProbe = packet.Type != EnginePacketType.Upgrade;
+            return true;
+        }
+        catch (ProtocolException violation)
+        {
+            if (_isProbe) return false;
+            _connection.Violated(violation);
+            return _closing;
+        }
+    }
+
+    private void SendControl(WebSocketOpcode opcode, ReadOnlySpan<byte> payload)
+    {
+        lock (_connection.Gate)
+        {
+            // A pong for a client that does not read is no use to anybody and would escape the output limit.
+            if (_flushing || _closing || _dead) return;
+            WriteFrame(opcode, payload);
+            Flush(queue: null);
+        }
+    }
+
+    private void WriteFrame(WebSocketOpcode opcode, ReadOnlySpan<byte> payload)
+    {
+        var span = _output.GetSpan(WebSocketFrame.MaxHeaderLength + payload.Length);
+        var length = WebSocketFrame.WriteHeader(span, opcode, payload.Length);
+        payload.CopyTo(span[length..]);
+        _output.Advance(length + payload.Length);
+        _unflushed = true;
+    }
+
+    private void SayGoodbye()
+    {
+        if (_closing || _dead) return;
+        _closing = true;
+        Span<byte> code = [(byte)((int)_closeCode >> 8), (byte)_closeCode];
+        WriteFrame(WebSocketOpcode.Close, code);
+        Flush(queue: null);
+    }
+
+    private async Task AwaitFlushAsync(ValueTask<FlushResult> flush)
+    {
+        var dead = false;
+        try
+        {
+            dead = (await flush).IsCompleted;
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException or InvalidOperationException or ObjectDisposedException)
+        {
+            dead = true;
+        }
+
+        lock (_connection.Gate)
+        {
+            _flushing = false;
+            _dead |= dead;
+            if (_dead) return;
+            _connection.Flush();
+            if (_cutOff is not null && !_flushing) SayGoodbye();
+        }
+    }
+
+    /// <summary>The reading is over: tell the session, and answer or send the close frame if that has not happened.</summary>
+    private void Ended(DisconnectReason reason, string? details)
+    {
+        if (_isProbe) _connection.UpgradeFailed(this);
+        else _connection.Close(reason, abort: false, details);
+        lock (_connection.Gate)
+        {
+            if (_dead || _flushing) _socket.Abort();
+            else SayGoodbye();
+        }
+    }
+
+    /// <summary>Cuts a connection whose client does not answer our close frame.</summary>
+    private sealed class CutOff(WebSocketTransport transport) : WheelEntry
+    {
+        internal override void OnDue() => transport._socket.Abort();
+    }
+}
