@@ -9,7 +9,7 @@ internal sealed record CommandLine
         usage: Stork.Bench [--quick] [--scenarios a,b] [--peers a,b] [--rounds n] [--bench folder] [--name name]
                Stork.Bench ceiling <port>
 
-          --quick      three short rounds: an impression in two minutes
+          --quick      three short rounds: an impression
           --scenarios  echo-1, echo-32, broadcast-1, broadcast-4, idle; default: all
           --peers      names from peers/peers.json; the first is what the others are compared with; default: node,stork
           --rounds     rounds for each server, default 5 (3 with --quick)

@@ -9,6 +9,12 @@ if (args is ["ceiling", var port])
     return 0;
 }
 
+if (args.Contains("--help"))
+{
+    Console.WriteLine(CommandLine.Usage);
+    return 0;
+}
+
 try
 {
     var command = CommandLine.Parse(args);

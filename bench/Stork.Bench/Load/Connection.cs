@@ -57,7 +57,9 @@ internal sealed class Connection(LoadLoop loop, RawSocket socket, int index) : I
 
     public void Dispose() => socket.Dispose();
 
-    /// <summary>One read, all its frames, one write. False when there is no more to read: a read that does not fill its buffer is the last.</summary>
+    /// <summary>
+    /// One read, all its frames, one write. False when there is no more to read: a read that does not fill its buffer is the last.
+    /// </summary>
     private bool ReadOnce()
     {
         var input = loop.Input.AsSpan();

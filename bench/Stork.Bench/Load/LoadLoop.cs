@@ -16,6 +16,7 @@ internal sealed class LoadLoop(int port, IConversation conversation) : IDisposab
     private const int InputBytes = 128 * 1024;
 
     private static readonly TimeSpan s_joinPatience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_answerPatience = TimeSpan.FromSeconds(10);
 
     private readonly Epoll _epoll = new();
     private readonly List<Connection> _connections = [];
@@ -70,6 +71,18 @@ internal sealed class LoadLoop(int port, IConversation conversation) : IDisposab
         var started = Stopwatch.GetTimestamp();
         while (Stopwatch.GetElapsedTime(started) < duration)
             Serve(_epoll.Wait(RestMilliseconds));
+    }
+
+    /// <summary>Serves the connections until nothing is outstanding any more: shows that nothing was lost.</summary>
+    public void Drain(Func<int> outstanding)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (outstanding() > 0)
+        {
+            Serve(_epoll.Wait(RestMilliseconds));
+            if (Stopwatch.GetElapsedTime(started) > s_answerPatience)
+                throw new BenchmarkException($"{outstanding()} answers did not come within {s_answerPatience}");
+        }
     }
 
     public void Dispose()

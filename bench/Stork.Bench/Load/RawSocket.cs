@@ -53,7 +53,7 @@ internal sealed unsafe class RawSocket : IDisposable
             return (int)result;
 
         var error = Marshal.GetLastPInvokeError();
-        return error is Libc.TryAgain or Libc.Interrupted
+        return error == Libc.TryAgain
             ? null
             : throw new BenchmarkException($"{call} failed: {Marshal.GetPInvokeErrorMessage(error)}");
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 
 namespace Stork.Bench.Peers;
 
@@ -13,6 +14,7 @@ internal sealed class ServerProcess : IDisposable
 
     private readonly Process _process;
     private readonly Peer _peer;
+    private readonly PosixSignalRegistration[] _signals;
     private readonly Queue<string> _lastLines = new();
 
     private ServerProcess(Process process, Peer peer, int port)
@@ -20,6 +22,9 @@ internal sealed class ServerProcess : IDisposable
         _process = process;
         _peer = peer;
         Port = port;
+        // A tool that is interrupted or terminated must not leave its server behind; the signal then takes its usual course.
+        _signals = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }
+            .Select(signal => PosixSignalRegistration.Create(signal, _ => process.Kill()))];
         process.OutputDataReceived += (_, line) => Keep(line.Data);
         process.ErrorDataReceived += (_, line) => Keep(line.Data);
         process.BeginOutputReadLine();
@@ -71,6 +76,8 @@ internal sealed class ServerProcess : IDisposable
 
     public void Dispose()
     {
+        foreach (var signal in _signals)
+            signal.Dispose();
         _process.Kill();
         _process.WaitForExit();
         _process.Dispose();

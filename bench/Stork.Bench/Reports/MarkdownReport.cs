@@ -11,11 +11,12 @@ internal static class MarkdownReport
         var text = new StringBuilder();
         var machine = run.Machine;
         text.Append($"# Load test, {run.Started:yyyy-MM-dd} ({run.Set})\n\n");
-        text.Append($"- Machine: {machine.Processor}, {machine.Cores} cores, {machine.MemoryMiB} MiB; {machine.Kernel}\n");
-        text.Append($"- Server on core {run.ServerCore}, load on core {run.LoadCore}, TCP over loopback, congestion control {machine.CongestionControl}\n");
+        text.Append($"- {machine.Processor}, {machine.Cores} cores, {machine.MemoryMiB} MiB; {machine.Kernel}\n");
+        text.Append($"- Server on core {run.ServerCore}, load on core {run.LoadCore}; ");
+        text.Append($"TCP over loopback, congestion control {machine.CongestionControl}\n");
         text.Append($"- {machine.DotNet}; Node.js {machine.Node}\n");
         text.Append($"- Commit {machine.Commit}, started {run.Started:yyyy-MM-dd HH:mm:ss zzz}\n");
-        text.Append($"- Medians of {run.Rounds} rounds (in brackets: lowest and highest) in which the servers took turns, each freshly started; ");
+        text.Append($"- Medians of the rounds (in brackets: lowest and highest) in which the servers took turns, each freshly started; ");
         text.Append($"{run.Timing.WarmUp.TotalSeconds} s warm-up, {run.Timing.Measure.TotalSeconds} s measured, ");
         text.Append($"{run.Timing.Settle.TotalSeconds} s of settling before memory is read\n");
         foreach (var result in results)
@@ -43,8 +44,7 @@ internal static class MarkdownReport
             text.Append('\n');
         }
 
-        if (headline.LowerIsBetter)
-            text.Append("\nLower is better.\n");
+        text.Append($"\nRounds: {result.Rounds}; {(headline.LowerIsBetter ? "lower" : "higher")} is better.\n");
     }
 
     private static string Format(double value, Metric metric) => value.ToString($"N{metric.Decimals}");

@@ -16,6 +16,8 @@ internal sealed class ScenarioResult(IScenario scenario, IReadOnlyList<Peer> pee
 
     public IReadOnlyList<Metric> Metrics => [.. _samples[Peers[0]][0].Values.Keys];
 
+    public int Rounds => _samples[Peers[0]].Count;
+
     public void Add(Peer peer, Sample sample) => _samples[peer].Add(sample);
 
     public IReadOnlyList<double> Values(Peer peer, Metric metric) => [.. _samples[peer].Select(sample => sample[metric])];

@@ -12,6 +12,8 @@ internal static class ScenarioCatalog
         new IdleScenario(connections: 10_000),
     ];
 
+    public static string Names => string.Join(", ", All.Select(scenario => scenario.Name));
+
     public static IScenario Find(string name) => All.FirstOrDefault(scenario => scenario.Name == name)
-        ?? throw new BenchmarkException($"no scenario is called {name}; there are {string.Join(", ", All.Select(scenario => scenario.Name))}");
+        ?? throw new BenchmarkException($"no scenario is called {name}; there are {Names}");
 }
