@@ -62,7 +62,7 @@ internal sealed partial class EngineConnection : WheelEntry
     {
         _transport = transport;
         _listener = listener;
-        Send(handshake);
+        _ = Send(handshake);
         StartHeartbeat();
     }
 

@@ -31,7 +31,7 @@ internal sealed class EventName
         }
 
         /// <summary>The name as a string, without making one if it is listened to.</summary>
-        public string GetText(ReadOnlySpan<byte> utf8, Listener[] listeners)
+        public static string GetText(ReadOnlySpan<byte> utf8, Listener[] listeners)
         {
             foreach (var listener in listeners)
             {

@@ -46,7 +46,7 @@ internal sealed class SocketIOEndpoint(SocketIOServer server)
     }
 
     /// <summary>Sets the policy's headers; true if the request was a preflight and is answered with them.</summary>
-    private static bool ApplyCors(HttpContext context, CorsPolicy policy)
+    internal static bool ApplyCors(HttpContext context, CorsPolicy policy)
     {
         var cors = context.RequestServices.GetRequiredService<ICorsService>();
         cors.ApplyResult(cors.EvaluatePolicy(context, policy), context.Response);

@@ -39,6 +39,7 @@ public sealed class ParentNamespace : Namespace
         await Task.WhenAll(sending);
     }
 
-    internal override Task<IReadOnlyList<TReply?>> BroadcastWithAck<TReply>(PacketBuilder packet, BroadcastOptions options, TimeSpan timeout) =>
+    internal override Task<IReadOnlyList<TReply?>> BroadcastWithAck<TReply>(PacketBuilder packet, BroadcastOptions options, TimeSpan timeout)
+        where TReply : default =>
         throw new NotSupportedException("Ask the children one by one: their sockets number their answers by namespace.");
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using Stork.WebSockets;
 
@@ -12,6 +13,7 @@ namespace Stork.Output;
 /// afterwards. The header is then set right in front of it: <c>[WebSocket header | '4' | Socket.IO header | JSON]</c>.
 /// A builder is used by the thread that took it and only until it returns to its caller.
 /// </remarks>
+[SuppressMessage("Design", "CA1001", Justification = "The writer holds nothing but this builder's own buffer; both live as long as their thread.")]
 internal sealed class PacketBuilder : IBufferWriter<byte>
 {
     /// <summary>A thread does not keep a buffer larger than this after a large packet.</summary>

@@ -28,7 +28,7 @@ public class InMemoryAdapter : Adapter
             lock (_gate)
             {
                 // A socket that has left must not come back into a room nobody would ever remove it from.
-                if (!socket.IsJoined || name == socket.Id || socket.JoinedRooms.Contains(name)) continue;
+                if (socket.IsGone || name == socket.Id || socket.JoinedRooms.Contains(name)) continue;
                 if (socket.JoinedRooms.Count >= Namespace.Server.Options.MaxRoomsPerSocket)
                     throw new InvalidOperationException($"The socket is in {socket.JoinedRooms.Count} rooms, the limit set by MaxRoomsPerSocket.");
                 created = !_rooms.TryGetValue(name, out var room);

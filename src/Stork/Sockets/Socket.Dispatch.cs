@@ -70,7 +70,7 @@ public sealed partial class Socket
     }
 
     internal SocketEvent CopyEvent(in Packet packet, Acknowledgement acknowledgement) =>
-        new(this, Server.EventNames.GetText(packet.EventName.Span, _listeners), CopyArguments(packet), acknowledgement.IsRequested ? acknowledgement : null);
+        new(this, EventName.Table.GetText(packet.EventName.Span, _listeners), CopyArguments(packet), acknowledgement.IsRequested ? acknowledgement : null);
 
     /// <summary>A copy that does not share the receive buffer. Attachments were copied when they came.</summary>
     private static Packet Own(in Packet packet) =>
@@ -189,7 +189,7 @@ public sealed partial class Socket
     private async ValueTask HandleSlowlyAsync(Packet packet)
     {
         var acknowledgement = new Acknowledgement(this, packet.AckId);
-        var name = Server.EventNames.GetText(packet.EventName.Span, _listeners);
+        var name = EventName.Table.GetText(packet.EventName.Span, _listeners);
         try
         {
             if (_extras is { HasSlowPath: true } extras)

@@ -144,7 +144,7 @@ public sealed partial class Socket
             foreach (var attachment in encoded.Attachments) decoder.TryDecodeBinary(attachment.Payload.ToArray(), out packet);
         }
 
-        return new SocketEvent(this, name ?? Server.EventNames.GetText(packet.EventName.Span, _listeners), CopyArguments(packet), acknowledgement: null);
+        return new SocketEvent(this, name ?? EventName.Table.GetText(packet.EventName.Span, _listeners), CopyArguments(packet), acknowledgement: null);
     }
 
     private async Task RunDisconnectHandlersAsync(DisconnectReason reason)

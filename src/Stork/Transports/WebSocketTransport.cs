@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using System.IO.Pipelines;
 using Stork.Engine;
 using Stork.Output;
@@ -11,6 +12,7 @@ namespace Stork.Transports;
 /// Engine.IO over WebSocket. Reading: everything that arrived is handled as one batch, then everything written meanwhile is flushed once.
 /// Writing: straight into the output pipe while it has room; when it has none, packets wait in the connection's queue.
 /// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "RunAsync is the life of the transport and disposes the reader at its end.")]
 internal sealed class WebSocketTransport : Transport
 {
     /// <summary>So much is moved from the queue into the pipe before it is flushed.</summary>

@@ -1,0 +1,37 @@
+// conformance-host <role> <port>: the servers the official protocol test suites expect, on 127.0.0.1.
+//   eio   Engine.IO v4 alone at /engine.io/, every message goes back to its sender
+//   sio   Socket.IO v5 at /socket.io/, namespaces "/" and "/custom"
+using Stork.ConformanceHost;
+
+if (args is not [var role, var portText] || !int.TryParse(portText, out var port))
+{
+    await Console.Error.WriteLineAsync("usage: conformance-host <eio|sio> <port>");
+    return 2;
+}
+
+var builder = WebApplication.CreateSlimBuilder();
+builder.Logging.SetMinimumLevel(LogLevel.Warning);
+builder.WebHost.UseUrls($"http://127.0.0.1:{port}");
+builder.Services.AddSocketIO(options =>
+{
+    options.PingInterval = TimeSpan.FromMilliseconds(300);
+    options.PingTimeout = TimeSpan.FromMilliseconds(200);
+    options.ConnectTimeout = TimeSpan.FromSeconds(1);
+    options.Cors = new Microsoft.AspNetCore.Cors.Infrastructure.CorsPolicyBuilder().AllowAnyOrigin().AllowAnyHeader().AllowAnyMethod().Build();
+});
+var app = builder.Build();
+switch (role)
+{
+    case "eio":
+        EngineRole.Map(app);
+        break;
+    case "sio":
+        SocketRole.Map(app);
+        break;
+    default:
+        await Console.Error.WriteLineAsync($"unknown role \"{role}\"; there are: eio, sio");
+        return 2;
+}
+
+await app.RunAsync();
+return 0;
