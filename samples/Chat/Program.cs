@@ -5,6 +5,7 @@ using Stork.Samples.Chat;
 // PORT chooses another port; ASPNETCORE_URLS or --urls other addresses, http://0.0.0.0:3000 to be reached from other machines.
 var builder = WebApplication.CreateSlimBuilder(args);
 builder.WebHost.UseUrls(builder.Configuration["urls"] ?? $"http://localhost:{builder.Configuration["PORT"] ?? "3000"}");
+builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
 builder.Services.AddSingleton(TimeProvider.System);
 builder.Services.AddSingleton<Door>();
 builder.Services.AddSingleton<ChatRooms>();

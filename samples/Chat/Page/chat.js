@@ -18,10 +18,9 @@ const rooms = new Map();
 let current = null;
 let run = null;
 let runCount = 0;
+/** What was told of the last loss, until the rooms have been caught up with. */
+let returning = null;
 let socket, status, side, timeline, composer;
-
-if (window.io) start();
-else explainMissingClient();
 
 function start() {
   socket = window.io({
@@ -48,8 +47,6 @@ function start() {
 }
 
 // ---- The connection
-
-let returning = null;
 
 function listen() {
   socket.on("welcome", welcomed);
@@ -282,8 +279,8 @@ async function deliver(room, entry) {
 const countWaiting = () => [...rooms.values()].reduce((sum, room) => sum + room.waiting, 0);
 
 /** A line in each room, at the place where it happened: before what was missed. */
-function tellLoss({ at, why, took }, isRestarted) {
-  const text = `The connection was lost at ${clock(at, true)} and back after ${took}: ${why}.${isRestarted ? " The server was restarted." : ""}`;
+function tellLoss({ at, reason, took }, isRestarted) {
+  const text = `Not connected from ${clock(at, true)} for ${took} (${reason}).${isRestarted ? " The server was restarted." : ""}`;
   for (const room of rooms.values()) {
     if (!room.isJoined) continue;
     const lastRun = isRestarted ? runCount - 1 : runCount;
@@ -331,3 +328,6 @@ async function explainMissingClient() {
   const response = await fetch("/socket.io/socket.io.js").catch(() => null);
   byId("missing-reason").textContent = response ? await response.text() : "nothing at all. Is it running? Reload the page to try again.";
 }
+
+if (window.io) start();
+else explainMissingClient();

@@ -6,12 +6,11 @@ const backIsShownFor = 8000;
 
 /** The reasons of the official client, in words for people. */
 const reasons = {
-  "transport close": "the connection was closed, perhaps because the server is being restarted",
-  "transport error": "the network failed",
-  "ping timeout": "nothing was heard of the server any more",
-  "parse error": "the server sent something that makes no sense",
-  "io server disconnect": "the server ended it",
-  "forced close": "it was given up",
+  "transport close": "The other side closed it; perhaps the server is being restarted",
+  "transport error": "The network failed",
+  "ping timeout": "Nothing was heard of the server any more",
+  "parse error": "The server sent something that makes no sense",
+  "io server disconnect": "The server ended it",
 };
 
 export class Status {
@@ -21,7 +20,6 @@ export class Status {
     this.countWaiting = countWaiting;
     this.onReturn = onReturn;
     this.loss = null;
-    this.pill = byId("connection");
     this.banner = byId("banner");
     socket.on("connect", () => this.connected());
     socket.on("disconnect", (reason) => this.lost(reason));
@@ -34,7 +32,7 @@ export class Status {
 
   connected() {
     const { engine } = this.socket.io;
-    const tellTransport = () => this.setPill("connected", engine.transport.name === "websocket" ? "WebSocket" : "HTTP polling");
+    const tellTransport = () => this.setPill("connected", "Connected", engine.transport.name === "websocket" ? " · WebSocket" : " · HTTP polling");
     engine.once("upgrade", tellTransport);
     tellTransport();
     if (!this.loss) return;
@@ -60,8 +58,8 @@ export class Status {
   lost(reason) {
     if (reason === "io client disconnect") return;
     clearTimeout(this.timer);
-    this.loss = { at: new Date(), reason, why: reasons[reason] ?? reason, attempts: 0, isFinal: !this.socket.active };
-    announce(`Connection lost: ${this.loss.why}. Messages are kept and sent when it is back.`);
+    this.loss = { at: new Date(), reason, why: `${reasons[reason] ?? "It was given up"} (${reason}).`, attempts: 0, isFinal: !this.socket.active };
+    announce(`Connection lost. ${this.loss.why} Messages are kept and sent when it is back.`);
     this.timer = setInterval(() => this.show(), 1000);
     this.show();
   }
@@ -95,12 +93,13 @@ export class Status {
     if (!this.loss) return;
     const { at, why, attempts, isFinal } = this.loss;
     const waiting = this.countWaiting();
-    const progress = [
-      isFinal ? "It is not tried again by itself." : `Reconnecting${attempts > 0 ? `, attempt ${attempts}` : ""}, for ${duration(Date.now() - at)} now.`,
+    const story = [
+      why,
+      isFinal ? "It is not tried again by itself." : `Reconnecting for ${duration(Date.now() - at)}${attempts > 0 ? `, attempt ${attempts}` : ""}.`,
       navigator.onLine ? null : "This device is offline.",
       waiting > 0 ? `${count(waiting, "message")} ${waiting === 1 ? "waits" : "wait"} to be sent.` : null,
     ];
-    this.tell("lost", `Connection lost at ${clock(at, true)}: ${why}.`, progress.filter(Boolean).join(" "));
+    this.tell("lost", `Connection lost at ${clock(at, true)}.`, story.filter(Boolean).join(" "));
     this.setPill("lost", isFinal ? "Disconnected" : "Reconnecting…");
   }
 
@@ -113,9 +112,10 @@ export class Status {
     this.banner.hidden = false;
   }
 
-  setPill(state, text) {
-    this.pill.dataset.state = state;
+  setPill(state, text, transport = "") {
+    byId("chat").dataset.state = state;
     byId("connection-text").textContent = text;
+    byId("transport").textContent = transport;
   }
 }
 
