@@ -3,8 +3,8 @@ namespace Stork.Protocol.Tests;
 /// <summary>What every message passes through leaves nothing for the collector.</summary>
 public class AllocationTests
 {
-    private const int WarmUp = 1_000;
-    private const int Runs = 10_000;
+    private const int Rounds = 10;
+    private const int Runs = 2_000;
 
     [Theory]
     [InlineData("2[\"chat message\",\"hello world, this is a text of usual length\"]")]
@@ -61,13 +61,18 @@ public class AllocationTests
         perPacket.ShouldBeLessThan(data.Length + text.Length + 128);
     }
 
+    // The least of some rounds: the runtime itself allocates now and then, as when it replaces code by a better version.
     private static long Allocated(Action action)
     {
-        for (var i = 0; i < WarmUp; i++)
-            action();
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < Runs; i++)
-            action();
-        return GC.GetAllocatedBytesForCurrentThread() - before;
+        var least = long.MaxValue;
+        for (var round = 0; round < Rounds; round++)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < Runs; i++)
+                action();
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+
+        return least;
     }
 }

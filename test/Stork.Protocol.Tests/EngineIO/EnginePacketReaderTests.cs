@@ -86,6 +86,7 @@ public class EnginePacketReaderTests
     [InlineData("b=")]
     [InlineData("b====")]
     [InlineData("bAQ==AQ==")]
+    [InlineData("bAQIDBAG=")]
     [InlineData("bAQID=")]
     [InlineData("bAQI!")]
     [InlineData("b_-8=")]
