@@ -30,18 +30,9 @@ internal static class Transcript
         {
             left.Add(piece);
             var buffer = Segments.Join(left);
-            try
-            {
-                while (reader.TryRead(ref buffer, out var message))
-                    lines.Add(Describe(message));
-            }
-            catch (WebSocketProtocolException violation)
-            {
-                lines.Add($"violation {(int)violation.CloseCode}: {violation.Message}");
+            if (!Read(reader, ref buffer, lines))
                 return [.. lines];
-            }
 
-            buffer.Length.ShouldBeLessThan(WebSocketFrameHeader.MaxLength, "only an unfinished header may be left in the pipe");
             left.Clear();
             foreach (var segment in buffer)
                 left.Add(segment);
@@ -51,10 +42,35 @@ internal static class Transcript
         return [.. lines];
     }
 
+    public static string[] Of(WebSocketMessageReader reader, ReadOnlySequence<byte> buffer)
+    {
+        var lines = new List<string>();
+        if (Read(reader, ref buffer, lines))
+            lines.Add($"left {buffer.Length}");
+        return [.. lines];
+    }
+
     public static string Describe(WebSocketMessage message) => Describe(message.Opcode, message.Payload.Span);
 
     public static string Describe(WebSocketOpcode opcode, ReadOnlySpan<byte> payload) =>
         payload.Length <= 200
             ? $"{opcode} {Convert.ToHexString(payload)}"
             : $"{opcode} {payload.Length} bytes {Convert.ToHexString(SHA256.HashData(payload))}";
+
+    private static bool Read(WebSocketMessageReader reader, ref ReadOnlySequence<byte> buffer, List<string> lines)
+    {
+        try
+        {
+            while (reader.TryRead(ref buffer, out var message))
+                lines.Add(Describe(message));
+        }
+        catch (WebSocketProtocolException violation)
+        {
+            lines.Add($"violation {(int)violation.CloseCode}: {violation.Message}");
+            return false;
+        }
+
+        buffer.Length.ShouldBeLessThan(WebSocketFrameHeader.MaxLength, "only an unfinished header may be left in the pipe");
+        return true;
+    }
 }
