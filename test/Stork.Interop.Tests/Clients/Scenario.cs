@@ -28,7 +28,7 @@ internal static class Scenario
             ClientTransport.WebSocket => "websocket",
             _ => "polling,websocket",
         };
-        string[] arguments = ["run.mjs", name, url.ToString(), package, transports, JsonSerializer.Serialize(with ?? new { })];
+        string[] arguments = ["run.mjs", name, url.ToString(), package, transports, JsonSerializer.Serialize(with ?? new { }, JsonSerializerOptions.Web)];
         return ChildProcess.Start($"scenario {name} ({version}, {transport})", "node", arguments, NodePackages.Directory);
     }
 

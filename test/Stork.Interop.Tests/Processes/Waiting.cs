@@ -4,7 +4,7 @@ namespace Stork.Interop.Tests.Processes;
 internal static class Waiting
 {
     /// <summary>Far beyond what anything here takes, so that a busy machine fails no test.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     public static Task Within(this Task task, string awaited) => task.Within(() => awaited);
 

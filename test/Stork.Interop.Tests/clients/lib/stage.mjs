@@ -18,6 +18,13 @@ export class Stage {
     return socket;
   }
 
+  // A socket for another namespace on the connection of one that is there.
+  beside(other, namespace, options = {}) {
+    const socket = other.io.socket(namespace, options);
+    this.#sockets.push(socket);
+    return socket;
+  }
+
   // A connected socket.
   async connect(namespace, options) {
     const socket = this.socket(namespace, options);
@@ -66,10 +73,12 @@ export class Stage {
 
   // A line from the test.
   signal() {
-    return this.until("a signal of the test", new Promise((resolve) => process.stdin.once("data", resolve)));
+    const line = new Promise((resolve) => process.stdin.once("data", resolve)).finally(() => process.stdin.pause());
+    return this.until("a signal of the test", line);
   }
 
   strike() {
+    this.#waits.add("the connections to end");
     for (const socket of this.#sockets) socket.disconnect();
   }
 }
