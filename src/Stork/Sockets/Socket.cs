@@ -159,7 +159,7 @@ public sealed partial class Socket : Emitter
         Log.SocketDisconnected(_client.Connection.Server.Logger, Id, Namespace.Name, reason.ToText());
         FailAcknowledgements();
         EndDispatch(reason);
-        if (disconnected is not null) ThreadPool.UnsafeQueueUserWorkItem(static source => source.Cancel(), disconnected, preferLocal: false);
+        if (disconnected is not null) _ = CancelAsync(disconnected);
     }
 
     /// <summary>A socket that a middleware refused.</summary>
@@ -168,6 +168,19 @@ public sealed partial class Socket : Emitter
         lock (_lifecycle) _state = State.Disconnected;
         _ = Namespace.RequireAdapter().RemoveAllAsync(this);
         _ = DisposeServicesAsync();
+    }
+
+    /// <summary>Runs what the application registered on <see cref="Disconnected"/>, on a thread of the pool.</summary>
+    private async Task CancelAsync(CancellationTokenSource disconnected)
+    {
+        try
+        {
+            await disconnected.CancelAsync();
+        }
+        catch (Exception exception)
+        {
+            Log.DisconnectHandlerFailed(Logger, exception, Id);
+        }
     }
 
     private void DisconnectFromServer()
