@@ -50,6 +50,9 @@ internal static partial class Log
     [LoggerMessage(23, LogLevel.Error, "A catch-all listener failed for socket {SocketId}.")]
     public static partial void ListenerFailed(ILogger logger, Exception exception, string socketId);
 
+    [LoggerMessage(24, LogLevel.Error, "A listener of room events of namespace {Namespace} failed.")]
+    public static partial void RoomListenerFailed(ILogger logger, Exception exception, string @namespace);
+
     [LoggerMessage(30, LogLevel.Information, "Socket.IO is served at {Path}/.")]
     public static partial void Mapped(ILogger logger, string path);
 
