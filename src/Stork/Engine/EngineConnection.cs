@@ -124,7 +124,15 @@ internal sealed partial class EngineConnection : WheelEntry
         waiters?.TrySetResult();
         Log.ConnectionClosed(_server.Logger, Id, reason.ToText(), details);
         _server.Metrics.ConnectionClosed(TransportKind, reason);
-        _listener?.OnClosed(reason, details);
+        try
+        {
+            _listener?.OnClosed(reason, details);
+        }
+        catch (Exception exception)
+        {
+            // The caller may be a timer or the reader of another connection, whom this must not concern.
+            Log.ConnectionFailed(_server.Logger, exception, Id);
+        }
     }
 
     /// <summary>The transport has nothing left to do for this session.</summary>

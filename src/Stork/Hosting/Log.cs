@@ -23,6 +23,9 @@ internal static partial class Log
     [LoggerMessage(6, LogLevel.Information, "Connection {ConnectionId} closed because of a protocol violation ({Error}): {Message}")]
     public static partial void ProtocolViolation(ILogger logger, string connectionId, ProtocolError error, string message);
 
+    [LoggerMessage(7, LogLevel.Error, "Connection {ConnectionId} failed because of an internal error.")]
+    public static partial void ConnectionFailed(ILogger logger, Exception exception, string connectionId);
+
     [LoggerMessage(10, LogLevel.Debug, "Socket {SocketId} connected to {Namespace}.")]
     public static partial void SocketConnected(ILogger logger, string socketId, string @namespace);
 

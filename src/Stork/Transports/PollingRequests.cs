@@ -88,6 +88,11 @@ internal sealed class PollingRequests(SocketIOOptions options, ProtocolLimits li
         {
             connection.Violated(violation);
         }
+        catch (Exception exception)
+        {
+            Log.ConnectionFailed(connection.Server.Logger, exception, connection.Id);
+            connection.Close(DisconnectReason.TransportError, abort: true, "Internal error.");
+        }
         finally
         {
             turn.Exit();

@@ -65,6 +65,13 @@ internal sealed class WebSocketTransport : Transport
             lock (_connection.Gate) _dead = true;
             Ended(DisconnectReason.TransportError, exception.Message);
         }
+        catch (Exception exception)
+        {
+            // A fault of ours, or of an adapter: this connection ends as any other, so that its sockets learn of it.
+            Log.ConnectionFailed(_connection.Server.Logger, exception, _connection.Id);
+            lock (_connection.Gate) _dead = true;
+            Ended(DisconnectReason.TransportError, "Internal error.");
+        }
         finally
         {
             _reader.Dispose();
@@ -242,8 +249,9 @@ internal sealed class WebSocketTransport : Transport
         {
             dead = (await flush).IsCompleted;
         }
-        catch (Exception exception) when (exception is IOException or OperationCanceledException or InvalidOperationException or ObjectDisposedException)
+        catch (Exception)
         {
+            // Whatever it was, the stream below takes no more bytes.
             dead = true;
         }
 
