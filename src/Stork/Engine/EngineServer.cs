@@ -43,7 +43,7 @@ internal sealed class EngineServer : IDisposable
         Logger = logger;
         Metrics = metrics;
         Time = time;
-        Wheel = new TimerWheel(time);
+        Wheel = new TimerWheel(time, exception => Log.TimerFailed(logger, exception));
         Limits = options.ToProtocolLimits();
         _accept = accept;
         _polling = new PollingRequests(options, Limits);

@@ -26,6 +26,9 @@ internal static partial class Log
     [LoggerMessage(7, LogLevel.Error, "Connection {ConnectionId} failed because of an internal error.")]
     public static partial void ConnectionFailed(ILogger logger, Exception exception, string connectionId);
 
+    [LoggerMessage(8, LogLevel.Error, "A timer failed because of an internal error.")]
+    public static partial void TimerFailed(ILogger logger, Exception exception);
+
     [LoggerMessage(10, LogLevel.Debug, "Socket {SocketId} connected to {Namespace}.")]
     public static partial void SocketConnected(ILogger logger, string socketId, string @namespace);
 

@@ -15,15 +15,19 @@ internal sealed class TimerWheel : IDisposable
     private readonly WheelEntry?[] _slots = new WheelEntry?[SlotCount];
     private readonly TimeProvider _time;
     private readonly ITimer _timer;
+    private readonly Action<Exception>? _onError;
     private readonly long _start;
     private long _hand;
     private int _count;
     private bool _running;
     private bool _disposed;
 
-    public TimerWheel(TimeProvider time)
+    /// <param name="time">The clock.</param>
+    /// <param name="onError">Told what an entry throws; neither the other entries nor the process suffer from it.</param>
+    public TimerWheel(TimeProvider time, Action<Exception>? onError = null)
     {
         _time = time;
+        _onError = onError;
         _start = time.GetTimestamp();
         _timer = time.CreateTimer(static state => ((TimerWheel)state!).Turn(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -96,7 +100,17 @@ internal sealed class TimerWheel : IDisposable
         }
 
         if (due is null) return;
-        foreach (var entry in due) entry.OnDue();
+        foreach (var entry in due)
+        {
+            try
+            {
+                entry.OnDue();
+            }
+            catch (Exception exception)
+            {
+                _onError?.Invoke(exception);
+            }
+        }
     }
 
     private void CollectDue(int slot, long now, ref List<WheelEntry>? due)
