@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Compression;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 using Stork.Engine;
 using Stork.Output;
@@ -54,20 +55,45 @@ internal sealed class PollingRequests(SocketIOOptions options, ProtocolLimits li
             return;
         }
 
-        var body = await ReadBodyAsync(context);
-        if (body is null)
+        bool isTaken;
+        try
+        {
+            isTaken = await TakeBodyAsync(context, connection);
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        {
+            // What the rest of the body would have said is lost, and with it the order.
+            connection.Close(DisconnectReason.TransportError, abort: true, "The client aborted a post.");
+            response.StatusCode = (exception as BadHttpRequestException)?.StatusCode ?? StatusCodes.Status400BadRequest;
+            return;
+        }
+        finally
         {
             lock (connection.Gate) transport.IsPosting = false;
+        }
+
+        if (!isTaken)
+        {
             response.StatusCode = StatusCodes.Status413PayloadTooLarge;
             return;
         }
 
-        using (body) Handle(body.Memory[..body.Length], connection);
-        await connection.WaitForCapacityAsync();
-        lock (connection.Gate) transport.IsPosting = false;
         response.ContentType = "text/html";
         response.ContentLength = 2;
         await response.Body.WriteAsync("ok"u8.ToArray());
+    }
+
+    /// <summary>Reads and handles the body; false if it is too large.</summary>
+    private async Task<bool> TakeBodyAsync(HttpContext context, EngineConnection connection)
+    {
+        using (var body = await ReadBodyAsync(context))
+        {
+            if (body is null) return false;
+            Handle(body.Memory[..body.Length], connection);
+        }
+
+        await connection.WaitForCapacityAsync();
+        return true;
     }
 
     private void Handle(ReadOnlyMemory<byte> body, EngineConnection connection)
@@ -103,16 +129,27 @@ internal sealed class PollingRequests(SocketIOOptions options, ProtocolLimits li
     private async ValueTask<PooledBody?> ReadBodyAsync(HttpContext context)
     {
         if (context.Request.ContentLength > options.MaxHttpBufferSize) return null;
+        // Ours is the limit that counts; the web server's own (30 MB) may be below it.
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature) feature.MaxRequestBodySize = options.MaxHttpBufferSize + 1L;
         var body = new PooledBody((int)(context.Request.ContentLength ?? PooledBody.DefaultSize), options.MaxHttpBufferSize);
-        while (true)
+        try
         {
-            var read = await context.Request.Body.ReadAsync(body.Free, context.RequestAborted);
-            if (read == 0) return body;
-            body.Length += read;
-            if (body.Length <= options.MaxHttpBufferSize) continue;
-            body.Dispose();
-            return null;
+            while (true)
+            {
+                var read = await context.Request.Body.ReadAsync(body.Free, context.RequestAborted);
+                if (read == 0) return body;
+                body.Length += read;
+                if (body.Length > options.MaxHttpBufferSize) break;
+            }
         }
+        catch
+        {
+            body.Dispose();
+            throw;
+        }
+
+        body.Dispose();
+        return null;
     }
 
     private async Task AnswerAsync(HttpContext context, IReadOnlyList<EncodedPacket> packets)
