@@ -122,6 +122,7 @@ internal sealed partial class EngineConnection : WheelEntry
 
         _server.Wheel.Cancel(this);
         waiters?.TrySetResult();
+        _closed?.TrySetResult();
         Log.ConnectionClosed(_server.Logger, Id, reason.ToText(), details);
         _server.Metrics.ConnectionClosed(TransportKind, reason);
         try

@@ -26,9 +26,7 @@ internal sealed class PollingRequests(SocketIOOptions options, ProtocolLimits li
         if (!poll.IsCompleted)
         {
             // The registration ends with the poll: what happens to the answer on its way is the client's business, as in the original.
-            await using var aborted = context.RequestAborted.UnsafeRegister(
-                static state => ((EngineConnection)state!).Close(DisconnectReason.TransportError, abort: true, "The client aborted a poll."),
-                connection);
+            await using var aborted = CloseWhenAborted(context, connection, "The client aborted a poll.");
             await poll;
         }
 
@@ -92,9 +90,15 @@ internal sealed class PollingRequests(SocketIOOptions options, ProtocolLimits li
             Handle(body.Memory[..body.Length], connection);
         }
 
-        await connection.WaitForCapacityAsync();
+        var capacity = connection.WaitForCapacityAsync();
+        if (capacity.IsCompletedSuccessfully) return true;
+        await using var aborted = CloseWhenAborted(context, connection, "The client aborted a post.");
+        await capacity;
         return true;
     }
+
+    private static CancellationTokenRegistration CloseWhenAborted(HttpContext context, EngineConnection connection, string details) =>
+        context.RequestAborted.UnsafeRegister(_ => connection.Close(DisconnectReason.TransportError, abort: true, details), null);
 
     private void Handle(ReadOnlyMemory<byte> body, EngineConnection connection)
     {

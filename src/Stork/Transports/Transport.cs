@@ -10,6 +10,9 @@ internal abstract class Transport
     /// <summary>True if a packet handed over now would leave at once; volatile packets ask.</summary>
     public abstract bool IsReady { get; }
 
+    /// <summary>True once writing has failed; reading notices it too, unless it is paused.</summary>
+    public virtual bool IsBroken => false;
+
     /// <summary>Takes the packet if there is room now; it leaves with the next <see cref="Flush"/>.</summary>
     public abstract bool TryWrite(EncodedPacket packet);
 

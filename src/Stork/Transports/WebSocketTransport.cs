@@ -46,6 +46,8 @@ internal sealed class WebSocketTransport : Transport
 
     public override bool IsReady => !_flushing && !_closing && !_dead;
 
+    public override bool IsBroken => _dead;
+
     /// <summary>Reads until the connection is over.</summary>
     public async Task RunAsync()
     {
