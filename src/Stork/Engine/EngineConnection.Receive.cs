@@ -8,9 +8,16 @@ internal sealed partial class EngineConnection
     private readonly Lock _receiving = new();
     private TaskCompletionSource? _closed;
 
+    /// <summary>True once the listener has enough for now: the batch stops behind the current message, and <see cref="WaitForCapacityAsync"/> follows.</summary>
+    public bool IsFull { get; private set; }
+
+    /// <summary>The listener's call while it handles a message: it can take no more.</summary>
+    public void PauseReading() => IsFull = true;
+
     /// <summary>Completes when the listener can take more; while it cannot, the client is not blamed for missing heartbeats.</summary>
     public async ValueTask WaitForCapacityAsync()
     {
+        IsFull = false;
         var wait = _listener!.WaitForCapacityAsync();
         if (wait.IsCompletedSuccessfully) return;
         Volatile.Write(ref _paused, true);

@@ -36,6 +36,7 @@ public sealed partial class Socket
             if (_isHeld || _running >= Server.Options.MaxConcurrentHandlers || _waiting is { Count: > 0 })
             {
                 (_waiting ??= []).Enqueue(Own(packet));
+                if (IsFull) _client.Connection.PauseReading();
                 return;
             }
 

@@ -84,44 +84,51 @@ internal sealed class PollingRequests(SocketIOOptions options, ProtocolLimits li
     /// <summary>Reads and handles the body; false if it is too large.</summary>
     private async Task<bool> TakeBodyAsync(HttpContext context, EngineConnection connection)
     {
-        using (var body = await ReadBodyAsync(context))
+        using var body = await ReadBodyAsync(context);
+        if (body is null) return false;
+        var reader = new PollingPayloadReader(body.Memory[..body.Length], limits);
+        bool isThereMore;
+        do
         {
-            if (body is null) return false;
-            Handle(body.Memory[..body.Length], connection);
+            isThereMore = Handle(ref reader, connection);
+            var capacity = connection.WaitForCapacityAsync();
+            if (capacity.IsCompletedSuccessfully) continue;
+            await using var aborted = CloseWhenAborted(context, connection, "The client aborted a post.");
+            await capacity;
         }
-
-        var capacity = connection.WaitForCapacityAsync();
-        if (capacity.IsCompletedSuccessfully) return true;
-        await using var aborted = CloseWhenAborted(context, connection, "The client aborted a post.");
-        await capacity;
+        while (isThereMore);
         return true;
     }
 
     private static CancellationTokenRegistration CloseWhenAborted(HttpContext context, EngineConnection connection, string details) =>
         context.RequestAborted.UnsafeRegister(_ => connection.Close(DisconnectReason.TransportError, abort: true, details), null);
 
-    private void Handle(ReadOnlyMemory<byte> body, EngineConnection connection)
+    /// <summary>Handles packets as long as the listener takes them; true if some are left.</summary>
+    private static bool Handle(ref PollingPayloadReader reader, EngineConnection connection)
     {
         var turn = Turn.Enter();
         try
         {
             using (connection.EnterReceiving())
             {
-                var reader = new PollingPayloadReader(body, limits);
-                while (reader.TryRead(out var packet))
+                while (!connection.IsFull)
                 {
-                    if (!connection.Receive(packet)) return;
+                    if (!reader.TryRead(out var packet) || !connection.Receive(packet)) return false;
                 }
+
+                return true;
             }
         }
         catch (ProtocolException violation)
         {
             connection.Violated(violation);
+            return false;
         }
         catch (Exception exception)
         {
             Log.ConnectionFailed(connection.Server.Logger, exception, connection.Id);
             connection.Close(DisconnectReason.TransportError, abort: true, "Internal error.");
+            return false;
         }
         finally
         {

@@ -148,9 +148,11 @@ internal sealed class WebSocketTransport : Transport
             var result = await input.ReadAsync();
             var buffer = result.Buffer;
             var goOn = HandleBatch(ref buffer);
-            input.AdvanceTo(buffer.Start, buffer.End);
+            // What a full listener left in the buffer has not been looked at: the next read brings it at once.
+            var isFull = !_isProbe && _connection.IsFull;
+            input.AdvanceTo(buffer.Start, isFull ? buffer.Start : buffer.End);
             // A cancelled read is the server beginning to stop; it says nothing about this connection.
-            if (!goOn || result.IsCompleted) return;
+            if (!goOn || (result.IsCompleted && !isFull)) return;
             if (!_isProbe) await _connection.WaitForCapacityAsync();
         }
     }
@@ -162,7 +164,7 @@ internal sealed class WebSocketTransport : Transport
         {
             using (_connection.EnterReceiving())
             {
-                while (_reader.TryRead(ref buffer, out var message))
+                while ((_isProbe || !_connection.IsFull) && _reader.TryRead(ref buffer, out var message))
                 {
                     if (!Handle(message)) return false;
                 }
