@@ -74,7 +74,7 @@ internal sealed partial class EngineConnection : WheelEntry
         {
             if (!Accepts(packet.Flags)) return ValueTask.CompletedTask;
             if (_queue is { IsEmpty: false } || !_transport.TryWrite(packet)) return Enqueue(packet);
-            RequestFlush();
+            RequestFlush(_transport.IsFlushDue);
             return ValueTask.CompletedTask;
         }
     }
@@ -86,7 +86,7 @@ internal sealed partial class EngineConnection : WheelEntry
         {
             if (!Accepts(flags)) return ValueTask.CompletedTask;
             if (_queue is { IsEmpty: false } || !_transport.TryWrite(packet)) return Enqueue(packet.ToPacket(flags));
-            RequestFlush();
+            RequestFlush(_transport.IsFlushDue);
             return ValueTask.CompletedTask;
         }
     }
@@ -183,15 +183,15 @@ internal sealed partial class EngineConnection : WheelEntry
             return ValueTask.CompletedTask;
         }
 
-        RequestFlush();
+        RequestFlush(isDue: false);
         if (Options.SlowReaderPolicy != SlowReaderPolicy.Wait || !Queue.IsOverLimit) return ValueTask.CompletedTask;
         _roomAgain ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         return new ValueTask(_roomAgain.Task);
     }
 
-    private void RequestFlush()
+    private void RequestFlush(bool isDue)
     {
-        if (Turn.Current is not { } turn)
+        if (isDue || Turn.Current is not { } turn)
         {
             Flush();
         }

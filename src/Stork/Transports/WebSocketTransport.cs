@@ -15,7 +15,7 @@ namespace Stork.Transports;
 [SuppressMessage("Design", "CA1001", Justification = "RunAsync is the life of the transport and disposes the reader at its end.")]
 internal sealed class WebSocketTransport : Transport
 {
-    /// <summary>So much is moved from the queue into the pipe before it is flushed.</summary>
+    /// <summary>No more than this, and one packet, is written into the pipe before it is flushed and shows whether the client keeps up.</summary>
     private const int FlushChunk = 64 * 1024;
 
     /// <summary>How long the client may take to answer our close frame before the connection is cut.</summary>
@@ -26,7 +26,7 @@ internal sealed class WebSocketTransport : Transport
     private readonly WebSocketMessageReader _reader;
     private readonly PipeWriter _output;
     private bool _isProbe;
-    private bool _unflushed;
+    private int _unflushed;
     private bool _flushing;
     private bool _closing;
     private bool _dead;
@@ -47,6 +47,8 @@ internal sealed class WebSocketTransport : Transport
     public override bool IsReady => !_flushing && !_closing && !_dead;
 
     public override bool IsBroken => _dead;
+
+    public override bool IsFlushDue => _unflushed >= FlushChunk;
 
     /// <summary>Reads until the connection is over.</summary>
     public async Task RunAsync()
@@ -87,7 +89,7 @@ internal sealed class WebSocketTransport : Transport
         if (!IsReady) return false;
         _output.Write(packet.First.Frame);
         foreach (var attachment in packet.Attachments) _output.Write(attachment.Frame);
-        _unflushed = true;
+        _unflushed += packet.Length;
         return true;
     }
 
@@ -96,7 +98,7 @@ internal sealed class WebSocketTransport : Transport
         if (!IsReady) return false;
         _output.Write(packet.Frame);
         foreach (var attachment in packet.Attachments) _output.Write(attachment.Frame);
-        _unflushed = true;
+        _unflushed += packet.Length;
         return true;
     }
 
@@ -104,15 +106,9 @@ internal sealed class WebSocketTransport : Transport
     {
         while (!_flushing && !_dead)
         {
-            var moved = 0;
-            while (moved < FlushChunk && queue is not null && queue.TryPeek(out var packet))
-            {
-                if (!TryWrite(packet)) break;
-                moved += queue.Dequeue().Length;
-            }
-
-            if (!_unflushed) return;
-            _unflushed = false;
+            while (!IsFlushDue && queue is not null && queue.TryPeek(out var packet) && TryWrite(packet)) queue.Dequeue();
+            if (_unflushed == 0) return;
+            _unflushed = 0;
             var flush = _output.FlushAsync();
             if (flush.IsCompletedSuccessfully)
             {
@@ -234,7 +230,7 @@ internal sealed class WebSocketTransport : Transport
         var length = WebSocketFrame.WriteHeader(span, opcode, payload.Length);
         payload.CopyTo(span[length..]);
         _output.Advance(length + payload.Length);
-        _unflushed = true;
+        _unflushed += length + payload.Length;
     }
 
     private void SayGoodbye()
