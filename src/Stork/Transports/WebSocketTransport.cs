@@ -48,6 +48,9 @@ internal sealed class WebSocketTransport : Transport
 
     public override bool IsBroken => _dead;
 
+    /// <summary>True from a closing that is not an abort: what was accepted before still leaves, within <see cref="CloseTimeout"/>.</summary>
+    private bool IsEnding => _closing || _cutOff is not null;
+
     public override bool IsFlushDue => _unflushed >= FlushChunk;
 
     /// <summary>Reads until the connection is over.</summary>
@@ -193,14 +196,14 @@ internal sealed class WebSocketTransport : Transport
 
     private bool HandlePacket(in WebSocketMessage message)
     {
-        // After our close frame only the client's is of interest.
-        if (_closing) return true;
+        // Once we are closing, only the client's close frame is of interest; output may still be on its way, so reading goes on.
+        if (IsEnding) return true;
         try
         {
             var packet = message.Opcode == WebSocketOpcode.Text
                 ? EnginePacketReader.ReadText(message.Payload)
                 : EnginePacketReader.ReadBinary(message.Payload);
-            if (!_isProbe) return _connection.Receive(packet) || _closing;
+            if (!_isProbe) return _connection.Receive(packet) || IsEnding;
             if (!_connection.ReceiveProbe(this, packet)) return false;
             _isProbe = packet.Type != EnginePacketType.Upgrade;
             return true;
@@ -209,7 +212,7 @@ internal sealed class WebSocketTransport : Transport
         {
             if (_isProbe) return false;
             _connection.Violated(violation);
-            return _closing;
+            return IsEnding;
         }
     }
 
