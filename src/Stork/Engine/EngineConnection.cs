@@ -23,6 +23,7 @@ internal sealed partial class EngineConnection : WheelEntry
     private TaskCompletionSource? _roomAgain;
     private State _state = State.Open;
     private Turn? _flushingTurn;
+    private bool _isGivenUp;
 
     public EngineConnection(EngineServer server, string id)
     {
@@ -169,12 +170,14 @@ internal sealed partial class EngineConnection : WheelEntry
         return poll;
     }
 
-    private bool Accepts(PacketFlags flags) => _state == State.Open && (!flags.HasFlag(PacketFlags.Volatile) || (_queue is null or { IsEmpty: true } && _transport.IsReady));
+    private bool Accepts(PacketFlags flags) => _state == State.Open && !_isGivenUp && (!flags.HasFlag(PacketFlags.Volatile) || (_queue is null or { IsEmpty: true } && _transport.IsReady));
 
     private ValueTask Enqueue(EncodedPacket packet)
     {
         if (!Queue.TryEnqueue(packet))
         {
+            // Nothing more is accepted, so that the client never sees what came behind the packet that was lost.
+            _isGivenUp = true;
             // Not here: the caller may be in the middle of a broadcast, or hold locks of its own.
             ThreadPool.UnsafeQueueUserWorkItem(
                 static connection => connection.Close(DisconnectReason.TransportError, abort: true, "The client reads too slowly: its output buffer is full."),
