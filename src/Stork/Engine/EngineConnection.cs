@@ -58,11 +58,16 @@ internal sealed partial class EngineConnection : WheelEntry
 
     private OutputQueue Queue => _queue ??= new OutputQueue(Options.MaxOutputBufferSize, Options.SlowReaderPolicy);
 
-    /// <summary>Sends the handshake and starts the heartbeat. Whatever the listener sends afterwards comes behind it.</summary>
-    public void Open(Transport transport, IEngineListener listener, EncodedPacket handshake)
+    /// <summary>Makes the connection whole, before anybody can find it.</summary>
+    public void Attach(Transport transport, IEngineListener listener)
     {
         _transport = transport;
         _listener = listener;
+    }
+
+    /// <summary>Sends the handshake and starts the heartbeat. Whatever the listener sends afterwards comes behind it.</summary>
+    public void Open(EncodedPacket handshake)
+    {
         _ = Send(handshake);
         StartHeartbeat();
     }
