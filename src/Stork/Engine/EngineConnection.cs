@@ -48,6 +48,16 @@ internal sealed partial class EngineConnection : WheelEntry
 
     public bool IsOpen => _state == State.Open;
 
+    /// <summary>Why the connection was closed; null while it is open.</summary>
+    public DisconnectReason? CloseReason
+    {
+        get
+        {
+            lock (_gate) return field;
+        }
+        private set;
+    }
+
     public SocketIOTransports TransportKind => _transport.Kind;
 
     /// <summary>The polling transport; null once the session is on WebSocket.</summary>
@@ -120,6 +130,7 @@ internal sealed partial class EngineConnection : WheelEntry
             }
 
             _state = State.Closing;
+            CloseReason = reason;
             (waiters, _roomAgain) = (_roomAgain, null);
             _probe?.Candidate.Close(queue: null, abort: true);
             EndUpgrade();

@@ -150,6 +150,13 @@ internal sealed class Client : IEngineListener
 
     private void Accept(Socket socket)
     {
+        if (Connection.CloseReason is not null)
+        {
+            // It closed while the middlewares ran; nobody would be there to handle.
+            socket.Discard();
+            return;
+        }
+
         StopConnectTimer();
         lock (_gate)
         {
@@ -160,7 +167,7 @@ internal sealed class Client : IEngineListener
 
         // From here on a closing connection finds the socket; one that closed before is found by looking again.
         socket.Open();
-        if (!Connection.IsOpen) socket.OnClosed(DisconnectReason.TransportClose);
+        if (Connection.CloseReason is { } reason) socket.OnClosed(reason);
     }
 
     private void SendConnectError(string name, string message, object? data)
