@@ -32,7 +32,8 @@ public sealed partial class Socket
     {
         lock (_dispatch)
         {
-            if (!Connected) return;
+            // Connecting and held: the answer to CONNECT has left, and a quick client need not wait for us to note it.
+            if (_state == State.Disconnected || (_state == State.Connecting && !_isHeld)) return;
             if (_isHeld || _running >= Server.Options.MaxConcurrentHandlers || _waiting is { Count: > 0 })
             {
                 (_waiting ??= []).Enqueue(Own(packet));
