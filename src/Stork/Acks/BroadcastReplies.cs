@@ -53,6 +53,7 @@ internal sealed class BroadcastReplies<TReply>(int id, TimeSpan timeout, TimerWh
     {
         lock (_gate) _isOver = true;
         wheel.Cancel(this);
+        forget(id);
         _completion.TrySetException(exception);
     }
 

@@ -24,7 +24,7 @@ namespace Stork;
 public sealed class SocketIOServer : BroadcastTarget, IEndpointConventionBuilder, IDisposable
 {
     private readonly SocketIOEndpoint _endpoint;
-    private int _lastAckId;
+    private long _lastAckId;
 
     internal SocketIOServer(SocketIOOptions options, IServiceProvider services, ILogger logger, SocketIOMetrics metrics, TimeProvider time)
     {
@@ -146,7 +146,7 @@ public sealed class SocketIOServer : BroadcastTarget, IEndpointConventionBuilder
     void IEndpointConventionBuilder.Finally(Action<EndpointBuilder> finalConvention) => _endpoint.Finally(finalConvention);
 
     /// <summary>The next acknowledgement id: 1 … 2^31-1 over all sockets, then again from 1. Clients in Java, C++ and C# read it as a 32-bit integer.</summary>
-    internal int NextAckId() => (int)((uint)Interlocked.Increment(ref _lastAckId) % int.MaxValue) + 1;
+    internal int NextAckId() => (int)((ulong)(Interlocked.Increment(ref _lastAckId) - 1) % int.MaxValue) + 1;
 
     private protected override BroadcastOperator With(BroadcastOptions options) => new(MainNamespace, options);
 
