@@ -224,9 +224,9 @@ public sealed partial class Socket
         }
         catch (Exception exception)
         {
-            binder.Abandon();
             Fail(exception, listener.Name.Text, binder.Acknowledgement ?? new Acknowledgement(this, packet.AckId));
-            return ValueTask.CompletedTask;
+            // Watched as the handler is, as services may fail too when they are disposed. The client has its answer.
+            return WatchAsync(binder.AbandonAsync(), listener.Name.Text, new Acknowledgement(this, id: -1));
         }
 
         if (running.IsCompletedSuccessfully) return running;
