@@ -132,13 +132,12 @@ internal sealed class Client : IEngineListener
         }
         catch (ConnectErrorException refusal)
         {
-            SendConnectError(name, refusal.Message, refusal.ErrorData);
+            RefuseConnect(name, refusal);
             socket?.Discard();
         }
         catch (Exception exception)
         {
-            Log.MiddlewareFailed(Logger, exception, name);
-            SendConnectError(name, "Internal server error", data: null);
+            FailConnect(name, exception);
             socket?.Discard();
         }
         finally
@@ -168,6 +167,25 @@ internal sealed class Client : IEngineListener
         // From here on a closing connection finds the socket; one that closed before is found by looking again.
         socket.Open();
         if (Connection.CloseReason is { } reason) socket.OnClosed(reason);
+    }
+
+    private void RefuseConnect(string name, ConnectErrorException refusal)
+    {
+        try
+        {
+            SendConnectError(name, refusal.Message, refusal.ErrorData);
+        }
+        catch (Exception exception)
+        {
+            // Data that cannot be serialized.
+            FailConnect(name, exception);
+        }
+    }
+
+    private void FailConnect(string name, Exception exception)
+    {
+        Log.MiddlewareFailed(Logger, exception, name);
+        SendConnectError(name, "Internal server error", data: null);
     }
 
     private void SendConnectError(string name, string message, object? data)
