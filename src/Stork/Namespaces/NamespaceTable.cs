@@ -72,7 +72,9 @@ internal sealed class NamespaceTable(SocketIOServer server)
         if (nsp.Parent is null || !server.Options.CleanupEmptyChildNamespaces) return;
         lock (_gate)
         {
-            if (nsp.Joining > 0 || !nsp.IsEmpty || !_namespaces.Remove(nsp.Name)) return;
+            // Another of the same name may have come in its place.
+            if (nsp.Joining > 0 || !nsp.IsEmpty || _namespaces.GetValueOrDefault(nsp.Name) != nsp) return;
+            _namespaces.Remove(nsp.Name);
             _children--;
         }
 
@@ -106,7 +108,16 @@ internal sealed class NamespaceTable(SocketIOServer server)
             nsp.Joining++;
         }
 
-        Created?.Invoke(nsp);
+        try
+        {
+            Created?.Invoke(nsp);
+        }
+        catch
+        {
+            CleanUp(nsp);
+            throw;
+        }
+
         return nsp;
     }
 
