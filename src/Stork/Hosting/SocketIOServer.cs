@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -77,10 +78,14 @@ public sealed class SocketIOServer : BroadcastTarget, IEndpointConventionBuilder
     private protected override BroadcastOptions Selection => BroadcastOptions.All;
 
     /// <summary>The namespace with this name, made if need be. Clients may join it from then on.</summary>
-    /// <param name="name">The name; a missing leading slash is added.</param>
+    /// <param name="name">The name; a missing leading slash is added. At most 512 bytes in UTF-8, without a comma.</param>
+    /// <exception cref="ArgumentException">No client could name it: it is too long or has a comma.</exception>
     public Namespace Of(string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
+        if (!name.StartsWith('/')) name = "/" + name;
+        if (name.Contains(',') || Encoding.UTF8.GetByteCount(name) > ProtocolLimits.Default.MaxNamespaceLength)
+            throw new ArgumentException($"A namespace has no comma and at most {ProtocolLimits.Default.MaxNamespaceLength} bytes.", nameof(name));
         return Namespaces.GetOrCreate(name);
     }
 

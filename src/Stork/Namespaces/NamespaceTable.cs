@@ -14,7 +14,6 @@ internal sealed class NamespaceTable(SocketIOServer server)
     /// <summary>The namespace with this name, made if need be; one that a pattern fits becomes that pattern's child.</summary>
     public Namespace GetOrCreate(string name)
     {
-        if (!name.StartsWith('/')) name = "/" + name;
         Namespace nsp;
         lock (_gate)
         {
