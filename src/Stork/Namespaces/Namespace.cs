@@ -145,6 +145,10 @@ public class Namespace : BroadcastTarget
             {
                 await handler(socket);
             }
+            catch (OperationCanceledException) when (socket.IsGone)
+            {
+                // It heeded the token of the disconnect.
+            }
             catch (Exception exception)
             {
                 Log.ConnectionHandlerFailed(Server.Logger, exception, Name, socket.Id);
