@@ -48,17 +48,17 @@ internal sealed class TimerWheel : IDisposable
         {
             if (_disposed) return;
             Unlink(entry);
-            var now = CurrentTick();
+            var elapsed = _time.GetElapsedTime(_start).Ticks;
             if (!_running)
             {
-                _hand = now;
+                _hand = elapsed / Tick.Ticks;
                 _running = true;
                 _timer.Change(Tick, Tick);
             }
 
-            // One tick is added because the current one has partly passed: nothing may fire early.
-            var due = now + 1 + Math.Max(0, (long)Math.Ceiling(delay / Tick));
-            entry.DueTick = Math.Max(due, _hand + 1);
+            // Rounded up: nothing may fire early.
+            var due = elapsed + Math.Clamp(delay.Ticks, 0, long.MaxValue - elapsed - Tick.Ticks);
+            entry.DueTick = Math.Max((due + Tick.Ticks - 1) / Tick.Ticks, _hand + 1);
             Link(entry, (int)(entry.DueTick % SlotCount));
         }
     }
@@ -124,7 +124,7 @@ internal sealed class TimerWheel : IDisposable
         }
     }
 
-    private long CurrentTick() => (long)(_time.GetElapsedTime(_start) / Tick);
+    private long CurrentTick() => _time.GetElapsedTime(_start).Ticks / Tick.Ticks;
 
     private void Link(WheelEntry entry, int slot)
     {
