@@ -5,6 +5,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
 using Stork.WebSockets;
+using TcpSocket = System.Net.Sockets.Socket;
 
 namespace Stork.Tests.WebSockets;
 
@@ -15,12 +16,12 @@ internal sealed class RawClient : IAsyncDisposable
         "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 
-    private readonly Socket _socket;
+    private readonly TcpSocket _socket;
     private readonly Stream _stream;
     private readonly PipeReader _input;
     private readonly WebSocketMessageReader _reader = new(16 << 20, expectMasked: false);
 
-    private RawClient(Socket socket, Stream stream)
+    private RawClient(TcpSocket socket, Stream stream)
     {
         _socket = socket;
         _stream = stream;
@@ -29,7 +30,7 @@ internal sealed class RawClient : IAsyncDisposable
 
     public static async Task<RawClient> ConnectAsync(WebSocketServer server)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        var socket = new TcpSocket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, server.Port)).Within("the connection");
         Stream stream = new NetworkStream(socket, ownsSocket: true);
         if (server.IsTls)
