@@ -1,0 +1,64 @@
+using Stork.Bench.Scenarios;
+
+namespace Stork.Bench;
+
+/// <summary>What to run, from the arguments.</summary>
+internal sealed record CommandLine
+{
+    public const string Usage = """
+        usage: Stork.Bench [--quick] [--scenarios a,b] [--peers a,b] [--rounds n] [--bench folder] [--name name]
+               Stork.Bench ceiling <port>
+
+          --quick      three short rounds: an impression
+          --scenarios  echo-1, echo-32, broadcast-1, broadcast-4, idle; default: all
+          --peers      names from peers/peers.json; the first is what the others are compared with; default: node,stork
+          --rounds     rounds for each server, default 5 (3 with --quick)
+          --bench      the folder with peers/ and results/, default: the current one
+          --name       the report is results/<date>-<name>.md and .json, default: standard (quick with --quick)
+        """;
+
+    private const int MostRounds = 100;
+
+    public bool Quick { get; private init; }
+
+    public IReadOnlyList<IScenario> Scenarios { get; private init; } = ScenarioCatalog.All;
+
+    public IReadOnlyList<string> Peers { get; private init; } = ["node", "stork"];
+
+    public int Rounds { get => field == 0 ? (Quick ? 3 : 5) : field; private init; }
+
+    public string BenchFolder { get; private init; } = ".";
+
+    public string Name { get => field == "" ? (Quick ? "quick" : "standard") : field; private init; } = "";
+
+    public Timing Timing => Quick ? Timing.Quick : Timing.Standard;
+
+    public static CommandLine Parse(ReadOnlySpan<string> arguments)
+    {
+        var result = new CommandLine();
+        while (arguments is [var option, .. var rest])
+        {
+            if (option == "--quick")
+            {
+                result = result with { Quick = true };
+                arguments = rest;
+                continue;
+            }
+
+            if (rest is not [var value, .. var remaining])
+                throw new BenchmarkException($"{option} is unknown or lacks its value\n{Usage}");
+            result = option switch
+            {
+                "--scenarios" => result with { Scenarios = [.. value.Split(',').Select(ScenarioCatalog.Find)] },
+                "--peers" => result with { Peers = value.Split(',') },
+                "--rounds" when int.TryParse(value, out var rounds) && rounds is >= 1 and <= MostRounds => result with { Rounds = rounds },
+                "--bench" => result with { BenchFolder = value },
+                "--name" => result with { Name = value },
+                _ => throw new BenchmarkException($"{option} {value} is not understood\n{Usage}"),
+            };
+            arguments = remaining;
+        }
+
+        return result;
+    }
+}

@@ -1,0 +1,112 @@
+using System.Diagnostics;
+using System.Net;
+
+namespace Stork.Bench.Load;
+
+/// <summary>All connections of a run, served by the calling thread.</summary>
+internal sealed class LoadLoop(int port, IConversation conversation) : IDisposable
+{
+    /// <summary>Upgrades under way at once: below the accept backlog of every server (Node 511, Kestrel 512).</summary>
+    private const int JoinsInProgress = 128;
+
+    /// <summary>Connections per source address, far below the smallest usual range of ephemeral ports (28,232 on Linux).</summary>
+    private const int ConnectionsPerAddress = 5_000;
+
+    private const int RestMilliseconds = 10;
+    private const int InputBytes = 128 * 1024;
+
+    private static readonly TimeSpan s_joinPatience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_answerPatience = TimeSpan.FromSeconds(10);
+
+    private readonly Epoll _epoll = new();
+    private readonly List<Connection> _connections = [];
+    private readonly byte[] _request = UpgradeRequest.For(port);
+    private int _joined;
+    private long _idleTicks;
+
+    public IConversation Conversation { get; } = conversation;
+
+    public IReadOnlyList<Connection> Connections => _connections;
+
+    /// <summary>Time in which <see cref="Press"/> looked for something to do and found nothing.</summary>
+    public TimeSpan Idle => Stopwatch.GetElapsedTime(0, _idleTicks);
+
+    internal byte[] Input { get; } = GC.AllocateUninitializedArray<byte>(InputBytes, pinned: true);
+
+    internal OutputBuffer Output { get; } = new();
+
+    /// <summary>Opens that many connections more and returns when all of them have joined.</summary>
+    public void Open(int count)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var wanted = _connections.Count + count;
+        while (_joined < wanted)
+        {
+            while (_connections.Count < wanted && _connections.Count - _joined < JoinsInProgress)
+                Connect();
+            Serve(_epoll.Wait(RestMilliseconds));
+            if (Stopwatch.GetElapsedTime(started) > s_joinPatience)
+                throw new BenchmarkException($"only {_joined} of {wanted} connections joined within {s_joinPatience}");
+        }
+    }
+
+    /// <summary>Serves the connections for that long without ever sleeping, so that no server pays for waking the load side up.</summary>
+    public void Press(TimeSpan duration)
+    {
+        var started = Stopwatch.GetTimestamp();
+        for (var now = started; Stopwatch.GetElapsedTime(started, now) < duration;)
+        {
+            var ready = _epoll.Wait(0);
+            Serve(ready);
+            var before = now;
+            now = Stopwatch.GetTimestamp();
+            if (ready == 0)
+                _idleTicks += now - before;
+        }
+    }
+
+    /// <summary>Answers heartbeats for that long.</summary>
+    public void Rest(TimeSpan duration)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(started) < duration)
+            Serve(_epoll.Wait(RestMilliseconds));
+    }
+
+    /// <summary>Serves the connections until nothing is outstanding any more: shows that nothing was lost.</summary>
+    public void Drain(Func<int> outstanding)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (outstanding() > 0)
+        {
+            Serve(_epoll.Wait(RestMilliseconds));
+            if (Stopwatch.GetElapsedTime(started) > s_answerPatience)
+                throw new BenchmarkException($"{outstanding()} answers did not come within {s_answerPatience}");
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var connection in _connections)
+            connection.Dispose();
+        _epoll.Dispose();
+    }
+
+    internal void OnJoined() => _joined++;
+
+    private void Connect()
+    {
+        var index = _connections.Count;
+        var source = new IPAddress([127, 0, 0, (byte)(2 + (index / ConnectionsPerAddress))]);
+        var connection = new Connection(this, RawSocket.Connect(source, new IPEndPoint(IPAddress.Loopback, port)), index);
+        _connections.Add(connection);
+        _epoll.AddConnection(connection.Descriptor, index);
+        connection.Send(_request);
+    }
+
+    private void Serve(int ready)
+    {
+        for (var i = 0; i < ready; i++)
+            _connections[_epoll.Token(i)].OnReady();
+    }
+}

@@ -1,0 +1,52 @@
+using System.Diagnostics;
+
+namespace Stork.Bench.Measures;
+
+/// <summary>Processor time, in seconds, used so far by the server, by the load side and by the whole machine.</summary>
+/// <remarks>The load side never sleeps while it presses; how busy it is, only its own account of idle time tells.</remarks>
+internal readonly record struct CpuTimes(long Timestamp, double Server, double Load, TimeSpan LoadIdle, double Machine)
+{
+    // USER_HZ: what /proc counts in, 100 on every Linux.
+    private const double TicksPerSecond = 100;
+
+    public static CpuTimes Read(int serverProcessId, TimeSpan loadIdle) => new(
+        Stopwatch.GetTimestamp(),
+        OfProcess($"/proc/{serverProcessId}/stat"),
+        OfProcess("/proc/self/stat"),
+        loadIdle,
+        OfMachine());
+
+    /// <summary>Metrics of the time since an earlier reading, in which the server handled that many messages.</summary>
+    public IEnumerable<KeyValuePair<Metric, double>> Since(CpuTimes earlier, long messages)
+    {
+        var elapsed = Stopwatch.GetElapsedTime(earlier.Timestamp, Timestamp).TotalSeconds;
+        var server = Server - earlier.Server;
+        var load = Load - earlier.Load;
+        var others = Math.Max(0, Machine - earlier.Machine - server - load);
+        return
+        [
+            new(Metric.ServerCost, server * 1e6 / messages),
+            new(Metric.ServerShare, server * 100 / elapsed),
+            new(Metric.LoadShare, 100 - ((LoadIdle - earlier.LoadIdle).TotalSeconds * 100 / elapsed)),
+            new(Metric.OthersShare, others * 100 / elapsed),
+        ];
+    }
+
+    private static double OfProcess(string path)
+    {
+        // Fields are counted after the command name, which may itself hold spaces and parentheses: 14 is user, 15 is system time.
+        var text = File.ReadAllText(path);
+        var fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
+        return (long.Parse(fields[11]) + long.Parse(fields[12])) / TicksPerSecond;
+    }
+
+    private static double OfMachine()
+    {
+        // cpu  user nice system idle iowait irq softirq steal ...
+        var fields = File.ReadLines("/proc/stat").First().Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var used = long.Parse(fields[1]) + long.Parse(fields[2]) + long.Parse(fields[3]);
+        var interrupts = long.Parse(fields[6]) + long.Parse(fields[7]);
+        var stolen = long.Parse(fields[8]);
+        return (used + interrupts + stolen) / TicksPerSecond;
+    }
+}

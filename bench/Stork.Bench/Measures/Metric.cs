@@ -1,0 +1,20 @@
+namespace Stork.Bench.Measures;
+
+/// <summary>Something measured in a run: how it is called, in which unit, with how many decimals it is worth printing.</summary>
+internal sealed record Metric(string Name, string Unit, int Decimals, bool LowerIsBetter = false)
+{
+    public static readonly Metric RoundTrips = new("round trips", "/s", 0);
+    public static readonly Metric Deliveries = new("deliveries", "/s", 0);
+    public static readonly Metric LatencyMedian = new("p50", "µs", 0, LowerIsBetter: true);
+    public static readonly Metric LatencyTail = new("p99", "µs", 0, LowerIsBetter: true);
+    public static readonly Metric ServerCost = new("server CPU", "µs/message", 2, LowerIsBetter: true);
+    public static readonly Metric ServerShare = new("server core", "%", 0);
+    public static readonly Metric LoadShare = new("load busy", "%", 0);
+    public static readonly Metric OthersShare = new("others", "% of a core", 0);
+    public static readonly Metric Rss = new("RSS", "KiB/connection", 2, LowerIsBetter: true);
+    public static readonly Metric Pss = new("PSS", "KiB/connection", 2, LowerIsBetter: true);
+    public static readonly Metric Private = new("private", "KiB/connection", 2, LowerIsBetter: true);
+    public static readonly Metric Heartbeats = new("heartbeats", "/connection", 1);
+
+    public override string ToString() => $"{Name} {Unit}";
+}

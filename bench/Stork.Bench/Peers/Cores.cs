@@ -1,0 +1,43 @@
+using System.Runtime.InteropServices;
+using Stork.Bench.Load;
+
+namespace Stork.Bench.Peers;
+
+/// <summary>Which core the server gets and which one the load side keeps to.</summary>
+internal sealed unsafe record Cores(int Server, int Load)
+{
+    /// <summary>The first and the last core this process may use.</summary>
+    public static Cores Choose()
+    {
+        var allowed = Allowed();
+        return allowed.Count >= 2
+            ? new Cores(allowed[0], allowed[^1])
+            : throw new BenchmarkException("server and load need a core each; this process may use one only");
+    }
+
+    /// <summary>Moves all threads of this process to the load core; threads started later inherit it.</summary>
+    public void PinLoad()
+    {
+        Span<byte> mask = stackalloc byte[128];
+        mask.Clear();
+        mask[Load / 8] = (byte)(1 << (Load % 8));
+        foreach (var thread in Directory.EnumerateDirectories("/proc/self/task").Select(Path.GetFileName))
+        {
+            fixed (byte* bits = mask)
+            {
+                if (Libc.SetAffinity(int.Parse(thread!), (nuint)mask.Length, bits) < 0)
+                    throw new BenchmarkException($"sched_setaffinity failed: {Marshal.GetLastPInvokeErrorMessage()}");
+            }
+        }
+    }
+
+    private static List<int> Allowed()
+    {
+        // Cpus_allowed_list:	0-1,4
+        var line = File.ReadLines("/proc/self/status").First(line => line.StartsWith("Cpus_allowed_list", StringComparison.Ordinal));
+        return line.Split(':')[1].Trim().Split(',')
+            .Select(range => range.Split('-'))
+            .SelectMany(ends => Enumerable.Range(int.Parse(ends[0]), int.Parse(ends[^1]) - int.Parse(ends[0]) + 1))
+            .ToList();
+    }
+}

@@ -1,0 +1,42 @@
+using Stork.Bench;
+using Stork.Bench.Ceiling;
+using Stork.Bench.Peers;
+using Stork.Bench.Reports;
+
+if (args is ["ceiling", var port])
+{
+    CeilingServer.Run(int.Parse(port));
+    return 0;
+}
+
+if (args.Contains("--help"))
+{
+    Console.WriteLine(CommandLine.Usage);
+    return 0;
+}
+
+try
+{
+    var command = CommandLine.Parse(args);
+    var started = TimeProvider.System.GetLocalNow();
+    var machine = MachineDescription.Read(Environment.ProcessorCount);
+    var cores = Cores.Choose();
+    cores.PinLoad();
+
+    var catalog = new PeerCatalog(Path.Combine(command.BenchFolder, "peers", "peers.json"));
+    var results = new Runner(command, catalog, cores).Run();
+
+    var run = new RunDescription(command.Name, started, machine, cores.Server, cores.Load, command.Rounds, command.Timing);
+    var report = MarkdownReport.Render(run, results);
+    var path = Path.Combine(command.BenchFolder, "results", $"{started:yyyy-MM-dd}-{command.Name}");
+    Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+    File.WriteAllText(path + ".md", report);
+    File.WriteAllText(path + ".json", JsonReport.Render(run, results));
+    Console.WriteLine($"\n{report}\nWritten to {path}.md and .json");
+    return 0;
+}
+catch (BenchmarkException failure)
+{
+    Console.Error.WriteLine(failure.Message);
+    return 1;
+}

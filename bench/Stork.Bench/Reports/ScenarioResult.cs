@@ -1,0 +1,34 @@
+using Stork.Bench.Measures;
+using Stork.Bench.Peers;
+using Stork.Bench.Scenarios;
+
+namespace Stork.Bench.Reports;
+
+/// <summary>All samples of one scenario: per peer, in the order of the rounds.</summary>
+internal sealed class ScenarioResult(IScenario scenario, IReadOnlyList<Peer> peers)
+{
+    private readonly Dictionary<Peer, List<Sample>> _samples = peers.ToDictionary(peer => peer, _ => new List<Sample>());
+
+    public IScenario Scenario { get; } = scenario;
+
+    /// <summary>The first one is what the others are compared with.</summary>
+    public IReadOnlyList<Peer> Peers { get; } = peers;
+
+    public IReadOnlyList<Metric> Metrics => [.. _samples[Peers[0]][0].Values.Keys];
+
+    public int Rounds => _samples[Peers[0]].Count;
+
+    public void Add(Peer peer, Sample sample) => _samples[peer].Add(sample);
+
+    public IReadOnlyList<double> Values(Peer peer, Metric metric) => [.. _samples[peer].Select(sample => sample[metric])];
+
+    public double Median(Peer peer, Metric metric)
+    {
+        var sorted = Values(peer, metric).Order().ToArray();
+        var middle = sorted.Length / 2;
+        return sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+    }
+
+    /// <summary>The headline of a peer as a multiple of the first peer's.</summary>
+    public double Ratio(Peer peer) => Median(peer, Scenario.Headline) / Median(Peers[0], Scenario.Headline);
+}

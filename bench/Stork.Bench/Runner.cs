@@ -1,0 +1,65 @@
+using Stork.Bench.Measures;
+using Stork.Bench.Peers;
+using Stork.Bench.Reports;
+using Stork.Bench.Scenarios;
+
+namespace Stork.Bench;
+
+/// <summary>Runs every scenario against every server, the servers taking turns, so that noise of the machine meets all of them.</summary>
+internal sealed class Runner(CommandLine command, PeerCatalog catalog, Cores cores)
+{
+    /// <summary>A run during which other programs used more of a core than this, in percent, is done again ...</summary>
+    private const double MostDisturbance = 10;
+
+    /// <summary>... but so often at most; then it counts, and the report shows the disturbance.</summary>
+    private const int MostAttempts = 4;
+
+    private readonly List<Peer> _peers = [.. command.Peers.Select(catalog.Find)];
+
+    public IReadOnlyList<ScenarioResult> Run() => [.. command.Scenarios.Select(Run)];
+
+    private ScenarioResult Run(IScenario scenario)
+    {
+        Console.WriteLine(scenario.Title);
+        var result = new ScenarioResult(scenario, _peers);
+        var rounds = Math.Min(command.Rounds, scenario.MostRounds);
+        for (var round = 1; round <= rounds; round++)
+        {
+            foreach (var peer in _peers)
+            {
+                Console.Write($"  round {round}, {peer.Name}: ");
+                result.Add(peer, RunUndisturbed(scenario, peer));
+            }
+        }
+
+        return result;
+    }
+
+    private Sample RunUndisturbed(IScenario scenario, Peer peer)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var sample = Run(scenario, peer);
+            Console.WriteLine(Summary(sample));
+            if (sample.Values.GetValueOrDefault(Metric.OthersShare) <= MostDisturbance || attempt == MostAttempts)
+                return sample;
+            Console.Write("    disturbed by other programs, once more: ");
+        }
+    }
+
+    private Sample Run(IScenario scenario, Peer peer)
+    {
+        using var server = ServerProcess.Start(peer, catalog.FolderOf(peer), cores.Server);
+        try
+        {
+            return scenario.Run(server, command.Timing);
+        }
+        catch (BenchmarkException failure)
+        {
+            throw new BenchmarkException($"{scenario.Name} with {peer.Name} failed: {failure.Message}\n{server.LastLines()}");
+        }
+    }
+
+    private static string Summary(Sample sample) => string.Join(", ", sample.Values.Select(
+        pair => $"{pair.Key.Name} {pair.Value.ToString($"N{pair.Key.Decimals}")} {pair.Key.Unit}"));
+}

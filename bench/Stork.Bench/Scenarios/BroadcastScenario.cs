@@ -1,0 +1,108 @@
+using System.Diagnostics;
+using System.Text;
+using Stork.Bench.Load;
+using Stork.Bench.Measures;
+using Stork.Bench.Peers;
+
+namespace Stork.Bench.Scenarios;
+
+/// <summary>One connection asks the server to broadcast; a broadcast is over when everybody has got it.</summary>
+/// <remarks>
+/// A fixed number of broadcasts is outstanding, the next one is asked for when one is over: the server always has work, but is never
+/// asked for more than the connections take. Every receiver must get every broadcast, once and in order.
+/// </remarks>
+internal sealed class BroadcastScenario(int receivers, int outstanding) : IScenario, IConversation
+{
+    private const int SequenceDigits = 8;
+    private const string RequestHead = "42[\"publish\",\"";
+
+    private static readonly string s_filling = Payload.Text(Payload.Length - SequenceDigits);
+    private static readonly byte[] s_newsHead = "2[\"news\",\""u8.ToArray();
+    private static readonly byte[] s_newsTail = Encoding.ASCII.GetBytes($"{s_filling}\"]");
+
+    private readonly FrameTemplate _request = FrameTemplate.Text($"{RequestHead}00000000{s_filling}\"]");
+    private readonly int[] _expected = new int[receivers];
+    private readonly int[] _missing = new int[outstanding];
+    private readonly long[] _askedAt = new long[outstanding];
+    private readonly LatencyHistogram _latency = new();
+    private Connection _publisher = null!;
+    private int _next;
+    private long _delivered;
+    private bool _ending;
+
+    public string Name => $"broadcast-{outstanding}";
+
+    public string Title => $"Broadcast to {receivers:N0} connections: {Payload.Length}-byte text, {outstanding} broadcasts outstanding";
+
+    public Metric Headline => Metric.Deliveries;
+
+    public int MostRounds => int.MaxValue;
+
+    public Sample Run(ServerProcess server, Timing timing)
+    {
+        Array.Clear(_expected);
+        _ending = false;
+        using var loop = new LoadLoop(server.Port, this);
+        loop.Open(receivers);
+        _publisher = loop.Connections[0];
+        for (_next = 0; _next < outstanding;)
+            Ask(Stopwatch.GetTimestamp());
+        loop.Press(timing.WarmUp);
+
+        _latency.Clear();
+        _delivered = 0;
+        var before = CpuTimes.Read(server.Id, loop.Idle);
+        loop.Press(timing.Measure);
+        var after = CpuTimes.Read(server.Id, loop.Idle);
+
+        var seconds = Stopwatch.GetElapsedTime(before.Timestamp, after.Timestamp).TotalSeconds;
+        var sample = new Sample(
+        [
+            new(Metric.Deliveries, _delivered / seconds),
+            new(Metric.LatencyMedian, _latency.Percentile(0.50)),
+            new(Metric.LatencyTail, _latency.Percentile(0.99)),
+            .. after.Since(before, _delivered),
+        ]);
+
+        _ending = true;
+        loop.Drain(() => _missing.Sum());
+        return sample;
+    }
+
+    public void OnPacket(Connection connection, ReadOnlySpan<byte> packet, long now)
+    {
+        // 2["news","<8 digits of sequence><filling>"]
+        var head = s_newsHead.Length;
+        if (packet.Length != head + SequenceDigits + s_newsTail.Length
+            || !packet[..head].SequenceEqual(s_newsHead)
+            || !packet[(head + SequenceDigits)..].SequenceEqual(s_newsTail))
+        {
+            throw new BenchmarkException($"wrong broadcast: {Encoding.UTF8.GetString(packet)}");
+        }
+
+        var sequence = Digits.Parse(packet.Slice(head, SequenceDigits));
+        ref var expected = ref _expected[connection.Index];
+        if (sequence != expected)
+            throw new BenchmarkException($"connection {connection.Index}: broadcast {sequence} came instead of {expected}");
+
+        expected++;
+        _delivered++;
+        var at = sequence % outstanding;
+        if (--_missing[at] == 0)
+        {
+            _latency.Record(now - _askedAt[at]);
+            if (!_ending)
+                Ask(now);
+        }
+    }
+
+    // Broadcasts end in order because every receiver gets them in order; so the place of the one that just ended is the next one's.
+    private void Ask(long now)
+    {
+        var at = _next % outstanding;
+        _missing[at] = receivers;
+        _askedAt[at] = now;
+        _request.SetNumber(RequestHead.Length, SequenceDigits, _next++);
+        _publisher.Send(_request.Bytes);
+    }
+}

@@ -1,0 +1,23 @@
+using Stork.Bench.Measures;
+using Stork.Bench.Peers;
+
+namespace Stork.Bench.Scenarios;
+
+/// <summary>A load put on a freshly started server.</summary>
+internal interface IScenario
+{
+    /// <summary>How it is chosen on the command line.</summary>
+    string Name { get; }
+
+    /// <summary>What it does, in one line, for the report.</summary>
+    string Title { get; }
+
+    /// <summary>What it is about: the metric the ratio is taken of.</summary>
+    Metric Headline { get; }
+
+    /// <summary>How often each server is measured at most; scenarios that take long and vary little say less.</summary>
+    int MostRounds { get; }
+
+    /// <exception cref="BenchmarkException">The server gave a wrong answer, none, or closed a connection.</exception>
+    Sample Run(ServerProcess server, Timing timing);
+}

@@ -1,0 +1,19 @@
+namespace Stork.Bench.Scenarios;
+
+/// <summary>The scenarios, in the order they run.</summary>
+internal static class ScenarioCatalog
+{
+    public static IReadOnlyList<IScenario> All { get; } =
+    [
+        new EchoScenario(connections: 50, inFlight: 1),
+        new EchoScenario(connections: 50, inFlight: 32),
+        new BroadcastScenario(receivers: 1_000, outstanding: 1),
+        new BroadcastScenario(receivers: 1_000, outstanding: 4),
+        new IdleScenario(connections: 10_000),
+    ];
+
+    public static string Names => string.Join(", ", All.Select(scenario => scenario.Name));
+
+    public static IScenario Find(string name) => All.FirstOrDefault(scenario => scenario.Name == name)
+        ?? throw new BenchmarkException($"no scenario is called {name}; there are {Names}");
+}

@@ -1,0 +1,15 @@
+// Stork as its documentation sets it up, default options, nothing else in the process.
+var builder = WebApplication.CreateSlimBuilder();
+builder.Logging.ClearProviders();
+builder.WebHost.UseUrls($"http://127.0.0.1:{args[0]}");
+builder.Services.AddSocketIO();
+var app = builder.Build();
+
+var io = app.MapSocketIO();
+io.OnConnection(socket =>
+{
+    socket.On("echo", (string text) => text);
+    socket.On("publish", (string text) => io.EmitAsync("news", text));
+});
+
+app.Run();

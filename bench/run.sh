@@ -1,0 +1,17 @@
+#!/bin/sh
+# Builds the load tool and the servers it measures, then runs it: bench/run.sh [--quick] [...], see README.md.
+set -eu
+cd "$(dirname "$0")"
+
+for tool in dotnet node npm taskset; do
+    command -v "$tool" >/dev/null || { echo "bench/run.sh needs $tool" >&2; exit 1; }
+done
+
+# 10,000 connections are 10,000 descriptors on each side.
+ulimit -n "$(ulimit -H -n)"
+
+(cd peers/node && npm ci --silent)
+dotnet build -c Release -v q -clp:NoSummary Stork.Bench
+dotnet build -c Release -v q -clp:NoSummary peers/stork
+
+exec dotnet Stork.Bench/bin/Release/net10.0/Stork.Bench.dll "$@"
