@@ -45,9 +45,10 @@ internal static class PayloadScan
                 ReadToEnd(ref reader, limits.MaxJsonDepth);
             return name;
         }
-        catch (JsonException e)
+        catch (JsonException)
         {
-            throw new ProtocolException(ProtocolError.InvalidPayload, e);
+            // Its message quotes the payload, so it is not passed on.
+            throw new ProtocolException(ProtocolError.InvalidPayload);
         }
     }
 

@@ -43,7 +43,7 @@ internal sealed class EngineServer : IDisposable
         Logger = logger;
         Metrics = metrics;
         Time = time;
-        Wheel = new TimerWheel(time);
+        Wheel = new TimerWheel(time, exception => Log.TimerFailed(logger, exception));
         Limits = options.ToProtocolLimits();
         _accept = accept;
         _polling = new PollingRequests(options, Limits);
@@ -171,11 +171,12 @@ internal sealed class EngineServer : IDisposable
 
     private void Open(EngineConnection connection, Transport transport, HttpContext context)
     {
+        connection.Attach(transport, _accept(connection, context));
+        // From here on the server may close it.
         _sessions[connection.Id] = connection;
         Metrics.ConnectionOpened(transport.Kind);
         Log.ConnectionOpened(Logger, connection.Id, transport.Kind);
-        var listener = _accept(connection, context);
-        connection.Open(transport, listener, Handshake(connection.Id, transport.Kind));
+        connection.Open(Handshake(connection.Id, transport.Kind));
         if (_stopping) connection.Close(DisconnectReason.ServerShuttingDown);
     }
 

@@ -132,13 +132,12 @@ internal sealed class Client : IEngineListener
         }
         catch (ConnectErrorException refusal)
         {
-            SendConnectError(name, refusal.Message, refusal.ErrorData);
+            RefuseConnect(name, refusal);
             socket?.Discard();
         }
         catch (Exception exception)
         {
-            Log.MiddlewareFailed(Logger, exception, name);
-            SendConnectError(name, "Internal server error", data: null);
+            FailConnect(name, exception);
             socket?.Discard();
         }
         finally
@@ -150,6 +149,13 @@ internal sealed class Client : IEngineListener
 
     private void Accept(Socket socket)
     {
+        if (Connection.CloseReason is not null)
+        {
+            // It closed while the middlewares ran; nobody would be there to handle.
+            socket.Discard();
+            return;
+        }
+
         StopConnectTimer();
         lock (_gate)
         {
@@ -160,7 +166,26 @@ internal sealed class Client : IEngineListener
 
         // From here on a closing connection finds the socket; one that closed before is found by looking again.
         socket.Open();
-        if (!Connection.IsOpen) socket.OnClosed(DisconnectReason.TransportClose);
+        if (Connection.CloseReason is { } reason) socket.OnClosed(reason);
+    }
+
+    private void RefuseConnect(string name, ConnectErrorException refusal)
+    {
+        try
+        {
+            SendConnectError(name, refusal.Message, refusal.ErrorData);
+        }
+        catch (Exception exception)
+        {
+            // Data that cannot be serialized.
+            FailConnect(name, exception);
+        }
+    }
+
+    private void FailConnect(string name, Exception exception)
+    {
+        Log.MiddlewareFailed(Logger, exception, name);
+        SendConnectError(name, "Internal server error", data: null);
     }
 
     private void SendConnectError(string name, string message, object? data)

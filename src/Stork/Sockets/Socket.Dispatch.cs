@@ -15,6 +15,9 @@ public sealed partial class Socket
     private int _running;
     private bool _isHeld;
 
+    // With several handlers at a time: a thread is about to call one, and the event behind it waits for that, to keep the order.
+    private bool _isStarting;
+
     /// <summary>Whether so many events wait that nothing more should be read for now.</summary>
     internal bool IsFull
     {
@@ -32,17 +35,20 @@ public sealed partial class Socket
     {
         lock (_dispatch)
         {
-            if (!Connected) return;
-            if (_isHeld || _running >= Server.Options.MaxConcurrentHandlers || _waiting is { Count: > 0 })
+            // Connecting and held: the answer to CONNECT has left, and a quick client need not wait for us to note it.
+            if (_state == State.Disconnected || (_state == State.Connecting && !_isHeld)) return;
+            if (_isHeld || _isStarting || _running >= Server.Options.MaxConcurrentHandlers || _waiting is { Count: > 0 })
             {
                 (_waiting ??= []).Enqueue(Own(packet));
+                if (IsFull) _client.Connection.PauseReading();
                 return;
             }
 
-            _running++;
+            BeginHandling();
         }
 
         var handling = HandleAsync(packet);
+        if (_isStarting) Started();
         if (handling.IsCompletedSuccessfully) Finished();
         else _ = FinishAsync(handling);
     }
@@ -96,6 +102,24 @@ public sealed partial class Socket
         ThreadPool.UnsafeQueueUserWorkItem(static socket => socket.Drain(), this, preferLocal: false);
     }
 
+    /// <summary>One more handler. The caller holds <c>_dispatch</c>; what it begins ends with <see cref="Started"/>, and later with <see cref="Finished"/>.</summary>
+    private void BeginHandling()
+    {
+        _running++;
+        _isStarting = Server.Options.MaxConcurrentHandlers > 1;
+    }
+
+    private void Started()
+    {
+        lock (_dispatch)
+        {
+            _isStarting = false;
+            if (_waiting is null or { Count: 0 } && _end is null) return;
+        }
+
+        Drain();
+    }
+
     private async Task FinishAsync(ValueTask handling)
     {
         await handling;
@@ -128,13 +152,14 @@ public sealed partial class Socket
                 }
 
                 var handling = HandleAsync(packet);
-                if (!handling.IsCompletedSuccessfully)
+                var isDone = handling.IsCompletedSuccessfully;
+                lock (_dispatch)
                 {
-                    _ = FinishAsync(handling);
-                    continue;
+                    _isStarting = false;
+                    if (isDone) _running--;
                 }
 
-                lock (_dispatch) _running--;
+                if (!isDone) _ = FinishAsync(handling);
             }
         }
         finally
@@ -149,12 +174,12 @@ public sealed partial class Socket
         end = null;
         lock (_dispatch)
         {
-            if (_isHeld) return false;
+            if (_isHeld || _isStarting) return false;
             if (_waiting is { Count: > 0 } waiting)
             {
                 if (_running >= Server.Options.MaxConcurrentHandlers) return false;
                 packet = waiting.Dequeue();
-                _running++;
+                BeginHandling();
                 if (_roomAgain is not null && !IsFull)
                 {
                     _roomAgain.TrySetResult();
@@ -222,9 +247,9 @@ public sealed partial class Socket
         }
         catch (Exception exception)
         {
-            binder.Abandon();
             Fail(exception, listener.Name.Text, binder.Acknowledgement ?? new Acknowledgement(this, packet.AckId));
-            return ValueTask.CompletedTask;
+            // Watched as the handler is, as services may fail too when they are disposed. The client has its answer.
+            return WatchAsync(binder.AbandonAsync(), listener.Name.Text, new Acknowledgement(this, id: -1));
         }
 
         if (running.IsCompletedSuccessfully) return running;
