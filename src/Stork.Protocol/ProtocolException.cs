@@ -5,22 +5,14 @@ namespace Stork.Protocol;
 
 /// <summary>
 /// A peer broke the protocol; the connection has to be closed. It is the only exception that reading bytes of a peer throws.
-/// Its message is fixed per <see cref="Error"/> and never quotes what was received, so it may be logged as it is.
+/// Its message is fixed per <see cref="Error"/> and it has no inner exception, so nothing of what was received gets into a log with it.
 /// </summary>
 public sealed class ProtocolException : Exception
 {
     /// <summary>Creates the exception with the message that belongs to the error.</summary>
     /// <param name="error">What the peer did wrong.</param>
     public ProtocolException(ProtocolError error)
-        : this(error, null)
-    {
-    }
-
-    /// <summary>Creates the exception with the message that belongs to the error, and its cause.</summary>
-    /// <param name="error">What the peer did wrong.</param>
-    /// <param name="innerException">What found it, or null.</param>
-    public ProtocolException(ProtocolError error, Exception? innerException)
-        : base(Describe(error), innerException)
+        : base(Describe(error))
     {
         Error = error;
     }

@@ -9,16 +9,31 @@ internal sealed class AckTable(TimerWheel wheel, int limit)
     private readonly Dictionary<int, PendingAck> _pending = [];
     private bool _isClosed;
 
-    /// <summary>Adds an entry; false once the socket is gone.</summary>
-    /// <exception cref="InvalidOperationException">The client owes too many answers.</exception>
+    /// <summary>True once the socket is gone.</summary>
+    public bool IsClosed
+    {
+        get
+        {
+            lock (_gate) return _isClosed;
+        }
+    }
+
+    /// <summary>Adds an entry; false once the socket is gone, or while its client owes too many answers.</summary>
     public bool TryAdd(PendingAck pending, TimeSpan? timeout)
     {
+        PendingAck? overtaken;
         lock (_gate)
         {
-            if (_isClosed) return false;
-            if (_pending.Count >= limit)
-                throw new InvalidOperationException($"The client owes {_pending.Count} acknowledgements, the limit set by MaxPendingAcks.");
+            if (_isClosed || _pending.Count >= limit) return false;
+            _pending.Remove(pending.Id, out overtaken);
             _pending.Add(pending.Id, pending);
+        }
+
+        if (overtaken is not null)
+        {
+            // The numbers have gone round once: nobody can tell the answers apart any more.
+            wheel.Cancel(overtaken);
+            overtaken.Fail(new InvalidOperationException("Two billion acknowledgements later the client has still not answered."));
         }
 
         if (timeout is { } delay) wheel.Schedule(pending, delay);

@@ -37,6 +37,18 @@ public sealed class Acknowledgement
     public ValueTask SendAsync(EventArguments arguments) => Send(new ReceivedArguments(arguments));
 
     internal ValueTask Send<TArguments>(TArguments arguments)
-        where TArguments : IEventArguments =>
-        IsRequested && Interlocked.Exchange(ref _sent, 1) == 0 ? _socket!.SendAck(_id, arguments) : ValueTask.CompletedTask;
+        where TArguments : IEventArguments
+    {
+        if (!IsRequested || Interlocked.Exchange(ref _sent, 1) != 0) return ValueTask.CompletedTask;
+        try
+        {
+            return _socket!.SendAck(_id, arguments);
+        }
+        catch
+        {
+            // Arguments that cannot be serialized were not sent; an error still can be.
+            Volatile.Write(ref _sent, 0);
+            throw;
+        }
+    }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Stork.Rooms;
 using Stork.Timing;
 
@@ -36,9 +35,9 @@ internal sealed class BroadcastReplies<TReply>(int id, TimeSpan timeout, TimerWh
         {
             reply = typeof(TReply) == typeof(EventArguments) ? (TReply)(object)answer : answer.Get<TReply>(0);
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or NotSupportedException)
+        catch (Exception)
         {
-            // One client that answers nonsense must not take the others' answers with it.
+            // One client that answers nonsense, which converters may tell in any way, must not take the others' answers with it.
             reply = default;
         }
 
@@ -54,6 +53,7 @@ internal sealed class BroadcastReplies<TReply>(int id, TimeSpan timeout, TimerWh
     {
         lock (_gate) _isOver = true;
         wheel.Cancel(this);
+        forget(id);
         _completion.TrySetException(exception);
     }
 

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Stork.Acks;
 
 /// <summary>An answer one caller waits for, with its time limit.</summary>
@@ -20,32 +18,36 @@ internal sealed class PendingReply<TReply>(AckTable table, TimeSpan? timeout) : 
                 if (pending.Forget()) pending._completion.TrySetCanceled(token);
             },
             this);
+        // Whoever completed it in between found no registration to take back.
+        if (_completion.Task.IsCompleted) _cancellation.Dispose();
     }
 
     public override void Complete(EventArguments answer)
     {
-        _cancellation.Dispose();
         try
         {
             _completion.TrySetResult(typeof(TReply) == typeof(EventArguments) ? (TReply)(object)answer : answer.Get<TReply>(0));
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or NotSupportedException)
+        catch (Exception exception)
         {
+            // Whatever a converter throws belongs to the one who asked for the type, not to the connection.
             _completion.TrySetException(exception);
         }
+
+        _cancellation.Dispose();
     }
 
     public override void Fail(Exception exception)
     {
-        _cancellation.Dispose();
         _completion.TrySetException(exception);
+        _cancellation.Dispose();
     }
 
     internal override void OnDue()
     {
         if (!Forget()) return;
-        _cancellation.Dispose();
         _completion.TrySetException(new AcknowledgementTimeoutException(timeout!.Value));
+        _cancellation.Dispose();
     }
 
     private bool Forget() => table.Remove(Id) is not null;

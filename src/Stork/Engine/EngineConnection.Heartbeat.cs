@@ -22,16 +22,36 @@ internal sealed partial class EngineConnection
             _server.Wheel.Schedule(this, Options.PingTimeout);
             _ = Send(EncodedPacket.Ping);
         }
-        else if (Volatile.Read(ref _paused) || (_heardSincePing && !_renewed))
+        else if (Volatile.Read(ref _paused))
         {
-            // Another packet shows that the client lives; it renews the wait once, not for ever. While we ourselves do not read, silence proves nothing.
-            _renewed = !_paused;
+            OnDueWhilePaused();
+        }
+        else if (_heardSincePing && !_renewed)
+        {
+            // Another packet shows that the client lives; it renews the wait once, not for ever.
+            _renewed = true;
             _server.Wheel.Schedule(this, Options.PingTimeout);
         }
         else
         {
             Close(DisconnectReason.PingTimeout, abort: true);
         }
+    }
+
+    /// <summary>
+    /// While we ourselves do not read, silence proves nothing. The client is pinged on, for without pings it gives up, and a connection that broke shows
+    /// when it is written to.
+    /// </summary>
+    private void OnDueWhilePaused()
+    {
+        if (_transport.IsBroken)
+        {
+            Close(DisconnectReason.TransportError, abort: true, "The connection broke.");
+            return;
+        }
+
+        _server.Wheel.Schedule(this, Options.PingTimeout);
+        _ = Send(EncodedPacket.Ping);
     }
 
     private void StartHeartbeat() => _server.Wheel.Schedule(this, Options.PingInterval);

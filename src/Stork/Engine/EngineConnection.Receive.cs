@@ -6,19 +6,31 @@ namespace Stork.Engine;
 internal sealed partial class EngineConnection
 {
     private readonly Lock _receiving = new();
+    private TaskCompletionSource? _closed;
+
+    /// <summary>True once the listener has enough for now: the batch stops behind the current message, and <see cref="WaitForCapacityAsync"/> follows.</summary>
+    public bool IsFull { get; private set; }
+
+    /// <summary>The listener's call while it handles a message: it can take no more.</summary>
+    public void PauseReading() => IsFull = true;
 
     /// <summary>Completes when the listener can take more; while it cannot, the client is not blamed for missing heartbeats.</summary>
     public async ValueTask WaitForCapacityAsync()
     {
+        IsFull = false;
         var wait = _listener!.WaitForCapacityAsync();
         if (wait.IsCompletedSuccessfully) return;
         Volatile.Write(ref _paused, true);
         try
         {
-            await wait;
+            // A handler that waits for the connection's end would otherwise keep it from ending.
+            await Task.WhenAny(wait.AsTask(), Closed());
         }
         finally
         {
+            // What came meanwhile has yet to be read: the wait for the pong is renewed.
+            _heardSincePing = true;
+            _renewed = false;
             Volatile.Write(ref _paused, false);
         }
     }
@@ -56,6 +68,15 @@ internal sealed partial class EngineConnection
 
     /// <summary>Serializes batches: a hostile client may send on two transports at once.</summary>
     public Lock.Scope EnterReceiving() => _receiving.EnterScope();
+
+    private Task Closed()
+    {
+        lock (_gate)
+        {
+            if (_state != State.Open) return Task.CompletedTask;
+            return (_closed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+    }
 
     /// <summary>A packet could not be read, or what it says breaks the rules.</summary>
     public void Violated(ProtocolException violation)

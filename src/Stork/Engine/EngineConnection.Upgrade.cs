@@ -81,6 +81,8 @@ internal sealed partial class EngineConnection
 
         public void Answered()
         {
+            // A repeated probe must not put off the end of the upgrade.
+            if (IsAnswered) return;
             IsAnswered = true;
             connection._server.Wheel.Schedule(this, NoopInterval);
         }

@@ -23,6 +23,7 @@ internal sealed partial class EngineConnection : WheelEntry
     private TaskCompletionSource? _roomAgain;
     private State _state = State.Open;
     private Turn? _flushingTurn;
+    private bool _isGivenUp;
 
     public EngineConnection(EngineServer server, string id)
     {
@@ -47,6 +48,16 @@ internal sealed partial class EngineConnection : WheelEntry
 
     public bool IsOpen => _state == State.Open;
 
+    /// <summary>Why the connection was closed; null while it is open.</summary>
+    public DisconnectReason? CloseReason
+    {
+        get
+        {
+            lock (_gate) return field;
+        }
+        private set;
+    }
+
     public SocketIOTransports TransportKind => _transport.Kind;
 
     /// <summary>The polling transport; null once the session is on WebSocket.</summary>
@@ -57,11 +68,16 @@ internal sealed partial class EngineConnection : WheelEntry
 
     private OutputQueue Queue => _queue ??= new OutputQueue(Options.MaxOutputBufferSize, Options.SlowReaderPolicy);
 
-    /// <summary>Sends the handshake and starts the heartbeat. Whatever the listener sends afterwards comes behind it.</summary>
-    public void Open(Transport transport, IEngineListener listener, EncodedPacket handshake)
+    /// <summary>Makes the connection whole, before anybody can find it.</summary>
+    public void Attach(Transport transport, IEngineListener listener)
     {
         _transport = transport;
         _listener = listener;
+    }
+
+    /// <summary>Sends the handshake and starts the heartbeat. Whatever the listener sends afterwards comes behind it.</summary>
+    public void Open(EncodedPacket handshake)
+    {
         _ = Send(handshake);
         StartHeartbeat();
     }
@@ -74,7 +90,7 @@ internal sealed partial class EngineConnection : WheelEntry
         {
             if (!Accepts(packet.Flags)) return ValueTask.CompletedTask;
             if (_queue is { IsEmpty: false } || !_transport.TryWrite(packet)) return Enqueue(packet);
-            RequestFlush();
+            RequestFlush(_transport.IsFlushDue);
             return ValueTask.CompletedTask;
         }
     }
@@ -86,7 +102,7 @@ internal sealed partial class EngineConnection : WheelEntry
         {
             if (!Accepts(flags)) return ValueTask.CompletedTask;
             if (_queue is { IsEmpty: false } || !_transport.TryWrite(packet)) return Enqueue(packet.ToPacket(flags));
-            RequestFlush();
+            RequestFlush(_transport.IsFlushDue);
             return ValueTask.CompletedTask;
         }
     }
@@ -114,6 +130,7 @@ internal sealed partial class EngineConnection : WheelEntry
             }
 
             _state = State.Closing;
+            CloseReason = reason;
             (waiters, _roomAgain) = (_roomAgain, null);
             _probe?.Candidate.Close(queue: null, abort: true);
             EndUpgrade();
@@ -122,9 +139,18 @@ internal sealed partial class EngineConnection : WheelEntry
 
         _server.Wheel.Cancel(this);
         waiters?.TrySetResult();
+        _closed?.TrySetResult();
         Log.ConnectionClosed(_server.Logger, Id, reason.ToText(), details);
         _server.Metrics.ConnectionClosed(TransportKind, reason);
-        _listener?.OnClosed(reason, details);
+        try
+        {
+            _listener?.OnClosed(reason, details);
+        }
+        catch (Exception exception)
+        {
+            // The caller may be a timer or the reader of another connection, whom this must not concern.
+            Log.ConnectionFailed(_server.Logger, exception, Id);
+        }
     }
 
     /// <summary>The transport has nothing left to do for this session.</summary>
@@ -144,8 +170,8 @@ internal sealed partial class EngineConnection : WheelEntry
     internal void Flush()
     {
         if (_state == State.Closed) return;
-        _transport.Flush(Queue);
-        if (_roomAgain is not null && !Queue.IsOverLimit)
+        _transport.Flush(_queue);
+        if (_roomAgain is not null && _queue is null or { IsOverLimit: false })
         {
             _roomAgain.TrySetResult();
             _roomAgain = null;
@@ -160,12 +186,14 @@ internal sealed partial class EngineConnection : WheelEntry
         return poll;
     }
 
-    private bool Accepts(PacketFlags flags) => _state == State.Open && (!flags.HasFlag(PacketFlags.Volatile) || (_queue is null or { IsEmpty: true } && _transport.IsReady));
+    private bool Accepts(PacketFlags flags) => _state == State.Open && !_isGivenUp && (!flags.HasFlag(PacketFlags.Volatile) || (_queue is null or { IsEmpty: true } && _transport.IsReady));
 
     private ValueTask Enqueue(EncodedPacket packet)
     {
         if (!Queue.TryEnqueue(packet))
         {
+            // Nothing more is accepted, so that the client never sees what came behind the packet that was lost.
+            _isGivenUp = true;
             // Not here: the caller may be in the middle of a broadcast, or hold locks of its own.
             ThreadPool.UnsafeQueueUserWorkItem(
                 static connection => connection.Close(DisconnectReason.TransportError, abort: true, "The client reads too slowly: its output buffer is full."),
@@ -174,15 +202,15 @@ internal sealed partial class EngineConnection : WheelEntry
             return ValueTask.CompletedTask;
         }
 
-        RequestFlush();
+        RequestFlush(isDue: false);
         if (Options.SlowReaderPolicy != SlowReaderPolicy.Wait || !Queue.IsOverLimit) return ValueTask.CompletedTask;
         _roomAgain ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         return new ValueTask(_roomAgain.Task);
     }
 
-    private void RequestFlush()
+    private void RequestFlush(bool isDue)
     {
-        if (Turn.Current is not { } turn)
+        if (isDue || Turn.Current is not { } turn)
         {
             Flush();
         }

@@ -94,7 +94,7 @@ internal ref struct EventBinder
         running.IsCompletedSuccessfully ? Complete(running.Result) : new Pending(this).AwaitAsync(running);
 
     /// <summary>Gives back what binding took; for handlers that failed before they returned anything.</summary>
-    public readonly void Abandon() => _scope?.Dispose();
+    public readonly ValueTask AbandonAsync() => _scope is { } scope ? FinishAsync(ValueTask.CompletedTask, scope) : ValueTask.CompletedTask;
 
     private static async ValueTask FinishAsync(ValueTask acknowledgement, AsyncServiceScope scope)
     {

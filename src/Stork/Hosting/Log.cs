@@ -23,6 +23,12 @@ internal static partial class Log
     [LoggerMessage(6, LogLevel.Information, "Connection {ConnectionId} closed because of a protocol violation ({Error}): {Message}")]
     public static partial void ProtocolViolation(ILogger logger, string connectionId, ProtocolError error, string message);
 
+    [LoggerMessage(7, LogLevel.Error, "Connection {ConnectionId} failed because of an internal error.")]
+    public static partial void ConnectionFailed(ILogger logger, Exception exception, string connectionId);
+
+    [LoggerMessage(8, LogLevel.Error, "A timer failed because of an internal error.")]
+    public static partial void TimerFailed(ILogger logger, Exception exception);
+
     [LoggerMessage(10, LogLevel.Debug, "Socket {SocketId} connected to {Namespace}.")]
     public static partial void SocketConnected(ILogger logger, string socketId, string @namespace);
 
@@ -49,6 +55,9 @@ internal static partial class Log
 
     [LoggerMessage(23, LogLevel.Error, "A catch-all listener failed for socket {SocketId}.")]
     public static partial void ListenerFailed(ILogger logger, Exception exception, string socketId);
+
+    [LoggerMessage(24, LogLevel.Error, "A listener of room events of namespace {Namespace} failed.")]
+    public static partial void RoomListenerFailed(ILogger logger, Exception exception, string @namespace);
 
     [LoggerMessage(30, LogLevel.Information, "Socket.IO is served at {Path}/.")]
     public static partial void Mapped(ILogger logger, string path);

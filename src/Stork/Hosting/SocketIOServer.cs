@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -24,7 +25,7 @@ namespace Stork;
 public sealed class SocketIOServer : BroadcastTarget, IEndpointConventionBuilder, IDisposable
 {
     private readonly SocketIOEndpoint _endpoint;
-    private int _lastAckId;
+    private long _lastAckId;
 
     internal SocketIOServer(SocketIOOptions options, IServiceProvider services, ILogger logger, SocketIOMetrics metrics, TimeProvider time)
     {
@@ -77,10 +78,14 @@ public sealed class SocketIOServer : BroadcastTarget, IEndpointConventionBuilder
     private protected override BroadcastOptions Selection => BroadcastOptions.All;
 
     /// <summary>The namespace with this name, made if need be. Clients may join it from then on.</summary>
-    /// <param name="name">The name; a missing leading slash is added.</param>
+    /// <param name="name">The name; a missing leading slash is added. At most 512 bytes in UTF-8, without a comma.</param>
+    /// <exception cref="ArgumentException">No client could name it: it is too long or has a comma.</exception>
     public Namespace Of(string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
+        if (!name.StartsWith('/')) name = "/" + name;
+        if (name.Contains(',') || Encoding.UTF8.GetByteCount(name) > ProtocolLimits.Default.MaxNamespaceLength)
+            throw new ArgumentException($"A namespace has no comma and at most {ProtocolLimits.Default.MaxNamespaceLength} bytes.", nameof(name));
         return Namespaces.GetOrCreate(name);
     }
 
@@ -146,7 +151,7 @@ public sealed class SocketIOServer : BroadcastTarget, IEndpointConventionBuilder
     void IEndpointConventionBuilder.Finally(Action<EndpointBuilder> finalConvention) => _endpoint.Finally(finalConvention);
 
     /// <summary>The next acknowledgement id: 1 … 2^31-1 over all sockets, then again from 1. Clients in Java, C++ and C# read it as a 32-bit integer.</summary>
-    internal int NextAckId() => (int)((uint)Interlocked.Increment(ref _lastAckId) % int.MaxValue) + 1;
+    internal int NextAckId() => (int)((ulong)(Interlocked.Increment(ref _lastAckId) - 1) % int.MaxValue) + 1;
 
     private protected override BroadcastOperator With(BroadcastOptions options) => new(MainNamespace, options);
 

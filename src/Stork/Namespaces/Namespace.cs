@@ -108,7 +108,7 @@ public class Namespace : BroadcastTarget
     /// <summary>Makes an object of the type for each socket, with its dependencies from the socket's scope.</summary>
     public Namespace OnConnection<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] THandler>()
         where THandler : class, ISocketHandler =>
-        OnConnection(socket => (socket.Services.GetService<THandler>() ?? ActivatorUtilities.CreateInstance<THandler>(socket.Services)).OnConnectedAsync(socket));
+        OnConnection(socket => (socket.Services.GetService<THandler>() ?? socket.Own(ActivatorUtilities.CreateInstance<THandler>(socket.Services))).OnConnectedAsync(socket));
 
     internal virtual Adapter RequireAdapter() => _adapter!;
 
@@ -144,6 +144,10 @@ public class Namespace : BroadcastTarget
             try
             {
                 await handler(socket);
+            }
+            catch (OperationCanceledException) when (socket.IsGone)
+            {
+                // It heeded the token of the disconnect.
             }
             catch (Exception exception)
             {

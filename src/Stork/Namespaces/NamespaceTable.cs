@@ -14,7 +14,6 @@ internal sealed class NamespaceTable(SocketIOServer server)
     /// <summary>The namespace with this name, made if need be; one that a pattern fits becomes that pattern's child.</summary>
     public Namespace GetOrCreate(string name)
     {
-        if (!name.StartsWith('/')) name = "/" + name;
         Namespace nsp;
         lock (_gate)
         {
@@ -72,7 +71,9 @@ internal sealed class NamespaceTable(SocketIOServer server)
         if (nsp.Parent is null || !server.Options.CleanupEmptyChildNamespaces) return;
         lock (_gate)
         {
-            if (nsp.Joining > 0 || !nsp.IsEmpty || !_namespaces.Remove(nsp.Name)) return;
+            // Another of the same name may have come in its place.
+            if (nsp.Joining > 0 || !nsp.IsEmpty || _namespaces.GetValueOrDefault(nsp.Name) != nsp) return;
+            _namespaces.Remove(nsp.Name);
             _children--;
         }
 
@@ -106,7 +107,16 @@ internal sealed class NamespaceTable(SocketIOServer server)
             nsp.Joining++;
         }
 
-        Created?.Invoke(nsp);
+        try
+        {
+            Created?.Invoke(nsp);
+        }
+        catch
+        {
+            CleanUp(nsp);
+            throw;
+        }
+
         return nsp;
     }
 

@@ -7,6 +7,9 @@ internal sealed class OutputQueue(int maxBytes, SlowReaderPolicy policy)
     internal const int PacketOverhead = 64;
 
     private readonly LinkedList<EncodedPacket> _packets = new();
+
+    // The packets of the list that may be dropped, in the same order: whoever drops needs not look for them between the others.
+    private readonly Queue<LinkedListNode<EncodedPacket>> _droppable = new();
     private long _bytes;
 
     public bool IsEmpty => _packets.Count == 0;
@@ -27,8 +30,7 @@ internal sealed class OutputQueue(int maxBytes, SlowReaderPolicy policy)
         {
             if (policy == SlowReaderPolicy.Disconnect) return false;
             if (policy == SlowReaderPolicy.DropOldest) DropOldest(weight);
-            var isDroppable = packet.Flags.HasFlag(PacketFlags.Droppable);
-            if (isDroppable && policy != SlowReaderPolicy.Wait && _bytes + weight > maxBytes)
+            if (IsDroppable(packet) && policy != SlowReaderPolicy.Wait && _bytes + weight > maxBytes)
             {
                 Dropped++;
                 return true;
@@ -38,7 +40,8 @@ internal sealed class OutputQueue(int maxBytes, SlowReaderPolicy policy)
             if (_bytes + weight > 2L * maxBytes) return false;
         }
 
-        _packets.AddLast(packet);
+        var node = _packets.AddLast(packet);
+        if (policy == SlowReaderPolicy.DropOldest && IsDroppable(packet)) _droppable.Enqueue(node);
         _bytes += weight;
         return true;
     }
@@ -52,6 +55,7 @@ internal sealed class OutputQueue(int maxBytes, SlowReaderPolicy policy)
     public EncodedPacket Dequeue()
     {
         var packet = _packets.First!.Value;
+        if (_droppable.TryPeek(out var node) && node == _packets.First) _droppable.Dequeue();
         _packets.RemoveFirst();
         _bytes -= Weight(packet);
         return packet;
@@ -60,20 +64,23 @@ internal sealed class OutputQueue(int maxBytes, SlowReaderPolicy policy)
     public void Clear()
     {
         _packets.Clear();
+        _droppable.Clear();
         _bytes = 0;
     }
 
     private void DropOldest(long needed)
     {
-        for (LinkedListNode<EncodedPacket>? node = _packets.First, next; node is not null && _bytes + needed > maxBytes; node = next)
+        // Nothing is given up for a packet that would not fit into an empty queue either.
+        if (needed > maxBytes) return;
+        while (_bytes + needed > maxBytes && _droppable.TryDequeue(out var node))
         {
-            next = node.Next;
-            if (!node.Value.Flags.HasFlag(PacketFlags.Droppable)) continue;
             _bytes -= Weight(node.Value);
             _packets.Remove(node);
             Dropped++;
         }
     }
+
+    private static bool IsDroppable(EncodedPacket packet) => packet.Flags.HasFlag(PacketFlags.Droppable);
 
     private static long Weight(EncodedPacket packet) => packet.Length + PacketOverhead;
 }

@@ -74,15 +74,46 @@ public abstract class Adapter
     /// <summary>Disconnects the sockets meant.</summary>
     public abstract ValueTask DisconnectSocketsAsync(BroadcastOptions options, bool close);
 
-    /// <summary>Raises <see cref="RoomCreated"/>.</summary>
-    protected void OnRoomCreated(string room) => RoomCreated?.Invoke(room);
+    /// <summary>Raises <see cref="RoomCreated"/>. What a listener throws is logged.</summary>
+    protected void OnRoomCreated(string room) => Raise(RoomCreated, room);
 
-    /// <summary>Raises <see cref="RoomDeleted"/>.</summary>
-    protected void OnRoomDeleted(string room) => RoomDeleted?.Invoke(room);
+    /// <summary>Raises <see cref="RoomDeleted"/>. What a listener throws is logged.</summary>
+    protected void OnRoomDeleted(string room) => Raise(RoomDeleted, room);
 
-    /// <summary>Raises <see cref="RoomJoined"/>.</summary>
-    protected void OnRoomJoined(string room, string socketId) => RoomJoined?.Invoke(room, socketId);
+    /// <summary>Raises <see cref="RoomJoined"/>. What a listener throws is logged.</summary>
+    protected void OnRoomJoined(string room, string socketId) => Raise(RoomJoined, room, socketId);
 
-    /// <summary>Raises <see cref="RoomLeft"/>.</summary>
-    protected void OnRoomLeft(string room, string socketId) => RoomLeft?.Invoke(room, socketId);
+    /// <summary>Raises <see cref="RoomLeft"/>. What a listener throws is logged.</summary>
+    protected void OnRoomLeft(string room, string socketId) => Raise(RoomLeft, room, socketId);
+
+    // Rooms change while connections are being closed, on timers too: a listener that throws must stop neither of them.
+    private void Raise(Action<string>? listeners, string room)
+    {
+        foreach (var listener in Delegate.EnumerateInvocationList(listeners))
+        {
+            try
+            {
+                listener(room);
+            }
+            catch (Exception exception)
+            {
+                Log.RoomListenerFailed(Namespace.Server.Logger, exception, Namespace.Name);
+            }
+        }
+    }
+
+    private void Raise(Action<string, string>? listeners, string room, string socketId)
+    {
+        foreach (var listener in Delegate.EnumerateInvocationList(listeners))
+        {
+            try
+            {
+                listener(room, socketId);
+            }
+            catch (Exception exception)
+            {
+                Log.RoomListenerFailed(Namespace.Server.Logger, exception, Namespace.Name);
+            }
+        }
+    }
 }

@@ -11,7 +11,6 @@ namespace Stork.Sockets;
 /// <summary>Socket.IO on one connection: decodes packets, joins namespaces, and hands each packet to the socket of its namespace.</summary>
 internal sealed class Client : IEngineListener
 {
-    private readonly Lock _gate = new();
     private readonly PacketDecoder _decoder;
     private Socket[] _sockets = [];
     private List<string>? _joining;
@@ -71,7 +70,7 @@ internal sealed class Client : IEngineListener
     /// <summary>The socket has left; packets for its namespace are violations from now on.</summary>
     public void Remove(Socket socket)
     {
-        lock (_gate) Volatile.Write(ref _sockets, [.. _sockets.Where(other => other != socket)]);
+        lock (Connection.Gate) Volatile.Write(ref _sockets, [.. _sockets.Where(other => other != socket)]);
     }
 
     private async Task WaitForCapacityOfAllAsync()
@@ -99,7 +98,7 @@ internal sealed class Client : IEngineListener
     {
         var name = Encoding.UTF8.GetString(packet.Namespace.Span);
         bool isAgain, isTooMany;
-        lock (_gate)
+        lock (Connection.Gate)
         {
             isAgain = Find(packet.Namespace.Span) is not null || _joining?.Contains(name) == true;
             isTooMany = _sockets.Length + (_joining?.Count ?? 0) >= Server.Options.MaxNamespacesPerConnection;
@@ -132,26 +131,32 @@ internal sealed class Client : IEngineListener
         }
         catch (ConnectErrorException refusal)
         {
-            SendConnectError(name, refusal.Message, refusal.ErrorData);
+            RefuseConnect(name, refusal);
             socket?.Discard();
         }
         catch (Exception exception)
         {
-            Log.MiddlewareFailed(Logger, exception, name);
-            SendConnectError(name, "Internal server error", data: null);
+            FailConnect(name, exception);
             socket?.Discard();
         }
         finally
         {
-            lock (_gate) _joining?.Remove(name);
+            lock (Connection.Gate) _joining?.Remove(name);
             if (nsp is not null) Server.Namespaces.CleanUp(nsp);
         }
     }
 
     private void Accept(Socket socket)
     {
+        if (Connection.CloseReason is not null)
+        {
+            // It closed while the middlewares ran; nobody would be there to handle.
+            socket.Discard();
+            return;
+        }
+
         StopConnectTimer();
-        lock (_gate)
+        lock (Connection.Gate)
         {
             _joining?.Remove(socket.Namespace.Name);
             if (_joining is { Count: 0 }) _joining = null;
@@ -160,7 +165,26 @@ internal sealed class Client : IEngineListener
 
         // From here on a closing connection finds the socket; one that closed before is found by looking again.
         socket.Open();
-        if (!Connection.IsOpen) socket.OnClosed(DisconnectReason.TransportClose);
+        if (Connection.CloseReason is { } reason) socket.OnClosed(reason);
+    }
+
+    private void RefuseConnect(string name, ConnectErrorException refusal)
+    {
+        try
+        {
+            SendConnectError(name, refusal.Message, refusal.ErrorData);
+        }
+        catch (Exception exception)
+        {
+            // Data that cannot be serialized.
+            FailConnect(name, exception);
+        }
+    }
+
+    private void FailConnect(string name, Exception exception)
+    {
+        Log.MiddlewareFailed(Logger, exception, name);
+        SendConnectError(name, "Internal server error", data: null);
     }
 
     private void SendConnectError(string name, string message, object? data)

@@ -30,7 +30,9 @@ public sealed partial class Socket
     internal void SendWithAck(EncodedPacket packet, IBroadcastAcknowledgements acknowledgements)
     {
         var pending = new BroadcastShare(acknowledgements) { Id = (int)acknowledgements.Id };
-        if (Acks.TryAdd(pending, timeout: null)) Send(packet);
+        // A client that owes too many answers gets the event, but what it says no longer counts; the others are asked all the same.
+        _ = Acks.TryAdd(pending, timeout: null);
+        Send(packet);
     }
 
     internal void ForgetAck(long id) => _acks?.Remove(id);
@@ -38,8 +40,10 @@ public sealed partial class Socket
     private PendingReply<TReply> AddPending<TReply>(TimeSpan? timeout, CancellationToken cancellationToken)
     {
         var pending = new PendingReply<TReply>(Acks, timeout) { Id = Server.NextAckId() };
-        if (Acks.TryAdd(pending, timeout)) pending.CancelWith(cancellationToken);
-        else pending.Fail(new SocketDisconnectedException());
+        if (!Connected) pending.Fail(new SocketDisconnectedException());
+        else if (Acks.TryAdd(pending, timeout)) pending.CancelWith(cancellationToken);
+        else if (Acks.IsClosed) pending.Fail(new SocketDisconnectedException());
+        else throw new InvalidOperationException($"The client owes {Server.Options.MaxPendingAcks} acknowledgements, the limit set by MaxPendingAcks.");
         return pending;
     }
 

@@ -8,12 +8,14 @@ namespace Stork;
 // Received events: in their order, at most MaxConcurrentHandlers at a time, the disconnect last.
 public sealed partial class Socket
 {
-    private readonly Lock _dispatch = new();
     private Queue<Packet>? _waiting;
     private TaskCompletionSource? _roomAgain;
     private DisconnectReason? _end;
     private int _running;
     private bool _isHeld;
+
+    // With several handlers at a time: a thread is about to call one, and the event behind it waits for that, to keep the order.
+    private bool _isStarting;
 
     /// <summary>Whether so many events wait that nothing more should be read for now.</summary>
     internal bool IsFull
@@ -30,19 +32,22 @@ public sealed partial class Socket
     /// <summary>Handles the event at once, over the received bytes, or keeps a copy of it behind the ones that wait.</summary>
     internal void OnEvent(in Packet packet)
     {
-        lock (_dispatch)
+        lock (_gate)
         {
-            if (!Connected) return;
-            if (_isHeld || _running >= Server.Options.MaxConcurrentHandlers || _waiting is { Count: > 0 })
+            // Connecting and held: the answer to CONNECT has left, and a quick client need not wait for us to note it.
+            if (_state == State.Disconnected || (_state == State.Connecting && !_isHeld)) return;
+            if (_isHeld || _isStarting || _running >= Server.Options.MaxConcurrentHandlers || _waiting is { Count: > 0 })
             {
                 (_waiting ??= []).Enqueue(Own(packet));
+                if (IsFull) _client.Connection.PauseReading();
                 return;
             }
 
-            _running++;
+            BeginHandling();
         }
 
         var handling = HandleAsync(packet);
+        if (_isStarting) Started();
         if (handling.IsCompletedSuccessfully) Finished();
         else _ = FinishAsync(handling);
     }
@@ -52,7 +57,7 @@ public sealed partial class Socket
         while (true)
         {
             Task roomAgain;
-            lock (_dispatch)
+            lock (_gate)
             {
                 if (!IsFull) return;
                 _roomAgain ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -84,16 +89,34 @@ public sealed partial class Socket
         }
         finally
         {
-            lock (_dispatch) _isHeld = false;
+            lock (_gate) _isHeld = false;
             Drain();
         }
     }
 
     private void EndDispatch(DisconnectReason reason)
     {
-        lock (_dispatch) _end = reason;
+        lock (_gate) _end = reason;
         // The caller may be a timer, a broadcast or a connection's reader: the application's handlers must not run on its time.
         ThreadPool.UnsafeQueueUserWorkItem(static socket => socket.Drain(), this, preferLocal: false);
+    }
+
+    /// <summary>One more handler. The caller holds <c>_gate</c>; what it begins ends with <see cref="Started"/>, and later with <see cref="Finished"/>.</summary>
+    private void BeginHandling()
+    {
+        _running++;
+        _isStarting = Server.Options.MaxConcurrentHandlers > 1;
+    }
+
+    private void Started()
+    {
+        lock (_gate)
+        {
+            _isStarting = false;
+            if (_waiting is null or { Count: 0 } && _end is null) return;
+        }
+
+        Drain();
     }
 
     private async Task FinishAsync(ValueTask handling)
@@ -104,7 +127,7 @@ public sealed partial class Socket
 
     private void Finished()
     {
-        lock (_dispatch)
+        lock (_gate)
         {
             _running--;
             if (_waiting is null or { Count: 0 } && _end is null) return;
@@ -128,13 +151,14 @@ public sealed partial class Socket
                 }
 
                 var handling = HandleAsync(packet);
-                if (!handling.IsCompletedSuccessfully)
+                var isDone = handling.IsCompletedSuccessfully;
+                lock (_gate)
                 {
-                    _ = FinishAsync(handling);
-                    continue;
+                    _isStarting = false;
+                    if (isDone) _running--;
                 }
 
-                lock (_dispatch) _running--;
+                if (!isDone) _ = FinishAsync(handling);
             }
         }
         finally
@@ -147,14 +171,14 @@ public sealed partial class Socket
     {
         packet = default;
         end = null;
-        lock (_dispatch)
+        lock (_gate)
         {
-            if (_isHeld) return false;
+            if (_isHeld || _isStarting) return false;
             if (_waiting is { Count: > 0 } waiting)
             {
                 if (_running >= Server.Options.MaxConcurrentHandlers) return false;
                 packet = waiting.Dequeue();
-                _running++;
+                BeginHandling();
                 if (_roomAgain is not null && !IsFull)
                 {
                     _roomAgain.TrySetResult();
@@ -222,9 +246,9 @@ public sealed partial class Socket
         }
         catch (Exception exception)
         {
-            binder.Abandon();
             Fail(exception, listener.Name.Text, binder.Acknowledgement ?? new Acknowledgement(this, packet.AckId));
-            return ValueTask.CompletedTask;
+            // Watched as the handler is, as services may fail too when they are disposed. The client has its answer.
+            return WatchAsync(binder.AbandonAsync(), listener.Name.Text, new Acknowledgement(this, id: -1));
         }
 
         if (running.IsCompletedSuccessfully) return running;

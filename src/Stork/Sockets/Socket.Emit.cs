@@ -54,7 +54,7 @@ public sealed partial class Socket
         try
         {
             var pending = AddPending<TReply>(timeout, cancellationToken);
-            _ = Send(packet, name, flags, pending.Id);
+            if (!pending.Task.IsCompleted) _ = Send(packet, name, flags, pending.Id);
             return pending.Task;
         }
         finally

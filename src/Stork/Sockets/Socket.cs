@@ -15,10 +15,11 @@ namespace Stork;
 public sealed partial class Socket : Emitter
 {
     private readonly Client _client;
-    private readonly Lock _lifecycle = new();
+    private readonly Lock _gate = new();
     private ConcurrentDictionary<string, object?>? _data;
     private CancellationTokenSource? _disconnected;
     private AsyncServiceScope? _services;
+    private List<object>? _owned;
     private IReadOnlyCollection<string>? _lastRooms;
     private volatile State _state;
 
@@ -70,7 +71,7 @@ public sealed partial class Socket : Emitter
     {
         get
         {
-            lock (_lifecycle)
+            lock (_gate)
             {
                 if (_state == State.Disconnected && _disconnected is null) return new CancellationToken(canceled: true);
                 return (_disconnected ??= new CancellationTokenSource()).Token;
@@ -83,7 +84,7 @@ public sealed partial class Socket : Emitter
     {
         get
         {
-            lock (_lifecycle) return (_services ??= CreateEventScope()).ServiceProvider;
+            lock (_gate) return (_services ??= CreateEventScope()).ServiceProvider;
         }
     }
 
@@ -128,8 +129,8 @@ public sealed partial class Socket : Emitter
     /// <summary>Answers CONNECT and makes the socket part of its namespace; events wait until the connection handlers are done.</summary>
     internal void Open()
     {
-        lock (_dispatch) _isHeld = true;
-        lock (_lifecycle)
+        lock (_gate) _isHeld = true;
+        lock (_gate)
         {
             if (_state != State.Connecting) return;
             SendConnect();
@@ -145,7 +146,7 @@ public sealed partial class Socket : Emitter
     internal void OnClosed(DisconnectReason reason)
     {
         CancellationTokenSource? disconnected;
-        lock (_lifecycle)
+        lock (_gate)
         {
             if (_state != State.Connected) return;
             _lastRooms = Namespace.RequireAdapter().GetRooms(this);
@@ -155,19 +156,42 @@ public sealed partial class Socket : Emitter
 
         _client.Remove(this);
         Namespace.Remove(this);
-        _ = Namespace.RequireAdapter().RemoveAllAsync(this);
+        _ = LeaveRoomsAsync();
         Log.SocketDisconnected(_client.Connection.Server.Logger, Id, Namespace.Name, reason.ToText());
         FailAcknowledgements();
         EndDispatch(reason);
-        if (disconnected is not null) ThreadPool.UnsafeQueueUserWorkItem(static source => source.Cancel(), disconnected, preferLocal: false);
+        if (disconnected is not null) _ = CancelAsync(disconnected);
     }
 
     /// <summary>A socket that a middleware refused.</summary>
     internal void Discard()
     {
-        lock (_lifecycle) _state = State.Disconnected;
-        _ = Namespace.RequireAdapter().RemoveAllAsync(this);
+        CancellationTokenSource? disconnected;
+        lock (_gate) (_state, disconnected) = (State.Disconnected, _disconnected);
+        _ = LeaveRoomsAsync();
         _ = DisposeServicesAsync();
+        if (disconnected is not null) _ = CancelAsync(disconnected);
+    }
+
+    /// <summary>Disposes the object with the socket: one that was made for it, but not by its scope.</summary>
+    internal T Own<T>(T made)
+        where T : class
+    {
+        lock (_gate) (_owned ??= []).Add(made);
+        return made;
+    }
+
+    /// <summary>Runs what the application registered on <see cref="Disconnected"/>, on a thread of the pool.</summary>
+    private async Task CancelAsync(CancellationTokenSource disconnected)
+    {
+        try
+        {
+            await disconnected.CancelAsync();
+        }
+        catch (Exception exception)
+        {
+            Log.DisconnectHandlerFailed(Logger, exception, Id);
+        }
     }
 
     private void DisconnectFromServer()
@@ -177,11 +201,39 @@ public sealed partial class Socket : Emitter
         OnClosed(DisconnectReason.ServerNamespaceDisconnect);
     }
 
-    private async ValueTask DisposeServicesAsync()
+    /// <summary>An adapter that fails must not keep the socket from ending.</summary>
+    private async Task LeaveRoomsAsync()
+    {
+        try
+        {
+            await Namespace.RequireAdapter().RemoveAllAsync(this);
+        }
+        catch (Exception exception)
+        {
+            Log.ConnectionFailed(Logger, exception, _client.Connection.Id);
+        }
+    }
+
+    /// <summary>Disposes what was made for the socket, its handlers before the services they use. What that throws is logged.</summary>
+    private async Task DisposeServicesAsync()
     {
         AsyncServiceScope? services;
-        lock (_lifecycle) (services, _services) = (_services, null);
-        if (services is { } scope) await scope.DisposeAsync();
+        List<object>? owned;
+        lock (_gate) (services, _services, owned, _owned) = (_services, null, _owned, null);
+        try
+        {
+            foreach (var made in owned ?? [])
+            {
+                if (made is IAsyncDisposable asynchronous) await asynchronous.DisposeAsync();
+                else (made as IDisposable)?.Dispose();
+            }
+
+            if (services is { } scope) await scope.DisposeAsync();
+        }
+        catch (Exception exception)
+        {
+            Log.DisconnectHandlerFailed(Logger, exception, Id);
+        }
     }
 
     private void SendConnect()

@@ -4,7 +4,7 @@ namespace Stork.Timing;
 /// One timer for all heartbeats, connect timeouts and acknowledgement timeouts of a server: a hashed wheel of <see cref="SlotCount"/> slots.
 /// Scheduling and cancelling are O(1); a turn of the hand touches only the entries of one slot.
 /// </summary>
-/// <remarks>Nothing fires early; everything fires at most one <see cref="Tick"/> late. The timer stops while nothing is scheduled.</remarks>
+/// <remarks>Nothing fires early; everything fires at most one <see cref="Tick"/> late, apart from what the timer is late itself. The timer stops while nothing is scheduled.</remarks>
 internal sealed class TimerWheel : IDisposable
 {
     internal const int NoSlot = -1;
@@ -15,15 +15,19 @@ internal sealed class TimerWheel : IDisposable
     private readonly WheelEntry?[] _slots = new WheelEntry?[SlotCount];
     private readonly TimeProvider _time;
     private readonly ITimer _timer;
+    private readonly Action<Exception>? _onError;
     private readonly long _start;
     private long _hand;
     private int _count;
     private bool _running;
     private bool _disposed;
 
-    public TimerWheel(TimeProvider time)
+    /// <param name="time">The clock.</param>
+    /// <param name="onError">Told what an entry throws; neither the other entries nor the process suffer from it.</param>
+    public TimerWheel(TimeProvider time, Action<Exception>? onError = null)
     {
         _time = time;
+        _onError = onError;
         _start = time.GetTimestamp();
         _timer = time.CreateTimer(static state => ((TimerWheel)state!).Turn(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -44,17 +48,18 @@ internal sealed class TimerWheel : IDisposable
         {
             if (_disposed) return;
             Unlink(entry);
-            var now = CurrentTick();
+            var elapsed = _time.GetElapsedTime(_start).Ticks;
             if (!_running)
             {
-                _hand = now;
+                _hand = elapsed / Tick.Ticks;
                 _running = true;
-                _timer.Change(Tick, Tick);
+                // At the borders between ticks, or just behind: timers know whole milliseconds only.
+                _timer.Change(TimeSpan.FromMilliseconds(Math.Ceiling((Tick - TimeSpan.FromTicks(elapsed % Tick.Ticks)).TotalMilliseconds)), Tick);
             }
 
-            // One tick is added because the current one has partly passed: nothing may fire early.
-            var due = now + 1 + Math.Max(0, (long)Math.Ceiling(delay / Tick));
-            entry.DueTick = Math.Max(due, _hand + 1);
+            // Rounded up: nothing may fire early.
+            var due = elapsed + Math.Clamp(delay.Ticks, 0, long.MaxValue - elapsed - Tick.Ticks);
+            entry.DueTick = Math.Max((due + Tick.Ticks - 1) / Tick.Ticks, _hand + 1);
             Link(entry, (int)(entry.DueTick % SlotCount));
         }
     }
@@ -96,7 +101,17 @@ internal sealed class TimerWheel : IDisposable
         }
 
         if (due is null) return;
-        foreach (var entry in due) entry.OnDue();
+        foreach (var entry in due)
+        {
+            try
+            {
+                entry.OnDue();
+            }
+            catch (Exception exception)
+            {
+                _onError?.Invoke(exception);
+            }
+        }
     }
 
     private void CollectDue(int slot, long now, ref List<WheelEntry>? due)
@@ -110,7 +125,7 @@ internal sealed class TimerWheel : IDisposable
         }
     }
 
-    private long CurrentTick() => (long)(_time.GetElapsedTime(_start) / Tick);
+    private long CurrentTick() => _time.GetElapsedTime(_start).Ticks / Tick.Ticks;
 
     private void Link(WheelEntry entry, int slot)
     {

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Compression;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 using Stork.Engine;
 using Stork.Output;
@@ -25,9 +26,7 @@ internal sealed class PollingRequests(SocketIOOptions options, ProtocolLimits li
         if (!poll.IsCompleted)
         {
             // The registration ends with the poll: what happens to the answer on its way is the client's business, as in the original.
-            await using var aborted = context.RequestAborted.UnsafeRegister(
-                static state => ((EngineConnection)state!).Close(DisconnectReason.TransportError, abort: true, "The client aborted a poll."),
-                connection);
+            await using var aborted = CloseWhenAborted(context, connection, "The client aborted a poll.");
             await poll;
         }
 
@@ -54,39 +53,82 @@ internal sealed class PollingRequests(SocketIOOptions options, ProtocolLimits li
             return;
         }
 
-        var body = await ReadBodyAsync(context);
-        if (body is null)
+        bool isTaken;
+        try
+        {
+            isTaken = await TakeBodyAsync(context, connection);
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        {
+            // What the rest of the body would have said is lost, and with it the order.
+            connection.Close(DisconnectReason.TransportError, abort: true, "The client aborted a post.");
+            response.StatusCode = (exception as BadHttpRequestException)?.StatusCode ?? StatusCodes.Status400BadRequest;
+            return;
+        }
+        finally
         {
             lock (connection.Gate) transport.IsPosting = false;
+        }
+
+        if (!isTaken)
+        {
             response.StatusCode = StatusCodes.Status413PayloadTooLarge;
             return;
         }
 
-        using (body) Handle(body.Memory[..body.Length], connection);
-        await connection.WaitForCapacityAsync();
-        lock (connection.Gate) transport.IsPosting = false;
         response.ContentType = "text/html";
         response.ContentLength = 2;
         await response.Body.WriteAsync("ok"u8.ToArray());
     }
 
-    private void Handle(ReadOnlyMemory<byte> body, EngineConnection connection)
+    /// <summary>Reads and handles the body; false if it is too large.</summary>
+    private async Task<bool> TakeBodyAsync(HttpContext context, EngineConnection connection)
+    {
+        using var body = await ReadBodyAsync(context);
+        if (body is null) return false;
+        var reader = new PollingPayloadReader(body.Memory[..body.Length], limits);
+        bool isThereMore;
+        do
+        {
+            isThereMore = Handle(ref reader, connection);
+            var capacity = connection.WaitForCapacityAsync();
+            if (capacity.IsCompletedSuccessfully) continue;
+            await using var aborted = CloseWhenAborted(context, connection, "The client aborted a post.");
+            await capacity;
+        }
+        while (isThereMore);
+        return true;
+    }
+
+    private static CancellationTokenRegistration CloseWhenAborted(HttpContext context, EngineConnection connection, string details) =>
+        context.RequestAborted.UnsafeRegister(_ => connection.Close(DisconnectReason.TransportError, abort: true, details), null);
+
+    /// <summary>Handles packets as long as the listener takes them; true if some are left.</summary>
+    private static bool Handle(ref PollingPayloadReader reader, EngineConnection connection)
     {
         var turn = Turn.Enter();
         try
         {
             using (connection.EnterReceiving())
             {
-                var reader = new PollingPayloadReader(body, limits);
-                while (reader.TryRead(out var packet))
+                while (!connection.IsFull)
                 {
-                    if (!connection.Receive(packet)) return;
+                    if (!reader.TryRead(out var packet) || !connection.Receive(packet)) return false;
                 }
+
+                return true;
             }
         }
         catch (ProtocolException violation)
         {
             connection.Violated(violation);
+            return false;
+        }
+        catch (Exception exception)
+        {
+            Log.ConnectionFailed(connection.Server.Logger, exception, connection.Id);
+            connection.Close(DisconnectReason.TransportError, abort: true, "Internal error.");
+            return false;
         }
         finally
         {
@@ -98,16 +140,27 @@ internal sealed class PollingRequests(SocketIOOptions options, ProtocolLimits li
     private async ValueTask<PooledBody?> ReadBodyAsync(HttpContext context)
     {
         if (context.Request.ContentLength > options.MaxHttpBufferSize) return null;
+        // Ours is the limit that counts; the web server's own (30 MB) may be below it.
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature) feature.MaxRequestBodySize = options.MaxHttpBufferSize + 1L;
         var body = new PooledBody((int)(context.Request.ContentLength ?? PooledBody.DefaultSize), options.MaxHttpBufferSize);
-        while (true)
+        try
         {
-            var read = await context.Request.Body.ReadAsync(body.Free, context.RequestAborted);
-            if (read == 0) return body;
-            body.Length += read;
-            if (body.Length <= options.MaxHttpBufferSize) continue;
-            body.Dispose();
-            return null;
+            while (true)
+            {
+                var read = await context.Request.Body.ReadAsync(body.Free, context.RequestAborted);
+                if (read == 0) return body;
+                body.Length += read;
+                if (body.Length > options.MaxHttpBufferSize) break;
+            }
         }
+        catch
+        {
+            body.Dispose();
+            throw;
+        }
+
+        body.Dispose();
+        return null;
     }
 
     private async Task AnswerAsync(HttpContext context, IReadOnlyList<EncodedPacket> packets)

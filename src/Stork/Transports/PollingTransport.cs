@@ -63,14 +63,16 @@ internal sealed class PollingTransport(EngineConnection connection) : Transport
         {
             Finish([EncodedPacket.Noop]);
         }
-        else if (abort || _waiting is not null)
+        else if (abort || (_waiting is not null && queue is null or { IsEmpty: true }))
         {
             Finish([EncodedPacket.Close]);
         }
         else
         {
-            // The next poll gets what is still queued, or else the farewell; after queued output one more poll is needed for it.
+            // What is still queued goes first, to a poll that waits (inside of a turn nothing has been flushed yet) or the next one; the farewell is for
+            // the poll behind that.
             _farewell = queue is null or { IsEmpty: true } ? [EncodedPacket.Close] : [EncodedPacket.Noop, EncodedPacket.Close];
+            Flush(queue);
             _linger = new Linger(connection);
             connection.Server.Wheel.Schedule(_linger, EngineServer.PollingFarewellTimeout);
         }

@@ -41,7 +41,7 @@ internal sealed class PooledBody : IDisposable
 
     private void Grow()
     {
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Min(_buffer.Length * 2, _limit + 1));
+        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(_buffer.Length * 2L, _limit + 1L));
         _buffer.AsSpan(0, Length).CopyTo(larger);
         ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = larger;

@@ -10,6 +10,12 @@ internal abstract class Transport
     /// <summary>True if a packet handed over now would leave at once; volatile packets ask.</summary>
     public abstract bool IsReady { get; }
 
+    /// <summary>True once writing has failed; reading notices it too, unless it is paused.</summary>
+    public virtual bool IsBroken => false;
+
+    /// <summary>True once so much was written that the end of the turn should not be waited for.</summary>
+    public virtual bool IsFlushDue => false;
+
     /// <summary>Takes the packet if there is room now; it leaves with the next <see cref="Flush"/>.</summary>
     public abstract bool TryWrite(EncodedPacket packet);
 

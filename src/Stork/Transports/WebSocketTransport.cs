@@ -15,7 +15,7 @@ namespace Stork.Transports;
 [SuppressMessage("Design", "CA1001", Justification = "RunAsync is the life of the transport and disposes the reader at its end.")]
 internal sealed class WebSocketTransport : Transport
 {
-    /// <summary>So much is moved from the queue into the pipe before it is flushed.</summary>
+    /// <summary>No more than this, and one packet, is written into the pipe before it is flushed and shows whether the client keeps up.</summary>
     private const int FlushChunk = 64 * 1024;
 
     /// <summary>How long the client may take to answer our close frame before the connection is cut.</summary>
@@ -26,7 +26,7 @@ internal sealed class WebSocketTransport : Transport
     private readonly WebSocketMessageReader _reader;
     private readonly PipeWriter _output;
     private bool _isProbe;
-    private bool _unflushed;
+    private int _unflushed;
     private bool _flushing;
     private bool _closing;
     private bool _dead;
@@ -46,12 +46,33 @@ internal sealed class WebSocketTransport : Transport
 
     public override bool IsReady => !_flushing && !_closing && !_dead;
 
-    /// <summary>Reads until the connection is over.</summary>
+    public override bool IsBroken => _dead;
+
+    /// <summary>True from a closing that is not an abort: what was accepted before still leaves, within <see cref="CloseTimeout"/>.</summary>
+    private bool IsEnding => _closing || _cutOff is not null;
+
+    public override bool IsFlushDue => _unflushed >= FlushChunk;
+
+    /// <summary>Reads until the connection is over, then lets go of it.</summary>
     public async Task RunAsync()
     {
+        // One asynchronous method for the whole life: each more would cost every idle connection its state.
         try
         {
-            await ReadAsync(_socket.Input);
+            var input = _socket.Input;
+            while (true)
+            {
+                var result = await input.ReadAsync();
+                var buffer = result.Buffer;
+                var goOn = HandleBatch(ref buffer);
+                // What a full listener left in the buffer has not been looked at: the next read brings it at once.
+                var isFull = !_isProbe && _connection.IsFull;
+                input.AdvanceTo(buffer.Start, isFull ? buffer.Start : buffer.End);
+                // A cancelled read is the server beginning to stop; it says nothing about this connection.
+                if (!goOn || (result.IsCompleted && !isFull)) break;
+                if (isFull) await _connection.WaitForCapacityAsync();
+            }
+
             Ended(DisconnectReason.TransportClose, details: null);
         }
         catch (WebSocketProtocolException violation)
@@ -65,11 +86,19 @@ internal sealed class WebSocketTransport : Transport
             lock (_connection.Gate) _dead = true;
             Ended(DisconnectReason.TransportError, exception.Message);
         }
+        catch (Exception exception)
+        {
+            // A fault of ours, or of an adapter: this connection ends as any other, so that its sockets learn of it.
+            Log.ConnectionFailed(_connection.Server.Logger, exception, _connection.Id);
+            lock (_connection.Gate) _dead = true;
+            Ended(DisconnectReason.TransportError, "Internal error.");
+        }
         finally
         {
             _reader.Dispose();
             if (_cutOff is not null) _connection.Server.Wheel.Cancel(_cutOff);
             if (!_isProbe) _connection.Released();
+            await _socket.DisposeAsync();
         }
     }
 
@@ -78,7 +107,7 @@ internal sealed class WebSocketTransport : Transport
         if (!IsReady) return false;
         _output.Write(packet.First.Frame);
         foreach (var attachment in packet.Attachments) _output.Write(attachment.Frame);
-        _unflushed = true;
+        _unflushed += packet.Length;
         return true;
     }
 
@@ -87,7 +116,7 @@ internal sealed class WebSocketTransport : Transport
         if (!IsReady) return false;
         _output.Write(packet.Frame);
         foreach (var attachment in packet.Attachments) _output.Write(attachment.Frame);
-        _unflushed = true;
+        _unflushed += packet.Length;
         return true;
     }
 
@@ -95,15 +124,9 @@ internal sealed class WebSocketTransport : Transport
     {
         while (!_flushing && !_dead)
         {
-            var moved = 0;
-            while (moved < FlushChunk && queue is not null && queue.TryPeek(out var packet))
-            {
-                if (!TryWrite(packet)) break;
-                moved += queue.Dequeue().Length;
-            }
-
-            if (!_unflushed) return;
-            _unflushed = false;
+            while (!IsFlushDue && queue is not null && queue.TryPeek(out var packet) && TryWrite(packet)) queue.Dequeue();
+            if (_unflushed == 0) return;
+            _unflushed = 0;
             var flush = _output.FlushAsync();
             if (flush.IsCompletedSuccessfully)
             {
@@ -132,20 +155,6 @@ internal sealed class WebSocketTransport : Transport
         if (!_flushing) SayGoodbye();
     }
 
-    private async Task ReadAsync(PipeReader input)
-    {
-        while (true)
-        {
-            var result = await input.ReadAsync();
-            var buffer = result.Buffer;
-            var goOn = HandleBatch(ref buffer);
-            input.AdvanceTo(buffer.Start, buffer.End);
-            // A cancelled read is the server beginning to stop; it says nothing about this connection.
-            if (!goOn || result.IsCompleted) return;
-            if (!_isProbe) await _connection.WaitForCapacityAsync();
-        }
-    }
-
     private bool HandleBatch(ref ReadOnlySequence<byte> buffer)
     {
         var turn = Turn.Enter();
@@ -153,7 +162,7 @@ internal sealed class WebSocketTransport : Transport
         {
             using (_connection.EnterReceiving())
             {
-                while (_reader.TryRead(ref buffer, out var message))
+                while ((_isProbe || !_connection.IsFull) && _reader.TryRead(ref buffer, out var message))
                 {
                     if (!Handle(message)) return false;
                 }
@@ -186,14 +195,14 @@ internal sealed class WebSocketTransport : Transport
 
     private bool HandlePacket(in WebSocketMessage message)
     {
-        // After our close frame only the client's is of interest.
-        if (_closing) return true;
+        // Once we are closing, only the client's close frame is of interest; output may still be on its way, so reading goes on.
+        if (IsEnding) return true;
         try
         {
             var packet = message.Opcode == WebSocketOpcode.Text
                 ? EnginePacketReader.ReadText(message.Payload)
                 : EnginePacketReader.ReadBinary(message.Payload);
-            if (!_isProbe) return _connection.Receive(packet) || _closing;
+            if (!_isProbe) return _connection.Receive(packet) || IsEnding;
             if (!_connection.ReceiveProbe(this, packet)) return false;
             _isProbe = packet.Type != EnginePacketType.Upgrade;
             return true;
@@ -202,7 +211,7 @@ internal sealed class WebSocketTransport : Transport
         {
             if (_isProbe) return false;
             _connection.Violated(violation);
-            return _closing;
+            return IsEnding;
         }
     }
 
@@ -223,7 +232,7 @@ internal sealed class WebSocketTransport : Transport
         var length = WebSocketFrame.WriteHeader(span, opcode, payload.Length);
         payload.CopyTo(span[length..]);
         _output.Advance(length + payload.Length);
-        _unflushed = true;
+        _unflushed += length + payload.Length;
     }
 
     private void SayGoodbye()
@@ -242,8 +251,9 @@ internal sealed class WebSocketTransport : Transport
         {
             dead = (await flush).IsCompleted;
         }
-        catch (Exception exception) when (exception is IOException or OperationCanceledException or InvalidOperationException or ObjectDisposedException)
+        catch (Exception)
         {
+            // Whatever it was, the stream below takes no more bytes.
             dead = true;
         }
 

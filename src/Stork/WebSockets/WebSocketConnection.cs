@@ -10,6 +10,9 @@ namespace Stork.WebSockets;
 /// Neither pipe allows two callers at once, and nothing may be written while a flush is under way. A read may come back cancelled
 /// although nobody here cancelled it: the server does so when it begins to stop. It carries no meaning of its own; read again.
 /// </para>
+/// <para>
+/// A connection that is cut, from whichever side, completes a read or a flush or fails it; see <see cref="IsEnd"/>.
+/// </para>
 /// </remarks>
 internal sealed class WebSocketConnection : IAsyncDisposable
 {
@@ -43,6 +46,12 @@ internal sealed class WebSocketConnection : IAsyncDisposable
             PipeWriter.Create(stream, new StreamPipeWriterOptions(leaveOpen: true)),
             ownsPipes: true,
             lifetime);
+
+    /// <summary>
+    /// Whether a read or a flush that threw only says that the connection is over: a reset or a broken TLS stream is an
+    /// <see cref="IOException"/>, an abort (here or by the server as it stops) an <see cref="OperationCanceledException"/>.
+    /// </summary>
+    public static bool IsEnd(Exception exception) => exception is IOException or OperationCanceledException;
 
     /// <summary>Cuts the connection at once, from any thread. After disposal it does nothing: the request may be another's by then.</summary>
     public void Abort()

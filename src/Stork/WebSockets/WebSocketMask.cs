@@ -33,8 +33,7 @@ internal static class WebSocketMask
         for (var i = 0; i < words.Length; i++)
             words[i] = wordSource[i] ^ key;
 
-        Span<byte> keyBytes = stackalloc byte[sizeof(uint)];
-        MemoryMarshal.Write(keyBytes, key);
+        var keyBytes = MemoryMarshal.AsBytes(new ReadOnlySpan<uint>(ref key));
         for (var i = words.Length * sizeof(uint); i < source.Length; i++)
             destination[i] = (byte)(source[i] ^ keyBytes[i & 3]);
     }

@@ -70,7 +70,7 @@ internal sealed class WebSocketMessageReader : IDisposable
         _state = State.Failed;
         do
         {
-            if ((!_insideFrame && !TryReadHeader(ref buffer)) || !TryReadPayload(ref buffer))
+            if (!(_insideFrame ? TryReadPayload(ref buffer) : TryReadFrame(ref buffer)))
             {
                 _state = State.Open;
                 ReleaseBuffers();
@@ -101,26 +101,38 @@ internal sealed class WebSocketMessageReader : IDisposable
         ReturnBuffer();
     }
 
-    private bool TryReadHeader(ref ReadOnlySequence<byte> buffer)
+    private bool TryReadFrame(ref ReadOnlySequence<byte> buffer)
     {
         var first = buffer.FirstSpan;
-        if (!WebSocketFrameHeader.TryParse(first, _expectMasked, out _frame, out var headerLength))
+        if (!WebSocketFrameHeader.TryParse(first, _expectMasked, out _frame, out var headerLength)
+            && (buffer.IsSingleSegment || !TryParseSplitHeader(buffer, out headerLength)))
         {
-            if (buffer.IsSingleSegment)
-                return false;
-
-            Span<byte> bytes = stackalloc byte[WebSocketFrameHeader.MaxLength];
-            var front = buffer.Slice(0, Math.Min(buffer.Length, bytes.Length));
-            front.CopyTo(bytes);
-            if (!WebSocketFrameHeader.TryParse(bytes[..(int)front.Length], _expectMasked, out _frame, out headerLength))
-                return false;
+            return false;
         }
 
         if (!_frame.IsControl)
             CheckPlaceInMessage();
-        buffer = buffer.Slice(headerLength);
         _insideFrame = true;
+
+        // Nearly always the whole frame lies there, and is taken in one go.
+        if (first.Length - headerLength < _frame.PayloadLength)
+        {
+            buffer = buffer.Slice(headerLength);
+            return TryReadPayload(ref buffer);
+        }
+
+        var payloadLength = (int)_frame.PayloadLength;
+        Append(first.Slice(headerLength, payloadLength));
+        buffer = buffer.Slice(headerLength + payloadLength);
         return true;
+    }
+
+    private bool TryParseSplitHeader(in ReadOnlySequence<byte> buffer, out int headerLength)
+    {
+        Span<byte> bytes = stackalloc byte[WebSocketFrameHeader.MaxLength];
+        var front = buffer.Slice(0, Math.Min(buffer.Length, bytes.Length));
+        front.CopyTo(bytes);
+        return WebSocketFrameHeader.TryParse(bytes[..(int)front.Length], _expectMasked, out _frame, out headerLength);
     }
 
     private void CheckPlaceInMessage()
@@ -147,17 +159,6 @@ internal sealed class WebSocketMessageReader : IDisposable
     {
         // The length fits: it is at most 125 in a control frame, otherwise at most the size limit.
         var missing = (int)_frame.PayloadLength - _frameReceived;
-        if (missing == 0)
-            return true;
-
-        var first = buffer.FirstSpan;
-        if (first.Length >= missing)
-        {
-            Append(first[..missing]);
-            buffer = buffer.Slice(missing);
-            return true;
-        }
-
         var available = buffer.Slice(0, Math.Min(buffer.Length, missing));
         foreach (var segment in available)
             Append(segment.Span);
@@ -167,6 +168,9 @@ internal sealed class WebSocketMessageReader : IDisposable
 
     private void Append(ReadOnlySpan<byte> bytes)
     {
+        if (bytes.IsEmpty)
+            return;
+
         var start = _messageLength + _frameReceived;
         if (_buffer.Length - start < bytes.Length)
             Grow(start, start + bytes.Length);

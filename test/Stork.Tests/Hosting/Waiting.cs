@@ -1,0 +1,24 @@
+using Stork.Tests.WebSockets;
+
+namespace Stork.Tests.Hosting;
+
+/// <summary>More kinds of patience.</summary>
+internal static class Waiting
+{
+    private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(2);
+
+    public static Task<T> Within<T>(this ValueTask<T> task, string awaited) => task.AsTask().Within(awaited);
+
+    public static Task Within(this ValueTask task, string awaited) => task.AsTask().Within(awaited);
+
+    /// <summary>For what nobody announces: looks again and again.</summary>
+    public static async Task Until(Func<bool> condition, string awaited)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        while (!condition())
+        {
+            if (TimeProvider.System.GetElapsedTime(started) > Patience.Limit) throw new TimeoutException($"Waited {Patience.Limit} until {awaited}.");
+            await Task.Delay(Glance, TimeProvider.System);
+        }
+    }
+}

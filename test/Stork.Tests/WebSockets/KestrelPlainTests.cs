@@ -1,0 +1,3 @@
+namespace Stork.Tests.WebSockets;
+
+public sealed class KestrelPlainTests() : KestrelUpgradeSpecification(tls: false);

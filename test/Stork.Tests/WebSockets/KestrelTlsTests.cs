@@ -1,0 +1,3 @@
+namespace Stork.Tests.WebSockets;
+
+public sealed class KestrelTlsTests() : KestrelUpgradeSpecification(tls: true);
