@@ -24,14 +24,16 @@ internal sealed class ChatHub(Door door, ChatRooms rooms, TimeProvider time, ILo
 
         // The client's rooms before its events: what it typed while it was away belongs there.
         foreach (var room in socket.Handshake.GetAuth<Introduction>()!.Rooms.Take(ChatRules.MaxRoomsPerConnection)) await RejoinAsync(room);
-        await socket.EmitAsync("welcome", new Welcome(rooms.Run, _me, rooms.Summaries, ChatRules.Limits));
+        rooms.Welcome(socket, _me);
     }
 
-    private async Task<RoomState> JoinAsync(string room, long after)
+    /// <summary>Answers with what was said since the last message the client knows.</summary>
+    private async Task<ChatMessage[]> JoinAsync(string room, long after)
     {
         await EnterAsync(room);
-        // Described after joining: a message that comes in between is told twice rather than never, and the page knows it by its id.
-        return rooms.Describe(room, after);
+        rooms.TellPeople(_socket, room);
+        // After joining: a message that comes in between is told twice rather than never, and the page knows it by its id.
+        return rooms.Recall(room, after);
     }
 
     private async Task EnterAsync(string? room)

@@ -1,8 +1,8 @@
 namespace Stork.Samples.Chat;
 
 /// <summary>
-/// All rooms, in memory. Who comes and goes is announced while the lock is held, so that everybody learns of it in the order in which it happened;
-/// emitting only puts the event into the connections' outputs and waits for nobody.
+/// All rooms, in memory. Who is here, who comes and who goes is told while the lock is held, so that everybody learns of it in the order in which it
+/// happened. Emitting only puts events into the outputs of connections and waits for nobody.
 /// </summary>
 internal sealed class ChatRooms
 {
@@ -15,15 +15,8 @@ internal sealed class ChatRooms
 
     public ChatRooms(SocketIOServer io, TimeProvider time) => (_io, _time) = (io, time);
 
-    public string Run { get; } = Guid.NewGuid().ToString("N");
-
-    public RoomSummary[] Summaries
-    {
-        get
-        {
-            lock (_gate) return [.. _rooms.Values.Select(static room => room.Summary)];
-        }
-    }
+    /// <summary>Tells clients that come back whether it is still the same server.</summary>
+    private string Run { get; } = Guid.NewGuid().ToString("N");
 
     /// <summary>The Socket.IO room behind a room of the chat. The prefix keeps people from opening a "room" that is another's socket id.</summary>
     public static string Channel(string room) => "room:" + room;
@@ -53,9 +46,22 @@ internal sealed class ChatRooms
         }
     }
 
-    public RoomState Describe(string name, long after)
+    /// <summary>Tells one client which rooms there are.</summary>
+    public void Welcome(Socket socket, Person person)
     {
-        lock (_gate) return _rooms[name].Describe(after);
+        lock (_gate)
+            _ = socket.EmitAsync("welcome", new Welcome(Run, person, [.. _rooms.Values.Select(static room => room.Summary)], ChatRules.Limits));
+    }
+
+    /// <summary>Tells one client who is in a room.</summary>
+    public void TellPeople(Socket socket, string name)
+    {
+        lock (_gate) _ = socket.EmitAsync("people", _rooms[name].Attendance);
+    }
+
+    public ChatMessage[] Recall(string name, long after)
+    {
+        lock (_gate) return _rooms[name].Recall(after);
     }
 
     public ChatMessage Add(Person from, Draft draft, string? imageType, out bool isNew)

@@ -34,9 +34,8 @@ public sealed class ChatPageTests(Chromium chromium) : IClassFixture<Chromium>
         await ben.SeesAsync("Ann among the people", ben.People.Filter(new() { HasText = "Ann" }));
         await ann.SeesAsync("the connection's transport", ann.Connection, "WebSocket");
 
-        await ben.Composer.PressSequentiallyAsync("Hello");
-        await ann.SeesAsync("that Ben types", ann.Typing, "Ben is typing");
-        await ben.SayAsync("Hello Ann, did the parcel arrive?");
+        await Task.WhenAll(ben.TypeAsync("Hello Ann, did the parcel arrive?"), ann.SeesAsync("that Ben types", ann.Typing, "Ben is typing"));
+        await ben.Composer.PressAsync("Enter");
         await ann.SeesAsync("Ben's message", ann.Message("Hello Ann, did the parcel arrive?"));
         await ann.SeesNothingAsync("typing", ann.Typing);
         await ben.SeesAsync("that Ann has the message", ben.TicksOf("Hello Ann, did the parcel arrive?"), "✓✓");
@@ -62,9 +61,10 @@ public sealed class ChatPageTests(Chromium chromium) : IClassFixture<Chromium>
         await ben.SayAsync("Somewhere with frogs");
         await ann.SeesAsync("Ben's last message", ann.Message("Somewhere with frogs"));
         await ben.SeesAsync("that Ann has the last message", ben.TicksOf("Somewhere with frogs"), "✓✓");
-        await ben.Composer.PressSequentiallyAsync("and");
+        var typing = ben.TypeAsync("and without foxes, if you please, at least this year");
         await ann.SeesAsync("that Ben types again", ann.Typing, "Ben is typing");
         await ann.PhotographAsync("3-talk");
+        await typing;
 
         await ben.DisposeAsync();
         await ann.SeesCountAsync("people after Ben has left", ann.People, 1);

@@ -72,6 +72,39 @@ public sealed class ChatServerTests(RunningChat chat) : IClassFixture<RunningCha
     }
 
     [Fact]
+    public async Task Everybody_knows_everybody_when_many_come_at_once()
+    {
+        const int Crowd = 40;
+        var clients = Enumerable.Range(0, Crowd).Select(_ => new PollingClient(chat.Address)).ToList();
+        try
+        {
+            var seen = await Task.WhenAll(clients.Select(CountPeopleAsync));
+
+            seen.ShouldAllBe(static people => people == Crowd);
+        }
+        finally
+        {
+            clients.ForEach(static client => client.Dispose());
+        }
+
+        // As the page does it: the list as it is told, then everybody who joins.
+        static async Task<int> CountPeopleAsync(PollingClient client)
+        {
+            await client.IntroduceAsync(NewName());
+            await client.TellAsync(["\"join\",\"crowd\",0"]);
+            var people = new HashSet<string>();
+            while (people.Count < Crowd)
+            {
+                var (name, told) = await client.ReceiveAnyAsync("people", "joined");
+                if (name == "people") people = [.. told.GetProperty("people").EnumerateArray().Select(static person => person.GetProperty("id").GetString()!)];
+                else people.Add(told.GetProperty("person").GetProperty("id").GetString()!);
+            }
+
+            return people.Count;
+        }
+    }
+
+    [Fact]
     public async Task Says_once_what_is_sent_twice()
     {
         using var ann = new PollingClient(chat.Address);
@@ -100,11 +133,11 @@ public sealed class ChatServerTests(RunningChat chat) : IClassFixture<RunningCha
         await ann.TellAsync(Enumerable.Range(1, 104).Select(static number => Say("archive", $"{number}")));
         await ann.AskAsync(Say("archive", "105"));
 
-        var messages = (await ben.AskAsync("\"join\",\"archive\",0")).GetProperty("messages").EnumerateArray().ToList();
+        var messages = (await ben.AskAsync("\"join\",\"archive\",0")).EnumerateArray().ToList();
         messages.Count.ShouldBe(100);
         messages[0].GetProperty("id").GetString().ShouldBe("6");
         messages[^1].GetProperty("id").GetString().ShouldBe("105");
-        var missed = (await ben.AskAsync("\"join\",\"archive\",103")).GetProperty("messages").EnumerateArray();
+        var missed = (await ben.AskAsync("\"join\",\"archive\",103")).EnumerateArray();
         missed.Select(static message => message.GetProperty("id").GetString()).ShouldBe(["104", "105"]);
     }
 
@@ -119,7 +152,7 @@ public sealed class ChatServerTests(RunningChat chat) : IClassFixture<RunningCha
         for (var number = 1; number <= 9; number++)
             await ann.AskAsync($$""" "say",{"room":"gallery","id":"{{number}}","text":"","image":{"num":0,"_placeholder":true} } """.Trim(), [.. "GIF89a"u8]);
 
-        var messages = (await ben.AskAsync("\"join\",\"gallery\",0")).GetProperty("messages").EnumerateArray().ToList();
+        var messages = (await ben.AskAsync("\"join\",\"gallery\",0")).EnumerateArray().ToList();
         messages[0].GetProperty("image").ValueKind.ShouldBe(JsonValueKind.Null);
         messages[0].GetProperty("imageType").GetString().ShouldBe("image/gif");
         messages.Skip(1).ShouldAllBe(message => message.GetProperty("image").GetProperty("_placeholder").GetBoolean());

@@ -51,10 +51,16 @@ internal sealed class PollingClient : IDisposable
 
     /// <summary>Waits for an event.</summary>
     /// <returns>Its first argument.</returns>
-    public async Task<JsonElement> ReceiveAsync(string name)
+    public async Task<JsonElement> ReceiveAsync(string name) => (await ReceiveAnyAsync(name)).Argument;
+
+    /// <summary>Waits for the next of some events.</summary>
+    /// <returns>Which it is, and its first argument.</returns>
+    public async Task<(string Name, JsonElement Argument)> ReceiveAnyAsync(params string[] names)
     {
-        var packet = await TakeAsync($"an event \"{name}\"", packet => packet is ['4', '2' or '5', ..] && packet.Contains($"[\"{name}\"", StringComparison.Ordinal));
-        return JsonDocument.Parse(packet[packet.IndexOf('[', StringComparison.Ordinal)..]).RootElement[1];
+        var packet = await TakeAsync($"an event {string.Join(" or ", names)}", packet =>
+            packet is ['4', '2' or '5', ..] && names.Any(name => packet.Contains($"[\"{name}\"", StringComparison.Ordinal)));
+        var array = JsonDocument.Parse(packet[packet.IndexOf('[', StringComparison.Ordinal)..]).RootElement;
+        return (array[0].GetString()!, array[1]);
     }
 
     /// <summary>Waits for the next binary attachment.</summary>

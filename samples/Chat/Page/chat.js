@@ -62,6 +62,7 @@ function listen() {
     entry.deliveredTo = Math.max(entry.deliveredTo, deliveredTo);
     timeline.refresh(entry);
   });
+  socket.on("people", ({ room: name, people }) => changePeople(name, (room) => (room.people = new Map(people.map((person) => [person.id, person])))));
   socket.on("joined", ({ room: name, person }) => changePeople(name, (room) => room.people.set(person.id, person)));
   socket.on("left", ({ room: name, person }) => changePeople(name, (room) => {
     room.people.delete(person.id);
@@ -200,15 +201,10 @@ function open(name) {
 /** Joins the room on the server, or says that we are still there, and takes in what was said since. Tells how much that was. */
 async function enter(room) {
   try {
-    const state = await ask("join", room.name, room.lastNumber);
-    room.people = new Map(state.people.map((person) => [person.id, person]));
-    room.peopleCount = room.people.size;
+    const messages = await ask("join", room.name, room.lastNumber);
     const isFirstTime = !room.isLoaded;
     room.isLoaded = true;
-    const news = state.messages.filter((message) => received(room, message, isFirstTime));
-    changePeople(room.name, () => {});
-    showRooms();
-    return news.length;
+    return messages.filter((message) => received(room, message, isFirstTime)).length;
   } catch (error) {
     room.isJoined = false;
     if (room.entries.length === 0 && room.peopleCount === 0) rooms.delete(room.name);
