@@ -7,17 +7,24 @@ internal sealed record CommandLine
 {
     public const string Usage = """
         usage: Stork.Bench [--quick] [--scenarios a,b] [--peers a,b] [--rounds n] [--bench folder] [--name name]
+                           [--warm-up seconds] [--measure seconds]
                Stork.Bench ceiling <port>
 
           --quick      three short rounds: an impression
           --scenarios  echo-1, echo-32, broadcast-1, broadcast-4, idle; default: all
           --peers      names from peers/peers.json; the first is what the others are compared with; default: node,stork
           --rounds     rounds for each server, default 5 (3 with --quick)
+          --warm-up    load that is not counted, default 5 s (4 with --quick)
+          --measure    load that is counted, default 3 s (2 with --quick)
           --bench      the folder with peers/ and results/, default: the current one
           --name       the report is results/<date>-<name>.md and .json, default: standard (quick with --quick)
         """;
 
     private const int MostRounds = 100;
+    private const int MostSeconds = 600;
+
+    private TimeSpan? _warmUp;
+    private TimeSpan? _measure;
 
     public bool Quick { get; private init; }
 
@@ -31,7 +38,14 @@ internal sealed record CommandLine
 
     public string Name { get => field == "" ? (Quick ? "quick" : "standard") : field; private init; } = "";
 
-    public Timing Timing => Quick ? Timing.Quick : Timing.Standard;
+    public Timing Timing
+    {
+        get
+        {
+            var usual = Quick ? Timing.Quick : Timing.Standard;
+            return usual with { WarmUp = _warmUp ?? usual.WarmUp, Measure = _measure ?? usual.Measure };
+        }
+    }
 
     public static CommandLine Parse(ReadOnlySpan<string> arguments)
     {
@@ -52,6 +66,8 @@ internal sealed record CommandLine
                 "--scenarios" => result with { Scenarios = [.. value.Split(',').Select(ScenarioCatalog.Find)] },
                 "--peers" => result with { Peers = value.Split(',') },
                 "--rounds" when int.TryParse(value, out var rounds) && rounds is >= 1 and <= MostRounds => result with { Rounds = rounds },
+                "--warm-up" => result with { _warmUp = Seconds(value) },
+                "--measure" => result with { _measure = Seconds(value) },
                 "--bench" => result with { BenchFolder = value },
                 "--name" => result with { Name = value },
                 _ => throw new BenchmarkException($"{option} {value} is not understood\n{Usage}"),
@@ -61,4 +77,8 @@ internal sealed record CommandLine
 
         return result;
     }
+
+    private static TimeSpan Seconds(string value) => int.TryParse(value, out var seconds) && seconds is >= 1 and <= MostSeconds
+        ? TimeSpan.FromSeconds(seconds)
+        : throw new BenchmarkException($"{value} is no number of seconds from 1 to {MostSeconds}");
 }

@@ -21,6 +21,7 @@ internal sealed class EchoScenario(int connections, int inFlight) : IScenario, I
     private static readonly byte[] s_answer = Encoding.ASCII.GetBytes($"[\"{Payload.Text()}\"]");
 
     private readonly FrameTemplate _event = FrameTemplate.Text($"{EventHead}000000[\"echo\",\"{Payload.Text()}\"]");
+
     // Of each slot: the generation in flight, or minus the one answered last.
     private readonly int[] _generations = new int[connections * inFlight];
     private readonly long[] _sentAt = new long[connections * inFlight];

@@ -6,7 +6,7 @@ namespace Stork.Bench.Scenarios;
 /// <param name="Settle">Time without load before memory is read.</param>
 internal sealed record Timing(TimeSpan WarmUp, TimeSpan Measure, TimeSpan Settle)
 {
-    public static Timing Standard { get; } = new(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(30));
+    public static Timing Standard { get; } = new(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(30));
 
-    public static Timing Quick { get; } = new(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(5));
+    public static Timing Quick { get; } = new(TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(5));
 }

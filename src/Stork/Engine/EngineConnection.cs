@@ -170,8 +170,8 @@ internal sealed partial class EngineConnection : WheelEntry
     internal void Flush()
     {
         if (_state == State.Closed) return;
-        _transport.Flush(Queue);
-        if (_roomAgain is not null && !Queue.IsOverLimit)
+        _transport.Flush(_queue);
+        if (_roomAgain is not null && _queue is null or { IsOverLimit: false })
         {
             _roomAgain.TrySetResult();
             _roomAgain = null;

@@ -65,13 +65,13 @@ internal sealed class EngineServer : IDisposable
     public int ClientsCount => _sessions.Count;
 
     /// <summary>Serves one request under the engine's path.</summary>
-    public async Task HandleAsync(HttpContext context)
+    public Task HandleAsync(HttpContext context)
     {
-        var request = context.Request;
+        // Not asynchronous itself: what awaits here is kept as long as a WebSocket lives.
+        var query = new EngineQuery(context.Request);
         var isUpgrade = WebSocketHandshake.IsWebSocketRequest(context);
-        if (!TryReadTransport(request, out var kind)) await RefuseAsync(context, EngineError.UnknownTransport);
-        else if (request.Query.TryGetValue("sid", out var sid)) await HandleSessionAsync(context, sid.ToString(), kind, isUpgrade);
-        else await HandshakeAsync(context, kind, isUpgrade);
+        if (!TryReadTransport(query.Transport, out var kind)) return RefuseAsync(context, EngineError.UnknownTransport);
+        return query.SessionId is { } sid ? HandleSessionAsync(context, sid, kind, isUpgrade) : HandshakeAsync(context, query.Version, kind, isUpgrade);
     }
 
     /// <summary>Closes every session and accepts no more; clients see a broken transport and reconnect by themselves.</summary>
@@ -85,9 +85,9 @@ internal sealed class EngineServer : IDisposable
 
     public void Dispose() => Wheel.Dispose();
 
-    private bool TryReadTransport(HttpRequest request, out SocketIOTransports kind)
+    private bool TryReadTransport(string? name, out SocketIOTransports kind)
     {
-        kind = request.Query["transport"].ToString() switch
+        kind = name switch
         {
             "polling" => SocketIOTransports.Polling,
             "websocket" => SocketIOTransports.WebSocket,
@@ -96,66 +96,59 @@ internal sealed class EngineServer : IDisposable
         return kind != SocketIOTransports.None && Options.Transports.HasFlag(kind);
     }
 
-    private async Task HandleSessionAsync(HttpContext context, string sid, SocketIOTransports kind, bool isUpgrade)
+    private Task HandleSessionAsync(HttpContext context, string sid, SocketIOTransports kind, bool isUpgrade)
     {
-        if (!_sessions.TryGetValue(sid, out var connection))
-        {
-            await RefuseAsync(context, EngineError.UnknownSession);
-        }
-        else if (isUpgrade && kind == SocketIOTransports.WebSocket)
-        {
-            await UpgradeAsync(context, connection);
-        }
-        else if (isUpgrade || connection.Polling is not { } polling || kind != SocketIOTransports.Polling)
-        {
-            await RefuseAsync(context, EngineError.BadRequest);
-        }
-        else if (HttpMethods.IsGet(context.Request.Method))
-        {
-            await _polling.PollAsync(context, connection, polling);
-        }
-        else if (HttpMethods.IsPost(context.Request.Method))
-        {
-            await _polling.PostAsync(context, connection, polling);
-        }
-        else
-        {
-            context.Response.StatusCode = StatusCodes.Status500InternalServerError;
-        }
+        if (!_sessions.TryGetValue(sid, out var connection)) return RefuseAsync(context, EngineError.UnknownSession);
+        if (isUpgrade && kind == SocketIOTransports.WebSocket) return UpgradeAsync(context, connection);
+        if (isUpgrade || connection.Polling is not { } polling || kind != SocketIOTransports.Polling) return RefuseAsync(context, EngineError.BadRequest);
+        if (HttpMethods.IsGet(context.Request.Method)) return _polling.PollAsync(context, connection, polling);
+        if (HttpMethods.IsPost(context.Request.Method)) return _polling.PostAsync(context, connection, polling);
+        context.Response.StatusCode = StatusCodes.Status500InternalServerError;
+        return Task.CompletedTask;
     }
 
-    private async Task HandshakeAsync(HttpContext context, SocketIOTransports kind, bool isUpgrade)
+    private Task HandshakeAsync(HttpContext context, string? version, SocketIOTransports kind, bool isUpgrade)
     {
-        if (await FindHandshakeErrorAsync(context, kind, isUpgrade) is { } error)
-        {
-            await RefuseAsync(context, error);
-            return;
-        }
+        var check = FindHandshakeErrorAsync(context, version, kind, isUpgrade);
+        return check.IsCompletedSuccessfully ? AnswerHandshakeAsync(context, check.Result, kind) : CheckedAsync();
 
-        if (_stopping || _sessions.Count >= Options.MaxConnections)
-        {
-            Log.ConnectionRefused(Logger, _sessions.Count);
-            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-            return;
-        }
+        async Task CheckedAsync() => await AnswerHandshakeAsync(context, await check, kind);
+    }
 
+    private Task AnswerHandshakeAsync(HttpContext context, EngineError? error, SocketIOTransports kind)
+    {
+        if (error is { } known) return RefuseAsync(context, known);
+        if (!_stopping && _sessions.Count < Options.MaxConnections)
+            return kind == SocketIOTransports.WebSocket ? AcceptWebSocketAsync(context) : AcceptPollingAsync(context);
+        Log.ConnectionRefused(Logger, _sessions.Count);
+        context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        return Task.CompletedTask;
+    }
+
+    private async Task AcceptWebSocketAsync(HttpContext context)
+    {
+        var socket = await WebSocketHandshake.AcceptAsync(context);
+        await OpenWebSocket(context, socket).RunAsync();
+    }
+
+    private WebSocketTransport OpenWebSocket(HttpContext context, WebSocketConnection socket)
+    {
         var connection = new EngineConnection(this, NewSessionId());
-        if (kind == SocketIOTransports.WebSocket)
-        {
-            await using var socket = await WebSocketHandshake.AcceptAsync(context);
-            var transport = new WebSocketTransport(connection, socket, isProbe: false);
-            Open(connection, transport, context);
-            await transport.RunAsync();
-            return;
-        }
+        var transport = new WebSocketTransport(connection, socket, isProbe: false);
+        Open(connection, transport, context);
+        return transport;
+    }
 
+    private Task AcceptPollingAsync(HttpContext context)
+    {
+        var connection = new EngineConnection(this, NewSessionId());
         var polling = new PollingTransport(connection);
         if (Options.Cookie is { } cookie) context.Response.Cookies.Append(cookie.Name!, connection.Id, cookie.Build(context));
         Open(connection, polling, context);
-        await _polling.PollAsync(context, connection, polling);
+        return _polling.PollAsync(context, connection, polling);
     }
 
-    private async ValueTask<EngineError?> FindHandshakeErrorAsync(HttpContext context, SocketIOTransports kind, bool isUpgrade)
+    private async ValueTask<EngineError?> FindHandshakeErrorAsync(HttpContext context, string? version, SocketIOTransports kind, bool isUpgrade)
     {
         if (!HttpMethods.IsGet(context.Request.Method) && !isUpgrade) return EngineError.BadHandshakeMethod;
         if (isUpgrade != (kind == SocketIOTransports.WebSocket)) return EngineError.BadRequest;
@@ -166,7 +159,7 @@ internal sealed class EngineServer : IDisposable
             if (!verdict.IsAllowed) return EngineError.Forbidden(verdict.Message);
         }
 
-        return context.Request.Query["EIO"] == "4" ? null : EngineError.UnsupportedProtocol;
+        return version == "4" ? null : EngineError.UnsupportedProtocol;
     }
 
     private void Open(EngineConnection connection, Transport transport, HttpContext context)
@@ -198,11 +191,10 @@ internal sealed class EngineServer : IDisposable
 
     private static async Task UpgradeAsync(HttpContext context, EngineConnection connection)
     {
-        await using var socket = await WebSocketHandshake.AcceptAsync(context);
-        var transport = new WebSocketTransport(connection, socket, isProbe: true);
+        var transport = new WebSocketTransport(connection, await WebSocketHandshake.AcceptAsync(context), isProbe: true);
         // Refused or not, the client gets its 101 first and then sees the connection end, as with the original.
-        if (connection.TryBeginUpgrade(transport)) await transport.RunAsync();
-        else transport.Close(queue: null, abort: true);
+        if (!connection.TryBeginUpgrade(transport)) transport.Close(queue: null, abort: true);
+        await transport.RunAsync();
     }
 
     private async Task RefuseAsync(HttpContext context, EngineError error)

@@ -11,7 +11,6 @@ namespace Stork.Sockets;
 /// <summary>Socket.IO on one connection: decodes packets, joins namespaces, and hands each packet to the socket of its namespace.</summary>
 internal sealed class Client : IEngineListener
 {
-    private readonly Lock _gate = new();
     private readonly PacketDecoder _decoder;
     private Socket[] _sockets = [];
     private List<string>? _joining;
@@ -71,7 +70,7 @@ internal sealed class Client : IEngineListener
     /// <summary>The socket has left; packets for its namespace are violations from now on.</summary>
     public void Remove(Socket socket)
     {
-        lock (_gate) Volatile.Write(ref _sockets, [.. _sockets.Where(other => other != socket)]);
+        lock (Connection.Gate) Volatile.Write(ref _sockets, [.. _sockets.Where(other => other != socket)]);
     }
 
     private async Task WaitForCapacityOfAllAsync()
@@ -99,7 +98,7 @@ internal sealed class Client : IEngineListener
     {
         var name = Encoding.UTF8.GetString(packet.Namespace.Span);
         bool isAgain, isTooMany;
-        lock (_gate)
+        lock (Connection.Gate)
         {
             isAgain = Find(packet.Namespace.Span) is not null || _joining?.Contains(name) == true;
             isTooMany = _sockets.Length + (_joining?.Count ?? 0) >= Server.Options.MaxNamespacesPerConnection;
@@ -142,7 +141,7 @@ internal sealed class Client : IEngineListener
         }
         finally
         {
-            lock (_gate) _joining?.Remove(name);
+            lock (Connection.Gate) _joining?.Remove(name);
             if (nsp is not null) Server.Namespaces.CleanUp(nsp);
         }
     }
@@ -157,7 +156,7 @@ internal sealed class Client : IEngineListener
         }
 
         StopConnectTimer();
-        lock (_gate)
+        lock (Connection.Gate)
         {
             _joining?.Remove(socket.Namespace.Name);
             if (_joining is { Count: 0 }) _joining = null;

@@ -8,7 +8,6 @@ namespace Stork;
 // Received events: in their order, at most MaxConcurrentHandlers at a time, the disconnect last.
 public sealed partial class Socket
 {
-    private readonly Lock _dispatch = new();
     private Queue<Packet>? _waiting;
     private TaskCompletionSource? _roomAgain;
     private DisconnectReason? _end;
@@ -33,7 +32,7 @@ public sealed partial class Socket
     /// <summary>Handles the event at once, over the received bytes, or keeps a copy of it behind the ones that wait.</summary>
     internal void OnEvent(in Packet packet)
     {
-        lock (_dispatch)
+        lock (_gate)
         {
             // Connecting and held: the answer to CONNECT has left, and a quick client need not wait for us to note it.
             if (_state == State.Disconnected || (_state == State.Connecting && !_isHeld)) return;
@@ -58,7 +57,7 @@ public sealed partial class Socket
         while (true)
         {
             Task roomAgain;
-            lock (_dispatch)
+            lock (_gate)
             {
                 if (!IsFull) return;
                 _roomAgain ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -90,19 +89,19 @@ public sealed partial class Socket
         }
         finally
         {
-            lock (_dispatch) _isHeld = false;
+            lock (_gate) _isHeld = false;
             Drain();
         }
     }
 
     private void EndDispatch(DisconnectReason reason)
     {
-        lock (_dispatch) _end = reason;
+        lock (_gate) _end = reason;
         // The caller may be a timer, a broadcast or a connection's reader: the application's handlers must not run on its time.
         ThreadPool.UnsafeQueueUserWorkItem(static socket => socket.Drain(), this, preferLocal: false);
     }
 
-    /// <summary>One more handler. The caller holds <c>_dispatch</c>; what it begins ends with <see cref="Started"/>, and later with <see cref="Finished"/>.</summary>
+    /// <summary>One more handler. The caller holds <c>_gate</c>; what it begins ends with <see cref="Started"/>, and later with <see cref="Finished"/>.</summary>
     private void BeginHandling()
     {
         _running++;
@@ -111,7 +110,7 @@ public sealed partial class Socket
 
     private void Started()
     {
-        lock (_dispatch)
+        lock (_gate)
         {
             _isStarting = false;
             if (_waiting is null or { Count: 0 } && _end is null) return;
@@ -128,7 +127,7 @@ public sealed partial class Socket
 
     private void Finished()
     {
-        lock (_dispatch)
+        lock (_gate)
         {
             _running--;
             if (_waiting is null or { Count: 0 } && _end is null) return;
@@ -153,7 +152,7 @@ public sealed partial class Socket
 
                 var handling = HandleAsync(packet);
                 var isDone = handling.IsCompletedSuccessfully;
-                lock (_dispatch)
+                lock (_gate)
                 {
                     _isStarting = false;
                     if (isDone) _running--;
@@ -172,7 +171,7 @@ public sealed partial class Socket
     {
         packet = default;
         end = null;
-        lock (_dispatch)
+        lock (_gate)
         {
             if (_isHeld || _isStarting) return false;
             if (_waiting is { Count: > 0 } waiting)

@@ -28,7 +28,7 @@ public sealed partial class Socket
     public Socket Off(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        lock (_lifecycle) _listeners = Array.FindAll(_listeners, listener => listener.Name.Text != name);
+        lock (_gate) _listeners = Array.FindAll(_listeners, listener => listener.Name.Text != name);
         return this;
     }
 
@@ -86,14 +86,14 @@ public sealed partial class Socket
         if (ReservedEvents.Contains(name))
             throw new ArgumentException($"\"{name}\" is a reserved event name; see OnDisconnect and OnDisconnecting.", nameof(name));
         var listener = new Listener(Server.EventNames.Get(name), handler, invoker, once);
-        lock (_lifecycle) _listeners = [.. _listeners, listener];
+        lock (_gate) _listeners = [.. _listeners, listener];
         return this;
     }
 
     /// <summary>True for the one caller that removed it: an event for a one-time handler may come twice at the same time.</summary>
     private bool RemoveListener(Listener listener)
     {
-        lock (_lifecycle)
+        lock (_gate)
         {
             var left = Array.FindAll(_listeners, other => !ReferenceEquals(other, listener));
             var removed = left.Length < _listeners.Length;
@@ -104,7 +104,7 @@ public sealed partial class Socket
 
     private Socket Change(Action<Extras> change)
     {
-        lock (_lifecycle) change(_extras ??= new Extras());
+        lock (_gate) change(_extras ??= new Extras());
         return this;
     }
 

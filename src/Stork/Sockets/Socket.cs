@@ -15,7 +15,7 @@ namespace Stork;
 public sealed partial class Socket : Emitter
 {
     private readonly Client _client;
-    private readonly Lock _lifecycle = new();
+    private readonly Lock _gate = new();
     private ConcurrentDictionary<string, object?>? _data;
     private CancellationTokenSource? _disconnected;
     private AsyncServiceScope? _services;
@@ -71,7 +71,7 @@ public sealed partial class Socket : Emitter
     {
         get
         {
-            lock (_lifecycle)
+            lock (_gate)
             {
                 if (_state == State.Disconnected && _disconnected is null) return new CancellationToken(canceled: true);
                 return (_disconnected ??= new CancellationTokenSource()).Token;
@@ -84,7 +84,7 @@ public sealed partial class Socket : Emitter
     {
         get
         {
-            lock (_lifecycle) return (_services ??= CreateEventScope()).ServiceProvider;
+            lock (_gate) return (_services ??= CreateEventScope()).ServiceProvider;
         }
     }
 
@@ -129,8 +129,8 @@ public sealed partial class Socket : Emitter
     /// <summary>Answers CONNECT and makes the socket part of its namespace; events wait until the connection handlers are done.</summary>
     internal void Open()
     {
-        lock (_dispatch) _isHeld = true;
-        lock (_lifecycle)
+        lock (_gate) _isHeld = true;
+        lock (_gate)
         {
             if (_state != State.Connecting) return;
             SendConnect();
@@ -146,7 +146,7 @@ public sealed partial class Socket : Emitter
     internal void OnClosed(DisconnectReason reason)
     {
         CancellationTokenSource? disconnected;
-        lock (_lifecycle)
+        lock (_gate)
         {
             if (_state != State.Connected) return;
             _lastRooms = Namespace.RequireAdapter().GetRooms(this);
@@ -167,7 +167,7 @@ public sealed partial class Socket : Emitter
     internal void Discard()
     {
         CancellationTokenSource? disconnected;
-        lock (_lifecycle) (_state, disconnected) = (State.Disconnected, _disconnected);
+        lock (_gate) (_state, disconnected) = (State.Disconnected, _disconnected);
         _ = LeaveRoomsAsync();
         _ = DisposeServicesAsync();
         if (disconnected is not null) _ = CancelAsync(disconnected);
@@ -177,7 +177,7 @@ public sealed partial class Socket : Emitter
     internal T Own<T>(T made)
         where T : class
     {
-        lock (_lifecycle) (_owned ??= []).Add(made);
+        lock (_gate) (_owned ??= []).Add(made);
         return made;
     }
 
@@ -219,7 +219,7 @@ public sealed partial class Socket : Emitter
     {
         AsyncServiceScope? services;
         List<object>? owned;
-        lock (_lifecycle) (services, _services, owned, _owned) = (_services, null, _owned, null);
+        lock (_gate) (services, _services, owned, _owned) = (_services, null, _owned, null);
         try
         {
             foreach (var made in owned ?? [])

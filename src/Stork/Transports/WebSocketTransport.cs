@@ -53,12 +53,26 @@ internal sealed class WebSocketTransport : Transport
 
     public override bool IsFlushDue => _unflushed >= FlushChunk;
 
-    /// <summary>Reads until the connection is over.</summary>
+    /// <summary>Reads until the connection is over, then lets go of it.</summary>
     public async Task RunAsync()
     {
+        // One asynchronous method for the whole life: each more would cost every idle connection its state.
         try
         {
-            await ReadAsync(_socket.Input);
+            var input = _socket.Input;
+            while (true)
+            {
+                var result = await input.ReadAsync();
+                var buffer = result.Buffer;
+                var goOn = HandleBatch(ref buffer);
+                // What a full listener left in the buffer has not been looked at: the next read brings it at once.
+                var isFull = !_isProbe && _connection.IsFull;
+                input.AdvanceTo(buffer.Start, isFull ? buffer.Start : buffer.End);
+                // A cancelled read is the server beginning to stop; it says nothing about this connection.
+                if (!goOn || (result.IsCompleted && !isFull)) break;
+                if (isFull) await _connection.WaitForCapacityAsync();
+            }
+
             Ended(DisconnectReason.TransportClose, details: null);
         }
         catch (WebSocketProtocolException violation)
@@ -84,6 +98,7 @@ internal sealed class WebSocketTransport : Transport
             _reader.Dispose();
             if (_cutOff is not null) _connection.Server.Wheel.Cancel(_cutOff);
             if (!_isProbe) _connection.Released();
+            await _socket.DisposeAsync();
         }
     }
 
@@ -138,22 +153,6 @@ internal sealed class WebSocketTransport : Transport
         _connection.Server.Wheel.Schedule(_cutOff, CloseTimeout);
         // Behind a flush that has not come through, and a queue that has not either, the farewell has to wait as well.
         if (!_flushing) SayGoodbye();
-    }
-
-    private async Task ReadAsync(PipeReader input)
-    {
-        while (true)
-        {
-            var result = await input.ReadAsync();
-            var buffer = result.Buffer;
-            var goOn = HandleBatch(ref buffer);
-            // What a full listener left in the buffer has not been looked at: the next read brings it at once.
-            var isFull = !_isProbe && _connection.IsFull;
-            input.AdvanceTo(buffer.Start, isFull ? buffer.Start : buffer.End);
-            // A cancelled read is the server beginning to stop; it says nothing about this connection.
-            if (!goOn || (result.IsCompleted && !isFull)) return;
-            if (!_isProbe) await _connection.WaitForCapacityAsync();
-        }
     }
 
     private bool HandleBatch(ref ReadOnlySequence<byte> buffer)

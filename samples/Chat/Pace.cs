@@ -1,0 +1,21 @@
+namespace Stork.Samples.Chat;
+
+/// <summary>
+/// How fast one connection may go: so many events at once, then a steady rate. Who is faster waits; its events are handled one after the other,
+/// so the waiting reaches back to the sender and nothing piles up here.
+/// </summary>
+internal sealed class Pace(TimeProvider time)
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Burst = 40 * Interval;
+
+    private DateTimeOffset _due = DateTimeOffset.MinValue;
+
+    public ValueTask WaitAsync(CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        _due = (_due > now ? _due : now) + Interval;
+        var wait = _due - now - Burst;
+        return wait <= TimeSpan.Zero ? ValueTask.CompletedTask : new ValueTask(Task.Delay(wait, time, cancellationToken));
+    }
+}

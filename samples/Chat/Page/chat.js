@@ -1,0 +1,333 @@
+// The chat: what is sent to the server, what comes from it, and who of the other modules is told.
+
+import { Composer } from "./composer.js";
+import { avatar, byId, clock, randomId } from "./dom.js";
+import { Room } from "./rooms.js";
+import { Side } from "./side.js";
+import { Status } from "./status.js";
+import { Timeline } from "./timeline.js";
+
+const lobby = "lobby";
+const typingIsShownFor = 3500;
+const maxWaiting = 100;
+
+// Of this tab only, so that two tabs can be two people; it survives a reload.
+const saved = { key: randomId(), name: "", rooms: [lobby], ...JSON.parse(sessionStorage.getItem("chat") ?? "{}") };
+const me = { id: "", name: saved.name };
+const rooms = new Map();
+let current = null;
+let run = null;
+let runCount = 0;
+/** What was told of the last loss, until the rooms have been caught up with. */
+let returning = null;
+let socket, status, side, timeline, composer;
+
+function start() {
+  socket = window.io({
+    autoConnect: false,
+    // Read at every attempt: after a lost connection the server puts us into our rooms before it looks at what we sent meanwhile.
+    auth: (send) => send({ name: saved.name, key: saved.key, rooms: joinedNames() }),
+    // Every event waits in the client for the connection, and is sent again until the server has answered it. So it may come there twice:
+    // messages carry an id by which the server knows them.
+    retries: 20,
+    ackTimeout: 20_000,
+    reconnectionDelay: 500,
+    reconnectionDelayMax: 5000,
+  });
+  status = new Status(socket, { countWaiting, onReturn: (loss) => (returning = loss) });
+  side = new Side({ onOpen: open, onLeave: leave });
+  timeline = new Timeline(byId("timeline"), byId("to-end"), { onRetry: (entry) => deliver(current, entry) });
+  composer = new Composer({ onSend: say, onTyping: () => current && socket.connected && socket.volatile.emit("typing", current.name) });
+
+  for (const name of saved.rooms) roomNamed(name).isJoined = true;
+  listen();
+  byId("name").value = saved.name;
+  if (saved.name) socket.connect();
+  else byId("name").focus();
+}
+
+// ---- The connection
+
+function listen() {
+  socket.on("welcome", welcomed);
+  socket.on("connect_error", refused);
+  socket.on("message", (message, answer) => {
+    answer(true);
+    const room = rooms.get(message.room);
+    if (room?.isJoined) received(room, message);
+  });
+  socket.on("delivered", ({ room: name, id, deliveredTo }) => {
+    const entry = rooms.get(name)?.messages.get(`me/${id}`);
+    if (!entry) return;
+    entry.deliveredTo = Math.max(entry.deliveredTo, deliveredTo);
+    timeline.refresh(entry);
+  });
+  socket.on("joined", ({ room: name, person }) => changePeople(name, (room) => room.people.set(person.id, person)));
+  socket.on("left", ({ room: name, person }) => changePeople(name, (room) => {
+    room.people.delete(person.id);
+    stopTyping(room, person.id);
+  }));
+  socket.on("typing", ({ room: name, person }) => changePeople(name, (room) => {
+    stopTyping(room, person.id);
+    room.typing.set(person.id, {
+      name: person.name,
+      timer: setTimeout(() => changePeople(name, () => room.typing.delete(person.id)), typingIsShownFor),
+    });
+  }));
+  socket.on("room", summarized);
+  socket.on("gone", (name) => {
+    if (!rooms.get(name)?.isJoined) rooms.delete(name);
+    showRooms();
+  });
+
+  byId("door-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    saved.name = byId("name").value;
+    byId("door-error").textContent = "";
+    byId("door-enter").disabled = true;
+    socket.connect();
+  });
+  byId("new-room").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const name = byId("room-name").value.trim().toLowerCase().replace(/\s+/g, "-");
+    byId("room-name").value = "";
+    if (name) open(name);
+  });
+  byId("rename").addEventListener("click", () => {
+    socket.disconnect();
+    status.reset();
+    byId("name").value = saved.name;
+    showDoor("");
+  });
+  document.addEventListener("visibilitychange", () => current && !document.hidden && read(current));
+  window.addEventListener("hashchange", () => nameInAddress() && nameInAddress() !== current?.name && open(nameInAddress()));
+}
+
+/** The first thing the server says, after every connect. */
+async function welcomed(welcome) {
+  const isRestarted = run !== null && run !== welcome.run;
+  if (run !== welcome.run) runCount++;
+  run = welcome.run;
+  Object.assign(me, welcome.you);
+  saved.name = me.name;
+  composer.imageLimit = welcome.limits.imageBytes;
+  for (const room of rooms.values()) room.peopleCount = 0;
+  for (const [name, room] of rooms) if (!room.isJoined && !welcome.rooms.some((other) => other.name === name)) rooms.delete(name);
+  for (const room of welcome.rooms) roomNamed(room.name).peopleCount = room.people;
+
+  const loss = returning;
+  returning = null;
+  if (loss) tellLoss(loss, isRestarted);
+  if (isRestarted) for (const room of rooms.values()) room.startAgain();
+  if (current) showRooms();
+  else openFirst(nameInAddress() || saved.current || lobby);
+  byId("door").hidden = true;
+  byId("chat").hidden = false;
+  showMe();
+
+  // One after the other, the open room first: histories may be large.
+  const joined = [...rooms.values()].filter((room) => room.isJoined).sort((one, other) => (other === current) - (one === current));
+  let missed = 0;
+  for (const room of joined) missed += await enter(room);
+  if (loss && socket.connected) status.caughtUp(loss, missed);
+}
+
+function refused(error) {
+  byId("door-enter").disabled = false;
+  if (socket.active) {
+    if (byId("chat").hidden) byId("door-error").textContent = "The server cannot be reached. Trying again…";
+    return;
+  }
+
+  // A middleware of the server said no, and why.
+  status.reset();
+  showDoor(error.message);
+}
+
+/** Asks the server; what it answers instead of a result becomes an error. */
+async function ask(event, ...args) {
+  const reply = await socket.emitWithAck(event, ...args).catch(() => Promise.reject(new Error("The server did not answer.")));
+  if (reply?.status === "error") throw new Error(reply.message);
+  return reply;
+}
+
+// ---- Rooms
+
+function roomNamed(name) {
+  if (!rooms.has(name)) rooms.set(name, new Room(name));
+  return rooms.get(name);
+}
+
+const joinedNames = () => [...rooms.values()].filter((room) => room.isJoined).map((room) => room.name);
+
+const nameInAddress = () => {
+  try {
+    return decodeURIComponent(location.hash.slice(1)).toLowerCase();
+  } catch {
+    return "";
+  }
+};
+
+/** It is joined with the others, see welcomed. */
+function openFirst(name) {
+  roomNamed(name).isJoined = true;
+  open(name);
+}
+
+function open(name) {
+  const room = roomNamed(name);
+  const wasJoined = room.isJoined;
+  room.isJoined = true;
+  if (current) current.draft = composer.draft;
+  current = room;
+  composer.draft = room.draft;
+  byId("room-error").textContent = "";
+  byId("title").textContent = room.name;
+  byId("text").placeholder = `Message to ${room.name}`;
+  history.replaceState(null, "", `#${encodeURIComponent(room.name)}`);
+  save();
+  timeline.show(room);
+  side.toggle(false);
+  read(room);
+  changePeople(room.name, () => {});
+  composer.focus();
+  if (!wasJoined) enter(room);
+}
+
+/** Joins the room on the server, or says that we are still there, and takes in what was said since. Tells how much that was. */
+async function enter(room) {
+  try {
+    const state = await ask("join", room.name, room.lastNumber);
+    room.people = new Map(state.people.map((person) => [person.id, person]));
+    room.peopleCount = room.people.size;
+    const isFirstTime = !room.isLoaded;
+    room.isLoaded = true;
+    const news = state.messages.filter((message) => received(room, message, isFirstTime));
+    changePeople(room.name, () => {});
+    showRooms();
+    return news.length;
+  } catch (error) {
+    room.isJoined = false;
+    if (room.entries.length === 0 && room.peopleCount === 0) rooms.delete(room.name);
+    if (current === room) open(room.name === lobby ? joinedNames()[0] ?? lobby : lobby);
+    byId("room-error").textContent = error.message;
+    showRooms();
+    return 0;
+  }
+}
+
+function leave(name) {
+  const room = rooms.get(name);
+  room.isJoined = false;
+  room.unread = 0;
+  room.isLoaded = false;
+  if (current === room) open(lobby);
+  save();
+  showRooms();
+  ask("leave", name).catch(() => {});
+}
+
+function summarized({ name, people }) {
+  roomNamed(name).peopleCount = people;
+  showRooms();
+}
+
+function changePeople(name, change) {
+  const room = rooms.get(name);
+  if (!room) return;
+  change(room);
+  if (room === current) side.showPeople(room, me);
+}
+
+function stopTyping(room, id) {
+  clearTimeout(room.typing.get(id)?.timer);
+  return room.typing.delete(id);
+}
+
+// ---- Messages
+
+/** @returns Whether it was news. */
+function received(room, message, isHistory = false) {
+  const { entry, isNew } = room.accept(message, me, runCount);
+  if (stopTyping(room, message.from.id)) changePeople(room.name, () => {});
+  timeline.place(room, entry);
+  if (isNew && !entry.isMine && !isHistory && (room !== current || document.hidden)) {
+    room.unread++;
+    showRooms();
+  }
+  return isNew;
+}
+
+function say(text, image) {
+  if (countWaiting() >= maxWaiting) throw new Error(`${maxWaiting} messages wait to be sent already.`);
+  deliver(current, current.write(randomId(), me, text, image));
+}
+
+async function deliver(room, entry) {
+  entry.state = "waiting";
+  timeline.place(room, entry);
+  if (status.loss) status.show();
+  try {
+    const receipt = await ask("say", { room: room.name, id: entry.id, text: entry.text, image: entry.bytes });
+    room.confirm(entry, receipt, runCount);
+  } catch (error) {
+    Object.assign(entry, { state: "failed", error: error.message });
+  }
+  timeline.place(room, entry);
+}
+
+const countWaiting = () => [...rooms.values()].reduce((sum, room) => sum + room.waiting, 0);
+
+/** A line in each room, at the place where it happened: before what was missed. */
+function tellLoss({ at, reason, took }, isRestarted) {
+  const text = `Not connected from ${clock(at, true)} for ${took} (${reason}).${isRestarted ? " The server was restarted." : ""}`;
+  for (const room of rooms.values()) {
+    if (!room.isJoined) continue;
+    const lastRun = isRestarted ? runCount - 1 : runCount;
+    timeline.place(room, room.note(text, lastRun, room.lastNumber));
+  }
+}
+
+function read(room) {
+  if (!document.hidden) room.unread = 0;
+  showRooms();
+}
+
+// ---- The page
+
+function showRooms() {
+  side.showRooms(rooms, current, lobby);
+  const unread = [...rooms.values()].reduce((sum, room) => sum + room.unread, 0);
+  const elsewhere = unread - (current?.unread ?? 0);
+  byId("menu-unread").hidden = elsewhere === 0;
+  byId("menu-unread").textContent = String(elsewhere);
+  document.title = `${unread > 0 ? `(${unread}) ` : ""}${current ? `${current.name} · ` : ""}Stork chat`;
+}
+
+function showMe() {
+  byId("my-name").textContent = me.name;
+  byId("my-avatar").replaceWith(Object.assign(avatar(me), { id: "my-avatar" }));
+  save();
+}
+
+function showDoor(error) {
+  byId("chat").hidden = true;
+  byId("door").hidden = false;
+  byId("door-enter").disabled = false;
+  byId("door-error").textContent = error;
+  byId("name").select();
+}
+
+function save() {
+  sessionStorage.setItem("chat", JSON.stringify({ key: saved.key, name: me.name || saved.name, rooms: joinedNames(), current: current?.name }));
+}
+
+async function explainMissingClient() {
+  byId("door-form").hidden = true;
+  byId("missing").hidden = false;
+  const response = await fetch("/socket.io/socket.io.js").catch(() => null);
+  byId("missing-reason").textContent = response ? await response.text() : "nothing at all. Is it running? Reload the page to try again.";
+}
+
+if (window.io) start();
+else explainMissingClient();

@@ -1,0 +1,103 @@
+// What this tab knows of each room. Nothing here touches the page or the connection.
+
+/** So many messages of a room stay on the page; the server keeps fewer. */
+const maxEntries = 500;
+
+export class Room {
+  constructor(name) {
+    this.name = name;
+    this.peopleCount = 0;
+    this.isJoined = false;
+    this.isLoaded = false;
+    this.people = new Map();
+    this.typing = new Map();
+    this.entries = [];
+    this.messages = new Map();
+    this.unread = 0;
+    this.lastNumber = 0;
+    this.draft = "";
+  }
+
+  /** A message from the server: live, from the history, or our own coming back. Tells whether it was news. */
+  accept(message, me, run) {
+    const isMine = message.from.id === me.id;
+    const key = keyOf(message.id, message.from, isMine);
+    this.lastNumber = Math.max(this.lastNumber, message.number);
+    const known = this.messages.get(key);
+    if (known) {
+      if (known.state !== "sent") this.confirm(known, message, run);
+      else known.deliveredTo = Math.max(known.deliveredTo, message.deliveredTo);
+      return { entry: known, isNew: false };
+    }
+
+    const entry = {
+      kind: "message", key, id: message.id, from: message.from, isMine, at: new Date(message.at), text: message.text,
+      imageUrl: message.image ? URL.createObjectURL(new Blob([message.image], { type: message.imageType })) : undefined,
+      hadImage: Boolean(message.imageType), state: "sent", deliveredTo: message.deliveredTo, run, number: message.number,
+    };
+    this.messages.set(key, entry);
+    this.insert(entry);
+    return { entry, isNew: true };
+  }
+
+  /** A message of our own that the server does not have yet. */
+  write(id, me, text, image) {
+    const entry = {
+      kind: "message", key: keyOf(id, me, true), id, from: { id: me.id, name: me.name }, isMine: true, at: new Date(), text,
+      imageUrl: image ? URL.createObjectURL(new Blob([image.bytes], { type: image.type })) : undefined,
+      hadImage: Boolean(image), bytes: image?.bytes, state: "waiting", deliveredTo: 0,
+    };
+    this.messages.set(entry.key, entry);
+    this.insert(entry);
+    return entry;
+  }
+
+  /** The server has it: it now has a number, and its place among the others. */
+  confirm(entry, { number, at, deliveredTo }, run) {
+    Object.assign(entry, { state: "sent", at: new Date(at), deliveredTo: Math.max(entry.deliveredTo, deliveredTo), number, run, bytes: undefined });
+    this.lastNumber = Math.max(this.lastNumber, number);
+    this.entries.splice(this.entries.indexOf(entry), 1);
+    this.insert(entry);
+  }
+
+  /** A line between the messages, at the place we had got to. */
+  note(text, run, number) {
+    const entry = { kind: "notice", at: new Date(), text, run, number, state: "sent" };
+    this.insert(entry);
+    return entry;
+  }
+
+  /** The server was restarted: it numbers messages from 1 again. What is on the page stays. */
+  startAgain() {
+    this.lastNumber = 0;
+    this.people.clear();
+  }
+
+  get waiting() {
+    return this.entries.filter((entry) => entry.state === "waiting").length;
+  }
+
+  insert(entry) {
+    let index = this.entries.length;
+    while (index > 0 && isBefore(entry, this.entries[index - 1])) index--;
+    this.entries.splice(index, 0, entry);
+    if (this.entries.length > maxEntries) this.forgetOldest();
+  }
+
+  forgetOldest() {
+    const oldest = this.entries.shift();
+    oldest.node?.remove();
+    if (oldest.key) this.messages.delete(oldest.key);
+    if (oldest.imageUrl) URL.revokeObjectURL(oldest.imageUrl);
+  }
+}
+
+/** Ids are chosen by their authors, and must not meet those of others. */
+const keyOf = (id, from, isMine) => `${isMine ? "me" : from.id}/${id}`;
+
+/** What the server has, in its order; then what it does not have yet, in ours. */
+function isBefore(entry, other) {
+  if ((entry.state === "sent") !== (other.state === "sent")) return entry.state === "sent";
+  if (entry.state !== "sent") return false;
+  return entry.run === other.run ? entry.number < other.number : entry.run < other.run;
+}

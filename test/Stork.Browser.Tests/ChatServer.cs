@@ -1,0 +1,101 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace Stork.Browser.Tests;
+
+/// <summary>The chat sample as a process on a port of its own.</summary>
+internal sealed class ChatServer : IAsyncDisposable
+{
+    private const string ReadyLine = "Application started";
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
+
+    private readonly string _program;
+    private readonly string[] _arguments;
+    private Process? _process;
+
+    private ChatServer(string program, params string[] arguments) => (_program, _arguments) = (program, arguments);
+
+    public int Port { get; } = FreePort.Find();
+
+    public Uri Address => new($"http://localhost:{Port}/");
+
+    public static async Task<ChatServer> StartAsync()
+    {
+        var server = new ChatServer("dotnet", Sample.Assembly);
+        await server.RunAsync();
+        return server;
+    }
+
+    public static async Task<ChatServer> StartPublishedAsync(string program)
+    {
+        var server = new ChatServer(program);
+        await server.RunAsync();
+        return server;
+    }
+
+    /// <summary>Starts the process, again after it was killed, on the same port.</summary>
+    public async Task RunAsync()
+    {
+        // Some other directory: the program must not need anything beside it.
+        var start = new ProcessStartInfo(_program, _arguments)
+        {
+            UseShellExecute = false,
+            WorkingDirectory = Path.GetTempPath(),
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["PORT"] = Port.ToString();
+        start.Environment.Remove("ASPNETCORE_URLS");
+        start.Environment.Remove("URLS");
+
+        var process = new Process { StartInfo = start, EnableRaisingEvents = true };
+        var output = new StringBuilder();
+        var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        void Read(string? line)
+        {
+            if (line is null) return;
+            lock (output) output.AppendLine(line);
+            if (line.Contains(ReadyLine, StringComparison.Ordinal)) ready.TrySetResult();
+        }
+
+        process.OutputDataReceived += (_, received) => Read(received.Data);
+        process.ErrorDataReceived += (_, received) => Read(received.Data);
+        process.Exited += (_, _) => ready.TrySetException(new InvalidOperationException("The chat ended before it served anything."));
+        process.Start();
+        _process = process;
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        try
+        {
+            await ready.Task.WaitAsync(StartTimeout);
+        }
+        catch (Exception exception) when (exception is TimeoutException or InvalidOperationException)
+        {
+            await KillAsync();
+            lock (output)
+            {
+                throw new InvalidOperationException($"Waited {StartTimeout.TotalSeconds} s for \"{ReadyLine}\" of {_program}; it wrote:\n{output}", exception);
+            }
+        }
+    }
+
+    /// <summary>Ends the process as a crash would: it can say goodbye to nobody.</summary>
+    public async Task KillAsync()
+    {
+        if (_process is not { } process) return;
+        _process = null;
+        try
+        {
+            process.Kill();
+        }
+        catch (InvalidOperationException)
+        {
+            // It has ended by itself.
+        }
+
+        await process.WaitForExitAsync();
+        process.Dispose();
+    }
+
+    public async ValueTask DisposeAsync() => await KillAsync();
+}

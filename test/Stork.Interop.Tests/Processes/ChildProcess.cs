@@ -1,0 +1,105 @@
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json;
+using System.Threading.Channels;
+
+namespace Stork.Interop.Tests.Processes;
+
+/// <summary>
+/// A program of another platform that a test runs. It speaks in lines of JSON on its standard output, <c>{"report": name, …}</c>, and ends with 0 when all
+/// went as it should; what it prints besides is shown when it fails.
+/// </summary>
+internal sealed class ChildProcess : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly string _description;
+    private readonly Channel<JsonElement> _reports = Channel.CreateUnbounded<JsonElement>();
+    private readonly StringBuilder _transcript = new();
+    private readonly Task _reading;
+
+    private ChildProcess(Process process, string description)
+    {
+        _process = process;
+        _description = description;
+        _reading = Task.WhenAll(ReadReportsAsync(), ReadErrorsAsync());
+    }
+
+    public static ChildProcess Start(string description, string program, IEnumerable<string> arguments, string? directory = null)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            WorkingDirectory = directory ?? AppContext.BaseDirectory,
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        return new ChildProcess(Process.Start(start)!, description);
+    }
+
+    /// <summary>Whether it still runs.</summary>
+    public bool IsRunning => !_process.HasExited;
+
+    /// <summary>The next report, which has to be the named one.</summary>
+    public async Task<JsonElement> NextAsync(string report)
+    {
+        JsonElement next;
+        try
+        {
+            next = await _reports.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().Within(() => $"{_description} to report \"{report}\"{Transcript()}");
+        }
+        catch (ChannelClosedException closed)
+        {
+            throw new InvalidOperationException($"{_description} ended before it reported \"{report}\"{Transcript()}", closed);
+        }
+
+        next.GetProperty("report").GetString().ShouldBe(report, Transcript());
+        return next;
+    }
+
+    /// <summary>Waits for the end, which has to be a good one.</summary>
+    /// <returns>The reports that were not asked for.</returns>
+    public async Task<IReadOnlyList<JsonElement>> CompleteAsync()
+    {
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken).Within(() => $"{_description} to end{Transcript()}");
+        await _reading.Within(() => $"the output of {_description} to end");
+        if (_process.ExitCode != 0) throw new InvalidOperationException($"{_description} failed with exit code {_process.ExitCode}{Transcript()}");
+        var rest = new List<JsonElement>();
+        while (_reports.Reader.TryRead(out var report)) rest.Add(report);
+        return rest;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (IsRunning) _process.Kill(entireProcessTree: true);
+        await _process.WaitForExitAsync();
+        await _reading;
+        _process.Dispose();
+    }
+
+    private async Task ReadReportsAsync()
+    {
+        while (await _process.StandardOutput.ReadLineAsync() is { } line)
+        {
+            Note(line);
+            if (line.StartsWith("{\"report\":", StringComparison.Ordinal)) _reports.Writer.TryWrite(JsonElement.Parse(line));
+        }
+
+        _reports.Writer.Complete();
+    }
+
+    private async Task ReadErrorsAsync()
+    {
+        while (await _process.StandardError.ReadLineAsync() is { } line) Note(line);
+    }
+
+    private void Note(string line)
+    {
+        lock (_transcript) _transcript.Append("\n  | ").Append(line);
+    }
+
+    private string Transcript()
+    {
+        lock (_transcript) return _transcript.Length == 0 ? " (it printed nothing)" : $"; it printed:{_transcript}";
+    }
+}

@@ -1,0 +1,48 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Stork.Interop.Tests.Servers;
+
+/// <summary>An application with Socket.IO on a real Kestrel, on a port of the loopback.</summary>
+internal sealed class TestServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private TestServer(WebApplication app, SocketIOServer io, TestLog log)
+    {
+        _app = app;
+        IO = io;
+        Log = log;
+        Url = new Uri(app.Urls.Single());
+    }
+
+    public SocketIOServer IO { get; }
+
+    public TestLog Log { get; }
+
+    public Uri Url { get; }
+
+    /// <param name="setUp">Registers handlers, before the first client can come.</param>
+    /// <param name="configure">Sets options.</param>
+    /// <param name="port">The port, for a server that takes the place of another; 0 for a free one.</param>
+    public static async Task<TestServer> StartAsync(Action<SocketIOServer> setUp, Action<SocketIOOptions>? configure = null, int port = 0)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        var log = new TestLog();
+        builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Information);
+        builder.WebHost.UseUrls($"http://127.0.0.1:{port}");
+        builder.Services.AddSocketIO(options => configure?.Invoke(options));
+        var app = builder.Build();
+        var io = app.MapSocketIO();
+        setUp(io);
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        return new TestServer(app, io, log);
+    }
+
+    /// <summary>Ends it as an operator would.</summary>
+    public Task StopAsync() => _app.StopAsync();
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+}

@@ -1,0 +1,31 @@
+// node run.mjs <scenario> <server url> <client package> <transports, with commas> [json for the scenario]
+//
+// Runs one scenario with one official client. A scenario is a module of scenarios/ whose default export is a function of the stage (lib/stage.mjs).
+// What it reports goes to the standard output, one line of JSON each. Ends with 0, or with 1 and the error on the standard error.
+
+import { Stage } from "./lib/stage.mjs";
+
+const [scenario, url, client, transports, json = "{}"] = process.argv.slice(2);
+
+// The tests wait longer than this; who gives up first should be the one that knows what it waited for.
+const PatienceMs = 25_000;
+
+const imported = await import(client);
+const io = imported.io ?? imported.default;
+const stage = new Stage({ io, url, transports: transports.split(","), given: JSON.parse(json) });
+
+const giveUp = setTimeout(() => {
+  console.error(`${scenario} is not done after ${PatienceMs / 1000} s; it waits for: ${stage.waitsFor().join("; ") || "nothing known"}`);
+  process.exit(1);
+}, PatienceMs);
+
+try {
+  const { default: play } = await import(`./scenarios/${scenario}.mjs`);
+  await play(stage);
+  // No exit: the process ends by itself once every connection is properly closed.
+  stage.strike();
+  giveUp.unref();
+} catch (error) {
+  console.error(error);
+  process.exit(1);
+}
