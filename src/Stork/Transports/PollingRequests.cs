@@ -140,8 +140,8 @@ internal sealed class PollingRequests(SocketIOOptions options, ProtocolLimits li
     private async ValueTask<PooledBody?> ReadBodyAsync(HttpContext context)
     {
         if (context.Request.ContentLength > options.MaxHttpBufferSize) return null;
-        // Ours is the limit that counts; the web server's own (30 MB) may be below it.
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature) feature.MaxRequestBodySize = options.MaxHttpBufferSize + 1L;
+        // Ours is the limit that counts; the web server's own (30 MB) may be below it, and counts the framing of chunks.
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature) feature.MaxRequestBodySize = null;
         var body = new PooledBody((int)(context.Request.ContentLength ?? PooledBody.DefaultSize), options.MaxHttpBufferSize);
         try
         {
