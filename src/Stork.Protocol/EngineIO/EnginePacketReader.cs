@@ -42,7 +42,7 @@ public static class EnginePacketReader
     private static ReadOnlyMemory<byte> DecodeBase64(ReadOnlySpan<byte> text)
     {
         var data = new byte[Base64.GetMaxDecodedFromUtf8Length(text.Length)];
-        if (Base64.DecodeFromUtf8(text, data, out var consumed, out var written) != OperationStatus.Done || consumed != text.Length)
+        if (Base64.DecodeFromUtf8(text, data, out _, out var written) != OperationStatus.Done)
             ProtocolException.Throw(ProtocolError.InvalidBase64);
         return data.AsMemory(0, written);
     }

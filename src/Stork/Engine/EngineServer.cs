@@ -107,34 +107,45 @@ internal sealed class EngineServer : IDisposable
         return Task.CompletedTask;
     }
 
-    private async Task HandshakeAsync(HttpContext context, string? version, SocketIOTransports kind, bool isUpgrade)
+    private Task HandshakeAsync(HttpContext context, string? version, SocketIOTransports kind, bool isUpgrade)
     {
-        if (await FindHandshakeErrorAsync(context, version, kind, isUpgrade) is { } error)
-        {
-            await RefuseAsync(context, error);
-            return;
-        }
+        var check = FindHandshakeErrorAsync(context, version, kind, isUpgrade);
+        return check.IsCompletedSuccessfully ? AnswerHandshakeAsync(context, check.Result, kind) : CheckedAsync();
 
-        if (_stopping || _sessions.Count >= Options.MaxConnections)
-        {
-            Log.ConnectionRefused(Logger, _sessions.Count);
-            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-            return;
-        }
+        async Task CheckedAsync() => await AnswerHandshakeAsync(context, await check, kind);
+    }
 
+    private Task AnswerHandshakeAsync(HttpContext context, EngineError? error, SocketIOTransports kind)
+    {
+        if (error is { } known) return RefuseAsync(context, known);
+        if (!_stopping && _sessions.Count < Options.MaxConnections)
+            return kind == SocketIOTransports.WebSocket ? AcceptWebSocketAsync(context) : AcceptPollingAsync(context);
+        Log.ConnectionRefused(Logger, _sessions.Count);
+        context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        return Task.CompletedTask;
+    }
+
+    private async Task AcceptWebSocketAsync(HttpContext context)
+    {
+        var socket = await WebSocketHandshake.AcceptAsync(context);
+        await OpenWebSocket(context, socket).RunAsync();
+    }
+
+    private WebSocketTransport OpenWebSocket(HttpContext context, WebSocketConnection socket)
+    {
         var connection = new EngineConnection(this, NewSessionId());
-        if (kind == SocketIOTransports.WebSocket)
-        {
-            var transport = new WebSocketTransport(connection, await WebSocketHandshake.AcceptAsync(context), isProbe: false);
-            Open(connection, transport, context);
-            await transport.RunAsync();
-            return;
-        }
+        var transport = new WebSocketTransport(connection, socket, isProbe: false);
+        Open(connection, transport, context);
+        return transport;
+    }
 
+    private Task AcceptPollingAsync(HttpContext context)
+    {
+        var connection = new EngineConnection(this, NewSessionId());
         var polling = new PollingTransport(connection);
         if (Options.Cookie is { } cookie) context.Response.Cookies.Append(cookie.Name!, connection.Id, cookie.Build(context));
         Open(connection, polling, context);
-        await _polling.PollAsync(context, connection, polling);
+        return _polling.PollAsync(context, connection, polling);
     }
 
     private async ValueTask<EngineError?> FindHandshakeErrorAsync(HttpContext context, string? version, SocketIOTransports kind, bool isUpgrade)

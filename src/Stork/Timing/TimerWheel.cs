@@ -4,7 +4,7 @@ namespace Stork.Timing;
 /// One timer for all heartbeats, connect timeouts and acknowledgement timeouts of a server: a hashed wheel of <see cref="SlotCount"/> slots.
 /// Scheduling and cancelling are O(1); a turn of the hand touches only the entries of one slot.
 /// </summary>
-/// <remarks>Nothing fires early; everything fires at most one <see cref="Tick"/> late. The timer stops while nothing is scheduled.</remarks>
+/// <remarks>Nothing fires early; everything fires at most one <see cref="Tick"/> late, apart from what the timer is late itself. The timer stops while nothing is scheduled.</remarks>
 internal sealed class TimerWheel : IDisposable
 {
     internal const int NoSlot = -1;
@@ -53,7 +53,8 @@ internal sealed class TimerWheel : IDisposable
             {
                 _hand = elapsed / Tick.Ticks;
                 _running = true;
-                _timer.Change(Tick, Tick);
+                // At the borders between ticks, or just behind: timers know whole milliseconds only.
+                _timer.Change(TimeSpan.FromMilliseconds(Math.Ceiling((Tick - TimeSpan.FromTicks(elapsed % Tick.Ticks)).TotalMilliseconds)), Tick);
             }
 
             // Rounded up: nothing may fire early.

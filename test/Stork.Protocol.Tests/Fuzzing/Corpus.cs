@@ -13,6 +13,7 @@ internal static class Corpus
         "51-[\"a\",{\"_placeholder\":true,\"num\":0}]", "52-/admin,7[\"a\",{\"_placeholder\":true,\"num\":0},[{\"num\":1,\"_placeholder\":true}]]",
         "510-[\"a\",{\"k\":{\"\\u005fplaceholder\":true,\"n\\u0075m\":9}}]", "52-[\"a\",{\"_placeholder\":true,\"num\":0,\"num\":1}]",
         "51-[\"a\",{\"_placeholder\":false,\"num\":7}]", "61-[{\"_placeholder\":true,\"num\":0}]", "62-/admin,456[{\"_placeholder\":true,\"num\":1}]",
+        "52-[\"a\",{\"_placeholder\":true,\"num\":0},{\"num\":7},{\"num\":1,\"_placeholder\":true},{\"k\":true,\"num\":0}]",
         "51-[\"a\",{\"_pl\\ud800aceholder\":true,\"__proto__\":{}}]",
     }.Select(text => Wire.Utf8(text).ToArray())];
 

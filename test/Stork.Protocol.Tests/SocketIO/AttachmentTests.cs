@@ -75,11 +75,6 @@ public class AttachmentTests
     [InlineData("61-{}")]
     public void Come_with_a_payload_of_the_same_shape_as_without(string text) => Wire.ErrorOf(text).ShouldBe(ProtocolError.InvalidPayload);
 
-    // 450- is how a packet of the text protocol of old would look like, "0 attachments" to this one.
-    [Fact]
-    public void Of_number_zero_are_refused_in_a_message_as_sent_by_an_attacker() =>
-        Wire.ErrorOf("50-[\"a\",{\"_placeholder\":true,\"num\":0}]").ShouldBe(ProtocolError.IllegalAttachment);
-
     [Fact]
     public void Are_refused_when_none_is_due()
     {

@@ -46,6 +46,8 @@ public class PlaceholderTests
     [InlineData("""[[{"a":{"_placeholder":true,"num":9}}]]""")]
     [InlineData("""{"_placeholder":true,"x":{"num":0}}""")]
     [InlineData("""{"x":{"_placeholder":true},"num":0}""")]
+    [InlineData("""{"num":0},{"_placeholder":true}""")]
+    [InlineData("""[{"num":0}],{"_placeholder":true}""")]
     public void That_point_nowhere_are_refused_at_once(string argument) =>
         Wire.ErrorOf($"52-[\"a\",{argument}]").ShouldBe(ProtocolError.IllegalAttachment);
 
@@ -60,6 +62,7 @@ public class PlaceholderTests
     [InlineData("""{"_placeholder ":true,"num":9}""")]
     [InlineData("""{"_place\u0000holder":true,"num":9}""")]
     [InlineData("""{"num":9}""")]
+    [InlineData("""{"_placeholder":true,"num":0},{"num":9}""")]
     [InlineData("""["_placeholder",true,"num",9]""")]
     [InlineData("""{"a":"_placeholder","b":true}""")]
     public void Are_recognized_by_the_mark_alone(string argument) =>

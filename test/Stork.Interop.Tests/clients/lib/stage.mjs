@@ -1,7 +1,10 @@
 // What every scenario works with: sockets of the client under test, and waits that say what they wait for.
 
+import { Proxy } from "./proxy.mjs";
+
 export class Stage {
   #sockets = [];
+  #proxies = [];
   #waits = new Set();
 
   constructor({ io, url, transports, given }) {
@@ -9,6 +12,14 @@ export class Stage {
     this.url = url.replace(/\/$/, "");
     this.transports = transports;
     this.given = given;
+  }
+
+  // Puts a network between the server and all sockets made from now on.
+  async network(options) {
+    const proxy = await Proxy.before(this.url, options);
+    this.#proxies.push(proxy);
+    this.url = proxy.url;
+    return proxy;
   }
 
   // A socket that is not yet connected. Reconnection is off unless asked for, so that a failure shows instead of being repaired.
@@ -80,6 +91,7 @@ export class Stage {
   strike() {
     this.#waits.add("the connections to end");
     for (const socket of this.#sockets) socket.disconnect();
+    for (const proxy of this.#proxies) proxy.close();
   }
 }
 

@@ -1,0 +1,119 @@
+using System.Text.Json;
+
+namespace Stork.Browser.Tests;
+
+/// <summary>What the sample's server makes of clients that are not its own page.</summary>
+public sealed class ChatServerTests(RunningChat chat) : IClassFixture<RunningChat>
+{
+    public static TheoryData<string, string> BadEvents { get; } = new()
+    {
+        { """ "say",{"room":"elsewhere","id":"1","text":"hello"} """, "not_in_room" },
+        { """ "say",{"room":"lobby","id":"","text":"hello"} """, "id" },
+        { """ "say",{"room":"lobby","id":"1","text":"  "} """, "empty" },
+        { """ "say",{"room":"lobby","id":"1"} """, "invalid_arguments" },
+        { """ "say",{"room":"lobby","id":"1","text":null} """, "invalid_arguments" },
+        { """ "say","hello" """, "invalid_arguments" },
+        { $$""" "say",{"room":"lobby","id":"1","text":"{{new string('x', 2001)}}"} """, "text_too_long" },
+        { """ "say",{"room":"lobby","id":"1","text":"","image":"PHN2Zz48L3N2Zz4="} """, "image_type" },
+        { $$""" "say",{"room":"lobby","id":"1","text":"","image":"{{Convert.ToBase64String(new byte[400 * 1024 + 1])}}"} """, "image_too_large" },
+        { """ "join","../etc",0 """, "room_name" },
+        { $$""" "join","{{new string('r', 33)}}",0 """, "room_name" },
+        { """ "join" """, "invalid_arguments" },
+    };
+
+    public static TheoryData<string, string> BadIntroductions { get; } = new()
+    {
+        { "", "introduction" },
+        { """{"name":"Ann"}""", "introduction" },
+        { """{"name":"Ann","key":"short","rooms":[]}""", "introduction" },
+        { """{"name":"Ann","key":"0123456789abcdef","rooms":"lobby"}""", "introduction" },
+        { """{"name":"   ","key":"0123456789abcdef","rooms":[]}""", "name" },
+        { """{"name":"An\u202En","key":"0123456789abcdef","rooms":[]}""", "name" },
+        { """{"name":"A name of more than twenty-four characters","key":"0123456789abcdef","rooms":[]}""", "name" },
+    };
+
+    [Theory]
+    [MemberData(nameof(BadEvents))]
+    public async Task Answers_bad_events_with_an_error_and_goes_on(string @event, string code)
+    {
+        using var client = new PollingClient(chat.Address);
+        await client.IntroduceAsync(NewName(), "lobby");
+
+        var answer = await client.AskAsync(@event.Trim());
+
+        answer.GetProperty("status").GetString().ShouldBe("error");
+        answer.GetProperty("code").GetString().ShouldBe(code);
+        (await client.AskAsync(Say("lobby", "2"))).GetProperty("number").GetInt64().ShouldBeGreaterThan(0);
+    }
+
+    [Theory]
+    [MemberData(nameof(BadIntroductions))]
+    public async Task Lets_nobody_in_who_does_not_introduce_himself(string auth, string code)
+    {
+        using var client = new PollingClient(chat.Address);
+
+        var refusal = await client.ConnectAsync(auth);
+
+        refusal.ShouldStartWith("4");
+        JsonDocument.Parse(refusal[1..]).RootElement.GetProperty("data").GetProperty("code").GetString().ShouldBe(code);
+    }
+
+    [Fact]
+    public async Task Says_once_what_is_sent_twice()
+    {
+        using var ann = new PollingClient(chat.Address);
+        using var ben = new PollingClient(chat.Address);
+        await ann.IntroduceAsync(NewName(), "echo");
+        await ben.IntroduceAsync(NewName(), "echo");
+
+        var first = await ann.AskAsync(Say("echo", "same"));
+        var again = await ann.AskAsync(Say("echo", "same"));
+        await ann.AskAsync(Say("echo", "other"));
+
+        again.GetProperty("number").GetInt64().ShouldBe(first.GetProperty("number").GetInt64());
+        (await ben.ReceiveAsync("message")).GetProperty("id").GetString().ShouldBe("same");
+        (await ben.ReceiveAsync("message")).GetProperty("id").GetString().ShouldBe("other");
+        ben.Has("message").ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Keeps_the_latest_hundred_messages_of_a_room()
+    {
+        using var ann = new PollingClient(chat.Address);
+        using var ben = new PollingClient(chat.Address);
+        await ann.IntroduceAsync(NewName(), "archive");
+        await ben.IntroduceAsync(NewName());
+
+        await ann.TellAsync(Enumerable.Range(1, 104).Select(static number => Say("archive", $"{number}")));
+        await ann.AskAsync(Say("archive", "105"));
+
+        var messages = (await ben.AskAsync("\"join\",\"archive\",0")).GetProperty("messages").EnumerateArray().ToList();
+        messages.Count.ShouldBe(100);
+        messages[0].GetProperty("id").GetString().ShouldBe("6");
+        messages[^1].GetProperty("id").GetString().ShouldBe("105");
+        var missed = (await ben.AskAsync("\"join\",\"archive\",103")).GetProperty("messages").EnumerateArray();
+        missed.Select(static message => message.GetProperty("id").GetString()).ShouldBe(["104", "105"]);
+    }
+
+    [Fact]
+    public async Task Keeps_the_latest_images_of_a_room_only()
+    {
+        using var ann = new PollingClient(chat.Address);
+        using var ben = new PollingClient(chat.Address);
+        await ann.IntroduceAsync(NewName(), "gallery");
+        await ben.IntroduceAsync(NewName());
+
+        for (var number = 1; number <= 9; number++)
+            await ann.AskAsync($$""" "say",{"room":"gallery","id":"{{number}}","text":"","image":{"num":0,"_placeholder":true} } """.Trim(), [.. "GIF89a"u8]);
+
+        var messages = (await ben.AskAsync("\"join\",\"gallery\",0")).GetProperty("messages").EnumerateArray().ToList();
+        messages[0].GetProperty("image").ValueKind.ShouldBe(JsonValueKind.Null);
+        messages[0].GetProperty("imageType").GetString().ShouldBe("image/gif");
+        messages.Skip(1).ShouldAllBe(message => message.GetProperty("image").GetProperty("_placeholder").GetBoolean());
+        messages.Count.ShouldBe(9);
+    }
+
+    private static string NewName() => Guid.NewGuid().ToString("N")[..12];
+
+    private static string Say(string room, string id) => $$""" "say",{"room":"{{room}}","id":"{{id}}","text":"hello"} """.Trim();
+}

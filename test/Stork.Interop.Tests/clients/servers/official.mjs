@@ -1,0 +1,32 @@
+// node servers/official.mjs [json options]
+//
+// The original server, to compare with. It sends every event back, answers every event that asks for it, and reports why each socket ended; the
+// test does the same with Stork.
+
+import { createServer } from "node:http";
+import { Server } from "socket.io";
+
+const http = createServer();
+const io = new Server(http, { cors: { origin: "*" }, ...JSON.parse(process.argv[2] ?? "{}") });
+
+const report = (name, data) => process.stdout.write(JSON.stringify({ report: name, ...data }) + "\n");
+
+function serve(nsp) {
+  nsp.on("connection", (socket) => {
+    socket.onAny((name, ...args) => {
+      const answer = typeof args.at(-1) === "function" ? args.pop() : undefined;
+      if (name === "leave") socket.disconnect(args[0] === true);
+      else if (name === "ask") socket.emit("question", (...answers) => socket.emit("answered", ...answers));
+      else socket.emit("echo", name, ...args);
+      answer?.(...args);
+    });
+    socket.on("disconnect", (reason) => report("ended", { tag: socket.handshake.query.tag, nsp: nsp.name, reason }));
+  });
+}
+
+serve(io.of("/"));
+serve(io.of("/custom"));
+serve(io.of(/^\/dynamic-\d+$/));
+io.of("/refusing").use((socket, next) => next(Object.assign(new Error("no"), { data: socket.handshake.auth })));
+
+http.listen(0, "127.0.0.1", () => report("listening", { url: `http://127.0.0.1:${http.address().port}` }));
