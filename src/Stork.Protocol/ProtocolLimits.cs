@@ -35,7 +35,8 @@ public sealed class ProtocolLimits
 
     /// <summary>
     /// How deeply arrays and objects of a payload may be nested, the outermost one counted. Default 64, which is also where
-    /// <see cref="System.Text.Json"/> stops; 1 to <see cref="LargestJsonDepth"/>. The original has no such limit and fails on deep payloads later.
+    /// <see cref="System.Text.Json"/> stops; 1 to <see cref="LargestJsonDepth"/>. The original has no such limit and fails on deep payloads
+    /// later.
     /// </summary>
     public int MaxJsonDepth
     {
@@ -45,8 +46,8 @@ public sealed class ProtocolLimits
 
     /// <summary>
     /// Bytes of one Socket.IO packet: of its text, and of its text and all attachments together. Default 1,000,000; 1 to
-    /// <see cref="LargestPacketSize"/>. It is the most that a decoder holds while attachments are due. The original bounds each message by itself,
-    /// so that a peer can make it hold eleven times as much.
+    /// <see cref="LargestPacketSize"/>. It is the most that a decoder holds while attachments are due. The original bounds each message by
+    /// itself, so that a peer can make it hold eleven times as much.
     /// </summary>
     public int MaxPacketSize
     {
@@ -62,8 +63,8 @@ public sealed class ProtocolLimits
     } = 512;
 
     /// <summary>
-    /// Packets in one polling body. Default 50,000, at least 1. Clients put as many packets into a body as fit; a burst of small events reaches some
-    /// thousands, whereas a body of nothing but one-byte packets would hold half a million.
+    /// Packets in one polling body. Default 50,000, at least 1. Clients put as many packets into a body as fit; a burst of small events
+    /// reaches some thousands, whereas a body of nothing but one-byte packets would hold half a million.
     /// </summary>
     public int MaxPacketsPerPayload
     {

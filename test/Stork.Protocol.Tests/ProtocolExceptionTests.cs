@@ -15,8 +15,9 @@ public class ProtocolExceptionTests
     [Fact]
     public void The_numbers_of_the_errors_never_change() =>
         string.Join(' ', Enum.GetValues<ProtocolError>().Select(e => $"{(int)e}:{e}")).ShouldBe(
-            "0:None 1:EmptyPacket 2:UnknownPacketType 3:InvalidPayload 4:InvalidAckId 5:ReservedEvent 6:TooManyAttachments 7:IllegalAttachment " +
-            "8:UnexpectedBinary 9:UnexpectedText 10:TooLarge 11:TooDeep 12:NamespaceTooLong 13:InvalidUtf8 14:InvalidBase64 15:TooManyPackets");
+            "0:None 1:EmptyPacket 2:UnknownPacketType 3:InvalidPayload 4:InvalidAckId 5:ReservedEvent 6:TooManyAttachments " +
+            "7:IllegalAttachment 8:UnexpectedBinary 9:UnexpectedText 10:TooLarge 11:TooDeep 12:NamespaceTooLong 13:InvalidUtf8 " +
+            "14:InvalidBase64 15:TooManyPackets");
 
     // System.Text.Json does quote it: 'secret' is an invalid JSON literal.
     [Fact]

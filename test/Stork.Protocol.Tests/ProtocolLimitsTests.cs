@@ -33,7 +33,8 @@ public class ProtocolLimitsTests
     [Theory]
     [InlineData(0)]
     [InlineData(ProtocolLimits.LargestNamespaceLength + 1)]
-    public void Check_the_namespace(int value) => Should.Throw<ArgumentOutOfRangeException>(() => new ProtocolLimits { MaxNamespaceLength = value });
+    public void Check_the_namespace(int value) =>
+        Should.Throw<ArgumentOutOfRangeException>(() => new ProtocolLimits { MaxNamespaceLength = value });
 
     [Theory]
     [InlineData(0)]
@@ -44,7 +45,14 @@ public class ProtocolLimitsTests
     [Fact]
     public void Take_the_ends_of_each_range()
     {
-        _ = new ProtocolLimits { MaxAttachments = 0, MaxJsonDepth = 1, MaxPacketSize = 1, MaxNamespaceLength = 1, MaxPacketsPerPayload = 1 };
+        _ = new ProtocolLimits
+        {
+            MaxAttachments = 0,
+            MaxJsonDepth = 1,
+            MaxPacketSize = 1,
+            MaxNamespaceLength = 1,
+            MaxPacketsPerPayload = 1,
+        };
         var most = new ProtocolLimits
         {
             MaxAttachments = ProtocolLimits.LargestAttachments,

@@ -3,7 +3,10 @@ using System.Text.Json;
 
 namespace Stork.Protocol;
 
-/// <summary>Writes what follows the digit of an <see cref="EnginePacketType.Open"/> packet: a JSON object of exactly five keys, in the order of the original.</summary>
+/// <summary>
+/// Writes what follows the digit of an <see cref="EnginePacketType.Open"/> packet: a JSON object of exactly five keys, in the order of
+/// the original.
+/// </summary>
 public static class EngineHandshakeWriter
 {
     /// <summary>

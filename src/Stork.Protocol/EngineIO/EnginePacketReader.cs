@@ -4,16 +4,16 @@ using System.Buffers.Text;
 namespace Stork.Protocol;
 
 /// <summary>
-/// Reads Engine.IO v4 packets that come one per frame, as over WebSocket: <c>&lt;digit&gt;&lt;payload&gt;</c> in a text frame, a message's bare bytes
-/// in a binary one.
+/// Reads Engine.IO v4 packets that come one per frame, as over WebSocket: <c>&lt;digit&gt;&lt;payload&gt;</c> in a text frame, a message's
+/// bare bytes in a binary one.
 /// </summary>
 public static class EnginePacketReader
 {
     private const byte Base64Mark = (byte)'b';
 
     /// <summary>
-    /// Reads a text frame. Besides the seven types it may be <c>b</c> and base64, a binary message: clients with <c>forceBase64</c> send that over
-    /// WebSocket too.
+    /// Reads a text frame. Besides the seven types it may be <c>b</c> and base64, a binary message: clients with <c>forceBase64</c> send
+    /// that over WebSocket too.
     /// </summary>
     /// <param name="frame">The content of the frame, already known to be UTF-8. It must stay unchanged while the packet is in use.</param>
     /// <returns>The packet; its payload is a slice of <paramref name="frame"/> unless it came as base64.</returns>

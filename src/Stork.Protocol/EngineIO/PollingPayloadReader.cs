@@ -3,8 +3,8 @@ using System.Text.Unicode;
 namespace Stork.Protocol;
 
 /// <summary>
-/// Reads the packets of one polling body: <c>packet *(0x1e packet)</c>, each a digit and its payload, or <c>b</c> and base64 for a binary message.
-/// Packets before a malformed one are handed out, as in the original.
+/// Reads the packets of one polling body: <c>packet *(0x1e packet)</c>, each a digit and its payload, or <c>b</c> and base64 for a binary
+/// message. Packets before a malformed one are handed out, as in the original.
 /// </summary>
 /// <remarks>A mutable struct: keep it in a local variable and do not copy it.</remarks>
 public struct PollingPayloadReader
@@ -15,7 +15,8 @@ public struct PollingPayloadReader
     private int _packets;
 
     /// <summary>Starts at the first packet. Nothing is checked before the first <see cref="TryRead"/>.</summary>
-    /// <param name="body">The body. It must stay unchanged while its packets are in use. Whoever received it has bounded its length.</param>
+    /// <param name="body">The body. It must stay unchanged while its packets are in use. Whoever received it has bounded its
+    /// length.</param>
     /// <param name="limits">Of these <see cref="ProtocolLimits.MaxPacketsPerPayload"/> is applied.</param>
     public PollingPayloadReader(ReadOnlyMemory<byte> body, ProtocolLimits limits)
     {
@@ -28,7 +29,8 @@ public struct PollingPayloadReader
     /// <param name="packet">The packet; its payload is a slice of the body unless it came as base64.</param>
     /// <returns>False once all packets were read.</returns>
     /// <exception cref="ProtocolException">
-    /// The body is not UTF-8 or too many packets are in it; or the packet is empty, of an unknown type or malformed base64. An empty body is an empty packet.
+    /// The body is not UTF-8 or too many packets are in it; or the packet is empty, of an unknown type or malformed base64. An empty body
+    /// is an empty packet.
     /// </exception>
     public bool TryRead(out EnginePacket packet)
     {

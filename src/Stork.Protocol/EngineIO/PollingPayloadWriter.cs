@@ -4,8 +4,8 @@ using System.Buffers.Text;
 namespace Stork.Protocol;
 
 /// <summary>
-/// Writes the packets of a polling body. The caller puts a <see cref="Separator"/> between two packets. The same bytes, one packet per text frame, suit a
-/// WebSocket client that asked for base64.
+/// Writes the packets of a polling body. The caller puts a <see cref="Separator"/> between two packets. The same bytes, one packet per text
+/// frame, suit a WebSocket client that asked for base64.
 /// </summary>
 public static class PollingPayloadWriter
 {
@@ -28,7 +28,8 @@ public static class PollingPayloadWriter
     /// <summary>Writes a packet with text: its digit and the payload.</summary>
     /// <param name="writer">Where to write.</param>
     /// <param name="type">The type.</param>
-    /// <param name="payload">What follows the type; may be empty. It must be UTF-8 and must not contain a <see cref="Separator"/>; JSON never does.</param>
+    /// <param name="payload">What follows the type; may be empty. It must be UTF-8 and must not contain a <see cref="Separator"/>; JSON
+    /// never does.</param>
     public static void WriteText(IBufferWriter<byte> writer, EnginePacketType type, ReadOnlySpan<byte> payload)
     {
         ArgumentNullException.ThrowIfNull(writer);

@@ -4,8 +4,8 @@ using System.Text;
 namespace Stork.Protocol;
 
 /// <summary>
-/// The text of JSON strings that <see cref="System.Text.Json.Utf8JsonReader"/> has found well-formed. Its own comparison and unescaping throw on a lone
-/// surrogate, which JavaScript can legally send; here that becomes U+FFFD.
+/// The text of JSON strings that <see cref="System.Text.Json.Utf8JsonReader"/> has found well-formed. Its own comparison and unescaping
+/// throw on a lone surrogate, which JavaScript can legally send; here that becomes U+FFFD.
 /// </summary>
 internal static class JsonText
 {

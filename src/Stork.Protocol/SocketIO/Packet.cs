@@ -1,8 +1,8 @@
 namespace Stork.Protocol;
 
 /// <summary>
-/// One Socket.IO packet as <see cref="PacketDecoder"/> hands it out. Without attachments its memories are slices of the text that was decoded; with
-/// attachments they belong to the packet.
+/// One Socket.IO packet as <see cref="PacketDecoder"/> hands it out. Without attachments its memories are slices of the text that was
+/// decoded; with attachments they belong to the packet.
 /// </summary>
 public readonly struct Packet
 {
@@ -37,8 +37,8 @@ public readonly struct Packet
     public bool IsAck => Type is PacketType.Ack or PacketType.BinaryAck;
 
     /// <summary>
-    /// The namespace in UTF-8, as it was on the wire; <c>/</c> when it was left out. A query (<c>/x?a=b</c>) stays part of the name, as in the original: its
-    /// server cuts it for clients of Engine.IO v3 only, and clients of v4 send none.
+    /// The namespace in UTF-8, as it was on the wire; <c>/</c> when it was left out. A query (<c>/x?a=b</c>) stays part of the name, as in
+    /// the original: its server cuts it for clients of Engine.IO v3 only, and clients of v4 send none.
     /// </summary>
     public ReadOnlyMemory<byte> Namespace { get; }
 
@@ -49,20 +49,22 @@ public readonly struct Packet
     public long AckId { get; }
 
     /// <summary>
-    /// The JSON as it was received, checked to the last byte, without white space around it: an array for events and acknowledgements, an object for
-    /// <see cref="PacketType.Connect"/>, an object or a string for <see cref="PacketType.ConnectError"/>. Empty when there was none.
+    /// The JSON as it was received, checked to the last byte, without white space around it: an array for events and acknowledgements, an
+    /// object for <see cref="PacketType.Connect"/>, an object or a string for <see cref="PacketType.ConnectError"/>. Empty when there was
+    /// none.
     /// </summary>
     public ReadOnlyMemory<byte> Payload { get; }
 
     /// <summary>
-    /// For an event its name in UTF-8, free of JSON escapes (a lone surrogate becomes U+FFFD); when it is a number, its characters as they were written.
-    /// Never one of the <see cref="ReservedEvents"/>, but may be empty: <c>[""]</c> is a valid event. Empty for everything else.
+    /// For an event its name in UTF-8, free of JSON escapes (a lone surrogate becomes U+FFFD); when it is a number, its characters as they
+    /// were written. Never one of the <see cref="ReservedEvents"/>, but may be empty: <c>[""]</c> is a valid event. Empty for everything
+    /// else.
     /// </summary>
     public ReadOnlyMemory<byte> EventName { get; }
 
     /// <summary>
-    /// The attachments in order of arrival; empty without any. In <see cref="Payload"/> an object with <c>"_placeholder":true</c> stands for the one with index
-    /// <c>num</c>, which is checked to exist; where a key is repeated, the last one counts.
+    /// The attachments in order of arrival; empty without any. In <see cref="Payload"/> an object with <c>"_placeholder":true</c> stands
+    /// for the one with index <c>num</c>, which is checked to exist; where a key is repeated, the last one counts.
     /// </summary>
     public ReadOnlyMemory<byte>[] Attachments => _attachments ?? [];
 }

@@ -3,8 +3,9 @@ using System.Diagnostics;
 namespace Stork.Protocol;
 
 /// <summary>
-/// Puts the Socket.IO packets of one connection together from its messages. It has a state only between a packet that announces attachments and the last of
-/// them; what it then holds, text and attachments, never exceeds <see cref="ProtocolLimits.MaxPacketSize"/>. Not thread safe.
+/// Puts the Socket.IO packets of one connection together from its messages. It has a state only between a packet that announces attachments
+/// and the last of them; what it then holds, text and attachments, never exceeds <see cref="ProtocolLimits.MaxPacketSize"/>. Not thread
+/// safe.
 /// </summary>
 /// <remarks>After a <see cref="ProtocolException"/> nothing is held any more; the connection has to be closed.</remarks>
 public sealed class PacketDecoder
@@ -26,7 +27,8 @@ public sealed class PacketDecoder
     public bool IsWaitingForAttachments => _due > 0;
 
     /// <summary>Decodes a text message.</summary>
-    /// <param name="text">The message, without the <c>4</c> of Engine.IO; already known to be UTF-8. It must stay unchanged while the packet is in use.</param>
+    /// <param name="text">The message, without the <c>4</c> of Engine.IO; already known to be UTF-8. It must stay unchanged while the
+    /// packet is in use.</param>
     /// <param name="packet">The packet, when it is complete. Its memories are slices of <paramref name="text"/>.</param>
     /// <returns>True when the packet is complete; false when attachments are due. Then the text has been copied.</returns>
     /// <exception cref="ProtocolException">The text is no valid packet, exceeds a limit, or came while attachments were due.</exception>

@@ -4,8 +4,9 @@ using System.Diagnostics;
 namespace Stork.Protocol;
 
 /// <summary>
-/// Writes what comes before the JSON of a Socket.IO packet: <c>&lt;type&gt;[&lt;attachments&gt;-][&lt;namespace&gt;,][&lt;acknowledgement id&gt;]</c>,
-/// without the <c>4</c> of Engine.IO. The JSON follows without anything between.
+/// Writes what comes before the JSON of a Socket.IO packet:
+/// <c>&lt;type&gt;[&lt;attachments&gt;-][&lt;namespace&gt;,][&lt;acknowledgement id&gt;]</c>, without the <c>4</c> of Engine.IO. The JSON
+/// follows without anything between.
 /// </summary>
 public static class PacketHeader
 {
@@ -17,13 +18,15 @@ public static class PacketHeader
     /// <summary>A length that suffices for any header with a namespace of the given length.</summary>
     /// <param name="namespaceLength">Bytes of the namespace.</param>
     /// <returns>The length in bytes.</returns>
-    public static int GetMaxLength(int namespaceLength) => TypeLength + MaxAttachmentsLength + namespaceLength + CommaLength + MaxAckIdLength;
+    public static int GetMaxLength(int namespaceLength) =>
+        TypeLength + MaxAttachmentsLength + namespaceLength + CommaLength + MaxAckIdLength;
 
     /// <summary>Writes a header.</summary>
     /// <param name="destination">Where to write; <see cref="GetMaxLength"/> tells how much is enough.</param>
     /// <param name="type">The type.</param>
     /// <param name="attachments">How many attachments follow: at least 1 for the two binary types, and ignored for all others.</param>
-    /// <param name="nsp">The namespace in UTF-8. <c>/</c> and an empty one are left out; any other starts with a slash and contains no comma.</param>
+    /// <param name="nsp">The namespace in UTF-8. <c>/</c> and an empty one are left out; any other starts with a slash and contains no
+    /// comma.</param>
     /// <param name="ackId">The acknowledgement id, or -1 for none.</param>
     /// <returns>How many bytes were written.</returns>
     /// <exception cref="ArgumentException">An argument is outside what is said above, or the destination is too short.</exception>

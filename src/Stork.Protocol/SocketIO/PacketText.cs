@@ -1,8 +1,8 @@
 namespace Stork.Protocol;
 
 /// <summary>
-/// Reads the text of a Socket.IO packet: <c>&lt;type&gt;[&lt;attachments&gt;-][&lt;namespace&gt;,][&lt;acknowledgement id&gt;][JSON]</c>. The namespace starts
-/// with a slash and runs to the first comma, or to the end.
+/// Reads the text of a Socket.IO packet: <c>&lt;type&gt;[&lt;attachments&gt;-][&lt;namespace&gt;,][&lt;acknowledgement id&gt;][JSON]</c>.
+/// The namespace starts with a slash and runs to the first comma, or to the end.
 /// </summary>
 internal static class PacketText
 {
@@ -34,8 +34,8 @@ internal static class PacketText
                 eventName = ReadEventName(text.Slice(position + name.Start, name.Length), name.IsEscaped);
         }
 
-        return new Packet(
-            type, nsp, ackId, text.Slice(position, payload.Length), eventName, attachments > 0 ? new ReadOnlyMemory<byte>[attachments] : null);
+        var room = attachments > 0 ? new ReadOnlyMemory<byte>[attachments] : null;
+        return new Packet(type, nsp, ackId, text.Slice(position, payload.Length), eventName, room);
     }
 
     private static PacketType ReadType(ReadOnlySpan<byte> text)

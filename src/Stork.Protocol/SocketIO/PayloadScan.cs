@@ -3,7 +3,8 @@ using System.Text.Json;
 namespace Stork.Protocol;
 
 /// <summary>
-/// One pass over the JSON of a packet: it is well-formed, not too deep, begins with an event name where one is due, and its placeholders point to attachments.
+/// One pass over the JSON of a packet: it is well-formed, not too deep, begins with an event name where one is due, and its placeholders
+/// point to attachments.
 /// </summary>
 internal static class PayloadScan
 {
@@ -29,7 +30,8 @@ internal static class PayloadScan
     /// <summary>Scans a payload.</summary>
     /// <param name="json">The payload; not empty.</param>
     /// <param name="isEvent">Whether it has to begin with an event name.</param>
-    /// <param name="attachments">How many attachments placeholders may point to; 0 when objects that look like placeholders are ordinary data.</param>
+    /// <param name="attachments">How many attachments placeholders may point to; 0 when objects that look like placeholders are ordinary
+    /// data.</param>
     /// <param name="limits">Of these the depth is applied.</param>
     /// <returns>Where the name of the event is.</returns>
     public static NameSlice Run(ReadOnlySpan<byte> json, bool isEvent, int attachments, ProtocolLimits limits)

@@ -15,7 +15,8 @@ public class EngineHandshakeWriterTests
         Write("a", []).ShouldBe("""{"sid":"a","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}""");
 
     [Fact]
-    public void Offers_several_upgrades() => Write("a", ["websocket", "webtransport"]).ShouldContain("\"upgrades\":[\"websocket\",\"webtransport\"]");
+    public void Offers_several_upgrades() =>
+        Write("a", ["websocket", "webtransport"]).ShouldContain("\"upgrades\":[\"websocket\",\"webtransport\"]");
 
     [Fact]
     public void Stays_json_whatever_the_id_is()

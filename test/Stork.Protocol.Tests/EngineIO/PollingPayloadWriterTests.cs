@@ -63,8 +63,8 @@ public class PollingPayloadWriterTests
     }
 
     [Fact]
-    public void Refuses_a_type_that_is_none() =>
-        Should.Throw<ArgumentOutOfRangeException>(() => PollingPayloadWriter.WriteText(new ArrayBufferWriter<byte>(), (EnginePacketType)7, default));
+    public void Refuses_a_type_that_is_none() => Should.Throw<ArgumentOutOfRangeException>(
+        () => PollingPayloadWriter.WriteText(new ArrayBufferWriter<byte>(), (EnginePacketType)7, default));
 
     [Fact]
     public void Refuses_a_negative_length_and_one_no_array_could_hold()

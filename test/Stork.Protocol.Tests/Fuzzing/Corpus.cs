@@ -10,9 +10,11 @@ internal static class Corpus
         "2[\"\\u0061\\ud83d\\ude00\\ud800\\n\"]", "2[ \"a\" , { } , [ ] ] ", "29007199254740991[\"a\"]", "2[\"été ☃ 😀\",\"\u2028\"]",
         "2[\"connect\"]", "2[\"removeListener\",1]", "3[]", "3/admin,456[\"bar\"]", "399999999999999999999[null]",
         "4{\"message\":\"Not authorized\"}", "4/x,{\"message\":\"m\",\"data\":{\"code\":1}}", "4\"refused\"",
-        "51-[\"a\",{\"_placeholder\":true,\"num\":0}]", "52-/admin,7[\"a\",{\"_placeholder\":true,\"num\":0},[{\"num\":1,\"_placeholder\":true}]]",
+        "51-[\"a\",{\"_placeholder\":true,\"num\":0}]",
+        "52-/admin,7[\"a\",{\"_placeholder\":true,\"num\":0},[{\"num\":1,\"_placeholder\":true}]]",
         "510-[\"a\",{\"k\":{\"\\u005fplaceholder\":true,\"n\\u0075m\":9}}]", "52-[\"a\",{\"_placeholder\":true,\"num\":0,\"num\":1}]",
-        "51-[\"a\",{\"_placeholder\":false,\"num\":7}]", "61-[{\"_placeholder\":true,\"num\":0}]", "62-/admin,456[{\"_placeholder\":true,\"num\":1}]",
+        "51-[\"a\",{\"_placeholder\":false,\"num\":7}]",
+        "61-[{\"_placeholder\":true,\"num\":0}]", "62-/admin,456[{\"_placeholder\":true,\"num\":1}]",
         "52-[\"a\",{\"_placeholder\":true,\"num\":0},{\"num\":7},{\"num\":1,\"_placeholder\":true},{\"k\":true,\"num\":0}]",
         "51-[\"a\",{\"_pl\\ud800aceholder\":true,\"__proto__\":{}}]",
     }.Select(text => Wire.Utf8(text).ToArray())];
@@ -25,7 +27,9 @@ internal static class Corpus
 
     public static readonly byte[][] Bodies = [.. new[]
     {
-        "40", "42[\"foo\"]\u001e42[\"bar\",1]", "451-[\"a\",{\"_placeholder\":true,\"num\":0}]\u001ebAQIDBA==", "6\u001e1", "3\u001e40/admin,\u001e41",
-        "452-[\"a\"]\u001ebAA==\u001ebAQID\u001e461-[]\u001eb", "4€☃😀\u001e4é", "2probe\u001e5", "\u001e", "4a\u001e", "bAQID\r\nBA==\r\n\u001e6",
+        "40", "42[\"foo\"]\u001e42[\"bar\",1]", "451-[\"a\",{\"_placeholder\":true,\"num\":0}]\u001ebAQIDBA==",
+        "6\u001e1", "3\u001e40/admin,\u001e41",
+        "452-[\"a\"]\u001ebAA==\u001ebAQID\u001e461-[]\u001eb",
+        "4€☃😀\u001e4é", "2probe\u001e5", "\u001e", "4a\u001e", "bAQID\r\nBA==\r\n\u001e6",
     }.Select(text => Wire.Utf8(text).ToArray())];
 }

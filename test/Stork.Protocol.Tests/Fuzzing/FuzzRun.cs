@@ -4,8 +4,8 @@ using System.Text;
 namespace Stork.Protocol.Tests.Fuzzing;
 
 /// <summary>
-/// Feeds mutated inputs to a parser. Each must be read or refused with a <see cref="ProtocolException"/>, in reasonable time and with memory in proportion to
-/// its length. STORK_FUZZ_SEED and STORK_FUZZ_INPUTS repeat a failure and make longer runs.
+/// Feeds mutated inputs to a parser. Each must be read or refused with a <see cref="ProtocolException"/>, in reasonable time and with
+/// memory in proportion to its length. STORK_FUZZ_SEED and STORK_FUZZ_INPUTS repeat a failure and make longer runs.
 /// </summary>
 internal static class FuzzRun
 {

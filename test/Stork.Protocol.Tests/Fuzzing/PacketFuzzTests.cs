@@ -13,8 +13,10 @@ public class PacketFuzzTests
     };
 
     [Fact]
-    public void The_decoder_agrees_with_the_reference_on_mutated_packets() =>
-        FuzzRun.Over(Corpus.Packets, (input, _) => Decode(input, ProtocolLimits.Default), (input, outcome) => Compare(input, outcome, ProtocolLimits.Default));
+    public void The_decoder_agrees_with_the_reference_on_mutated_packets() => FuzzRun.Over(
+        Corpus.Packets,
+        (input, _) => Decode(input, ProtocolLimits.Default),
+        (input, outcome) => Compare(input, outcome, ProtocolLimits.Default));
 
     [Fact]
     public void The_decoder_agrees_with_the_reference_under_tight_limits() =>
@@ -24,7 +26,8 @@ public class PacketFuzzTests
     public void The_decoder_agrees_with_the_reference_on_all_short_texts()
     {
         var alphabet = "0156/,-[]{}\":\\au \n"u8.ToArray();
-        foreach (var start in new[] { "", "2", "2[", "2[\"", "31", "51-", "6", "0/", "0{", "4\"", "52-[\"a\",{\"_placeholder\":true,\"num\":" })
+        string[] starts = ["", "2", "2[", "2[\"", "31", "51-", "6", "0/", "0{", "4\"", "52-[\"a\",{\"_placeholder\":true,\"num\":"];
+        foreach (var start in starts)
         {
             foreach (var end in Words(alphabet, longest: 3))
             {

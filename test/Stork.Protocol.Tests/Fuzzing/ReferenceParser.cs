@@ -7,11 +7,13 @@ using System.Text.RegularExpressions;
 namespace Stork.Protocol.Tests.Fuzzing;
 
 /// <summary>
-/// The rules of the packet text a second time, written for clarity: a regular expression and a document. It has to agree with the decoder on every input.
+/// The rules of the packet text a second time, written for clarity: a regular expression and a document. It has to agree with the decoder
+/// on every input.
 /// </summary>
 internal static partial class ReferenceParser
 {
-    private static readonly string[] Reserved = ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"];
+    private static readonly string[] Reserved =
+        ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"];
 
     /// <summary>What a text means, or null when it has to be refused.</summary>
     public static string? Parse(byte[] text, ProtocolLimits limits)
@@ -46,8 +48,12 @@ internal static partial class ReferenceParser
         RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
     private static partial Regex Form();
 
-    private static BigInteger Number(string digits) =>
-        BigInteger.Parse(digits.TrimStart('0').PadLeft(1, '0')[..Math.Min(30, Math.Max(1, digits.TrimStart('0').Length))], CultureInfo.InvariantCulture);
+    // Thirty digits are more than any limit; parsing thousands would only take long.
+    private static BigInteger Number(string digits)
+    {
+        var significant = digits.TrimStart('0').PadLeft(1, '0');
+        return BigInteger.Parse(significant[..Math.Min(30, significant.Length)], CultureInfo.InvariantCulture);
+    }
 
     private static bool IsPayload(int type, string payload, int attachments, int maxDepth)
     {
@@ -93,18 +99,21 @@ internal static partial class ReferenceParser
             return true;
 
         var members = element.EnumerateObject().ToList();
-        JsonElement? Last(string key) => members.Where(m => Matches(() => m.NameEquals(key))).Select(m => (JsonElement?)m.Value).LastOrDefault();
+        JsonElement? Last(string key) =>
+            members.Where(m => Matches(() => m.NameEquals(key))).Select(m => (JsonElement?)m.Value).LastOrDefault();
         if (Last("_placeholder") is { ValueKind: JsonValueKind.True })
         {
-            var num = Last("num");
-            if (num is not { ValueKind: JsonValueKind.Number } || !num.Value.TryGetInt32(out var index) || index < 0 || index >= attachments)
+            if (Last("num") is not { ValueKind: JsonValueKind.Number } num)
+                return false;
+            if (!num.TryGetInt32(out var index) || index < 0 || index >= attachments)
                 return false;
         }
 
         return members.TrueForAll(m => PlaceholdersPointSomewhere(m.Value, attachments));
     }
 
-    // The framework refuses to compare text with a lone surrogate or bytes that are not UTF-8; such text equals none of the words looked for.
+    // The framework refuses to compare text with a lone surrogate or bytes that are not UTF-8; such text equals none of the words looked
+    // for.
     private static bool Matches(Func<bool> compare)
     {
         try

@@ -5,7 +5,8 @@ using FsCheck.Fluent;
 
 namespace Stork.Protocol.Tests.Properties;
 
-/// <summary>A packet as its sender knows it, and generators of them that reach the odd corners: escapes, odd numbers, white space, long ids.</summary>
+/// <summary>A packet as its sender knows it, and generators of them that reach the odd corners: escapes, odd numbers, white space, long
+/// ids.</summary>
 /// <param name="Type">The type.</param>
 /// <param name="Nsp">The namespace.</param>
 /// <param name="AckId">The acknowledgement id, or -1.</param>
@@ -30,7 +31,8 @@ internal static class WirePackets
     private static readonly string[] Literals =
         ["null", "true", "false", "0", "-0", "1e400", "-1.5E-7", "9007199254740993", "123456789012345678901234567890", "\"\"", "{}", "[]"];
 
-    private static readonly string[] OddCharacters = ["\"", "\\", "/", "\n", "\0", "\u001f", "é", "☃", "😀", "\u2028", ",", "[", "]", "-", "\u001e"];
+    private static readonly string[] OddCharacters =
+        ["\"", "\\", "/", "\n", "\0", "\u001f", "é", "☃", "😀", "\u2028", ",", "[", "]", "-", "\u001e"];
 
     public static Gen<string> Namespaces { get; } = Gen.Frequency(
         (3, Gen.Constant("/")),
@@ -54,13 +56,32 @@ internal static class WirePackets
 
     /// <summary>Packets a client may send, of every type.</summary>
     public static Arbitrary<WirePacket> Any { get; } = Gen.Frequency(
-        (1, from nsp in Namespaces from auth in Gen.OneOf(Gen.Constant(""), Object(2, 0)) select new WirePacket(PacketType.Connect, nsp, -1, null, auth, [])),
-        (1, from nsp in Namespaces select new WirePacket(PacketType.Disconnect, nsp, -1, null, "", [])),
-        (6, from nsp in Namespaces from id in AckIds from e in Event(0) select new WirePacket(PacketType.Event, nsp, id, e.Name, e.Payload, [])),
-        (2, from nsp in Namespaces from id in AckIds from list in Array(2, 0) select new WirePacket(PacketType.Ack, nsp, id, null, list, [])),
-        (3, from data in Attachments from nsp in Namespaces from id in AckIds from e in Event(data.Length)
+        (1,
+            from nsp in Namespaces
+            from auth in Gen.OneOf(Gen.Constant(""), Object(2, 0))
+            select new WirePacket(PacketType.Connect, nsp, -1, null, auth, [])),
+        (1, Namespaces.Select(nsp => new WirePacket(PacketType.Disconnect, nsp, -1, null, "", []))),
+        (6,
+            from nsp in Namespaces
+            from id in AckIds
+            from e in Event(0)
+            select new WirePacket(PacketType.Event, nsp, id, e.Name, e.Payload, [])),
+        (2,
+            from nsp in Namespaces
+            from id in AckIds
+            from list in Array(2, 0)
+            select new WirePacket(PacketType.Ack, nsp, id, null, list, [])),
+        (3,
+            from data in Attachments
+            from nsp in Namespaces
+            from id in AckIds
+            from e in Event(data.Length)
             select new WirePacket(PacketType.BinaryEvent, nsp, id, e.Name, e.Payload, data)),
-        (1, from data in Attachments from nsp in Namespaces from id in AckIds from list in Array(2, data.Length)
+        (1,
+            from data in Attachments
+            from nsp in Namespaces
+            from id in AckIds
+            from list in Array(2, data.Length)
             select new WirePacket(PacketType.BinaryAck, nsp, id, null, list, data))).ToArbitrary();
 
     public static Gen<byte[]> Bytes { get; } = Gen.ArrayOf(Gen.Choose(0, byte.MaxValue).Select(i => (byte)i));

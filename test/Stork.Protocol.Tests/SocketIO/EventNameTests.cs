@@ -89,6 +89,9 @@ public class EventNameTests
     }
 
     [Fact]
-    public void May_be_long_and_all_escapes() =>
-        Wire.Text(Wire.Decode("2[\"" + string.Concat(Enumerable.Repeat("\\u2603", 160_000)) + "\"]").EventName).ShouldBe(new string('☃', 160_000));
+    public void May_be_long_and_all_escapes()
+    {
+        var name = string.Concat(Enumerable.Repeat("\\u2603", 160_000));
+        Wire.Text(Wire.Decode($"2[\"{name}\"]").EventName).ShouldBe(new string('☃', 160_000));
+    }
 }
