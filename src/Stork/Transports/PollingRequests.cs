@@ -140,14 +140,15 @@ internal sealed class PollingRequests(SocketIOOptions options, ProtocolLimits li
     private async ValueTask<PooledBody?> ReadBodyAsync(HttpContext context)
     {
         if (context.Request.ContentLength > options.MaxHttpBufferSize) return null;
-        // Ours is the limit that counts; the web server's own (30 MB) may be below it.
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature) feature.MaxRequestBodySize = options.MaxHttpBufferSize + 1L;
+        // Ours is the limit that counts; the web server's own (30 MB) may be below it, and counts the framing of chunks.
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature) feature.MaxRequestBodySize = null;
         var body = new PooledBody((int)(context.Request.ContentLength ?? PooledBody.DefaultSize), options.MaxHttpBufferSize);
         try
         {
             while (true)
             {
-                var read = await context.Request.Body.ReadAsync(body.Free, context.RequestAborted);
+                // Without the request's token: the web server ends the read itself when the client is gone, and would find it under way otherwise.
+                var read = await context.Request.Body.ReadAsync(body.Free, CancellationToken.None);
                 if (read == 0) return body;
                 body.Length += read;
                 if (body.Length > options.MaxHttpBufferSize) break;

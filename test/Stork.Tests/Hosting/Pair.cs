@@ -58,6 +58,14 @@ internal sealed class Pair : IAsyncDisposable
         return answer[$"43{id}".Length..];
     }
 
+    /// <summary>Sends a packet and returns what comes after some others.</summary>
+    public async Task<string> AskReceiveAsync(string packet, int skip)
+    {
+        await Client.SendAsync(packet);
+        for (; skip > 0; skip--) await Client.ReceiveAsync();
+        return await Client.ReceiveAsync();
+    }
+
     /// <summary>One more round trip shows that the connection lives, and that everything before is done.</summary>
     public async Task ShouldLive()
     {

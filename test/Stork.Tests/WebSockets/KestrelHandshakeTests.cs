@@ -25,7 +25,7 @@ public sealed class KestrelHandshakeTests
             options.DangerousDeflateOptions = new WebSocketDeflateOptions();
         });
 
-        client.Socket.SubProtocol.ShouldBeNull();
+        client.Socket.SubProtocol.ShouldBe("chat");
         await client.EchoesAsync(WebSocketMessageType.Text, Encoding.UTF8.GetBytes("Grüße, 世界 😀"));
         await client.EchoesAsync(WebSocketMessageType.Binary, []);
         await client.EchoesAsync(WebSocketMessageType.Binary, new byte[EchoHandler.MaxMessageSize]);
@@ -71,6 +71,19 @@ public sealed class KestrelHandshakeTests
         RawClient.Handshake.ShouldContain(part);
 
         await client.SendAsync(RawClient.Handshake.Replace(part, replacement, StringComparison.Ordinal));
+
+        (await client.ReadHeadAsync()).ShouldStartWith("HTTP/1.1 400 ");
+    }
+
+    [Theory]
+    [InlineData("Content-Length: 5", "hello")]
+    [InlineData("Transfer-Encoding: chunked", "5\r\nhello\r\n0\r\n\r\n")]
+    public async Task Does_not_take_a_request_body_for_frames(string header, string body)
+    {
+        await using var server = await WebSocketServer.StartAsync(EchoHandler.HandleAsync);
+        await using var client = await RawClient.ConnectAsync(server);
+
+        await client.SendAsync($"{RawClient.Handshake[..^2]}{header}\r\n\r\n{body}");
 
         (await client.ReadHeadAsync()).ShouldStartWith("HTTP/1.1 400 ");
     }

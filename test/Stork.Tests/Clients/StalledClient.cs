@@ -1,0 +1,105 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Stork.Tests.Hosting;
+using Stork.Tests.WebSockets;
+using Stork.WebSockets;
+using TcpSocket = System.Net.Sockets.Socket;
+
+namespace Stork.Tests.Clients;
+
+/// <summary>A WebSocket over bare TCP that reads only when told to, and has little room in between; it can write many packets in one go.</summary>
+internal sealed class StalledClient : TestClient
+{
+    private readonly TcpSocket _socket;
+    private readonly NetworkStream _stream;
+    private readonly PipeReader _input;
+    private readonly WebSocketMessageReader _reader = new(64 << 20, expectMasked: false);
+    private bool _isDisposed;
+
+    private StalledClient(TcpSocket socket)
+    {
+        _socket = socket;
+        _stream = new NetworkStream(socket, ownsSocket: true);
+        _input = PipeReader.Create(_stream, new StreamPipeReaderOptions(bufferSize: 4096));
+    }
+
+    public static async Task<StalledClient> OpenAsync(StorkApp app)
+    {
+        var socket = new TcpSocket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, ReceiveBufferSize = 4096 };
+        await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, app.Url.Port)).Within("the connection");
+        var client = new StalledClient(socket);
+        await client._stream.WriteAsync(Encoding.ASCII.GetBytes(
+            $"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1:{app.Url.Port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"));
+        await client.SkipHttpAnswerAsync();
+        client.ReadHandshake(await client.ReceiveAsync());
+        return client;
+    }
+
+    public override Task SendAsync(params string[] packets)
+    {
+        var frames = new MemoryStream();
+        foreach (var packet in packets) frames.Write(ClientFrame.Text(packet));
+        return SendBytesAsync(frames.ToArray());
+    }
+
+    public Task SendBytesAsync(byte[] frames) => _stream.WriteAsync(frames.AsMemory()).Within("writing");
+
+    public override async Task<string> ReceiveAsync()
+    {
+        while (true)
+        {
+            var result = await ReadAsync();
+            var buffer = result.Buffer;
+            var isWhole = _reader.TryRead(ref buffer, out var message);
+            var text = !isWhole ? null : message.Opcode == WebSocketOpcode.Binary ? "b" + Convert.ToBase64String(message.Payload.Span) : Encoding.UTF8.GetString(message.Payload.Span);
+            _input.AdvanceTo(buffer.Start, isWhole ? buffer.Start : buffer.End);
+            if (isWhole && message.Opcode == WebSocketOpcode.Close) throw new ConnectionClosedException("close");
+            if (text is not null) return text;
+            if (result.IsCompleted) throw new ConnectionClosedException("end");
+        }
+    }
+
+    public override ValueTask DisposeAsync()
+    {
+        if (_isDisposed) return ValueTask.CompletedTask;
+        _isDisposed = true;
+        // A reset instead of an orderly end: nobody waits for bytes that were never read.
+        _socket.LingerState = new LingerOption(enable: true, seconds: 0);
+        _socket.Dispose();
+        _reader.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task<ReadResult> ReadAsync()
+    {
+        try
+        {
+            return await _input.ReadAsync().Within("bytes");
+        }
+        catch (IOException broken)
+        {
+            throw new ConnectionClosedException("broken", broken);
+        }
+    }
+
+    private async Task SkipHttpAnswerAsync()
+    {
+        while (true)
+        {
+            var result = await ReadAsync();
+            var reader = new SequenceReader<byte>(result.Buffer);
+            if (reader.TryReadTo(out ReadOnlySequence<byte> head, "\r\n\r\n"u8))
+            {
+                Encoding.ASCII.GetString(head).ShouldStartWith("HTTP/1.1 101");
+                _input.AdvanceTo(reader.Position);
+                return;
+            }
+
+            _input.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+        }
+    }
+}

@@ -1,0 +1,189 @@
+using System.Net;
+using System.Net.WebSockets;
+using Stork.Tests.Clients;
+using Stork.Tests.Hosting;
+using Stork.Tests.WebSockets;
+
+namespace Stork.Tests.Engine;
+
+public sealed class UpgradeTests
+{
+    [Fact]
+    public async Task Order_holds_and_nothing_is_lost_or_doubled_while_both_sides_send()
+    {
+        await using var pair = await ConnectAsync();
+        var received = new List<int>();
+        pair.Socket.On("up", (int n) => received.Add(n));
+        var polling = (PollingClient)pair.Client;
+        // Each release lets the other side send a batch, while this one goes on: so no poll waits for nothing, and no buffer fills up.
+        using var batches = new SemaphoreSlim(0);
+        var isOver = false;
+        var emitted = 0;
+        var emitting = Task.Run(async () =>
+        {
+            while (true)
+            {
+                await batches.WaitAsync();
+                if (Volatile.Read(ref isOver)) return;
+                for (var n = 0; n < 500; n++) await pair.Socket.EmitAsync("down", emitted++);
+            }
+        });
+
+        var down = new List<string>();
+        for (var n = 0; n < 10; n++)
+        {
+            await polling.SendAsync($"42[\"up\",{n}]");
+            batches.Release();
+            down.AddRange(await polling.PollAsync());
+        }
+
+        await using var webSocket = await WebSocketClient.OpenProbeAsync(pair.App, polling.SessionId);
+        await webSocket.SendAsync("2probe");
+        await webSocket.ShouldReceive("3probe");
+        await polling.SendAsync("42[\"up\",10]", "42[\"up\",11]");
+        batches.Release(10);
+        down.AddRange(await polling.PollAsync());
+        await webSocket.SendAsync("5", "42[\"up\",12]", "42[\"up\",13]");
+        await Waiting.Until(() => received.Count == 14, "all events of the client came");
+        Volatile.Write(ref isOver, true);
+        batches.Release();
+        await emitting;
+        await pair.Socket.EmitAsync("end");
+        while (await webSocket.ReceiveAsync() is var packet && packet != "42[\"end\"]") down.Add(packet);
+
+        received.ShouldBe(Enumerable.Range(0, 14));
+        down.Where(packet => packet != "6").ShouldBe(Enumerable.Range(0, emitted).Select(n => $"42[\"down\",{n}]"));
+        pair.Socket.Transport.ShouldBe(SocketIOTransports.WebSocket);
+    }
+
+    [Fact]
+    public async Task A_poll_that_waits_while_the_change_is_made_is_ended()
+    {
+        await using var pair = await ConnectAsync();
+        var polling = (PollingClient)pair.Client;
+        await using var webSocket = await ProbeAsync(pair);
+        var poll = polling.PollAsync();
+        await Waiting.Until(() => pair.Socket.Connection().IsReady(), "the poll was waiting");
+        await webSocket.SendAsync("5");
+        (await poll).ShouldBe(["6"]);
+        await Waiting.Until(() => pair.Socket.Transport == SocketIOTransports.WebSocket, "the upgrade was done");
+        await pair.Socket.EmitAsync("x");
+        await webSocket.ShouldReceive("42[\"x\"]");
+    }
+
+    [Fact]
+    public async Task The_session_is_no_longer_polled_afterwards()
+    {
+        await using var pair = await ConnectAsync();
+        await using var webSocket = await ProbeAsync(pair);
+        await webSocket.SendAsync("5");
+        await Waiting.Until(() => pair.Socket.Transport == SocketIOTransports.WebSocket, "the upgrade was done");
+        using var get = await ((PollingClient)pair.Client).GetAsync();
+        get.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await get.Content.ReadAsStringAsync()).ShouldBe("{\"code\":3,\"message\":\"Bad request\"}");
+        using var post = await ((PollingClient)pair.Client).PostAsync("42[\"a\"]");
+        post.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        await pair.Socket.EmitAsync("x");
+        await webSocket.ShouldReceive("42[\"x\"]");
+    }
+
+    [Fact]
+    public async Task A_second_websocket_for_the_session_is_closed()
+    {
+        await using var pair = await ConnectAsync();
+        await using var first = await ProbeAsync(pair);
+        await using var second = await WebSocketClient.OpenProbeAsync(pair.App, pair.Client.SessionId);
+        (await second.ReceiveRestAsync()).ShouldBeEmpty();
+        await first.SendAsync("5");
+        await Waiting.Until(() => pair.Socket.Transport == SocketIOTransports.WebSocket, "the upgrade was done");
+        await using var third = await WebSocketClient.OpenProbeAsync(pair.App, pair.Client.SessionId);
+        (await third.ReceiveRestAsync()).ShouldBeEmpty();
+        await pair.Socket.EmitAsync("x");
+        await first.ShouldReceive("42[\"x\"]");
+    }
+
+    [Theory]
+    [InlineData("5")]
+    [InlineData("2")]
+    [InlineData("2prob")]
+    [InlineData("42[\"a\"]")]
+    [InlineData("1")]
+    [InlineData("x")]
+    [InlineData("")]
+    public async Task Anything_but_a_probe_closes_the_websocket_and_not_the_session(string packet)
+    {
+        await using var pair = await ConnectAsync();
+        await using var webSocket = await WebSocketClient.OpenProbeAsync(pair.App, pair.Client.SessionId);
+        await webSocket.SendAsync(packet);
+        (await webSocket.ReceiveRestAsync()).ShouldBeEmpty();
+        await pair.ShouldLive();
+        await using var again = await ProbeAsync(pair);
+    }
+
+    [Fact]
+    public async Task A_probe_that_breaks_off_leaves_the_session_polling()
+    {
+        await using var pair = await ConnectAsync();
+        var first = await ProbeAsync(pair);
+        await first.DisposeAsync();
+        // The server has to notice before the next may begin.
+        await Waiting.Until(() => pair.IO.Engine.Wheel.Count == 1, "the first upgrade was over");
+        await pair.ShouldLive();
+        await using var second = await ProbeAsync(pair);
+        await second.SendAsync("5");
+        await Waiting.Until(() => pair.Socket.Transport == SocketIOTransports.WebSocket, "the upgrade was done");
+    }
+
+    [Fact]
+    public async Task Closing_the_session_closes_the_probe()
+    {
+        await using var pair = await ConnectAsync();
+        await using var webSocket = await ProbeAsync(pair);
+        await pair.Socket.DisconnectAsync(close: true);
+        (await webSocket.ReceiveRestAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task An_unknown_session_is_refused_before_the_upgrade()
+    {
+        await using var app = await StorkApp.StartAsync();
+        using var socket = new ClientWebSocket();
+        socket.Options.CollectHttpResponseDetails = true;
+        var url = new UriBuilder(app.Url) { Scheme = "ws", Path = "/socket.io/", Query = "EIO=4&transport=websocket&sid=unknown" }.Uri;
+        await Should.ThrowAsync<WebSocketException>(socket.ConnectAsync(url, default));
+        socket.HttpStatusCode.ShouldBe(HttpStatusCode.BadRequest);
+    }
+
+    [Fact]
+    public async Task Without_upgrades_none_is_offered_and_none_accepted()
+    {
+        await using var app = await StorkApp.StartAsync(options => options.AllowUpgrades = false);
+        await using var client = await PollingClient.OpenAsync(app);
+        client.Handshake.GetProperty("upgrades").GetArrayLength().ShouldBe(0);
+        await using var webSocket = await WebSocketClient.OpenProbeAsync(app, client.SessionId);
+        (await webSocket.ReceiveRestAsync()).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(SocketIOTransports.Polling, "websocket")]
+    [InlineData(SocketIOTransports.WebSocket, "polling")]
+    public async Task A_transport_that_is_not_allowed_is_unknown(SocketIOTransports allowed, string asked)
+    {
+        await using var app = await StorkApp.StartAsync(options => options.Transports = allowed);
+        using var answer = await app.Http.GetAsync($"/socket.io/?EIO=4&transport={asked}");
+        (await answer.Content.ReadAsStringAsync()).ShouldBe("{\"code\":0,\"message\":\"Transport unknown\"}");
+        await using var client = await TestClient.OpenAsync(app, allowed);
+        client.Handshake.GetProperty("upgrades").GetArrayLength().ShouldBe(0);
+        await client.JoinAsync();
+    }
+
+    private static Task<Pair> ConnectAsync() => Pair.ConnectAsync(transport: SocketIOTransports.Polling);
+
+    private static async Task<WebSocketClient> ProbeAsync(Pair pair)
+    {
+        var webSocket = await WebSocketClient.OpenProbeAsync(pair.App, pair.Client.SessionId);
+        await webSocket.SendAsync("2probe");
+        await webSocket.ShouldReceive("3probe");
+        return webSocket;
+    }
+}

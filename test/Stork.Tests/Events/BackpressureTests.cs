@@ -1,0 +1,179 @@
+using System.Collections.Concurrent;
+using Stork.Tests.Clients;
+using Stork.Tests.Hosting;
+using Stork.Tests.Timing;
+using Stork.Tests.WebSockets;
+
+namespace Stork.Tests.Events;
+
+/// <summary>A client that sends faster than its events are handled is not read any further, and suffers nothing else.</summary>
+public sealed class BackpressureTests
+{
+    private const int MaxPending = 10;
+
+    private readonly TaskCompletionSource _release = new();
+    private readonly ConcurrentQueue<int> _handled = new();
+
+    public static TheoryData<SocketIOTransports> Transports => [SocketIOTransports.Polling, SocketIOTransports.WebSocket];
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task No_more_events_wait_than_allowed_however_many_come_at_once(SocketIOTransports transport)
+    {
+        await using var app = await StartAsync();
+        await using var client = await OpenAsync(app, transport);
+        var socket = await JoinAsync(app, client);
+
+        // One batch, far longer than the limit.
+        var sending = client.SendAsync([.. Enumerable.Range(0, 5_000).Select(n => $"42[\"n\",{n}]")]);
+        await Waiting.Until(() => socket.PendingEvents() == MaxPending, "the queue was full");
+        for (var look = 0; look < 20; look++)
+        {
+            await Task.Yield();
+            socket.PendingEvents().ShouldBe(MaxPending);
+        }
+
+        _handled.ShouldBe([0]);
+        _release.SetResult();
+        await sending;
+        await Waiting.Until(() => _handled.Count == 5_000, "all events were handled");
+        _handled.ShouldBe(Enumerable.Range(0, 5_000));
+        socket.Connected.ShouldBeTrue();
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task Other_clients_are_read_and_answered_meanwhile(SocketIOTransports transport)
+    {
+        await using var app = await StartAsync();
+        await using var full = await OpenAsync(app, transport);
+        var socket = await JoinAsync(app, full);
+        var sending = full.SendAsync([.. Enumerable.Range(0, 100).Select(n => $"42[\"n\",{n}]")]);
+        await Waiting.Until(() => socket.PendingEvents() == MaxPending, "the queue was full");
+
+        await using var other = await WebSocketClient.OpenAsync(app);
+        var otherSocket = await JoinAsync(app, other);
+        var answer = otherSocket.EmitWithAckAsync<int>("question");
+        var id = (await other.ReceiveAsync())[2..^"[\"question\"]".Length];
+        await other.SendAsync($"43{id}[42]");
+        (await answer.Within("the other's answer")).ShouldBe(42);
+        await app.IO.EmitAsync("news");
+        await other.ShouldReceive("42[\"news\"]");
+
+        _release.SetResult();
+        await sending;
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task The_heartbeat_does_not_blame_the_client_and_goes_on_pinging(SocketIOTransports transport)
+    {
+        var time = new ManualTime();
+        await using var app = await StartAsync(time);
+        await using var client = await OpenAsync(app, transport);
+        var socket = await JoinAsync(app, client);
+        var sending = client.SendAsync([.. Enumerable.Range(0, 100).Select(n => $"42[\"n\",{n}]")]);
+        await Waiting.Until(() => socket.PendingEvents() == MaxPending, "the queue was full");
+
+        time.Advance(TimeSpan.FromMinutes(10));
+        socket.Connected.ShouldBeTrue();
+        // An official client gives up after 45 s without a ping: there have to be at least ten minutes' worth.
+        for (var pings = 0; pings < 600 / 45; pings++) (await client.ReceiveAsync()).ShouldBe("2");
+
+        _release.SetResult();
+        await sending;
+        await Waiting.Until(() => _handled.Count == 100, "all events were handled");
+        // The pong may only be read now: it has its full time again.
+        time.Advance(TimeSpan.FromSeconds(19));
+        socket.Connected.ShouldBeTrue();
+        await client.SendAsync("3");
+        await client.SendAsync("421[\"n\",100]");
+        await Waiting.Until(() => _handled.Count == 101, "the last event was handled");
+        time.Advance(TimeSpan.FromSeconds(24));
+        socket.Connected.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_client_that_goes_away_meanwhile_is_noticed_by_the_pings()
+    {
+        var time = new ManualTime();
+        var left = new TaskCompletionSource<DisconnectReason>();
+        await using var app = await StartAsync(time, socket => socket.OnDisconnect(left.SetResult));
+        var client = await StalledClient.OpenAsync(app);
+        var socket = await JoinAsync(app, client);
+        // The handler waits for just that end.
+        await client.SendAsync(["42[\"until the end\"]", .. Enumerable.Range(0, 100).Select(n => $"42[\"n\",{n}]")]);
+        await Waiting.Until(() => socket.PendingEvents() == MaxPending, "the queue was full");
+        await client.DisposeAsync();
+        _release.SetResult();
+
+        await Waiting.Until(
+            () =>
+            {
+                time.Advance(TimeSpan.FromSeconds(20));
+                return !socket.Connected;
+            },
+            "the connection was found broken");
+        (await left.Task.Within("the disconnect handler")).ShouldBe(DisconnectReason.TransportError);
+        await app.UntilConnections(0);
+    }
+
+    [Fact]
+    public async Task A_post_that_is_aborted_meanwhile_ends_the_session()
+    {
+        await using var app = await StartAsync();
+        var client = await PollingClient.OpenAsync(app);
+        var socket = await JoinAsync(app, client);
+        var sending = client.PostAsync(string.Join('\x1e', ["42[\"until the end\"]", .. Enumerable.Range(0, 100).Select(n => $"42[\"n\",{n}]")]));
+        await Waiting.Until(() => socket.PendingEvents() == MaxPending, "the queue was full");
+        await client.DisposeAsync();
+        await Should.ThrowAsync<OperationCanceledException>(sending);
+        await app.UntilConnections(0);
+        socket.Connected.ShouldBeFalse();
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task Stopping_does_not_wait_for_a_handler_that_waits_for_the_end(SocketIOTransports transport)
+    {
+        await using var app = await StartAsync();
+        await using var client = await OpenAsync(app, transport);
+        var socket = await JoinAsync(app, client);
+        _ = client.SendAsync(["42[\"until the end\"]", .. Enumerable.Range(0, 100).Select(n => $"42[\"n\",{n}]")]);
+        await Waiting.Until(() => socket.PendingEvents() == MaxPending, "the queue was full");
+        _release.SetResult();
+
+        var stopping = app.StopAsync();
+        await Waiting.Until(() => !socket.Connected, "the socket was disconnected");
+        await client.DisposeAsync();
+        await stopping;
+        await Waiting.Until(() => socket.PendingEvents() == 0, "the waiting events were handled");
+        app.Log.Of(11).ShouldHaveSingleItem().Message.ShouldContain("server shutting down");
+    }
+
+    private static async Task<TestClient> OpenAsync(StorkApp app, SocketIOTransports transport) =>
+        transport == SocketIOTransports.Polling ? await PollingClient.OpenAsync(app) : await StalledClient.OpenAsync(app);
+
+    private static async Task<Socket> JoinAsync(StorkApp app, TestClient client)
+    {
+        var id = await client.JoinAsync();
+        app.IO.MainNamespace.TryGetSocket(id, out var socket).ShouldBeTrue();
+        return socket!;
+    }
+
+    private async Task<StorkApp> StartAsync(TimeProvider? time = null, Action<Socket>? onConnection = null)
+    {
+        var app = await StorkApp.StartAsync(options => options.MaxPendingEvents = MaxPending, time);
+        app.IO.OnConnection(socket =>
+        {
+            socket.On("n", async (int n) =>
+            {
+                _handled.Enqueue(n);
+                await _release.Task;
+            });
+            socket.On("until the end", async (CancellationToken token) => await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token));
+            onConnection?.Invoke(socket);
+        });
+        return app;
+    }
+}

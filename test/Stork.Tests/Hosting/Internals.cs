@@ -1,0 +1,50 @@
+using System.Runtime.CompilerServices;
+using Stork.Acks;
+using Stork.Engine;
+using Stork.Output;
+using Stork.Protocol;
+using Stork.Sockets;
+using Stork.Transports;
+
+namespace Stork.Tests.Hosting;
+
+/// <summary>What the server holds for one client: limits are checked where the memory is.</summary>
+internal static class Internals
+{
+    public static EngineConnection Connection(this Socket socket) => ClientOf(socket).Connection;
+
+    /// <summary>Bytes that wait for the client, beyond those in the transport.</summary>
+    public static long BufferedBytes(this Socket socket) => QueueOf(socket.Connection())?.Bytes ?? 0;
+
+    public static long DroppedPackets(this Socket socket) => QueueOf(socket.Connection())?.Dropped ?? 0;
+
+    /// <summary>Whether a volatile event would leave now.</summary>
+    public static bool IsReady(this EngineConnection connection)
+    {
+        lock (connection.Gate) return TransportOf(connection).IsReady;
+    }
+
+    /// <summary>Events that wait for a handler.</summary>
+    public static int PendingEvents(this Socket socket) => WaitingOf(socket)?.Count ?? 0;
+
+    /// <summary>Answers the client owes.</summary>
+    public static int PendingAcks(this Socket socket) => AcksOf(socket) is { } table ? PendingOf(table).Count : 0;
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_client")]
+    private static extern ref Client ClientOf(Socket socket);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_waiting")]
+    private static extern ref Queue<Packet>? WaitingOf(Socket socket);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_acks")]
+    private static extern ref AckTable? AcksOf(Socket socket);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_pending")]
+    private static extern ref Dictionary<int, PendingAck> PendingOf(AckTable table);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_transport")]
+    private static extern ref Transport TransportOf(EngineConnection connection);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_queue")]
+    private static extern ref OutputQueue? QueueOf(EngineConnection connection);
+}
