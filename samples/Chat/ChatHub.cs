@@ -1,6 +1,6 @@
 namespace Stork.Samples.Chat;
 
-/// <summary>What one connection can do. Made for each socket; its events are handled one after the other, so nothing here needs a lock.</summary>
+/// <summary>What one connection can do. Made for each socket, whose events are handled one after the other: no lock is needed.</summary>
 internal sealed class ChatHub(Door door, ChatRooms rooms, TimeProvider time, ILogger<ChatHub> logger) : ISocketHandler
 {
     private static readonly TimeSpan DeliveryTimeout = TimeSpan.FromSeconds(10);
@@ -38,8 +38,7 @@ internal sealed class ChatHub(Door door, ChatRooms rooms, TimeProvider time, ILo
 
     private async Task EnterAsync(string? room)
     {
-        if (!ChatRules.IsRoomName(room))
-            throw new AcknowledgementException("room_name", $"A room's name has 1 to {ChatRules.MaxRoomNameLength} letters, digits, and hyphens.");
+        if (!ChatRules.IsRoomName(room)) throw new AcknowledgementException("room_name", ChatRules.RoomNameRule);
         if (_joined.Contains(room)) return;
         if (_joined.Count >= ChatRules.MaxRoomsPerConnection) throw new AcknowledgementException("too_many_rooms", "Leave a room first.");
         rooms.Enter(room, _me);
@@ -95,8 +94,8 @@ internal sealed class ChatHub(Door door, ChatRooms rooms, TimeProvider time, ILo
     {
         try
         {
-            var answers = await _socket.To(ChatRooms.Channel(message.Room)).Timeout(DeliveryTimeout).EmitWithAckAsync<bool>("message", message);
-            return answers.Count;
+            var others = _socket.To(ChatRooms.Channel(message.Room)).Timeout(DeliveryTimeout);
+            return (await others.EmitWithAckAsync<bool>("message", message)).Count;
         }
         catch (AcknowledgementTimeoutException exception)
         {

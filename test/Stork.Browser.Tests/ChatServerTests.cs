@@ -5,6 +5,8 @@ namespace Stork.Browser.Tests;
 /// <summary>What the sample's server makes of clients that are not its own page.</summary>
 public sealed class ChatServerTests(RunningChat chat) : IClassFixture<RunningChat>
 {
+    private static readonly string LargeImage = Convert.ToBase64String(new byte[400 * 1024 + 1]);
+
     public static TheoryData<string, string> BadEvents { get; } = new()
     {
         { """ "say",{"room":"elsewhere","id":"1","text":"hello"} """, "not_in_room" },
@@ -16,7 +18,7 @@ public sealed class ChatServerTests(RunningChat chat) : IClassFixture<RunningCha
         { """ "say" """, "not_in_room" },
         { $$""" "say",{"room":"lobby","id":"1","text":"{{new string('x', 2001)}}"} """, "text_too_long" },
         { """ "say",{"room":"lobby","id":"1","text":"","image":"PHN2Zz48L3N2Zz4="} """, "image_type" },
-        { $$""" "say",{"room":"lobby","id":"1","text":"","image":"{{Convert.ToBase64String(new byte[400 * 1024 + 1])}}"} """, "image_too_large" },
+        { $$""" "say",{"room":"lobby","id":"1","text":"","image":"{{LargeImage}}"} """, "image_too_large" },
         { """ "join","../etc",0 """, "room_name" },
         { $$""" "join","{{new string('r', 33)}}",0 """, "room_name" },
         { """ "join","Upper",0 """, "room_name" },
@@ -96,12 +98,14 @@ public sealed class ChatServerTests(RunningChat chat) : IClassFixture<RunningCha
             while (people.Count < Crowd)
             {
                 var (name, told) = await client.ReceiveAnyAsync("people", "joined");
-                if (name == "people") people = [.. told.GetProperty("people").EnumerateArray().Select(static person => person.GetProperty("id").GetString()!)];
-                else people.Add(told.GetProperty("person").GetProperty("id").GetString()!);
+                if (name == "people") people = [.. told.GetProperty("people").EnumerateArray().Select(IdOf)];
+                else people.Add(IdOf(told.GetProperty("person")));
             }
 
             return people.Count;
         }
+
+        static string IdOf(JsonElement person) => person.GetProperty("id").GetString()!;
     }
 
     [Fact]
@@ -150,7 +154,10 @@ public sealed class ChatServerTests(RunningChat chat) : IClassFixture<RunningCha
         await ben.IntroduceAsync(NewName());
 
         for (var number = 1; number <= 9; number++)
-            await ann.AskAsync($$""" "say",{"room":"gallery","id":"{{number}}","text":"","image":{"num":0,"_placeholder":true} } """.Trim(), [.. "GIF89a"u8]);
+        {
+            var draft = $$"""{"room":"gallery","id":"{{number}}","text":"","image":{"num":0,"_placeholder":true} }""";
+            await ann.AskAsync($"\"say\",{draft}", [.. "GIF89a"u8]);
+        }
 
         var messages = (await ben.AskAsync("\"join\",\"gallery\",0")).EnumerateArray().ToList();
         messages[0].GetProperty("image").ValueKind.ShouldBe(JsonValueKind.Null);

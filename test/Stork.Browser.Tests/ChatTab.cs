@@ -67,7 +67,8 @@ internal sealed class ChatTab : IAsyncDisposable
 
     public ILocator Room(string name) => _page.Locator($"#rooms li[data-room='{name}']");
 
-    public ILocator Message(string text) => _page.Locator("#timeline .message").Filter(new() { Has = _page.GetByText(text, new() { Exact = true }) });
+    public ILocator Message(string text) =>
+        _page.Locator("#timeline .message").Filter(new() { Has = _page.GetByText(text, new() { Exact = true }) });
 
     public ILocator TicksOf(string text) => Message(text).Locator(".ticks");
 

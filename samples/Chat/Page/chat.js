@@ -62,7 +62,9 @@ function listen() {
     entry.deliveredTo = Math.max(entry.deliveredTo, deliveredTo);
     timeline.refresh(entry);
   });
-  socket.on("people", ({ room: name, people }) => changePeople(name, (room) => (room.people = new Map(people.map((person) => [person.id, person])))));
+  socket.on("people", ({ room: name, people }) => changePeople(name, (room) => {
+    room.people = new Map(people.map((person) => [person.id, person]));
+  }));
   socket.on("joined", ({ room: name, person }) => changePeople(name, (room) => room.people.set(person.id, person)));
   socket.on("left", ({ room: name, person }) => changePeople(name, (room) => {
     room.people.delete(person.id);
@@ -318,7 +320,8 @@ function showDoor(error) {
 }
 
 function save() {
-  sessionStorage.setItem("chat", JSON.stringify({ key: saved.key, name: me.name || saved.name, rooms: joinedNames(), current: current?.name }));
+  const state = { key: saved.key, name: me.name || saved.name, rooms: joinedNames(), current: current?.name };
+  sessionStorage.setItem("chat", JSON.stringify(state));
 }
 
 async function explainMissingClient() {
