@@ -281,7 +281,7 @@ const countWaiting = () => [...rooms.values()].reduce((sum, room) => sum + room.
 
 /** A line in each room, at the place where it happened: before what was missed. */
 function tellLoss({ at, reason, took }, isRestarted) {
-  const text = `Not connected from ${clock(at, true)} for ${took} (${reason}).${isRestarted ? " The server was restarted." : ""}`;
+  const text = `The connection was lost at ${clock(at, true)} for ${took} (${reason}).${isRestarted ? " The server was restarted." : ""}`;
   for (const room of rooms.values()) {
     if (!room.isJoined) continue;
     const lastRun = isRestarted ? runCount - 1 : runCount;
