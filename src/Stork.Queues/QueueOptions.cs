@@ -77,7 +77,7 @@ public sealed record QueueOptions
     /// <summary>How long a <see cref="Message.DedupId"/> is remembered. Default: 24 h; at most 1,000,000 ids a queue.</summary>
     public TimeSpan DedupWindow { get; init; } = TimeSpan.FromHours(24);
 
-    /// <summary>How long acknowledged messages are kept for <see cref="MessageQueue.SeekAsync"/>. Default: zero, not at all.</summary>
+    /// <summary>How long acknowledged messages are kept for <see cref="MessageQueue.SeekAsync(long)"/>. Default: zero, not at all.</summary>
     public TimeSpan Retention { get; init; }
 
     internal void Validate()
@@ -90,6 +90,7 @@ public sealed record QueueOptions
         Check(BackoffJitter is >= 0 and <= 1, "BackoffJitter must be from 0 to 1");
         Check(TimeToLive is null || (TimeToLive > TimeSpan.Zero && TimeToLive <= MaxDelay), "TimeToLive must be positive and at most 366 days");
         Check(DedupWindow >= TimeSpan.Zero && DedupWindow <= MaxDelay, "DedupWindow must be from zero to 366 days");
+        if (Order != DeliveryOrder.FirstDelivery) Check(Fanout is Fanout.Compete or Fanout.ActiveDevice, "only a queue with first-delivery order can give a message to several consumers");
         Check(Retention >= TimeSpan.Zero && Retention <= MaxDelay, "Retention must be from zero to 366 days");
     }
 

@@ -30,13 +30,26 @@ internal sealed class Lane(ulong hash)
         return Head != 0;
     }
 
-    /// <summary>Puts messages that recovery found out of order into their order.</summary>
-    public void Sort()
+    /// <summary>
+    /// Makes a message the head. Recovery needs it for one that was delayed: when it joined the lane is in no record, only that it was delivered.
+    /// </summary>
+    public void Promote(long sequence)
+    {
+        if (Head == sequence) return;
+        var rest = new List<long> { Head };
+        if (_rest is not null) rest.AddRange(_rest);
+        rest.RemoveAll(other => other == sequence || other == 0);
+        Head = sequence;
+        _rest = new Queue<long>(rest);
+    }
+
+    /// <summary>Puts what recovery found out of order into order: first the one that was delivered already, then by sequence.</summary>
+    public void Sort(Func<long, bool> wasDelivered)
     {
         if (_rest is null) return;
-        var all = new List<long>(_rest) { Head };
-        all.Sort();
-        Head = all[0];
-        _rest = new Queue<long>(all.Skip(1));
+        var all = new SortedSet<long>(_rest) { Head };
+        all.Remove(0);
+        _rest = new Queue<long>(all.OrderByDescending(wasDelivered));
+        Head = _rest.TryDequeue(out var first) ? first : 0;
     }
 }

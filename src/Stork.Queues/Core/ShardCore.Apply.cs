@@ -123,7 +123,7 @@ internal sealed partial class ShardCore
         var size = record.Length + JournalFormat.RecordPrefixBytes;
         ref var entry = ref queue.Find(message.Sequence);
         var known = !Unsafe.IsNullRef(ref entry);
-        if (known) _journal.AddLive(entry.Segment, -entry.Size);
+        if (known) Resize(queue, ref entry, message, size);
         else entry = ref AddEntry(queue, message, size);
         entry.Segment = address.Segment;
         entry.Offset = address.Offset;
@@ -137,6 +137,15 @@ internal sealed partial class ShardCore
         {
             ApplySettle(GetOrAdd(message.FromQueue), message.FromSequence, (SettleKind)message.FromHow, 0);
         }
+    }
+
+    /// <summary>A copy carries delivery state, so it has another size than the record it replaces.</summary>
+    private void Resize(QueueState queue, ref Entry entry, scoped in MessageRecord message, int size)
+    {
+        var before = entry.Size;
+        _journal.AddLive(entry.Segment, -before);
+        entry.Describe(message.Priority, message.Has(MessageFlags.Lane), size);
+        if (entry.State != MessageState.Retained) queue.Bytes += entry.Size - before;
     }
 
     private ref Entry AddEntry(QueueState queue, scoped in MessageRecord message, int size)
@@ -338,6 +347,9 @@ internal sealed partial class ShardCore
 
         if (IsFailure(outcome)) extra.Failures++;
         if (outcome == ReturnKind.Crashed) extra.Isolated = true;
+
+        // The consumer has room for another message, whatever becomes of this one.
+        MarkDirty(queue);
         if (extra.HasLive || entry.State != MessageState.InFlight) return;
         BackToLine(queue, ref entry, sequence, extra, dueAt);
     }
@@ -401,13 +413,20 @@ internal sealed partial class ShardCore
     {
         queue.Acked -= count;
         for (var i = queue.Entries.LowerBound(from); i < queue.Entries.Count; i++)
+            if (CanSeek(in queue.Entries.At(i))) Unretain(queue, ref queue.Entries.At(i), queue.Entries.SequenceAt(i));
+        if (queue.Work is not { Late.Count: > 0 } work) return;
+        foreach (var sequence in work.Late.Keys.ToArray())
         {
-            ref var entry = ref queue.Entries.At(i);
-            if (!CanSeek(in entry)) continue;
-            queue.Bytes += entry.Size;
-            ChangeState(queue, ref entry, MessageState.Ready);
-            MakeAvailable(queue, entry.Priority, queue.Entries.SequenceAt(i), null);
+            ref var entry = ref queue.Find(sequence);
+            if (sequence >= from && CanSeek(in entry)) Unretain(queue, ref entry, sequence);
         }
+    }
+
+    private void Unretain(QueueState queue, ref Entry entry, long sequence)
+    {
+        queue.Bytes += entry.Size;
+        ChangeState(queue, ref entry, MessageState.Ready);
+        MakeAvailable(queue, entry.Priority, sequence, null);
     }
 
     private static void ChangeState(QueueState queue, ref Entry entry, MessageState state)

@@ -33,6 +33,12 @@ internal sealed partial class ShardCore
     {
         var device = queue.Work?.Devices?.Find(d => d.Name == name);
         if (device is null) return false;
+        foreach (var consumer in queue.Work!.Consumers.FindAll(c => c.Device == device))
+        {
+            Unsubscribe(consumer);
+            consumer.Sink.Close(null);
+        }
+
         EmitDevice(queue, device, removed: true);
         if (queue.Work?.Devices is not { Count: > 0 }) return true;
         var settled = new List<long>();
@@ -54,7 +60,7 @@ internal sealed partial class ShardCore
         Commit(SyncClass.Fsync);
     }
 
-    private static void ApplyDevice(QueueState queue, RecordReader reader, in RecordAddress address)
+    private void ApplyDevice(QueueState queue, RecordReader reader, in RecordAddress address)
     {
         var devices = queue.Busy.Devices ??= [];
         var index = reader.Count(int.MaxValue);
@@ -64,15 +70,19 @@ internal sealed partial class ShardCore
         if (removed)
         {
             if (known >= 0) devices.RemoveAt(known);
+            foreach (var (sequence, extra) in queue.Busy.Extras) EndForDevice(queue, ref queue.Find(sequence), sequence, extra, index);
+            queue.Trim();
             return;
         }
 
         if (known < 0)
         {
             known = devices.Count;
-            devices.Add(new Device(index, reader.Text(), start));
+            devices.Add(new Device(index, "", start));
         }
 
+        devices[known].Name = reader.Text();
+        devices[known].Start = start;
         devices[known].StateSegment = address.Segment;
     }
 
@@ -80,9 +90,21 @@ internal sealed partial class ShardCore
     {
         var device = queue.Work?.Devices?.Find(d => d.Index == index);
         ref var entry = ref queue.Find(sequence);
-        if (device is null || Unsafe.IsNullRef(ref entry)) return;
+        if (Unsafe.IsNullRef(ref entry)) return;
+        if (device is null)
+        {
+            if (!_replaying) return;
+            (queue.Busy.Devices ??= []).Add(device = new Device(index, "", 0));
+        }
+
         device.Acked.Add(sequence);
-        if (queue.Extra(sequence) is not { } extra) return;
+        if (queue.Extra(sequence) is { } extra) EndForDevice(queue, ref entry, sequence, extra, index);
+        MarkDirty(queue);
+    }
+
+    /// <summary>What a device has of a message is done, for this device.</summary>
+    private void EndForDevice(QueueState queue, ref Entry entry, long sequence, MessageExtra extra, int index)
+    {
         for (var attempt = extra.Newest; attempt is not null; attempt = attempt.Older)
         {
             if (attempt.Device != index) continue;
@@ -92,7 +114,6 @@ internal sealed partial class ShardCore
         }
 
         if (!extra.HasLive && entry.State == MessageState.InFlight) BackToLine(queue, ref entry, sequence, extra, 0);
-        MarkDirty(queue);
     }
 
     private static bool IsAckedByAll(QueueState queue, long sequence)

@@ -49,10 +49,10 @@ internal sealed partial class ShardCore
         {
             var lanes = queue.Busy.Lanes ??= [];
             if (!lanes.TryGetValue(hash, out var lane)) lanes[hash] = lane = new Lane(hash);
-            if (lane.Head == 0) lane.Add(sequence);
             extra.Lane = lane;
         }
 
+        extra.Lane.Promote(sequence);
         extra.Lane.Busy = true;
     }
 
@@ -83,7 +83,7 @@ internal sealed partial class ShardCore
         work.ReadyLanes?.Clear();
         foreach (var lane in lanes.Values.ToArray())
         {
-            lane.Sort();
+            lane.Sort(sequence => queue.Extra(sequence) is not null);
             lane.Queued = false;
             while (lane.Head != 0 && Unsafe.IsNullRef(ref queue.Find(lane.Head))) lane.Advance();
             if (lane.Head == 0)

@@ -15,7 +15,7 @@ internal sealed partial class ShardCore
     private const double DeadShare = 0.35;
 
     /// <summary>A small store is left alone until it has this many segments of dead bytes.</summary>
-    private const int DeadSegments = 2;
+    private const int DeadSegments = 1;
 
     private const int QueueRecordBytes = 48;
     private const int RememberedBytes = 96;

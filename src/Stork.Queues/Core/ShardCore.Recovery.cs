@@ -24,6 +24,7 @@ internal sealed partial class ShardCore
             }
 
             RebuildLanes(queue);
+            queue.Work?.Devices?.RemoveAll(static d => d.Name.Length == 0);
             queue.Trim();
         }
 
@@ -143,7 +144,9 @@ internal sealed partial class ShardCore
         for (var count = reader.Count(MaxDevices); count > 0; count--)
         {
             var index = reader.Count(int.MaxValue);
-            queue.Work?.Devices?.Find(d => d.Index == index)?.Acked.Add(message.Sequence);
+            var device = queue.Work?.Devices?.Find(d => d.Index == index);
+            if (device is null) (queue.Busy.Devices ??= []).Add(device = new Device(index, "", 0));
+            device.Acked.Add(message.Sequence);
         }
 
         ChangeState(queue, ref entry, MessageState.Ready);

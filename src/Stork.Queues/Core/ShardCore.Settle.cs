@@ -24,7 +24,6 @@ internal sealed partial class ShardCore
         if (attempt.Device != 0 && queue.Work?.Devices is { Count: > 0 })
         {
             EmitDeviceAck(queue, attempt.Sequence, attempt.Device);
-            attempt.Settled = true;
             if (IsAckedByAll(queue, attempt.Sequence)) EmitSettle(queue, attempt.Sequence, SettleKind.Acked);
         }
         else

@@ -91,7 +91,7 @@ internal sealed partial class ShardCore : IJournalReplay
     };
 
     /// <summary>The queue of that name, which comes into being with a record if it is new.</summary>
-    private QueueState GetOrDefine(QueueAddress address)
+    public QueueState GetOrDefine(QueueAddress address)
     {
         if (_names.TryGetValue(address, out var queue)) return queue;
         var fresh = new QueueState((uint)_queues.Count) { Kind = address.Kind, Name = address.Name };

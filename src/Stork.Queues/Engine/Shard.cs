@@ -93,7 +93,7 @@ internal sealed partial class Shard : IDisposable
     }
 
     /// <summary>Ends a clean run: everything is synced and said to be.</summary>
-    public void Close(long wall)
+    public void Close()
     {
         if (Failure is null && !_unwritten)
         {
@@ -102,7 +102,7 @@ internal sealed partial class Shard : IDisposable
                 _journal.Sync();
                 _journal.Frame.Begin(RecordKind.Mark);
                 _journal.Frame.End();
-                _journal.Write(Math.Max(wall, _journal.LastWallClock));
+                _journal.Write(Math.Max(_clock.Now, _journal.LastWallClock));
                 _journal.Sync();
             }
             catch (IOException failure)
@@ -126,6 +126,7 @@ internal sealed partial class Shard : IDisposable
         var starved = _core.Starved;
         _core.BeginTurn(now, monotonic);
         _journal.EnsureRoom(starved ? _journal.Segments[^1].Capacity / 4 : Math.Min(UsualRoom, _journal.Segments[^1].Capacity / 4), now);
+        if (_options.KeepReserve && !_journal.Supply.HasReserve) _core.RefuseProducers = true;
         CheckSpace(monotonic);
         if (!_takenBack) _takenBack = _core.TakeBack();
         _core.RunTimers();

@@ -43,7 +43,7 @@ internal sealed partial class SimWorld
         _messages.Add(model);
         if (collapse is not null)
             foreach (var other in _messages) other.MayVanish |= other.Queue == queue;
-        var message = new Message(Promise.Body(model.Number, Chance(0.05) ? Pick(30_000) : Pick(300)))
+        var message = new Message(Promise.Body(model.Number, Chance(0.3) ? Pick(7000) : Pick(300)))
         {
             Key = key,
             Priority = queue == "prio" ? Pick(10) : 0,
@@ -252,12 +252,14 @@ internal sealed partial class SimWorld
                 break;
             case 3:
                 var seek = new QueueAddress(QueueKind.Inbox, "user:2");
+                Turn();
+                if (_shard.Failure is not null) break;
                 foreach (var message in _messages)
                     if (message.Queue == seek.Name && message.AckTold) message.AckTold = message.AckDurable = !(message.AckUnknown = message.MayVanish = true);
                 Ask(core => core.Find(seek) is { } queue ? core.Seek(queue, 0) : 0);
                 break;
             case 4 or 5:
-                Ask(core => core.Find(address.DeadLetters) is { } dead ? core.Redrive(dead, 0, 3, null, null).Moved : 0, room: 200_000 / 4);
+                Ask(core => core.Find(address.DeadLetters) is { } dead ? core.Redrive(dead, 0, 3, null, null).Moved : 0, room: 32_000);
                 break;
             case 6:
                 Ask(core => core.Find(address) is { } queue ? core.Browse(queue, new BrowseOptions()).Count : 0);
@@ -269,5 +271,5 @@ internal sealed partial class SimWorld
         }
     }
 
-    private void Ask(Func<ShardCore, int> question, int room = 40_000) => _shard.Submit(new Request<int>(question, _ => room));
+    private void Ask(Func<ShardCore, int> question, int room = 16_000) => _shard.Submit(new Request<int>(question, _ => room));
 }

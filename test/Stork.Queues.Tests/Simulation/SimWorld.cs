@@ -19,7 +19,7 @@ internal enum PlantedFault
 /// </summary>
 internal sealed partial class SimWorld : IDisposable
 {
-    private const int SegmentSize = 256 * 1024;
+    private const int SegmentSize = 128 * 1024;
     private const int AckIdBlock = 64;
     private const long Start = 1_800_000_000_000;
 
@@ -105,6 +105,7 @@ internal sealed partial class SimWorld : IDisposable
                 _shard = NewShard();
                 _shard.Open(_wall, _monotonic);
                 _incarnation++;
+                CheckConservation();
                 return;
             }
             catch (Exception failure) when (failure is SimulatedCrashException || (failure is JournalFailedException && failure is not JournalDamagedException))
@@ -151,6 +152,7 @@ internal sealed partial class SimWorld : IDisposable
     {
         Crashes++;
         Observe();
+        if (_shard.Failure is null && !_disk.Stopped) CheckConservation();
         var power = Chance(0.6);
         if (power) _disk.CutPower();
         else _disk.Kill();
