@@ -19,7 +19,11 @@ public sealed class UpgradeTests
         var emitted = 0;
         var emitting = Task.Run(async () =>
         {
-            for (; !stop.IsCancellationRequested && emitted < 50_000; emitted++) await pair.Socket.EmitAsync("down", emitted);
+            for (; !stop.IsCancellationRequested; emitted++)
+            {
+                await pair.Socket.EmitAsync("down", emitted);
+                if (emitted % 20 == 0) await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
+            }
         });
 
         var down = new List<string>();
