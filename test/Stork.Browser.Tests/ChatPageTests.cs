@@ -124,7 +124,7 @@ public sealed class ChatPageTests(Chromium chromium) : IClassFixture<Chromium>
         await using var server = await chromium.StartChatAsync();
         await using var ann = await chromium.OpenAsync(server);
         await ann.EnterAsync("Ann");
-        await ann.OpenRoomAsync("Frog Pond".ToLowerInvariant().Replace(' ', '-'));
+        await ann.OpenRoomAsync("Frog Pond", "frog-pond");
         await ann.SayAsync("To be remembered");
         await ann.SeesAsync("that the server has it", ann.TicksOf("To be remembered"), "✓");
 
@@ -150,7 +150,65 @@ public sealed class ChatPageTests(Chromium chromium) : IClassFixture<Chromium>
         await other.EnterAsync("Anna");
 
         await other.SeesCountAsync("people in the room", other.People, 2);
+        await ann.Page.GetByRole(AriaRole.Button, new() { Name = "Change name" }).ClickAsync();
+        await ann.EnterAsync("Annabel");
+        await other.SeesAsync("the new name", other.People.Filter(new() { HasText = "Annabel" }));
+        await other.SeesCountAsync("people in the room", other.People, 2);
         other.Errors.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Catches_up_with_what_was_said_while_one_was_away()
+    {
+        var network = new Network();
+        await using var server = await chromium.StartChatAsync();
+        await using var ann = await chromium.OpenAsync(server, network);
+        await using var ben = await chromium.OpenAsync(server);
+        await ann.EnterAsync("Ann");
+        await ben.EnterAsync("Ben");
+        await ann.OpenRoomAsync("travels");
+        await ben.OpenRoomAsync("travels");
+        await ben.SayAsync("Can you hear me?");
+        await ann.SeesAsync("Ben's message", ann.Message("Can you hear me?"));
+        await ann.SeesAsync("the upgrade", ann.Connection, "WebSocket");
+
+        await network.CutAsync();
+        await ann.SeesAsync("the loss", ann.Banner, "Connection lost at");
+        await ben.SeesCountAsync("people after Ann was lost", ben.People, 1);
+        await ben.SayAsync("I am in the tunnel now");
+        await ben.Room("lobby").GetByRole(AriaRole.Button).First.ClickAsync();
+        await ben.SayAsync("Where is Ann?");
+        await ben.SeesAsync("that the server has it", ben.TicksOf("Where is Ann?"), "✓");
+
+        network.Mend();
+        await ann.Page.GetByRole(AriaRole.Button, new() { Name = "Try now" }).ClickAsync();
+
+        await ann.SeesAsync("the return", ann.Banner, "2 missed messages are here");
+        await ann.SeesAsync("the missed message", ann.Message("I am in the tunnel now"));
+        await ann.SeesAsync("the other as unread", ann.Room("lobby").Locator(".badge"), "1");
+        (await ann.Page.Locator("#timeline > li").EvaluateAllAsync<string[]>("nodes => nodes.map(node => node.className.split(' ')[0])"))
+            .ShouldBe(["message", "notice", "message"]);
+        (await ann.Notices.TextContentAsync()).ShouldNotBeNull().ShouldNotContain("restarted");
+        ann.Errors.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Tells_why_a_message_was_refused_and_offers_to_try_again()
+    {
+        var tooLong = new string('x', 2001);
+        await using var server = await chromium.StartChatAsync();
+        await using var ann = await chromium.OpenAsync(server);
+        await ann.EnterAsync("Ann");
+        await ann.SeesCountAsync("people in the room", ann.People, 1);
+
+        // The page lets nobody type so much; the server does not rely on that.
+        await ann.Composer.EvaluateAsync("text => text.removeAttribute('maxlength')");
+        await ann.SayAsync(tooLong);
+
+        await ann.SeesAsync("the reason", ann.Page.Locator(".trouble"), "A message has at most 2000 characters. Try again");
+        await ann.SayAsync("Shorter");
+        await ann.SeesAsync("that the server has the next one", ann.TicksOf("Shorter"), "✓");
+        ann.Errors.ShouldBeEmpty();
     }
 
     [Fact]
@@ -176,11 +234,10 @@ public sealed class ChatPageTests(Chromium chromium) : IClassFixture<Chromium>
     public async Task Says_what_to_do_when_the_build_had_no_client()
     {
         await using var server = await chromium.StartChatAsync();
-        await using var tab = await chromium.OpenAsync(server, page => page.RouteAsync("**/socket.io/socket.io.js", route =>
-            route.FulfillAsync(new() { Status = 404, ContentType = "text/plain", Body = "Not part of this build. Build Stork with Node.js and npm." })));
+        await using var tab = await chromium.OpenAsync(server, new Network { HasClient = false });
 
         await tab.SeesAsync("the heading", tab.Page.GetByRole(AriaRole.Heading, new() { Name = "The Socket.IO client is missing" }));
-        await tab.SeesAsync("the server's explanation", tab.Page.Locator("#missing-reason"), "Build Stork with Node.js and npm.");
+        await tab.SeesAsync("the server's explanation", tab.Page.Locator("#missing-reason"), Network.NoClient);
         await tab.SeesNoMoreAsync("form for a name", tab.Page.Locator("#door-form"));
         await tab.PhotographAsync("6-missing-client");
     }

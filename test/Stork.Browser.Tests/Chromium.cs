@@ -51,11 +51,13 @@ public sealed class Chromium : IAsyncLifetime
     }
 
     /// <summary>A tab that shares nothing with the others.</summary>
-    internal async Task<ChatTab> OpenAsync(ChatServer server, Func<IPage, Task>? prepare = null)
+    /// <param name="server">The chat.</param>
+    /// <param name="network">What is between the two; null for nothing.</param>
+    internal async Task<ChatTab> OpenAsync(ChatServer server, Network? network = null)
     {
         var context = await _browser!.NewContextAsync(new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = 1280, Height = 800 } });
         var page = await context.NewPageAsync();
-        if (prepare is not null) await prepare(page);
+        if (network is not null) await network.StandBetweenAsync(page);
         var tab = new ChatTab(context, page);
         await page.GotoAsync(server.Address.ToString());
         return tab;

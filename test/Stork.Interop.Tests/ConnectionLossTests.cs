@@ -15,6 +15,7 @@ public sealed class ConnectionLossTests
             io.OnConnection(socket =>
             {
                 var name = socket.Handshake.Auth.GetProperty("name").GetString()!;
+                socket.On("are you there", () => true);
                 socket.On("send me away", () => socket.DisconnectAsync().AsTask());
                 socket.On("close me", () => socket.DisconnectAsync(close: true).AsTask());
                 socket.OnDisconnect(reason => ended.Add((name, reason.ToText())));

@@ -17,8 +17,8 @@ public sealed class OrderTests
         var reports = await Scenario.RunAsync("order", server.Url, version, ClientTransport.Upgrade, new { latencyMs });
 
         reports.Count.ShouldBe(4);
-        foreach (var what in latencyMs == 0 ? ["before", "afterwards"] : new[] { "before", "meanwhile", "afterwards" })
-            reports.Sum(report => report.GetProperty(what).GetInt32()).ShouldBeGreaterThan(0, $"numbers that came {what}");
+        foreach (var what in latencyMs == 0 ? ["before", "afterwards"] : new[] { "before", "underWay", "afterwards" })
+            reports.Sum(report => report.GetProperty(what).GetInt32()).ShouldBeGreaterThan(0, $"numbers {what} of the upgrade");
         server.Log.Errors.ShouldBeEmpty();
     }
 

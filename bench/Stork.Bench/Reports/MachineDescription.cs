@@ -35,7 +35,12 @@ internal sealed record MachineDescription(
     {
         try
         {
-            var start = new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardOutput = true };
+            var start = new ProcessStartInfo(program, arguments)
+            {
+                UseShellExecute = false,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            };
             using var process = Process.Start(start)!;
             var text = process.StandardOutput.ReadToEnd().Trim();
             process.WaitForExit();

@@ -32,7 +32,7 @@ internal sealed class BroadcastScenario(int receivers, int outstanding) : IScena
 
     public string Name => $"broadcast-{outstanding}";
 
-    public string Title => $"Broadcast to {receivers:N0} connections: {Payload.Length}-byte text, {outstanding} broadcasts outstanding";
+    public string Title => $"Broadcast to {receivers:N0} connections: {Payload.Length}-byte text, {outstanding} outstanding at a time";
 
     public Metric Headline => Metric.Deliveries;
 

@@ -17,6 +17,8 @@ export class Side {
   toggle(isOpen = !document.body.classList.contains("side-open")) {
     document.body.classList.toggle("side-open", isOpen);
     byId("menu").setAttribute("aria-expanded", String(isOpen));
+    if (isOpen) this.list.querySelector("button")?.focus();
+    else if (byId("side").contains(document.activeElement)) byId("menu").focus();
   }
 
   showRooms(rooms, current, permanent) {

@@ -6,7 +6,7 @@ const backIsShownFor = 8000;
 
 /** The reasons of the official client, in words for people. */
 const reasons = {
-  "transport close": "The other side closed it; perhaps the server is being restarted",
+  "transport close": "The server closed it, perhaps to be restarted",
   "transport error": "The network failed",
   "ping timeout": "Nothing was heard of the server any more",
   "parse error": "The server sent something that makes no sense",

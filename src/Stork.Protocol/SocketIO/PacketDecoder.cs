@@ -11,9 +11,9 @@ namespace Stork.Protocol;
 public sealed class PacketDecoder
 {
     private readonly ProtocolLimits _limits;
-    private Packet _packet;
-    private int _due;
-    private int _heldBytes;
+
+    // Most connections never have one; null costs an idle connection nothing.
+    private Incomplete? _incomplete;
 
     /// <summary>Creates a decoder.</summary>
     /// <param name="limits">What a packet must stay within.</param>
@@ -24,7 +24,7 @@ public sealed class PacketDecoder
     }
 
     /// <summary>Whether a packet waits for attachments, so that only a binary message may come next.</summary>
-    public bool IsWaitingForAttachments => _due > 0;
+    public bool IsWaitingForAttachments => _incomplete is not null;
 
     /// <summary>Decodes a text message.</summary>
     /// <param name="text">The message, without the <c>4</c> of Engine.IO; already known to be UTF-8. It must stay unchanged while the
@@ -34,7 +34,7 @@ public sealed class PacketDecoder
     /// <exception cref="ProtocolException">The text is no valid packet, exceeds a limit, or came while attachments were due.</exception>
     public bool TryDecode(ReadOnlyMemory<byte> text, out Packet packet)
     {
-        if (_due > 0)
+        if (_incomplete is not null)
             Fail(ProtocolError.UnexpectedText);
         if (text.Length > _limits.MaxPacketSize)
             ProtocolException.Throw(ProtocolError.TooLarge);
@@ -45,9 +45,8 @@ public sealed class PacketDecoder
             return true;
         }
 
-        _packet = PacketText.Read(text.ToArray(), _limits);
-        _due = _packet.Attachments.Length;
-        _heldBytes = text.Length;
+        var incomplete = PacketText.Read(text.ToArray(), _limits);
+        _incomplete = new Incomplete(incomplete) { Due = incomplete.Attachments.Length, HeldBytes = text.Length };
         packet = default;
         return false;
     }
@@ -59,32 +58,27 @@ public sealed class PacketDecoder
     /// <exception cref="ProtocolException">No attachment is due, or the packet becomes too large with it.</exception>
     public bool TryDecodeBinary(ReadOnlyMemory<byte> data, out Packet packet)
     {
-        if (_due == 0)
+        if (_incomplete is null)
             ProtocolException.Throw(ProtocolError.UnexpectedBinary);
-        if (data.Length > _limits.MaxPacketSize - _heldBytes)
+        if (data.Length > _limits.MaxPacketSize - _incomplete.HeldBytes)
             Fail(ProtocolError.TooLarge);
 
-        _packet.Attachments[^_due] = data.ToArray();
-        _heldBytes += data.Length;
-        _due--;
-        if (_due > 0)
+        _incomplete.Packet.Attachments[^_incomplete.Due] = data.ToArray();
+        _incomplete.HeldBytes += data.Length;
+        _incomplete.Due--;
+        if (_incomplete.Due > 0)
         {
             packet = default;
             return false;
         }
 
-        packet = _packet;
+        packet = _incomplete.Packet;
         Reset();
         return true;
     }
 
     /// <summary>Drops a packet that waits for attachments, as when its connection is closed.</summary>
-    public void Reset()
-    {
-        _packet = default;
-        _due = 0;
-        _heldBytes = 0;
-    }
+    public void Reset() => _incomplete = null;
 
     private static bool AnnouncesAttachments(ReadOnlySpan<byte> text) =>
         text.Length > 0 && text[0] is (byte)'5' or (byte)'6';
@@ -94,5 +88,15 @@ public sealed class PacketDecoder
     {
         Reset();
         ProtocolException.Throw(error);
+    }
+
+    /// <summary>A packet whose attachments are due.</summary>
+    private sealed class Incomplete(Packet packet)
+    {
+        public Packet Packet => packet;
+
+        public int Due { get; set; }
+
+        public int HeldBytes { get; set; }
     }
 }

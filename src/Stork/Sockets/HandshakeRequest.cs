@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Features.Authentication;
 using Microsoft.Extensions.Primitives;
 
@@ -23,7 +24,7 @@ internal sealed class HandshakeRequest
         _path = request.PathBase.HasValue ? request.PathBase + request.Path : request.Path.Value ?? "";
         _query = request.QueryString.Value ?? "";
         Time = time;
-        RemoteAddress = context.Connection.RemoteIpAddress;
+        RemoteAddress = context.Features.Get<IHttpConnectionFeature>()?.RemoteIpAddress;
         IsSecure = request.IsHttps;
         User = context.Features.Get<IHttpAuthenticationFeature>()?.User;
     }

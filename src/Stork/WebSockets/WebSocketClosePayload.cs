@@ -40,7 +40,7 @@ internal static class WebSocketClosePayload
         if (payload.Length < CodeLength)
             throw new WebSocketProtocolException(WebSocketCloseCode.ProtocolError, "A close frame holds half a close code.");
         if (!MayBeSent(ReadCode(payload)))
-            throw new WebSocketProtocolException(WebSocketCloseCode.ProtocolError, "A close frame holds a close code that must not be sent.");
+            throw new WebSocketProtocolException(WebSocketCloseCode.ProtocolError, "A close frame holds a code that must not be sent.");
         if (!Utf8.IsValid(payload[CodeLength..]))
             throw new WebSocketProtocolException(WebSocketCloseCode.InvalidPayload, "The reason in a close frame is not UTF-8.");
     }

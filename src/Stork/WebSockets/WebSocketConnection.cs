@@ -11,7 +11,8 @@ namespace Stork.WebSockets;
 /// although nobody here cancelled it: the server does so when it begins to stop. It carries no meaning of its own; read again.
 /// </para>
 /// <para>
-/// A connection that is cut, from whichever side, completes a read or a flush or fails it; see <see cref="IsEnd"/>.
+/// A connection that is cut, from whichever side, completes the pending read or fails it; see <see cref="IsEnd"/>. A flush that waits
+/// comes back, too, but over TLS it may claim success: only the reading side tells the end reliably.
 /// </para>
 /// </remarks>
 internal sealed class WebSocketConnection : IAsyncDisposable
@@ -53,7 +54,7 @@ internal sealed class WebSocketConnection : IAsyncDisposable
     /// </summary>
     public static bool IsEnd(Exception exception) => exception is IOException or OperationCanceledException;
 
-    /// <summary>Cuts the connection at once, from any thread. After disposal it does nothing: the request may be another's by then.</summary>
+    /// <summary>Cuts the connection at once, from any thread. Nothing happens after disposal: the request may be another's then.</summary>
     public void Abort()
     {
         lock (_lock)

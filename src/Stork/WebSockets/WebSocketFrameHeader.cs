@@ -4,7 +4,7 @@ using static Stork.WebSockets.WebSocketFrame;
 
 namespace Stork.WebSockets;
 
-/// <summary>A received frame header. What a frame may hold by itself is checked here; what it means in its message, by the reader.</summary>
+/// <summary>A received frame header. What a frame may be by itself is checked here, what it means in its message by the reader.</summary>
 internal readonly struct WebSocketFrameHeader
 {
     /// <summary>Two bytes, eight of length, four of mask.</summary>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 using System.IO.Pipelines;
@@ -14,7 +15,8 @@ namespace Stork.WebSockets;
 
 /// <summary>
 /// The server's part of the opening handshake: the HTTP/1.1 upgrade (RFC 6455, 4.2) and the extended CONNECT of HTTP/2 and 3
-/// (RFC 8441, RFC 9220). No subprotocol and no extension is ever negotiated; whatever a client offers there is not even read.
+/// (RFC 8441, RFC 9220). No extension is ever negotiated; whatever a client offers there is not even read. Of subprotocols the first one offered is
+/// accepted, as the original server does: they mean nothing to Socket.IO, but clients and browsers that offer some give up without an answer.
 /// </summary>
 internal static class WebSocketHandshake
 {
@@ -22,6 +24,9 @@ internal static class WebSocketHandshake
     private const string Version = "13";
     private const int KeyBytes = 16;
     private const int KeyChars = 24;
+
+    private static readonly SearchValues<char> TokenChars =
+        SearchValues.Create("!#$%&'*+-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ^_`abcdefghijklmnopqrstuvwxyz|~");
 
     private static ReadOnlySpan<byte> AcceptSuffix => "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"u8;
 
@@ -51,6 +56,8 @@ internal static class WebSocketHandshake
         if (!IsWebSocketRequest(context))
             throw new InvalidOperationException("The request is not a WebSocket handshake.");
 
+        if (FirstToken(context.Request.Headers.SecWebSocketProtocol) is { } subprotocol)
+            context.Response.Headers.SecWebSocketProtocol = subprotocol;
         var lifetime = context.Features.Get<IHttpRequestLifetimeFeature>();
         if (IsExtendedConnect(context))
         {
@@ -103,6 +110,16 @@ internal static class WebSocketHandshake
 
     private static bool IsOnly(StringValues values, string expected) =>
         values is [{ } value] && string.Equals(value, expected, StringComparison.Ordinal);
+
+    /// <summary>The first element of a list, if it is a token (RFC 9110, 5.6.2); it goes back into a header as it is.</summary>
+    private static string? FirstToken(StringValues values)
+    {
+        if (values is not [{ } list, ..])
+            return null;
+        var comma = list.IndexOf(',', StringComparison.Ordinal);
+        var first = (comma < 0 ? list.AsSpan() : list.AsSpan(0, comma)).Trim(" \t");
+        return first.IsEmpty || first.ContainsAnyExcept(TokenChars) ? null : first.ToString();
+    }
 
     private static bool HasToken(StringValues values, string token)
     {

@@ -6,7 +6,7 @@ internal readonly struct WebSocketMessage(WebSocketOpcode opcode, ReadOnlyMemory
     /// <summary>Text, Binary, Close, Ping or Pong; never Continuation.</summary>
     public WebSocketOpcode Opcode { get; } = opcode;
 
-    /// <summary>Unmasked and contiguous; valid UTF-8 when it is text. The bytes belong to the reader and last until its next call.</summary>
+    /// <summary>Unmasked and contiguous; valid UTF-8 when it is text. The bytes are the reader's and last until its next call.</summary>
     public ReadOnlyMemory<byte> Payload { get; } = payload;
 
     /// <summary>The code of a close frame, <see cref="WebSocketCloseCode.NoStatus"/> when it has none.</summary>

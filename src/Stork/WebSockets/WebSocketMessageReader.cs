@@ -62,6 +62,7 @@ internal sealed class WebSocketMessageReader : IDisposable
         if (_state != State.Open)
         {
             ThrowIfUnusable();
+            ReturnBuffer();
             buffer = buffer.Slice(buffer.End);
             message = default;
             return false;

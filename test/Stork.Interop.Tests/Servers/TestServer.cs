@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -27,7 +28,9 @@ internal sealed class TestServer : IAsyncDisposable
     /// <param name="setUp">Registers handlers, before the first client can come.</param>
     /// <param name="configure">Sets options.</param>
     /// <param name="port">The port, for a server that takes the place of another; 0 for a free one.</param>
-    public static async Task<TestServer> StartAsync(Action<SocketIOServer> setUp, Action<SocketIOOptions>? configure = null, int port = 0)
+    /// <param name="before">Sees each request first.</param>
+    public static async Task<TestServer> StartAsync(
+        Action<SocketIOServer> setUp, Action<SocketIOOptions>? configure = null, int port = 0, Action<HttpContext>? before = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         var log = new TestLog();
@@ -35,6 +38,15 @@ internal sealed class TestServer : IAsyncDisposable
         builder.WebHost.UseUrls($"http://127.0.0.1:{port}");
         builder.Services.AddSocketIO(options => configure?.Invoke(options));
         var app = builder.Build();
+        if (before is not null)
+        {
+            app.Use((context, next) =>
+            {
+                before(context);
+                return next(context);
+            });
+        }
+
         var io = app.MapSocketIO();
         setUp(io);
         await app.StartAsync(TestContext.Current.CancellationToken);

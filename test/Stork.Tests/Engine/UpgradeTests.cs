@@ -15,14 +15,17 @@ public sealed class UpgradeTests
         var received = new List<int>();
         pair.Socket.On("up", (int n) => received.Add(n));
         var polling = (PollingClient)pair.Client;
-        using var stop = new CancellationTokenSource();
+        // Each release lets the other side send a batch, while this one goes on: so no poll waits for nothing, and no buffer fills up.
+        using var batches = new SemaphoreSlim(0);
+        var isOver = false;
         var emitted = 0;
         var emitting = Task.Run(async () =>
         {
-            for (; !stop.IsCancellationRequested; emitted++)
+            while (true)
             {
-                await pair.Socket.EmitAsync("down", emitted);
-                if (emitted % 20 == 0) await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
+                await batches.WaitAsync();
+                if (Volatile.Read(ref isOver)) return;
+                for (var n = 0; n < 500; n++) await pair.Socket.EmitAsync("down", emitted++);
             }
         });
 
@@ -30,6 +33,7 @@ public sealed class UpgradeTests
         for (var n = 0; n < 10; n++)
         {
             await polling.SendAsync($"42[\"up\",{n}]");
+            batches.Release();
             down.AddRange(await polling.PollAsync());
         }
 
@@ -37,10 +41,12 @@ public sealed class UpgradeTests
         await webSocket.SendAsync("2probe");
         await webSocket.ShouldReceive("3probe");
         await polling.SendAsync("42[\"up\",10]", "42[\"up\",11]");
+        batches.Release(10);
         down.AddRange(await polling.PollAsync());
         await webSocket.SendAsync("5", "42[\"up\",12]", "42[\"up\",13]");
         await Waiting.Until(() => received.Count == 14, "all events of the client came");
-        await stop.CancelAsync();
+        Volatile.Write(ref isOver, true);
+        batches.Release();
         await emitting;
         await pair.Socket.EmitAsync("end");
         while (await webSocket.ReceiveAsync() is var packet && packet != "42[\"end\"]") down.Add(packet);

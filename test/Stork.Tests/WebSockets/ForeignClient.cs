@@ -84,7 +84,8 @@ internal sealed class ForeignClient : IDisposable
         {
             var length = Math.Min(fragmentSize, payload.Length - start);
             var last = start + length == payload.Length;
-            await _socket.SendAsync(payload.AsMemory(start, length), type, last, CancellationToken.None).AsTask().Within("a fragment to be sent");
+            var sending = _socket.SendAsync(payload.AsMemory(start, length), type, last, CancellationToken.None).AsTask();
+            await sending.Within("a fragment to be sent");
             start += length;
         }
         while (start < payload.Length);

@@ -75,6 +75,19 @@ public sealed class KestrelHandshakeTests
         (await client.ReadHeadAsync()).ShouldStartWith("HTTP/1.1 400 ");
     }
 
+    [Theory]
+    [InlineData("Content-Length: 5", "hello")]
+    [InlineData("Transfer-Encoding: chunked", "5\r\nhello\r\n0\r\n\r\n")]
+    public async Task Does_not_take_a_request_body_for_frames(string header, string body)
+    {
+        await using var server = await WebSocketServer.StartAsync(EchoHandler.HandleAsync);
+        await using var client = await RawClient.ConnectAsync(server);
+
+        await client.SendAsync($"{RawClient.Handshake[..^2]}{header}\r\n\r\n{body}");
+
+        (await client.ReadHeadAsync()).ShouldStartWith("HTTP/1.1 400 ");
+    }
+
     [Fact]
     public async Task Refuses_one_connection_more_than_Kestrel_may_upgrade()
     {

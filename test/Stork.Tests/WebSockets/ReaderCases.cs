@@ -81,7 +81,8 @@ internal static partial class ReaderCases
 
         foreach (var opcode in (int[])[3, 4, 5, 6, 7, 11, 12, 13, 14, 15])
         {
-            add($"4 reserved opcode {opcode} with payload", Reads(ClientFrame.Raw(0x80 | opcode, 1, 1, "x"u8, ClientFrame.DefaultKey), ProtocolError));
+            add($"4 reserved opcode {opcode} with payload", Reads(
+                ClientFrame.Raw(0x80 | opcode, 1, 1, "x"u8, ClientFrame.DefaultKey), ProtocolError));
             add($"4 reserved opcode {opcode} not final", Reads(ClientFrame.Raw(opcode, 0, 0, [], ClientFrame.DefaultKey), ProtocolError));
             add($"4 reserved opcode {opcode} inside a message", Reads(
                 Join(Frame(Text, "a"u8, fin: false), ClientFrame.Raw(0x80 | opcode, 0, 0, [], ClientFrame.DefaultKey)), ProtocolError));
@@ -130,13 +131,15 @@ internal static partial class ReaderCases
         add("5 text inside a message", Reads(Join(Frame(Text, "a"u8, fin: false), Frame(Text, "b"u8)), ProtocolError));
         add("5 binary inside a message", Reads(Join(Frame(Text, "a"u8, fin: false), Frame(Binary, "b"u8, fin: false)), ProtocolError));
         add("5 empty text inside an empty message", Reads(Join(Frame(Text, [], fin: false), Frame(Text, [])), ProtocolError));
-        add("5 message that never ends", new ReaderCase(Join(Frame(Text, "a"u8, fin: false), Frame(Continuation, "b"u8, fin: false)), [Done]));
+        add("5 message that never ends", new ReaderCase(
+            Join(Frame(Text, "a"u8, fin: false), Frame(Continuation, "b"u8, fin: false)), [Done]));
     }
 
     private static ReaderCase Reads(byte[] bytes, string line) =>
         new(bytes, line.StartsWith("violation", StringComparison.Ordinal) ? [line] : [line, Done]);
 
-    private static byte[] Frame(WebSocketOpcode opcode, ReadOnlySpan<byte> payload, bool fin = true) => ClientFrame.Of(opcode, payload, fin);
+    private static byte[] Frame(WebSocketOpcode opcode, ReadOnlySpan<byte> payload, bool fin = true) =>
+        ClientFrame.Of(opcode, payload, fin);
 
     private static byte[] Join(params IEnumerable<byte[]> frames) => ClientFrame.Concat(frames);
 

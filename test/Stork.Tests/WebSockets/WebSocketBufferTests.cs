@@ -71,6 +71,21 @@ public sealed class WebSocketBufferTests
     }
 
     [Fact]
+    public void Gives_the_buffer_back_when_what_follows_a_close_is_thrown_away()
+    {
+        using var reader = new WebSocketMessageReader(OneGigabyte);
+        var bytes = ClientFrame.Concat(ClientFrame.Text("ab", fin: false), ClientFrame.Close(1000), ClientFrame.Text("late"));
+        var buffer = new ReadOnlySequence<byte>(bytes);
+        reader.TryRead(ref buffer, out _).ShouldBeTrue();
+        reader.HeldBytes.ShouldBe(Smallest);
+
+        reader.TryRead(ref buffer, out _).ShouldBeFalse();
+
+        reader.HeldBytes.ShouldBe(0);
+        buffer.IsEmpty.ShouldBeTrue();
+    }
+
+    [Fact]
     public void Does_not_grow_by_a_length_that_is_only_announced()
     {
         using var reader = new WebSocketMessageReader(OneGigabyte);

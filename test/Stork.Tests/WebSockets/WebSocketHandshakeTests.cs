@@ -205,6 +205,22 @@ public sealed class WebSocketHandshakeTests
         upgrade.Stream.FirstReadLength.ShouldBe(0, "waiting for bytes must not hold a buffer");
     }
 
+    [Fact]
+    public async Task Aborts_the_request_only_while_it_is_its_own()
+    {
+        var lifetime = new RequestLifetime();
+        var context = CreateContext();
+        context.Features.Set<IHttpRequestLifetimeFeature>(lifetime);
+        var connection = await WebSocketHandshake.AcceptAsync(context);
+
+        connection.Abort();
+        lifetime.Aborts.ShouldBe(1);
+
+        await connection.DisposeAsync();
+        connection.Abort();
+        lifetime.Aborts.ShouldBe(1);
+    }
+
     private static DefaultHttpContext CreateContext() => CreateContext(new Upgrade());
 
     private static DefaultHttpContext CreateContext(IHttpUpgradeFeature? upgrade)
@@ -244,6 +260,15 @@ public sealed class WebSocketHandshakeTests
         public string? Protocol { get; init; } = "websocket";
 
         public ValueTask<Stream> AcceptAsync() => new(new TwoWayStream([]));
+    }
+
+    private sealed class RequestLifetime : IHttpRequestLifetimeFeature
+    {
+        public int Aborts { get; private set; }
+
+        public CancellationToken RequestAborted { get; set; }
+
+        public void Abort() => Aborts++;
     }
 
     private sealed class RequestTimeout : IHttpRequestTimeoutFeature

@@ -6,7 +6,9 @@ export class Proxy {
   #server;
   #links = new Set();
   #frozen = false;
+  #broken = false;
   #latencyMs = 0;
+  #onPoll = () => {};
 
   // Listens before the target of a url; the proxy's own url leads there.
   static async before(url, { latencyMs = 0 } = {}) {
@@ -29,9 +31,15 @@ export class Proxy {
     this.#frozen = false;
   }
 
-  // Breaks all connections.
+  // Breaks all connections, and takes no new ones.
   cut() {
+    this.#broken = true;
     for (const link of this.#links) link.end();
+  }
+
+  // Until a poll is under way: only then does the server notice at once that a polling client is gone.
+  async polled() {
+    while (![...this.#links].some((link) => link.polls)) await new Promise((resolve) => (this.#onPoll = resolve));
   }
 
   // Lets go of what would keep the process alive; everything else ends when its ends do.
@@ -41,15 +49,27 @@ export class Proxy {
   }
 
   #join(near, far) {
-    const link = { frozen: this.#frozen, end: () => { near.destroy(); far.destroy(); this.#links.delete(link); } };
+    if (this.#broken) {
+      near.destroy();
+      far.destroy();
+      return;
+    }
+
+    const link = { frozen: this.#frozen, polls: false, end: () => { near.destroy(); far.destroy(); this.#links.delete(link); } };
     this.#links.add(link);
+    far.on("data", () => (link.polls = false));
     for (const [from, to] of [[near, far], [far, near]]) {
       from.setNoDelay(true);
-      from.on("data", (chunk) => this.#later(() => link.frozen || to.destroyed || to.write(chunk)));
+      from.on("data", (chunk) => this.#later(() => link.frozen || to.destroyed || to.write(chunk, () => to === far && this.#forwarded(link, chunk))));
       from.on("end", () => this.#later(() => link.frozen || to.destroyed || to.end()));
       from.on("close", () => this.#later(() => link.frozen || link.end()));
       from.on("error", () => {});
     }
+  }
+
+  #forwarded(link, chunk) {
+    link.polls = chunk.subarray(0, 4).toString("latin1") === "GET " && chunk.includes("&sid=");
+    if (link.polls) this.#onPoll();
   }
 
   #later(action) {

@@ -35,5 +35,7 @@ export default async function (stage) {
 
   socket = await connect("the network breaks");
   await stage.upgraded(socket);
+  await stage.ask(socket, "are you there");
+  if (socket.io.engine.transport.name === "polling") await stage.until("a poll", network.polled());
   await report("the network breaks", socket, () => network.cut());
 }
