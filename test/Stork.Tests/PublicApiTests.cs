@@ -81,8 +81,7 @@ public sealed class PublicApiTests
         var accessors = property.GetAccessors(nonPublic: true).Where(IsVisible).ToList();
         var get = property.GetMethod is { } getter && IsVisible(getter) ? " get;" : "";
         var set = property.SetMethod is { } setter && IsVisible(setter) ? (IsInit(setter) ? " init;" : " set;") : "";
-        var nullability = Nullability.Create(property);
-        return $"{Modifiers(accessors[0])}{Name(property.PropertyType)}{Mark(nullability)} {property.Name} {{{get}{set} }}";
+        return $"{Modifiers(accessors[0])}{Name(property.PropertyType, Nullability.Create(property), property)} {property.Name} {{{get}{set} }}";
     }
 
     private static bool IsInit(MethodInfo setter) => setter.ReturnParameter.GetRequiredCustomModifiers().Contains(typeof(IsExternalInit));
@@ -92,7 +91,7 @@ public sealed class PublicApiTests
     private static string DescribeMethod(MethodInfo method)
     {
         var generic = method.IsGenericMethod ? $"<{string.Join(", ", method.GetGenericArguments().Select(Name))}>" : "";
-        return $"{Modifiers(method)}{Name(method.ReturnType)}{Mark(Nullability.Create(method.ReturnParameter))} {method.Name}{generic}({Parameters(method)})";
+        return $"{Modifiers(method)}{Name(method.ReturnType, Nullability.Create(method.ReturnParameter), method.ReturnParameter)} {method.Name}{generic}({Parameters(method)})";
     }
 
     private static string Modifiers(MethodBase method)
@@ -109,20 +108,20 @@ public sealed class PublicApiTests
         var prefix = parameter.IsDefined(typeof(ParamArrayAttribute)) || parameter.IsDefined(typeof(ParamCollectionAttribute)) ? "params "
             : parameter.IsOut ? "out " : parameter is { IsIn: true, ParameterType.IsByRef: true } ? "in " : parameter.ParameterType.IsByRef ? "ref " : "";
         var optional = parameter.HasDefaultValue ? $" = {parameter.DefaultValue ?? (parameter.ParameterType.IsValueType ? "default" : "null")}" : "";
-        return $"{prefix}{Name(parameter.ParameterType)}{Mark(Nullability.Create(parameter))} {parameter.Name}{optional}";
+        return $"{prefix}{Name(parameter.ParameterType, Nullability.Create(parameter), parameter)} {parameter.Name}{optional}";
     }));
-
-    private static string Mark(NullabilityInfo info) =>
-        info.ReadState == NullabilityState.Nullable && !info.Type.IsValueType ? "?" : info.ReadState == NullabilityState.Unknown && info.WriteState == NullabilityState.Nullable ? "?" : "";
 
     private static string Bare(Type type) => type.Name.Split('`')[0];
 
-    private static string Name(Type type)
+    private static string Name(Type type, NullabilityInfo? info = null, ICustomAttributeProvider? annotated = null)
     {
-        if (type.IsByRef) return Name(type.GetElementType()!);
-        if (type.IsArray) return Name(type.GetElementType()!) + "[]";
+        if (type.IsByRef) return Name(type.GetElementType()!, info, annotated);
         if (Nullable.GetUnderlyingType(type) is { } underlying) return Name(underlying) + "?";
-        if (type.IsGenericParameter) return type.Name;
+        // Every unconstrained T may be null, which says nothing; what counts is whether a question mark was written.
+        var isNullable = type.IsGenericParameter ? IsMarked(annotated) : !type.IsValueType && info?.ReadState == NullabilityState.Nullable;
+        var mark = isNullable ? "?" : "";
+        if (type.IsGenericParameter) return type.Name + mark;
+        if (type.IsArray) return Name(type.GetElementType()!, info?.ElementType) + "[]" + mark;
         var simple = type.FullName switch
         {
             "System.Void" => "void",
@@ -132,8 +131,23 @@ public sealed class PublicApiTests
             "System.Byte" => "byte",
             "System.Int32" => "int",
             "System.Int64" => "long",
-            _ => type.IsNested && !type.IsGenericParameter ? Name(type.DeclaringType!) + "." + Bare(type) : Bare(type),
+            _ => type.IsNested ? Name(type.DeclaringType!) + "." + Bare(type) : Bare(type),
         };
-        return type.IsGenericType ? $"{simple}<{string.Join(", ", type.GetGenericArguments().Select(Name))}>" : simple;
+        if (!type.IsGenericType) return simple + mark;
+        var arguments = type.GetGenericArguments();
+        var inner = info?.GenericTypeArguments is { } infos && infos.Length == arguments.Length ? infos : new NullabilityInfo?[arguments.Length];
+        return $"{simple}<{string.Join(", ", arguments.Select((argument, index) => Name(argument, inner[index])))}>{mark}";
+    }
+
+    private static bool IsMarked(ICustomAttributeProvider? annotated)
+    {
+        var data = annotated switch
+        {
+            ParameterInfo parameter => parameter.GetCustomAttributesData(),
+            MemberInfo member => member.GetCustomAttributesData(),
+            _ => [],
+        };
+        var arguments = data.FirstOrDefault(attribute => attribute.AttributeType.Name == "NullableAttribute")?.ConstructorArguments;
+        return arguments is [{ Value: (byte)2 }];
     }
 }

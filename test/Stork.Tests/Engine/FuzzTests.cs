@@ -163,7 +163,7 @@ public sealed class FuzzTests
                     await probe.SendAsync(random.Next(4) == 0 ? Mutate(random) : new[] { "2probe", "5", "42[\"echo\"]", "40" }[random.Next(4)]);
                     break;
                 case 2 when random.Next(8) == 0:
-                    await client.SendAsync("1");
+                    pending.Add(client.PostAsync("1"));
                     break;
                 default:
                     var packets = Enumerable.Range(0, random.Next(1, 30)).Select(_ => random.Next(4) > 0 ? Corpus[random.Next(27)] : Mutate(random));

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Stork.Tests.WebSockets;
 
@@ -80,6 +81,7 @@ public sealed class OptionsTests
     public async Task Wrong_options_stop_the_application_even_if_nothing_is_mapped()
     {
         var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
         builder.Services.AddSocketIO(options => options.MaxConnections = 0);
         await using var app = builder.Build();
         await Should.ThrowAsync<OptionsValidationException>(app.StartAsync());

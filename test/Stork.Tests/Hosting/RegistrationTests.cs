@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Stork.Tests.Clients;
 using Stork.Tests.WebSockets;
 
@@ -18,6 +19,7 @@ public sealed class RegistrationTests
     public async Task Mapping_twice_is_refused()
     {
         var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
         builder.Services.AddSocketIO();
         await using var app = builder.Build();
         app.MapSocketIO();
@@ -28,6 +30,7 @@ public sealed class RegistrationTests
     public async Task Conventions_before_mapping_say_what_to_do()
     {
         var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
         builder.Services.AddSocketIO();
         await using var app = builder.Build();
         Should.Throw<InvalidOperationException>(() => app.Services.GetRequiredService<SocketIOServer>().RequireHost("x")).Message.ShouldContain("MapSocketIO first");

@@ -82,7 +82,7 @@ public sealed partial class ArgumentSerializerTests
     [Fact]
     public void Source_generated_types_need_no_reflection_and_carry_binary_too()
     {
-        var (text, attachments) = Write(SourceGenerated, new Letter("Ada", [7, 8], [[9]]));
+        var (text, attachments) = Write(SourceGenerated, new Letter("Ada", [7, 8], [new byte[] { 9 }]));
         text.ShouldBe("[{\"to\":\"Ada\",\"picture\":{\"_placeholder\":true,\"num\":0},\"pages\":[{\"_placeholder\":true,\"num\":1}]}]");
         attachments.ShouldBe([[7, 8], [9]]);
         var letter = Read<Letter>(SourceGenerated, text, attachments)!;
@@ -132,12 +132,7 @@ public sealed partial class ArgumentSerializerTests
     [Fact]
     public void What_is_too_deep_is_not_written()
     {
-        JsonNode node = new JsonArray();
-        for (var i = 0; i < 100; i++) node = new JsonArray(node);
-        Should.Throw<JsonException>(() => Write(Default, new Nested(new Nested(null))
-        {
-            Deep = Enumerable.Range(0, 70).Aggregate(new Nested(null), (inner, _) => new Nested(inner)),
-        }));
+        Should.Throw<JsonException>(() => Write(Default, Enumerable.Range(0, 70).Aggregate(new Nested(), (inner, _) => new Nested { Inner = inner })));
         var circular = new List<object>();
         circular.Add(circular);
         Should.Throw<JsonException>(() => Write(Default, circular));
@@ -260,9 +255,9 @@ public sealed partial class ArgumentSerializerTests
     public sealed record Parcel(
         byte[] Array, Memory<byte> Memory, ReadOnlyMemory<byte> ReadOnly, List<byte[]> List, Dictionary<string, byte[]> Map, byte[]? None);
 
-    public sealed record Nested(Nested? Inner)
+    public sealed class Nested
     {
-        public Nested? Deep { get; init; }
+        public Nested? Inner { get; init; }
     }
 
     [JsonSerializable(typeof(Letter))]
