@@ -53,7 +53,7 @@ public sealed class PublicApiTests
             : type is { IsAbstract: true, IsSealed: true } ? "static class" : type.IsAbstract ? "abstract class" : type.IsSealed ? "sealed class" : "class";
         var bases = new List<string>();
         if (type.BaseType is { } parent && parent != typeof(object) && parent != typeof(ValueType) && !type.IsEnum) bases.Add(Name(parent));
-        bases.AddRange(type.GetInterfaces().Except(type.BaseType?.GetInterfaces() ?? []).Select(Name).Order(StringComparer.Ordinal));
+        bases.AddRange(type.GetInterfaces().Except(type.BaseType?.GetInterfaces() ?? []).Select(one => Name(one)).Order(StringComparer.Ordinal));
         return $"{type.Namespace}: {kind} {Name(type)}{(type.IsEnum || bases.Count == 0 ? "" : " : " + string.Join(", ", bases))}";
     }
 
@@ -90,7 +90,7 @@ public sealed class PublicApiTests
 
     private static string DescribeMethod(MethodInfo method)
     {
-        var generic = method.IsGenericMethod ? $"<{string.Join(", ", method.GetGenericArguments().Select(Name))}>" : "";
+        var generic = method.IsGenericMethod ? $"<{string.Join(", ", method.GetGenericArguments().Select(one => Name(one)))}>" : "";
         return $"{Modifiers(method)}{Name(method.ReturnType, Nullability.Create(method.ReturnParameter), method.ReturnParameter)} {method.Name}{generic}({Parameters(method)})";
     }
 
