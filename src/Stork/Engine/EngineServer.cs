@@ -21,6 +21,9 @@ internal sealed class EngineServer : IDisposable
     /// <summary>How long a closed polling session waits for the poll that takes its farewell (as in engine.io).</summary>
     public static readonly TimeSpan PollingFarewellTimeout = TimeSpan.FromSeconds(30);
 
+    /// <summary>The version of the Engine.IO protocol, as requests name it; one that names none means 3.</summary>
+    private const string SupportedVersion = "4";
+
     private readonly ConcurrentDictionary<string, EngineConnection> _sessions = new(StringComparer.Ordinal);
     private readonly Func<EngineConnection, HttpContext, IEngineListener> _accept;
     private readonly PollingRequests _polling;
@@ -71,7 +74,10 @@ internal sealed class EngineServer : IDisposable
         var query = new EngineQuery(context.Request);
         var isUpgrade = WebSocketHandshake.IsWebSocketRequest(context);
         if (!TryReadTransport(query.Transport, out var kind)) return RefuseAsync(context, EngineError.UnknownTransport);
-        return query.SessionId is { } sid ? HandleSessionAsync(context, sid, kind, isUpgrade) : HandshakeAsync(context, query.Version, kind, isUpgrade);
+        // An empty id is none, as in the original.
+        return query.SessionId is { Length: > 0 } sid
+            ? HandleSessionAsync(context, query.Version, sid, kind, isUpgrade)
+            : HandshakeAsync(context, query.Version, kind, isUpgrade);
     }
 
     /// <summary>Closes every session and accepts no more; clients see a broken transport and reconnect by themselves.</summary>
@@ -96,9 +102,10 @@ internal sealed class EngineServer : IDisposable
         return kind != SocketIOTransports.None && Options.Transports.HasFlag(kind);
     }
 
-    private Task HandleSessionAsync(HttpContext context, string sid, SocketIOTransports kind, bool isUpgrade)
+    private Task HandleSessionAsync(HttpContext context, string? version, string sid, SocketIOTransports kind, bool isUpgrade)
     {
         if (!_sessions.TryGetValue(sid, out var connection)) return RefuseAsync(context, EngineError.UnknownSession);
+        if (version != SupportedVersion) return RefuseAsync(context, EngineError.BadRequest);
         if (isUpgrade && kind == SocketIOTransports.WebSocket) return UpgradeAsync(context, connection);
         if (isUpgrade || connection.Polling is not { } polling || kind != SocketIOTransports.Polling) return RefuseAsync(context, EngineError.BadRequest);
         if (HttpMethods.IsGet(context.Request.Method)) return _polling.PollAsync(context, connection, polling);
@@ -170,17 +177,17 @@ internal sealed class EngineServer : IDisposable
             if (!verdict.IsAllowed) return EngineError.Forbidden(verdict.Message);
         }
 
-        return version == "4" ? null : EngineError.UnsupportedProtocol;
+        return version == SupportedVersion ? null : EngineError.UnsupportedProtocol;
     }
 
     private void Open(EngineConnection connection, Transport transport, HttpContext context)
     {
         connection.Attach(transport, _accept(connection, context));
-        // From here on the server may close it.
-        _sessions[connection.Id] = connection;
         Metrics.ConnectionOpened(transport.Kind);
         Log.ConnectionOpened(Logger, connection.Id, transport.Kind);
         connection.Open(Handshake(connection.Id, transport.Kind));
+        // From here on it is found, and a server that stops may close it: behind the handshake, which is what the client waits for first.
+        _sessions[connection.Id] = connection;
         if (_stopping) connection.Close(DisconnectReason.ServerShuttingDown);
     }
 
