@@ -40,6 +40,46 @@ public sealed class StoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Keeps_every_byte_over_many_segments_that_are_made_ahead()
+    {
+        const int Messages = 3000;
+        var options = Small with { SegmentSize = 128 * 1024 };
+        await using (var store = await QueueStore.OpenAsync(_directory, options))
+        {
+            var stored = new List<Task>();
+            for (var i = 0; i < Messages; i++) stored.Add(store.Inbox("user:" + (i % 10)).EnqueueAsync(Body(i)));
+            await Soon(Task.WhenAll(stored), "three thousand messages");
+            store.Health.JournalBytes.ShouldBeGreaterThan(20 * options.SegmentSize);
+        }
+
+        await using (var store = await QueueStore.OpenAsync(_directory, options))
+        {
+            for (var user = 0; user < 10; user++)
+            {
+                await using var consumer = await store.Inbox("user:" + user).SubscribeAsync(new ConsumerOptions { MaxInFlight = 100 });
+                for (var i = user; i < Messages; i += 10)
+                {
+                    var delivery = await Soon(consumer.ReceiveAsync().AsTask(), $"message {i}");
+                    delivery.Body.Span.SequenceEqual(Body(i)).ShouldBeTrue($"message {i} is what was sent");
+                    delivery.Ack();
+                }
+            }
+
+            store.Health.IsHealthy.ShouldBeTrue();
+        }
+
+        await using var again = await QueueStore.OpenAsync(_directory, options);
+        (await again.ListQueuesAsync()).ShouldAllBe(static q => q.Ready == 0 && q.Acked == 300);
+
+        static byte[] Body(int number)
+        {
+            var body = new byte[1200];
+            new Random(number).NextBytes(body);
+            return body;
+        }
+    }
+
+    [Fact]
     public async Task Lets_only_one_opener_in()
     {
         await using var store = await QueueStore.OpenAsync(_directory, Small);

@@ -13,7 +13,7 @@ internal sealed class FileDisk : IDisk
 
     public long FreeBytes => new DriveInfo(_path).AvailableFreeSpace;
 
-    public IDiskFile Create(string name) => new FileDiskFile(Path.Combine(_path, name), FileMode.Create);
+    public IDiskFile Create(string name) => new FileDiskFile(Path.Combine(_path, name), FileMode.CreateNew);
 
     public IDiskFile Open(string name) => new FileDiskFile(Path.Combine(_path, name), FileMode.Open);
 

@@ -6,7 +6,7 @@ namespace Stork.Queues.Disk;
 /// </summary>
 internal interface IDisk : IDisposable
 {
-    /// <summary>Creates an empty file, replacing one of that name.</summary>
+    /// <summary>Creates an empty file under a name that is free.</summary>
     IDiskFile Create(string name);
 
     IDiskFile Open(string name);

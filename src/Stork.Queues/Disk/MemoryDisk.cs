@@ -10,7 +10,12 @@ internal sealed class MemoryDisk : IDisk
 
     public IDiskFile Create(string name)
     {
-        lock (_gate) return _files[name] = new MemoryFile();
+        lock (_gate)
+        {
+            var file = new MemoryFile();
+            _files.Add(name, file);
+            return file;
+        }
     }
 
     public IDiskFile Open(string name)

@@ -34,6 +34,7 @@ internal sealed class StoreDirectory : IDisposable
         {
             if (disk.Exists(FormatName)) return new StoreDirectory(path, held, Read(path, shards));
             if (Directory.EnumerateDirectories(path).Any()) throw new QueueException(QueueErrorCode.Damaged, $"'{path}' has shards but no {FormatName} file.");
+            if (disk.Exists(FormatName + ".tmp")) disk.Delete(FormatName + ".tmp");
             var store = Guid.NewGuid();
             var text = string.Create(CultureInfo.InvariantCulture, $"{FirstLine}.0\nstore {store:D}\nshards {shards}\n");
             using (var draft = disk.Create(FormatName + ".tmp"))

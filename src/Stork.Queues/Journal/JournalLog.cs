@@ -220,6 +220,7 @@ internal sealed class JournalLog : IDisposable
             file.Write(0, header);
             file.Sync();
             _disk.Rename(JournalFormat.NextSegment, JournalFormat.SegmentName(id));
+            _supply.Placed();
             _disk.SyncDirectory();
             _segments.Add(new Segment(id, NextLsn, capacity, file) { Used = JournalFormat.SegmentHeaderBytes });
         });

@@ -151,6 +151,7 @@ internal sealed class JournalRecovery(IDisk disk, Guid store, uint salt, Journal
         RefuseIfVouchedFor(tail[..end], segment);
 
         var name = $"torn-{segment.Id:D10}-{segment.Used}.bin";
+        if (disk.Exists(name)) disk.Delete(name);
         using (var aside = disk.Create(name))
         {
             aside.Write(0, tail[..end]);

@@ -12,6 +12,9 @@ internal sealed class SegmentSupply(IDisk disk, int segmentSize, bool background
 
     private Task<IDiskFile>? _ahead;
 
+    /// <summary>A file was taken and still has its draft name: making another one now would be making the same one again.</summary>
+    private bool _taken;
+
     public int SegmentSize { get; } = segmentSize;
 
     /// <summary>False once the reserve had to be used: producers must wait until there is room for a new one.</summary>
@@ -20,7 +23,7 @@ internal sealed class SegmentSupply(IDisk disk, int segmentSize, bool background
     /// <summary>Starts making the next file, unless that is under way.</summary>
     public void PrepareAhead()
     {
-        if (background) _ahead ??= Task.Run(MakeNext);
+        if (background && !_taken) _ahead ??= Task.Run(MakeNext);
     }
 
     /// <exception cref="DiskFullException">No room, and the reserve is used up.</exception>
@@ -30,16 +33,22 @@ internal sealed class SegmentSupply(IDisk disk, int segmentSize, bool background
         _ahead = null;
         try
         {
-            return ahead is not null ? ahead.GetAwaiter().GetResult() : MakeNext();
+            var file = ahead is not null ? ahead.GetAwaiter().GetResult() : MakeNext();
+            _taken = true;
+            return file;
         }
         catch (DiskFullException) when (disk.Exists(JournalFormat.Reserve))
         {
             HasReserve = false;
             disk.Delete(JournalFormat.NextSegment);
             disk.Rename(JournalFormat.Reserve, JournalFormat.NextSegment);
+            _taken = true;
             return disk.Open(JournalFormat.NextSegment);
         }
     }
+
+    /// <summary>The file that was taken has its own name now.</summary>
+    public void Placed() => _taken = false;
 
     /// <summary>Gives the reserve's space back to the volume; false if there is none.</summary>
     public bool ReleaseReserve()
@@ -93,6 +102,8 @@ internal sealed class SegmentSupply(IDisk disk, int segmentSize, bool background
 
     private IDiskFile Make(string name)
     {
+        // Never a second handle on a file that is in use, whatever went wrong before: the old name goes, the old file does not change.
+        if (disk.Exists(name)) disk.Delete(name);
         var file = disk.Create(name);
         try
         {

@@ -40,7 +40,7 @@ internal sealed class SimDisk(ulong seed) : IDisk
     {
         Step();
         var file = new SimFile(this);
-        _names[name] = file;
+        _names.Add(name, file);
         _changes.Add((name, null, file));
         return file;
     }
