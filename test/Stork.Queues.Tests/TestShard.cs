@@ -88,7 +88,21 @@ internal sealed class TestShard : IDisposable
 
     public List<MessageInfo> Browse(string queue, BrowseOptions? options = null) => AskQueue(queue, (core, it) => core.Browse(it, options ?? new BrowseOptions()));
 
+    /// <summary>Lets time pass as a running shard sees it: with a turn whenever it asked for one.</summary>
     public void Pass(TimeSpan time)
+    {
+        var left = (long)time.TotalMilliseconds;
+        for (var wait = Rest(); left > 0; wait = Rest())
+        {
+            var step = Math.Min(left, Math.Max(1, wait ?? left));
+            _wall += step;
+            _monotonic += step;
+            left -= step;
+        }
+    }
+
+    /// <summary>Lets time pass in which the process gets no turn.</summary>
+    public void StandStill(TimeSpan time)
     {
         _wall += (long)time.TotalMilliseconds;
         _monotonic += (long)time.TotalMilliseconds;
@@ -102,10 +116,7 @@ internal sealed class TestShard : IDisposable
     }
 
     /// <summary>Turns until nothing is left to do now.</summary>
-    public void Settle()
-    {
-        for (var turns = 0; Shard.Turn(_wall, _monotonic) == 0; turns++) turns.ShouldBeLessThan(1000, "the shard comes to rest");
-    }
+    public void Settle() => Rest();
 
     public void Restart()
     {
@@ -144,6 +155,13 @@ internal sealed class TestShard : IDisposable
     /// <summary>Inboxes are called "inbox:…", dead letters "….dlq", all else is a work queue.</summary>
     private static QueueAddress Address(string queue) =>
         new(queue.EndsWith(".dlq", StringComparison.Ordinal) ? QueueKind.DeadLetter : queue.StartsWith("inbox:", StringComparison.Ordinal) ? QueueKind.Inbox : QueueKind.Work, queue);
+
+    private long? Rest()
+    {
+        for (var turns = 0; turns < 1000; turns++)
+            if (Shard.Turn(_wall, _monotonic) is not 0L and var wait) return wait;
+        throw new InvalidOperationException("The shard does not come to rest.");
+    }
 
     private T Do<T>(Command command, Task<T> task)
     {

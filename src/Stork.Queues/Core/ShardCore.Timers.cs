@@ -17,6 +17,18 @@ internal sealed partial class ShardCore
     private readonly PriorityQueue<ConsumerState, long> _graces = new();
     private readonly List<long> _swept = [];
 
+    /// <summary>Whether a lease or a grace runs.</summary>
+    public bool HasLeases
+    {
+        get
+        {
+            if (_graces.Count > 0) return true;
+            foreach (var list in _leases.Values)
+                if (list.First is not null) return true;
+            return false;
+        }
+    }
+
     /// <summary>Milliseconds until something is to be done; null: nothing waits for time.</summary>
     public long? NextTimer()
     {

@@ -39,7 +39,7 @@ internal sealed partial class ShardCore : IJournalReplay
     /// <summary>The shard's time in Unix milliseconds: never goes back.</summary>
     public long Now { get; private set; }
 
-    /// <summary>Milliseconds that no clock change touches: for leases.</summary>
+    /// <summary>Milliseconds that no clock change touches and that stand still when the process does: for leases.</summary>
     public long Monotonic { get; private set; }
 
     /// <summary>The strictest class among the records of this turn.</summary>

@@ -23,6 +23,9 @@ internal sealed record ShardOptions
     /// <summary>Below this many free bytes producers are refused.</summary>
     public long MinFreeBytes { get; init; }
 
+    /// <summary>Bytes of commands that may wait before producers do.</summary>
+    public long MaxPendingBytes { get; init; } = 64L << 20;
+
     /// <summary>Whether to keep a file's worth of space for acknowledgements on a full disk.</summary>
     public bool KeepReserve { get; init; } = true;
 
