@@ -136,6 +136,16 @@ internal sealed class TestShard : IDisposable
         Open();
     }
 
+    /// <summary>Changes a queue's options for the next run.</summary>
+    public void Configure(string queue, QueueOptions options) => _options[queue] = options;
+
+    /// <summary>Runs something that the shard's thread would run.</summary>
+    public void Do(Action<ShardCore> work) => Ask(core =>
+    {
+        work(core);
+        return 0;
+    });
+
     public void Open()
     {
         Shard = new Shard(Disk, new ShardOptions
@@ -144,6 +154,7 @@ internal sealed class TestShard : IDisposable
             SegmentSize = 128 * 1024,
             AckIds = AckIdRange.ForShard(0, 1),
             Seed = 7,
+            IdleInterval = 60_000,
             Configure = (_, name) => _options.GetValueOrDefault(name),
         });
         Shard.Open(_wall, _monotonic);
@@ -153,7 +164,7 @@ internal sealed class TestShard : IDisposable
     public void Dispose() => Shard.Dispose();
 
     /// <summary>Inboxes are called "inbox:…", dead letters "….dlq", all else is a work queue.</summary>
-    private static QueueAddress Address(string queue) =>
+    public static QueueAddress Address(string queue) =>
         new(queue.EndsWith(".dlq", StringComparison.Ordinal) ? QueueKind.DeadLetter : queue.StartsWith("inbox:", StringComparison.Ordinal) ? QueueKind.Inbox : QueueKind.Work, queue);
 
     private long? Rest()

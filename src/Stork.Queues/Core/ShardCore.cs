@@ -70,6 +70,9 @@ internal sealed partial class ShardCore : IJournalReplay
 
     public QueueState Get(uint id) => _queues[(int)id]!;
 
+    /// <summary>The queue with that id; null if it is gone.</summary>
+    private QueueState? Peek(ulong id) => id < (ulong)_queues.Count ? _queues[(int)id] : null;
+
     public QueueOptions OptionsOf(QueueState queue)
     {
         if (queue.Options is { } known) return known;
@@ -99,7 +102,8 @@ internal sealed partial class ShardCore : IJournalReplay
     public QueueState GetOrDefine(QueueAddress address)
     {
         if (Find(address) is { } known) return known;
-        EmitQueue(new QueueState((uint)_queues.Count) { Kind = address.Kind }, address.Utf8Name);
+        var id = _freeIds.TryPop(out var free) ? free : (uint)_queues.Count;
+        EmitQueue(new QueueState(id) { Kind = address.Kind, LastActive = Entry.ExpirySeconds(Now) }, address.Utf8Name);
         return Find(address)!;
     }
 
@@ -120,6 +124,7 @@ internal sealed partial class ShardCore : IJournalReplay
         _frame.Number(others?.DeadLettered ?? 0);
         _frame.Number(others?.Purged ?? 0);
         _frame.Number(others?.Redriven ?? 0);
+        _frame.Varint(queue.LastActive);
         Commit(SyncClass.Fsync);
     }
 

@@ -45,7 +45,7 @@ internal sealed partial class Shard : IDisposable
         _disk = disk;
         _options = options;
         _journal = new JournalLog(disk, options.Store, options.SegmentSize, options.Background);
-        _core = new ShardCore(_journal, options.AckIds, options.Seed, options.Configure);
+        _core = new ShardCore(_journal, options.AckIds, options.Seed, options.Configure) { IdleInterval = options.IdleInterval };
     }
 
     public ShardCore Core => _core;

@@ -26,6 +26,9 @@ internal sealed record ShardOptions
     /// <summary>Bytes of commands that may wait before producers do.</summary>
     public long MaxPendingBytes { get; init; } = 64L << 20;
 
+    /// <summary>Milliseconds from one look for idle queues to the next.</summary>
+    public long IdleInterval { get; init; } = 60 * 60_000;
+
     /// <summary>Whether to keep a file's worth of space for acknowledgements on a full disk.</summary>
     public bool KeepReserve { get; init; } = true;
 
