@@ -28,6 +28,8 @@ internal sealed class QueueMeters : IDisposable
         _meter.CreateObservableGauge("stork.queues.journal.live", () => store.Shards.Sum(static s => s.Journal.LiveBytes), "By", "What of it is still wanted.");
     }
 
+    public Meter Meter => _meter;
+
     public void Dispose() => _meter.Dispose();
 
     private void Count(QueueStore store, string name, string description, Func<ShardCounters, long> value, string unit = "{message}") =>

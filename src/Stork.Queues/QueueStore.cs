@@ -47,6 +47,8 @@ public sealed partial class QueueStore : IAsyncDisposable
 
     internal TimeProvider TimeProvider => _options.TimeProvider;
 
+    internal System.Diagnostics.Metrics.Meter Meter => _meters.Meter;
+
     internal IEnumerable<Shard> Shards => _loops.Select(static l => l.Shard);
 
     /// <summary>Opens a store, and creates it if there is none.</summary>

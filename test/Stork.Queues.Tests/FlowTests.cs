@@ -7,7 +7,7 @@ public sealed class FlowTests
     [Theory]
     [InlineData(10, 10)]
     [InlineData(0.5, 0)]
-    [InlineData(500, 500)]
+    [InlineData(200, 200)]
     public void Delivers_no_more_messages_a_second_than_the_queue_allows(double rate, int inOne)
     {
         using var shard = new TestShard(("q", QueueOptions.Work with { MaxPerSecond = rate }));

@@ -147,12 +147,12 @@ public sealed class IdleTests
         shard.Statistics("inbox:1").Retained.ShouldBe(2);
         shard.Subscribe("inbox:1", new ConsumerOptions { Device = "watch" }).Texts().ShouldBe(["m3"], "unread is what is not settled");
 
-        var tablet = shard.Subscribe("inbox:1", new ConsumerOptions { Device = "tablet", DeviceStart = DeviceStart.All });
+        var tablet = shard.Subscribe("inbox:1", new ConsumerOptions { Device = "tablet", Remote = true, DeviceStart = DeviceStart.All });
         tablet.Texts().ShouldBe(["m1", "m2", "m3"]);
         phone.IsEmpty.ShouldBeTrue();
         shard.Kill();
         shard.Subscribe("inbox:1", new ConsumerOptions { Device = "phone" }).Texts().ShouldBe(["m3"]);
-        tablet = shard.Subscribe("inbox:1", new ConsumerOptions { Device = "tablet", DeviceStart = DeviceStart.All });
+        tablet = shard.Subscribe("inbox:1", new ConsumerOptions { Device = "tablet", Remote = true, DeviceStart = DeviceStart.All });
         var again = tablet.DrainAll();
         again.Select(TestShard.Text).ShouldBe(["m1", "m2", "m3"]);
         shard.Ack(again[0]).ShouldBe(SettleOutcome.Done);

@@ -107,7 +107,7 @@ public sealed class OrderTests
         shard.Subscribe("inbox:1", new ConsumerOptions { Device = "lost" });
         shard.Enqueue("inbox:1", "a");
         shard.Ack(phone.Next());
-        shard.AskQueue("inbox:1", static (core, queue) => core.Unregister(queue, "lost")).ShouldBeTrue();
+        shard.AskQueue("inbox:1", static (core, queue) => core.Unregister(queue, "lost")).ShouldBe(true);
         shard.Statistics("inbox:1").Acked.ShouldBe(1);
     }
 

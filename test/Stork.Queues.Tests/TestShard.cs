@@ -24,6 +24,12 @@ internal sealed class TestShard : IDisposable
 
     public Shard Shard { get; private set; } = null!;
 
+    /// <summary>For the next run.</summary>
+    public Durability Durability { get; set; }
+
+    /// <summary>For the next run.</summary>
+    public AckIdRange AckIds { get; set; } = AckIdRange.ForShard(0, 1);
+
     public ShardCore Core => Shard.Core;
 
     public static string Text(Delivery delivery) => Encoding.UTF8.GetString(delivery.Body.Span);
@@ -152,7 +158,8 @@ internal sealed class TestShard : IDisposable
         {
             Store = Store,
             SegmentSize = 128 * 1024,
-            AckIds = AckIdRange.ForShard(0, 1),
+            AckIds = AckIds,
+            Durability = Durability,
             Seed = 7,
             IdleInterval = 60_000,
             Configure = (_, name) => _options.GetValueOrDefault(name),
