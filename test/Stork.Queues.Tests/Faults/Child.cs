@@ -56,6 +56,8 @@ internal sealed partial class Child : IDisposable
 
     public void Signal(int signal) => Send(_process.Id, signal).ShouldBe(0, "the signal arrives");
 
+    public void Kill() => _process.Kill();
+
     /// <summary>Waits for the end.</summary>
     /// <returns>The exit code, and what was written to standard error.</returns>
     public async Task<(int Code, string Errors)> EndAsync()

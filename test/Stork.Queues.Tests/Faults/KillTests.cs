@@ -7,7 +7,8 @@ namespace Stork.Queues.Tests.Faults;
 /// </summary>
 public sealed class KillTests(ITestOutputHelper output) : IDisposable
 {
-    private const int UsualRounds = 200;
+    /// <summary>Four for each point.</summary>
+    private const int UsualRounds = 104;
 
     /// <summary>Directories that live their lives side by side, to use the time in which a process starts.</summary>
     private const int Lives = 2;
@@ -31,6 +32,32 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
         output.WriteLine($"{lives.Sum(static l => l.Ledger.Told)} messages told as stored, {lives.Sum(static l => l.Ledger.Delivered)} deliveries, "
             + $"{lives.Sum(static l => l.Ledger.Done)} told as done");
         lives.ShouldAllBe(static life => life.Ledger.Told > 0 && life.Ledger.Done > 0);
+    }
+
+    [Theory]
+    [InlineData("stored 1 {0}")]
+    [InlineData("done {1} 0")]
+    [InlineData("got {1} {2}")]
+    public async Task Notices_when_what_was_told_is_not_so(string untruth)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "needs SIGKILL");
+        var ledger = new KillLedger(_directory);
+        using var child = new Child([KillChild.Command, _directory, nameof(FaultPoint.AfterTold), "30", "0", "0", "0"]);
+        var ackId = "";
+        while (await child.ReadLineAsync("the end of the process") is { } line)
+        {
+            ledger.Note(line);
+            if (line.StartsWith("got ", StringComparison.Ordinal)) ackId = line.Split(' ')[2];
+        }
+
+        await ledger.CheckAsync(_directory + "-copy");
+        var next = ledger.Last[1] + 1;
+        await Should.ThrowAsync<ShouldAssertException>(async () =>
+        {
+            ledger.Note(string.Format(CultureInfo.InvariantCulture, untruth, next, KillChild.Id(1, next), ackId));
+            await ledger.CheckAsync(_directory + "-untrue");
+        });
+        if (Directory.Exists(_directory + "-untrue")) Directory.Delete(_directory + "-untrue", recursive: true);
     }
 
     private async Task<(KillLedger Ledger, int[] Kills)> LiveAsync(int life, int rounds)
