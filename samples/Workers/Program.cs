@@ -3,9 +3,9 @@
 //     dotnet run --project samples/Workers              and from another terminal, as often as you like: kill -9 <pid>
 //     dotnet run --project samples/Workers -- check     counts: every job once in the results or still waiting, none twice
 //
-// Start it again and it goes on where it was. Every job is numbered by its producer, so that one that is sent again after a crash is stored once,
-// and the workers write each result into a second queue together with their acknowledgement: a job without its result, or with two, cannot be.
-// An argument with a path says where the data is; "fast" sends jobs as fast as the disk takes them.
+// Start it again and it goes on where it was. Every job is numbered by its producer, so that one that is sent again after a crash is stored
+// once, and the workers write each result into a second queue together with their acknowledgement: a job without its result, or with two,
+// cannot be. An argument with a path says where the data is; "fast" sends jobs as fast as the disk takes them.
 using System.Globalization;
 using System.Text;
 using Stork.Queues;

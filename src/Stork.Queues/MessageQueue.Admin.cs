@@ -21,7 +21,9 @@ public sealed partial class MessageQueue
         return AskAsync<IReadOnlyList<MessageInfo>>((core, queue) => core.Browse(queue, options), []);
     }
 
-    /// <summary>Holds deliveries back until <see cref="ResumeAsync"/>, also over a restart. Producers and what is out are not affected.</summary>
+    /// <summary>
+    /// Holds deliveries back until <see cref="ResumeAsync"/>, also over a restart. Producers and what is out are not affected.
+    /// </summary>
     /// <returns>Completes when it is durable.</returns>
     public Task PauseAsync() => SetPausedAsync(true);
 
@@ -45,7 +47,8 @@ public sealed partial class MessageQueue
         AskAsync((core, queue) => core.Seek(queue, core.FindTime(queue, from.ToUnixTimeMilliseconds())), 0);
 
     /// <summary>
-    /// Sends dead letters back to where they came from, oldest first, with no failures counted. The queue's limits are kept: what does not fit stays.
+    /// Sends dead letters back to where they came from, oldest first, with no failures counted. The queue's limits are kept: what does not
+    /// fit stays.
     /// </summary>
     /// <param name="max">How many at most.</param>
     /// <param name="origin">Only those from the queue of this name; null: all.</param>

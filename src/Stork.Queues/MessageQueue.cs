@@ -4,8 +4,8 @@ using Stork.Queues.Engine;
 namespace Stork.Queues;
 
 /// <summary>
-/// A queue of a store: an inbox, a work queue, or dead letters. A light handle that may be kept or made anew; the queue itself comes into being
-/// with its first message or consumer. May be used by several threads at once.
+/// A queue of a store: an inbox, a work queue, or dead letters. A light handle that may be kept or made anew; the queue itself comes into
+/// being with its first message or consumer. May be used by several threads at once.
 /// </summary>
 public sealed partial class MessageQueue
 {
@@ -92,7 +92,8 @@ public sealed partial class MessageQueue
     }
 
     /// <summary>
-    /// Processes messages until cancelled: a handler that returns acknowledges, one that throws reports a failure. Leases are extended while
+    /// Processes messages until cancelled: a handler that returns acknowledges, one that throws reports a failure. Leases are extended
+    /// while
     /// a handler runs, for at most <paramref name="maxProcessingTime"/>.
     /// </summary>
     /// <param name="handler">What to do with a message.</param>

@@ -42,7 +42,9 @@ internal sealed class ReadyLine
         return PeekCursor(queue, consumer);
     }
 
-    /// <summary>Takes the hint or moves the cursor past a message that <see cref="Peek"/> found and that was delivered or expired since.</summary>
+    /// <summary>
+    /// Takes the hint or moves the cursor past a message that <see cref="Peek"/> found and that was delivered or expired since.
+    /// </summary>
     public void Take(long sequence)
     {
         if (_back.TryPeek(out var hinted, out _) && hinted == sequence) _back.Dequeue();

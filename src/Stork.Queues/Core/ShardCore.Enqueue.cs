@@ -97,7 +97,9 @@ internal sealed partial class ShardCore
         return new QueueException(QueueErrorCode.QueueFull, $"'{message.Queue.Name}' is full: {queue?.Unsettled ?? 0} messages, {queue?.Bytes ?? 0} bytes.");
     }
 
-    /// <summary>Whether dropping what is not out at consumers would make enough room; messages of the same batch may be dropped as well.</summary>
+    /// <summary>
+    /// Whether dropping what is not out at consumers would make enough room; messages of the same batch may be dropped as well.
+    /// </summary>
     private static bool CanMakeRoom(QueueState? queue, PreparedMessage message, QueueOptions options)
     {
         if (options.Overflow is not (Overflow.DropHead or Overflow.DeadLetterHead)) return false;

@@ -11,7 +11,9 @@ namespace Stork.Queues.Core;
 /// </summary>
 internal sealed partial class ShardCore
 {
-    /// <summary>Dead bytes that are tolerated, as a part of the live ones; with the frames' own bytes the space stays below 1.5 times.</summary>
+    /// <summary>
+    /// Dead bytes that are tolerated, as a part of the live ones; with the frames' own bytes the space stays below 1.5 times.
+    /// </summary>
     private const double DeadShare = 0.35;
 
     /// <summary>A small store is left alone until it has this many segments of dead bytes.</summary>

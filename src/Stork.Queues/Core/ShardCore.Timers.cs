@@ -5,7 +5,9 @@ namespace Stork.Queues.Core;
 /// <summary>What happens because time passes: leases and graces end, delayed messages become ready, messages expire.</summary>
 internal sealed partial class ShardCore
 {
-    /// <summary>Looking through a long queue for expired messages costs time, so it is done this much less often: seconds per message.</summary>
+    /// <summary>
+    /// Looking through a long queue for expired messages costs time, so it is done this much less often: seconds per message.
+    /// </summary>
     private const int EntriesPerSweepSecond = 50_000;
 
     /// <summary>How long a message whose bytes could not be read waits before the next try.</summary>

@@ -4,8 +4,8 @@ using System.Text;
 namespace Stork.Queues.Journal;
 
 /// <summary>
-/// The frame being put together, directly in the memory image of the active segment and at its final offset: a record's address is known before
-/// it is written, and everything in the active segment can be read back without the disk.
+/// The frame being put together, directly in the memory image of the active segment and at its final offset: a record's address is known
+/// before it is written, and everything in the active segment can be read back without the disk.
 /// </summary>
 internal sealed class FrameBuilder
 {

@@ -8,7 +8,8 @@ namespace Stork.Queues.Journal;
 internal readonly record struct FrameHeader(int BodyLength, ulong FirstLsn, int Records, uint Segment, ulong SyncedLsn, long WallClock, uint BodyCrc)
 {
     /// <param name="bytes">Where a frame may start.</param>
-    /// <param name="salt">From the store's id, so that neither a foreign file nor a message body can pass for a frame of this store.</param>
+    /// <param name="salt">From the store's id, so that neither a foreign file nor a message body can pass for a frame of this
+    /// store.</param>
     /// <param name="header">What was read.</param>
     public static bool TryRead(ReadOnlySpan<byte> bytes, uint salt, out FrameHeader header)
     {

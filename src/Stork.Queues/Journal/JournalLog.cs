@@ -6,8 +6,8 @@ using Stork.Queues.Disk;
 namespace Stork.Queues.Journal;
 
 /// <summary>
-/// The append-only log of one shard. A single thread uses it: begin a frame, add records, <see cref="Write"/> it, and <see cref="Sync"/> before
-/// anything in it is told to anyone who was promised durability. The first failed write or sync ends the journal's life: Linux marks
+/// The append-only log of one shard. A single thread uses it: begin a frame, add records, <see cref="Write"/> it, and <see cref="Sync"/>
+/// before anything in it is told to anyone who was promised durability. The first failed write or sync ends the journal's life: Linux marks
 /// pages clean after a failed sync, so a second one that "succeeds" would prove nothing.
 /// </summary>
 internal sealed class JournalLog : IDisposable

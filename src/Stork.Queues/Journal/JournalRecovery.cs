@@ -142,7 +142,9 @@ internal sealed class JournalRecovery(IDisk disk, Guid store, uint salt, Journal
         return at == body.Length ? closing : throw Damage(segment, offset + at, "a frame holds more than its records");
     }
 
-    /// <summary>Behind the last good frame there must be zeros. What else is there is a torn tail, or damage if a later frame vouches for it.</summary>
+    /// <summary>
+    /// Behind the last good frame there must be zeros. What else is there is a torn tail, or damage if a later frame vouches for it.
+    /// </summary>
     private void ClearTail(ReadOnlySpan<byte> bytes, Segment segment)
     {
         var tail = bytes[segment.Used..];

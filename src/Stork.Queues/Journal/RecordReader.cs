@@ -4,7 +4,9 @@ using System.Text;
 
 namespace Stork.Queues.Journal;
 
-/// <summary>Reads the fields of one record. Every length is checked: a record that passed its checksum may still come from a newer version.</summary>
+/// <summary>
+/// Reads the fields of one record. Every length is checked: a record that passed its checksum may still come from a newer version.
+/// </summary>
 [StructLayout(LayoutKind.Auto)]
 internal ref struct RecordReader(ReadOnlySpan<byte> record)
 {

@@ -14,8 +14,8 @@ internal enum PlantedFault
 }
 
 /// <summary>
-/// One run from one seed: random producers, consumers and operators against the whole engine over a disk that forgets, with crashes anywhere,
-/// then the checkers. Everything random comes from the seed, so a run can be repeated.
+/// One run from one seed: random producers, consumers and operators against the whole engine over a disk that forgets, with crashes
+/// anywhere, then the checkers. Everything random comes from the seed, so a run can be repeated.
 /// </summary>
 internal sealed partial class SimWorld : IDisposable
 {
