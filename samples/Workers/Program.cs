@@ -37,7 +37,8 @@ async Task ProduceAsync()
     while (!stop.IsCancellationRequested)
     {
         number++;
-        var job = new Message(Encoding.UTF8.GetBytes(number.ToString(CultureInfo.InvariantCulture))) { Producer = "sample", ProducerSequence = number };
+        var text = Encoding.UTF8.GetBytes(number.ToString(CultureInfo.InvariantCulture));
+        var job = new Message(text) { Producer = "sample", ProducerSequence = number };
         await jobs.EnqueueAsync(job);
         Console.WriteLine($"stored {number}");
         if (pause > TimeSpan.Zero) await Task.Delay(pause, TimeProvider.System);
@@ -53,7 +54,8 @@ async Task WorkAsync(int worker)
         {
             await Task.Delay(pause * worker, TimeProvider.System);   // the work
             await store.CreateBatch().Ack(job).Enqueue(results, new Message(job.Body)).CommitAsync();
-            Console.WriteLine($"worker {worker} did {Encoding.UTF8.GetString(job.Body.Span)}{(job.Redelivered ? ", which it or another had begun before" : "")}");
+            var again = job.Redelivered ? ", which was begun before" : "";
+            Console.WriteLine($"worker {worker} did {Encoding.UTF8.GetString(job.Body.Span)}{again}");
         }
     }
     catch (OperationCanceledException)

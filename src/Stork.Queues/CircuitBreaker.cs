@@ -21,5 +21,6 @@ public sealed record CircuitBreaker
     /// <summary>How long nothing is delivered, at most 366 days. Default: 30 s.</summary>
     public TimeSpan Break { get; init; } = TimeSpan.FromSeconds(30);
 
-    internal bool IsValid => FailureRate is > 0 and <= 1 && SampleSize is >= 1 and <= MaxSampleSize && Break > TimeSpan.Zero && Break <= QueueOptions.MaxDelay;
+    internal bool IsValid =>
+        FailureRate is > 0 and <= 1 && SampleSize is >= 1 and <= MaxSampleSize && Break > TimeSpan.Zero && Break <= QueueOptions.MaxDelay;
 }

@@ -43,11 +43,13 @@ public sealed record ConsumerOptions
 
     internal void Validate()
     {
-        if (MaxInFlight is < 1 or > Core.ShardCore.MaxInFlightCap) throw new QueueException(QueueErrorCode.Invalid, "MaxInFlight must be from 1 to 2,000.");
+        if (MaxInFlight is < 1 or > Core.ShardCore.MaxInFlightCap)
+            throw new QueueException(QueueErrorCode.Invalid, "MaxInFlight must be from 1 to 2,000.");
         if (!Enum.IsDefined(DeviceStart)) throw new QueueException(QueueErrorCode.Invalid, "DeviceStart must be one of its values.");
         if (AckTimeout is { } timeout && (timeout <= TimeSpan.Zero || timeout > QueueOptions.MaxDelay))
             throw new QueueException(QueueErrorCode.Invalid, "AckTimeout must be positive and at most 366 days.");
         foreach (var name in (string?[])[Owner, Device])
-            if (name is not null && System.Text.Encoding.UTF8.GetByteCount(name) is 0 or > 128) throw new QueueException(QueueErrorCode.Invalid, "Owner and Device have 1 to 128 bytes.");
+            if (name is not null && System.Text.Encoding.UTF8.GetByteCount(name) is 0 or > 128)
+                throw new QueueException(QueueErrorCode.Invalid, "Owner and Device have 1 to 128 bytes.");
     }
 }

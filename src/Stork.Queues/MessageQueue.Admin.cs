@@ -17,7 +17,8 @@ public sealed partial class MessageQueue
     public Task<IReadOnlyList<MessageInfo>> BrowseAsync(BrowseOptions? options = null)
     {
         options ??= new BrowseOptions();
-        if (options.Limit is < 1 or > BrowseOptions.MaxLimit) throw new QueueException(QueueErrorCode.Invalid, "Limit must be from 1 to 1,000.");
+        if (options.Limit is < 1 or > BrowseOptions.MaxLimit)
+            throw new QueueException(QueueErrorCode.Invalid, "Limit must be from 1 to 1,000.");
         return AskAsync<IReadOnlyList<MessageInfo>>((core, queue) => core.Browse(queue, options), []);
     }
 
@@ -58,7 +59,8 @@ public sealed partial class MessageQueue
     /// <returns>How many went.</returns>
     /// <exception cref="InvalidOperationException">This queue is not one of dead letters.</exception>
     public async Task<int> RedriveAsync(
-        int max = int.MaxValue, string? origin = null, int? maxRedrives = null, double? perSecond = null, CancellationToken cancellationToken = default)
+        int max = int.MaxValue, string? origin = null, int? maxRedrives = null, double? perSecond = null,
+        CancellationToken cancellationToken = default)
     {
         if (Kind != QueueKind.DeadLetter) throw new InvalidOperationException("Only dead letters can be sent back.");
         var moved = 0;
@@ -67,7 +69,10 @@ public sealed partial class MessageQueue
         {
             cancellationToken.ThrowIfCancellationRequested();
             var step = perSecond is { } rate ? Math.Max(1, Math.Min(RedriveStep, (int)rate)) : RedriveStep;
-            var (went, next) = await AskAsync((core, queue) => core.Redrive(queue, from, Math.Min(step, max - moved), origin, maxRedrives), (0, 0L), ShardCore.MessageOverhead);
+            var (went, next) = await AskAsync(
+                (core, queue) => core.Redrive(queue, from, Math.Min(step, max - moved), origin, maxRedrives),
+                (0, 0L),
+                ShardCore.MessageOverhead);
             moved += went;
             if (next == 0) break;
             from = next;

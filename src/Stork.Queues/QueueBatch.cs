@@ -61,9 +61,11 @@ public sealed class QueueBatch
 
     private void Join(Shard shard)
     {
-        if (_messages.Count + _acknowledged.Count == MaxItems) throw new QueueException(QueueErrorCode.TooLarge, $"A batch has at most {MaxItems} items.");
+        if (_messages.Count + _acknowledged.Count == MaxItems)
+            throw new QueueException(QueueErrorCode.TooLarge, $"A batch has at most {MaxItems} items.");
         if (!_store.Owns(shard)) throw new QueueException(QueueErrorCode.Invalid, "A batch stays within one store.");
-        if (_shard is not null && _shard != shard) throw new QueueException(QueueErrorCode.Invalid, "A batch stays within one shard of the store.");
+        if (_shard is not null && _shard != shard)
+            throw new QueueException(QueueErrorCode.Invalid, "A batch stays within one shard of the store.");
         _shard = shard;
     }
 }

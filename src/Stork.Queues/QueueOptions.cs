@@ -135,16 +135,25 @@ public sealed record QueueOptions
         Check(AckTimeout > TimeSpan.Zero && AckTimeout <= MaxDelay, "AckTimeout must be positive and at most 366 days");
         Check(DisconnectGrace >= TimeSpan.Zero && DisconnectGrace <= MaxDelay, "DisconnectGrace must be from zero to 366 days");
         Check(MaxFailures is >= 0 and <= 1000, "MaxFailures must be from 0 to 1,000");
-        Check(Backoff >= TimeSpan.Zero && MaxBackoff >= Backoff && MaxBackoff <= MaxDelay, "MaxBackoff must be at least Backoff and at most 366 days");
+        Check(
+            Backoff >= TimeSpan.Zero && MaxBackoff >= Backoff
+                && MaxBackoff <= MaxDelay, "MaxBackoff must be at least Backoff and at most 366 days");
         Check(BackoffJitter is >= 0 and <= 1, "BackoffJitter must be from 0 to 1");
-        Check(TimeToLive is null || (TimeToLive > TimeSpan.Zero && TimeToLive <= MaxDelay), "TimeToLive must be positive and at most 366 days");
+        Check(
+            TimeToLive is null || (TimeToLive > TimeSpan.Zero && TimeToLive <= MaxDelay),
+            "TimeToLive must be positive and at most 366 days");
         Check(DedupWindow >= TimeSpan.Zero && DedupWindow <= MaxDelay, "DedupWindow must be from zero to 366 days");
-        if (Order != DeliveryOrder.FirstDelivery) Check(Fanout is Fanout.Compete or Fanout.ActiveDevice, "only a queue with first-delivery order can give a message to several consumers");
+        if (Order != DeliveryOrder.FirstDelivery)
+            Check(
+                Fanout is Fanout.Compete or Fanout.ActiveDevice,
+                "only a queue with first-delivery order can give a message to several consumers");
         Check(MaxPerSecond is null or (>= 0.001 and <= 1_000_000), "MaxPerSecond must be from 0.001 to 1,000,000");
         Check(MaxConcurrency is null or > 0, "MaxConcurrency must be positive");
         Check(Breaker is null or { IsValid: true }, "Breaker must be within its limits");
         foreach (var limit in (TimeSpan?[])[RemoveIdleAfter, RemoveIdleDeviceAfter])
-            Check(limit is null || (limit > TimeSpan.Zero && limit <= MaxDelay), "RemoveIdleAfter and RemoveIdleDeviceAfter must be positive and at most 366 days");
+            Check(
+                limit is null || (limit > TimeSpan.Zero && limit <= MaxDelay),
+                "RemoveIdleAfter and RemoveIdleDeviceAfter must be positive and at most 366 days");
         Check(Retention >= TimeSpan.Zero && Retention <= MaxDelay, "Retention must be from zero to 366 days");
     }
 

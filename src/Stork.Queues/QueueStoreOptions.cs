@@ -61,7 +61,9 @@ public sealed record QueueStoreOptions
     {
         Check(SegmentSize is >= MinSegmentSize and <= 1 << 30, "SegmentSize must be from 128 KiB to 1 GiB");
         Check(Shards is >= 1 and <= MaxShards, "Shards must be from 1 to 64");
-        Check(FlushInterval > TimeSpan.Zero && FlushInterval <= TimeSpan.FromMinutes(1), "FlushInterval must be positive and at most a minute");
+        Check(
+            FlushInterval > TimeSpan.Zero && FlushInterval <= TimeSpan.FromMinutes(1),
+            "FlushInterval must be positive and at most a minute");
         Check(MinFreeBytes >= 0, "MinFreeBytes must not be negative");
         Check(MaxPendingBytes is >= 64 * 1024 and <= 1L << 30, "MaxPendingBytes must be from 64 KiB to 1 GiB");
         Check(Enum.IsDefined(Durability), "Durability must be one of its values");

@@ -97,7 +97,8 @@ public sealed class IdleTests
         Exists(shard, "inbox:1").ShouldBeFalse();
         shard.Enqueue("inbox:2", "has the id now");
         shard.Browse(QueueAddress.InboxDeadLetters).ShouldHaveSingleItem().DeadLetter!.OriginName.ShouldBe("inbox:1");
-        shard.AskQueue(QueueAddress.InboxDeadLetters, static (core, queue) => core.Redrive(queue, 0, 10, "inbox:1", null)).Moved.ShouldBe(1);
+        shard.AskQueue(QueueAddress.InboxDeadLetters, static (core, queue) => core.Redrive(queue, 0, 10, "inbox:1", null))
+            .Moved.ShouldBe(1);
         TestShard.Text(shard.Subscribe("inbox:1").Next()).ShouldBe("bad");
     }
 

@@ -80,6 +80,7 @@ internal sealed class ReadyLine
     [StructLayout(LayoutKind.Auto)]
     private readonly record struct Rank(int Priority, long Sequence) : IComparable<Rank>
     {
-        public int CompareTo(Rank other) => Priority != other.Priority ? other.Priority.CompareTo(Priority) : Sequence.CompareTo(other.Sequence);
+        public int CompareTo(Rank other) =>
+            Priority != other.Priority ? other.Priority.CompareTo(Priority) : Sequence.CompareTo(other.Sequence);
     }
 }

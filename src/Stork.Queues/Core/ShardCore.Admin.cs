@@ -139,7 +139,11 @@ internal sealed partial class ShardCore
         var deliveries = reader.Count(int.MaxValue);
         var attempts = new List<AttemptInfo>();
         for (var count = reader.Count(MessageExtra.MaxHistory); count > 0; count--)
-            attempts.Add(new AttemptInfo(DateTimeOffset.FromUnixTimeMilliseconds(reader.Number()), ((ReturnKind)reader.Byte()).ToString(), reader.Text(), reader.Text()));
+        {
+            var ended = DateTimeOffset.FromUnixTimeMilliseconds(reader.Number());
+            attempts.Add(new AttemptInfo(ended, ((ReturnKind)reader.Byte()).ToString(), reader.Text(), reader.Text()));
+        }
+
         var origin = OriginOf(ref reader, originId);
         return new DeadLetterInfo
         {
@@ -216,7 +220,8 @@ internal sealed partial class ShardCore
         message.Lane = options.Order == DeliveryOrder.Strict ? KeyHash.Of(Encoding.UTF8.GetBytes(StrictLane)) : KeyHash.Of(message.Key);
         message.ExpiresAt = options.TimeToLive is { } keep ? Now + (long)keep.TotalMilliseconds : 0;
         message.Flags &= ~(MessageFlags.Dead | MessageFlags.Copy | MessageFlags.Expires);
-        message.Flags |= MessageFlags.Moved | MessageFlags.Redrives | (message.ExpiresAt > 0 ? MessageFlags.Expires : 0) | (laned ? MessageFlags.Lane : 0);
+        message.Flags |= MessageFlags.Moved | MessageFlags.Redrives
+            | (message.ExpiresAt > 0 ? MessageFlags.Expires : 0) | (laned ? MessageFlags.Lane : 0);
         Commit(message, SyncClass.Fsync);
         return true;
     }

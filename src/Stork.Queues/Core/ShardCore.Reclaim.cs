@@ -102,7 +102,8 @@ internal sealed partial class ShardCore
         try
         {
             JournalLog.ReadRaw(_reclaimed!, _reclaimOffset, head);
-            if (!FrameHeader.TryRead(head, _journal.Salt, out _reclaimHeader)) throw new InvalidDataException("a frame header fails its checksum");
+            if (!FrameHeader.TryRead(head, _journal.Salt, out _reclaimHeader))
+                throw new InvalidDataException("a frame header fails its checksum");
             if (_reclaimFrame.Length < _reclaimHeader.BodyLength) _reclaimFrame = new byte[_reclaimHeader.BodyLength];
             var body = _reclaimFrame.AsSpan(0, _reclaimHeader.BodyLength);
             JournalLog.ReadRaw(_reclaimed!, _reclaimOffset + head.Length, body);

@@ -65,7 +65,9 @@ internal sealed partial class ShardCore
         foreach (var list in _leases.Values)
         {
             while (list.First is { } attempt && attempt.Deadline <= Monotonic && Fits(RestateBytes(attempt.Queue, attempt.Sequence)))
-                Fail(attempt.Queue, attempt.Sequence, attempt.Queue.Extra(attempt.Sequence)!, attempt, ReturnKind.TimedOut, "the lease ended", null);
+                Fail(
+                    attempt.Queue, attempt.Sequence, attempt.Queue.Extra(attempt.Sequence)!, attempt, ReturnKind.TimedOut,
+                    "the lease ended", null);
         }
     }
 
@@ -173,7 +175,8 @@ internal sealed partial class ShardCore
             return;
         }
 
-        if (OptionsOf(queue).DeadLetterExpired && OptionsOf(queue).DeadLetter && Bury(queue, sequence, DeadLetterReason.Expired, "")) return;
+        if (OptionsOf(queue).DeadLetterExpired && OptionsOf(queue).DeadLetter && Bury(queue, sequence, DeadLetterReason.Expired, ""))
+            return;
         EmitSettle(queue, sequence, SettleKind.Expired);
     }
 }

@@ -53,7 +53,8 @@ internal sealed class FrameBuilder
     /// <summary>Seals the record and says where it is.</summary>
     public RecordAddress End()
     {
-        var payload = _image.AsSpan(_recordStart + JournalFormat.RecordPrefixBytes, _position - _recordStart - JournalFormat.RecordPrefixBytes);
+        var payload = _image.AsSpan(
+            _recordStart + JournalFormat.RecordPrefixBytes, _position - _recordStart - JournalFormat.RecordPrefixBytes);
         BinaryPrimitives.WriteInt32LittleEndian(_image.AsSpan(_recordStart), payload.Length);
         BinaryPrimitives.WriteUInt32LittleEndian(_image.AsSpan(_recordStart + 4), Crc32C.Of(payload));
         return new RecordAddress(Segment, (uint)_recordStart, FirstLsn + (ulong)RecordCount++);

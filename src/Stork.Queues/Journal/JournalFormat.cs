@@ -42,6 +42,7 @@ internal static class JournalFormat
     {
         id = 0;
         return name.Length == 14 && name.EndsWith(SegmentSuffix, StringComparison.Ordinal)
-            && uint.TryParse(name.AsSpan(0, 10), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out id);
+            && uint.TryParse(
+                name.AsSpan(0, 10), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out id);
     }
 }

@@ -41,7 +41,8 @@ internal ref struct RecordReader(ReadOnlySpan<byte> record)
     public int Count(int limit)
     {
         var value = Varint();
-        return value <= (ulong)limit ? (int)value : throw new InvalidDataException($"A count in a record is {value}, above the limit of {limit}.");
+        return value <= (ulong)limit ? (int)value
+            : throw new InvalidDataException($"A count in a record is {value}, above the limit of {limit}.");
     }
 
     public ulong Fixed64()

@@ -102,7 +102,8 @@ internal sealed class KillChild
 
     private async Task AcknowledgeAsync()
     {
-        await using var consumer = await _store.Inbox("user").SubscribeAsync(new ConsumerOptions { MaxInFlight = 8, Owner = "user", Remote = true });
+        await using var consumer = await _store.Inbox("user").SubscribeAsync(
+            new ConsumerOptions { MaxInFlight = 8, Owner = "user", Remote = true });
         await foreach (var delivery in consumer.ReadAllAsync())
         {
             Received(delivery);
