@@ -124,7 +124,7 @@ public sealed class DifferentialTests
         {
             // Time passes in the steps in which the engine looks, so that what is due at an instant is due in both.
             oracle.Now += milliseconds;
-            shard.Pass(TimeSpan.FromMilliseconds(milliseconds));
+            shard.StandStill(TimeSpan.FromMilliseconds(milliseconds));
         }
 
         private void Restart()

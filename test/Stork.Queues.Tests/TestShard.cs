@@ -112,7 +112,7 @@ internal sealed class TestShard : IDisposable
         }
     }
 
-    /// <summary>Lets time pass in which the process gets no turn.</summary>
+    /// <summary>Lets time pass in which the process gets no turn: all that is due comes at once.</summary>
     public void StandStill(TimeSpan time)
     {
         _wall += (long)time.TotalMilliseconds;
