@@ -3,6 +3,12 @@ using Stork.Queues.Bench;
 using Stork.Queues.Bench.Reports;
 using Stork.Queues.Bench.Scenarios;
 
+if (args is [ChildProcess.Verb, var store])
+{
+    await ChildProcess.RunAsync(store);
+    return 0;
+}
+
 try
 {
     var command = CommandLine.Parse(args);
