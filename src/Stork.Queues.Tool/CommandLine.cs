@@ -82,8 +82,9 @@ public static class CommandLine
         Print(report.Source, output);
         foreach (var name in report.RenamedQueues) Line(output, $"a queue whose name is lost is called {name} now");
         foreach (var gap in report.Gaps) Line(output, $"LOST {gap.Kind} {gap.Queue}: at most {gap.Count} of {gap.FirstSequence}..{gap.LastSequence}");
+        if (report.RecordsLost > 0) Line(output, $"LOST {report.RecordsLost} records; messages that were the last of their queue are among them without being listed");
         Line(output, $"saved {report.Messages} messages");
-        return report.Gaps.Count == 0 && report.RenamedQueues.Count == 0 ? Sound : Damaged;
+        return report.Gaps.Count == 0 && report.RecordsLost == 0 && report.RenamedQueues.Count == 0 ? Sound : Damaged;
     }
 
     private static void Line(TextWriter output, FormattableString text) => output.WriteLine(text.ToString(CultureInfo.InvariantCulture));

@@ -2,7 +2,7 @@ using Stork.Queues.Core;
 using Stork.Queues.Disk;
 using Stork.Queues.Engine;
 using Stork.Queues.Journal;
-using Stork.Queues.Salvage;
+using Stork.Queues.Upkeep;
 
 namespace Stork.Queues;
 
@@ -28,6 +28,15 @@ public static class QueueStoreTools
     /// <exception cref="QueueException">There is no store, a process has it open, a newer version wrote it, or the target is not empty.</exception>
     public static Task<SalvageReport> SalvageAsync(string source, string target, CancellationToken cancellationToken = default) =>
         Task.Run(() => Guarded(() => Salvage(source, target, cancellationToken)), cancellationToken);
+
+    /// <summary>Copies a store that no process has open. A running one copies itself: <see cref="QueueStore.BackupAsync"/>.</summary>
+    /// <param name="source">The store.</param>
+    /// <param name="target">A directory that is empty or does not exist. It becomes a store with the last step only.</param>
+    /// <param name="cancellationToken">Gives up; the target is then no store.</param>
+    /// <returns>Completes when the copy is durable and was read back.</returns>
+    /// <exception cref="QueueException">There is no store, a process has it open, it is damaged, or the target is not empty.</exception>
+    public static Task BackupAsync(string source, string target, CancellationToken cancellationToken = default) =>
+        Task.Run(() => Guarded(() => Backup(source, target, cancellationToken)), cancellationToken);
 
     /// <summary>Writes one line for each frame and record: offset, number, kind and fields, without the contents of messages.</summary>
     /// <param name="directory">The store.</param>
@@ -83,7 +92,7 @@ public static class QueueStoreTools
         using var root = NewStore.Create(target);
         var gaps = new List<SalvageGap>();
         var renamed = new List<string>();
-        long messages = 0;
+        long messages = 0, lostRecords = 0;
         for (var i = 0; i < place.Shards; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -94,10 +103,33 @@ public static class QueueStoreTools
             gaps.AddRange(salvage.Gaps);
             renamed.AddRange(salvage.Renamed);
             messages += salvage.Messages;
+            lostRecords += salvage.RecordsLost;
         }
 
         root.Seal(place.Store, place.Shards);
-        return new SalvageReport { Source = report, Gaps = gaps, RenamedQueues = renamed, Messages = messages };
+        return new SalvageReport { Source = report, Gaps = gaps, RenamedQueues = renamed, RecordsLost = lostRecords, Messages = messages };
+    }
+
+    private static int Backup(string source, string target, CancellationToken cancellationToken)
+    {
+        using var place = StorePlace.Open(source);
+        if (place.Faults.Count > 0) throw new QueueException(QueueErrorCode.Damaged, $"{place.Faults[0].File}: {place.Faults[0].What}. {StoreMessages.Advice(source)}");
+        using var root = NewStore.Create(target);
+        for (var i = 0; i < place.Shards; i++)
+        {
+            using var from = place.OpenShard(i);
+            using var to = root.OpenShard(i);
+            var clock = new LostMessages();
+            var segments = new JournalScan(from, place.Store, clock).Run();
+            if (segments.FirstOrDefault(static s => s.Holes.Exists(static h => !h.Torn)) is { } damaged)
+                throw new QueueException(QueueErrorCode.Damaged, $"{JournalFormat.SegmentName(damaged.Id)}+{damaged.Holes[0].Offset}: {damaged.Holes[0].What}. {StoreMessages.Advice(source)}");
+            if (segments.Count == 0) continue;
+            var marks = segments.Select(static s => new SegmentMark(s.Id, s.Length, s.Used)).ToArray();
+            new ShardBackup(from, to, new BackupPoint(place.Store, marks, segments[^1].EndLsn, clock.WallClock, segments[^1].Closed)).Run(cancellationToken);
+        }
+
+        root.Seal(place.Store, place.Shards);
+        return 0;
     }
 
     private static T Guarded<T>(Func<T> work)

@@ -9,6 +9,12 @@ public sealed record SalvageReport
     /// <summary>Messages that may be lost. Empty if the damage hit nothing but records of messages that are settled, or none at all.</summary>
     public required IReadOnlyList<SalvageGap> Gaps { get; init; }
 
+    /// <summary>
+    /// Records that could not be read, as far as their number is known. A lost message shows in <see cref="Gaps"/> by what comes later in its
+    /// queue; of the last ones of a queue, this number is all that is known.
+    /// </summary>
+    public long RecordsLost { get; init; }
+
     /// <summary>Messages in the new store that are not settled.</summary>
     public long Messages { get; init; }
 

@@ -5,6 +5,9 @@ internal sealed partial class ShardCore
     /// <summary>Stored and not settled, over all queues.</summary>
     public long Messages => _names.Values.Sum(static q => (long)q.Unsettled);
 
+    /// <summary>Ids below are, or may have been, given out.</summary>
+    public int NextAckId => _nextAckId;
+
     /// <summary>What the totals do not account for: messages whose records are lost.</summary>
     public static long Unaccounted(QueueState queue)
     {

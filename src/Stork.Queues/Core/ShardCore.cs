@@ -45,6 +45,9 @@ internal sealed partial class ShardCore : IJournalReplay
     /// <summary>The strictest class among the records of this turn.</summary>
     public SyncClass Need { get; private set; }
 
+    /// <summary>Something of this turn wants everything so far on the disk, whatever its records need.</summary>
+    public bool SyncNow { get; set; }
+
     public IEnumerable<QueueState> Queues => _names.Values;
 
     public int AttemptCount => _attempts.Count;
@@ -58,6 +61,7 @@ internal sealed partial class ShardCore : IJournalReplay
         Now = Math.Max(Now, now);
         Monotonic = Math.Max(Monotonic, monotonic);
         Need = SyncClass.None;
+        SyncNow = false;
         Starved = false;
     }
 

@@ -2,7 +2,7 @@ using Stork.Queues.Disk;
 using Stork.Queues.Engine;
 using Stork.Queues.Journal;
 
-namespace Stork.Queues.Salvage;
+namespace Stork.Queues.Upkeep;
 
 /// <summary>A store's directory for the tools: locked, but otherwise taken as it is.</summary>
 internal sealed class StorePlace : IDisposable

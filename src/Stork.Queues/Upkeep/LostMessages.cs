@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using Stork.Queues.Core;
 using Stork.Queues.Journal;
 
-namespace Stork.Queues.Salvage;
+namespace Stork.Queues.Upkeep;
 
 /// <summary>
 /// Finds out what is missing from records that are there. A queue gives out its sequences without gaps and in the order of the log, so a message

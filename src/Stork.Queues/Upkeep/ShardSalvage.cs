@@ -4,7 +4,7 @@ using Stork.Queues.Disk;
 using Stork.Queues.Engine;
 using Stork.Queues.Journal;
 
-namespace Stork.Queues.Salvage;
+namespace Stork.Queues.Upkeep;
 
 /// <summary>
 /// Writes a shard anew without what is damaged. A frame that cannot be read is replaced by one that says nothing, of the same size and with the
@@ -26,6 +26,8 @@ internal sealed class ShardSalvage(IDisk source, IDisk target, Guid store, AckId
 
     public long Messages { get; private set; }
 
+    public long RecordsLost { get; private set; }
+
     public void Run(long now)
     {
         var scan = new JournalScan(source, store, _lost);
@@ -34,6 +36,8 @@ internal sealed class ShardSalvage(IDisk source, IDisk target, Guid store, AckId
         _segmentLength = Math.Max(scan.SegmentLength, QueueStoreOptions.MinSegmentSize);
         for (var i = 0; i < segments.Count; i++) Copy(segments[i], last: i == segments.Count - 1);
         target.SyncDirectory();
+        foreach (var hole in segments.SelectMany(static s => s.Holes))
+            if (!hole.Torn) RecordsLost += (long)(hole.EndLsn - hole.FirstLsn);
         var time = _lost.WallClock > 0 ? _lost.WallClock : now;
         AddDefinitions(segments.Sum(static s => s.Holes.Count), time);
         AddTotals(time);
@@ -97,11 +101,13 @@ internal sealed class ShardSalvage(IDisk source, IDisk target, Guid store, AckId
             journal.Write(now);
         }
 
-        if (holes > 0)
+        // A missing oldest file leaves no hole, but queues without a name.
+        var unsure = holes + Math.Min(1, _renamed.Count);
+        if (unsure > 0)
         {
             journal.EnsureRoom(RepairBytes, now);
             journal.Frame.Begin(RecordKind.AckIds);
-            journal.Frame.Number(Math.Clamp(_lost.AckIdEnd + ((long)ackIds.Block * holes), ackIds.First, ackIds.Last));
+            journal.Frame.Number(Math.Clamp(_lost.AckIdEnd + ((long)ackIds.Block * unsure), ackIds.First, ackIds.Last));
             journal.Frame.End();
             journal.Write(now);
         }
@@ -112,7 +118,8 @@ internal sealed class ShardSalvage(IDisk source, IDisk target, Guid store, AckId
     /// <summary>Opens the new shard as any start would, which proves that it opens, and corrects totals.</summary>
     private void AddTotals(long now)
     {
-        using var shard = new Shard(target, new ShardOptions
+        // The disk is the caller's: only the journal's files are closed here.
+        var shard = new Shard(target, new ShardOptions
         {
             Store = store,
             SegmentSize = _segmentLength,
@@ -121,6 +128,7 @@ internal sealed class ShardSalvage(IDisk source, IDisk target, Guid store, AckId
             Configure = static (_, _) => null,
             KeepReserve = false,
         });
+        using var journal = shard.Journal;
         shard.Open(now, 0);
         shard.Core.BeginTurn(now, 0);
         foreach (var queue in shard.Core.Queues.ToArray())

@@ -2,7 +2,7 @@ using Stork.Queues.Core;
 using Stork.Queues.Disk;
 using Stork.Queues.Journal;
 
-namespace Stork.Queues.Salvage;
+namespace Stork.Queues.Upkeep;
 
 /// <summary>Builds the state from what a scan finds, and notes records that say what cannot be.</summary>
 internal sealed class StateReplay : IJournalReplay, IDisposable

@@ -1,7 +1,7 @@
 using Stork.Queues.Disk;
 using Stork.Queues.Engine;
 
-namespace Stork.Queues.Salvage;
+namespace Stork.Queues.Upkeep;
 
 /// <summary>A directory that is being filled. Until it is sealed, nothing takes it for a store.</summary>
 internal sealed class NewStore : IDisposable

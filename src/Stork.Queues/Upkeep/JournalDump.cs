@@ -2,7 +2,7 @@ using System.Globalization;
 using Stork.Queues.Disk;
 using Stork.Queues.Journal;
 
-namespace Stork.Queues.Salvage;
+namespace Stork.Queues.Upkeep;
 
 /// <summary>Writes a journal as text, one record a line: for people who look for what happened.</summary>
 internal sealed class JournalDump(IDisk disk, Guid store, string folder, TextWriter output) : IJournalReplay

@@ -1,8 +1,9 @@
+using Stork.Queues.Core;
 using Stork.Queues.Disk;
 using Stork.Queues.Engine;
 using Stork.Queues.Journal;
 
-namespace Stork.Queues.Salvage;
+namespace Stork.Queues.Upkeep;
 
 /// <summary>Goes through one shard's files and lists what does not check out.</summary>
 internal sealed class ShardCheck(IDisk disk, Guid store, int shard)
@@ -42,7 +43,20 @@ internal sealed class ShardCheck(IDisk disk, Guid store, int shard)
             _faults.Add(new StoreFault(StoreFaultKind.Damaged, StoreDirectory.ShardName(shard), 0, 0, 0, 0, what));
         }
 
+        if (_faults.TrueForAll(static f => f.Kind == StoreFaultKind.Torn)) CheckTotals(state.Core);
         Messages = state.Core.Messages;
+    }
+
+    /// <summary>An oldest segment that is gone leaves no hole in the log, but queues that cannot account for what they took.</summary>
+    private void CheckTotals(ShardCore core)
+    {
+        foreach (var queue in core.Queues)
+        {
+            var missing = ShardCore.Unaccounted(queue);
+            if (missing == 0) continue;
+            var what = $"'{queue.Name}' took {queue.NextSequence - 1} messages and does not account for {missing}";
+            _faults.Add(new StoreFault(StoreFaultKind.Damaged, StoreDirectory.ShardName(shard), 0, 0, 0, 0, what));
+        }
     }
 
     private static SegmentReport Describe(ScannedSegment segment, string file, long live) => new()
