@@ -3,7 +3,7 @@ namespace Stork.Queues.Core;
 internal sealed partial class ShardCore
 {
     /// <summary>Stored and not settled, over all queues.</summary>
-    public long Messages => _names.Values.Sum(static q => (long)q.Unsettled);
+    public long Messages => Queues.Sum(static q => (long)q.Unsettled);
 
     /// <summary>Ids below are, or may have been, given out.</summary>
     public int NextAckId => _nextAckId;
