@@ -18,7 +18,7 @@ internal sealed class ChatHub(Door door, ChatRooms rooms, TimeProvider time, ILo
         socket.Use(_ => pace.WaitAsync(socket.Disconnected));
         socket.On("join", (string room, long after) => JoinAsync(room, after));
         socket.On("leave", (string room) => LeaveAsync(room));
-        socket.On("say", (Draft draft) => Say(draft));
+        socket.On("say", (Draft? draft) => Say(draft));
         socket.On("typing", (string room) => TypingAsync(room));
         socket.OnDisconnect(_ => GoOut());
 
@@ -27,16 +27,17 @@ internal sealed class ChatHub(Door door, ChatRooms rooms, TimeProvider time, ILo
         await socket.EmitAsync("welcome", new Welcome(rooms.Run, _me, rooms.Summaries, ChatRules.Limits));
     }
 
-    private async Task<RoomState> JoinAsync(string name, long after)
+    private async Task<RoomState> JoinAsync(string room, long after)
     {
-        var room = ChatRules.CleanRoomName(name);
         await EnterAsync(room);
         // Described after joining: a message that comes in between is told twice rather than never, and the page knows it by its id.
         return rooms.Describe(room, after);
     }
 
-    private async Task EnterAsync(string room)
+    private async Task EnterAsync(string? room)
     {
+        if (!ChatRules.IsRoomName(room))
+            throw new AcknowledgementException("room_name", $"A room's name has 1 to {ChatRules.MaxRoomNameLength} letters, digits, and hyphens.");
         if (_joined.Contains(room)) return;
         if (_joined.Count >= ChatRules.MaxRoomsPerConnection) throw new AcknowledgementException("too_many_rooms", "Leave a room first.");
         rooms.Enter(room, _me);
@@ -44,11 +45,11 @@ internal sealed class ChatHub(Door door, ChatRooms rooms, TimeProvider time, ILo
         await _socket.JoinAsync(ChatRooms.Channel(room));
     }
 
-    private async Task RejoinAsync(string name)
+    private async Task RejoinAsync(string? room)
     {
         try
         {
-            await EnterAsync(ChatRules.CleanRoomName(name));
+            await EnterAsync(room);
         }
         catch (AcknowledgementException)
         {
@@ -56,18 +57,17 @@ internal sealed class ChatHub(Door door, ChatRooms rooms, TimeProvider time, ILo
         }
     }
 
-    private async Task LeaveAsync(string name)
+    private async Task LeaveAsync(string room)
     {
-        var room = ChatRules.CleanRoomName(name);
         if (!_joined.Remove(room)) return;
         await _socket.LeaveAsync(ChatRooms.Channel(room));
         rooms.Leave(room, _me);
     }
 
     /// <summary>The returned receipt is the acknowledgement; whether the others have the message is told later.</summary>
-    private Receipt Say(Draft draft)
+    private Receipt Say(Draft? draft)
     {
-        if (!_joined.Contains(draft.Room)) throw new AcknowledgementException("not_in_room", "Join the room first.");
+        if (draft is null || !_joined.Contains(draft.Room)) throw new AcknowledgementException("not_in_room", "Join the room first.");
         var (checkedDraft, imageType) = ChatRules.Check(draft);
         var message = rooms.Add(_me, checkedDraft, imageType, out var isNew);
         if (isNew) _ = DeliverAsync(message);

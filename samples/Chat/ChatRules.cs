@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
 
@@ -34,18 +35,9 @@ internal static class ChatRules
         return clean.Length is > 0 and <= MaxNameLength && IsVisible(clean) ? clean : null;
     }
 
-    /// <summary>The room's name in its one spelling: lower case, hyphens for spaces.</summary>
-    /// <exception cref="AcknowledgementException">It is no name for a room.</exception>
-    public static string CleanRoomName(string name)
-    {
-        if (name.Length <= 4 * MaxRoomNameLength)
-        {
-            var clean = string.Join('-', name.ToLowerInvariant().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
-            if (clean.Length is > 0 and <= MaxRoomNameLength && clean.All(static c => char.IsLetterOrDigit(c) || c is '-' or '_')) return clean;
-        }
-
-        throw new AcknowledgementException("room_name", $"A room's name has 1 to {MaxRoomNameLength} letters, digits, and hyphens.");
-    }
+    /// <summary>Whether it is the name of a room in its one spelling, which pages make of what people type.</summary>
+    public static bool IsRoomName([NotNullWhen(true)] string? name) =>
+        name?.Length is > 0 and <= MaxRoomNameLength && name.All(static c => (char.IsLetterOrDigit(c) && !char.IsUpper(c)) || c is '-' or '_');
 
     /// <summary>Checks a message; an image is looked at, as its bytes decide what a browser makes of it, not what its sender says.</summary>
     /// <returns>The draft with its text trimmed, and the type of its image.</returns>

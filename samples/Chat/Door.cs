@@ -55,16 +55,15 @@ internal sealed class Door(TimeProvider time)
     {
         lock (_gate)
         {
-            var now = time.GetUtcNow();
-            if (_names.TryGetValue(name, out var claim) && claim.Owner != id && !claim.IsOver(now)) return false;
+            if (_names.TryGetValue(name, out var claim) && claim.Owner != id && !IsOver(claim)) return false;
             if (_names.Count >= MaxNames)
             {
-                foreach (var (other, _) in _names.Where(entry => entry.Value.IsOver(now)).ToList()) _names.Remove(other);
+                foreach (var (other, _) in _names.Where(entry => IsOver(entry.Value)).ToList()) _names.Remove(other);
                 if (_names.Count >= MaxNames) return false;
             }
 
             if (claim?.Owner != id) _names[name] = claim = new Claim(id);
-            claim.LastSeen = now;
+            claim.LastSeen = time.GetTimestamp();
             return true;
         }
     }
@@ -75,9 +74,11 @@ internal sealed class Door(TimeProvider time)
         {
             if (!_names.TryGetValue(person.Name, out var claim) || claim.Owner != person.Id) return;
             claim.Connections += change;
-            claim.LastSeen = time.GetUtcNow();
+            claim.LastSeen = time.GetTimestamp();
         }
     }
+
+    private bool IsOver(Claim claim) => claim.Connections == 0 && time.GetElapsedTime(claim.LastSeen) > Reservation;
 
     private sealed class Claim(string owner)
     {
@@ -85,8 +86,6 @@ internal sealed class Door(TimeProvider time)
 
         public int Connections { get; set; }
 
-        public DateTimeOffset LastSeen { get; set; }
-
-        public bool IsOver(DateTimeOffset now) => Connections == 0 && now - LastSeen > Reservation;
+        public long LastSeen { get; set; }
     }
 }

@@ -9,7 +9,7 @@ namespace Stork.Samples.Chat;
 /// <param name="Name">The name to be seen by the others.</param>
 /// <param name="Key">A secret of the browser tab, by which a person is known again after a lost connection.</param>
 /// <param name="Rooms">The rooms it is in; after a lost connection they are joined before anything it sends is handled.</param>
-internal sealed record Introduction(string Name, string Key, string[] Rooms);
+internal sealed record Introduction(string Name, string Key, string?[] Rooms);
 
 /// <summary>Something to be said in a room.</summary>
 /// <param name="Id">Chosen by the client and kept when it sends the same again, so that nothing is said twice.</param>

@@ -9,11 +9,12 @@ internal sealed class Pace(TimeProvider time)
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Burst = 40 * Interval;
 
-    private DateTimeOffset _due = DateTimeOffset.MinValue;
+    private readonly long _start = time.GetTimestamp();
+    private TimeSpan _due;
 
     public ValueTask WaitAsync(CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
+        var now = time.GetElapsedTime(_start);
         _due = (_due > now ? _due : now) + Interval;
         var wait = _due - now - Burst;
         return wait <= TimeSpan.Zero ? ValueTask.CompletedTask : new ValueTask(Task.Delay(wait, time, cancellationToken));

@@ -124,7 +124,7 @@ public sealed class ChatPageTests(Chromium chromium) : IClassFixture<Chromium>
         await using var server = await chromium.StartChatAsync();
         await using var ann = await chromium.OpenAsync(server);
         await ann.EnterAsync("Ann");
-        await ann.OpenRoomAsync("Frog Pond".ToLowerInvariant().Replace(' ', '-'));
+        await ann.OpenRoomAsync("Frog Pond", "frog-pond");
         await ann.SayAsync("To be remembered");
         await ann.SeesAsync("that the server has it", ann.TicksOf("To be remembered"), "✓");
 

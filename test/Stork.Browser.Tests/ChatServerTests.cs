@@ -13,11 +13,13 @@ public sealed class ChatServerTests(RunningChat chat) : IClassFixture<RunningCha
         { """ "say",{"room":"lobby","id":"1"} """, "invalid_arguments" },
         { """ "say",{"room":"lobby","id":"1","text":null} """, "invalid_arguments" },
         { """ "say","hello" """, "invalid_arguments" },
+        { """ "say" """, "not_in_room" },
         { $$""" "say",{"room":"lobby","id":"1","text":"{{new string('x', 2001)}}"} """, "text_too_long" },
         { """ "say",{"room":"lobby","id":"1","text":"","image":"PHN2Zz48L3N2Zz4="} """, "image_type" },
         { $$""" "say",{"room":"lobby","id":"1","text":"","image":"{{Convert.ToBase64String(new byte[400 * 1024 + 1])}}"} """, "image_too_large" },
         { """ "join","../etc",0 """, "room_name" },
         { $$""" "join","{{new string('r', 33)}}",0 """, "room_name" },
+        { """ "join","Upper",0 """, "room_name" },
         { """ "join" """, "invalid_arguments" },
     };
 
@@ -56,6 +58,17 @@ public sealed class ChatServerTests(RunningChat chat) : IClassFixture<RunningCha
 
         refusal.ShouldStartWith("4");
         JsonDocument.Parse(refusal[1..]).RootElement.GetProperty("data").GetProperty("code").GetString().ShouldBe(code);
+    }
+
+    [Fact]
+    public async Task Passes_over_rooms_that_are_none_when_somebody_comes_back()
+    {
+        using var client = new PollingClient(chat.Address);
+
+        await client.ConnectAsync($$"""{"name":"{{NewName()}}","key":"{{Guid.NewGuid():N}}","rooms":["../etc",null,"","islands"]}""");
+        await client.ReceiveAsync("welcome");
+
+        (await client.AskAsync(Say("islands", "1"))).GetProperty("number").GetInt64().ShouldBe(1);
     }
 
     [Fact]

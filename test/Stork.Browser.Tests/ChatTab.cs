@@ -41,11 +41,13 @@ internal sealed class ChatTab : IAsyncDisposable
         await Composer.PressAsync("Enter");
     }
 
-    public async Task OpenRoomAsync(string name)
+    /// <param name="name">What is typed.</param>
+    /// <param name="spelled">What the room is called then, if not the same.</param>
+    public async Task OpenRoomAsync(string name, string? spelled = null)
     {
         await _page.GetByLabel("Join or create a room").FillAsync(name);
         await _page.GetByLabel("Join or create a room").PressAsync("Enter");
-        await SeesAsync($"the room {name} open", _page.GetByRole(AriaRole.Heading, new() { Level = 1 }), name);
+        await SeesAsync($"the room {name} open", _page.GetByRole(AriaRole.Heading, new() { Level = 1 }), spelled ?? name);
     }
 
     public ILocator Composer => _page.GetByLabel("Message", new() { Exact = true });

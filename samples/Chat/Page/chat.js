@@ -89,7 +89,7 @@ function listen() {
   });
   byId("new-room").addEventListener("submit", (event) => {
     event.preventDefault();
-    const name = byId("room-name").value.trim().toLowerCase().replace(/\s+/g, "-");
+    const name = spelled(byId("room-name").value);
     byId("room-name").value = "";
     if (name) open(name);
   });
@@ -158,11 +158,14 @@ function roomNamed(name) {
   return rooms.get(name);
 }
 
+/** A room's name in its one spelling, as the server wants it. */
+const spelled = (name) => name.trim().toLowerCase().replace(/\s+/g, "-");
+
 const joinedNames = () => [...rooms.values()].filter((room) => room.isJoined).map((room) => room.name);
 
 const nameInAddress = () => {
   try {
-    return decodeURIComponent(location.hash.slice(1)).toLowerCase();
+    return spelled(decodeURIComponent(location.hash.slice(1)));
   } catch {
     return "";
   }

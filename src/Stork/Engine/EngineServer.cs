@@ -134,7 +134,18 @@ internal sealed class EngineServer : IDisposable
 
     private async Task AcceptWebSocketAsync(HttpContext context)
     {
-        var socket = await WebSocketHandshake.AcceptAsync(context);
+        WebSocketConnection socket;
+        try
+        {
+            socket = await WebSocketHandshake.AcceptAsync(context);
+        }
+        catch (InvalidOperationException) when (!context.Response.HasStarted)
+        {
+            // The web server has its limit of upgraded connections.
+            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            return;
+        }
+
         await OpenWebSocket(context, socket).RunAsync();
     }
 
@@ -200,7 +211,7 @@ internal sealed class EngineServer : IDisposable
     {
         var transport = new WebSocketTransport(connection, await WebSocketHandshake.AcceptAsync(context), isProbe: true);
         // Refused or not, the client gets its 101 first and then sees the connection end, as with the original.
-        if (!connection.TryBeginUpgrade(transport)) transport.Close(queue: null, abort: true);
+        if (!connection.TryBeginUpgrade(transport)) transport.Refuse();
         await transport.RunAsync();
     }
 

@@ -147,7 +147,8 @@ internal sealed class PollingRequests(SocketIOOptions options, ProtocolLimits li
         {
             while (true)
             {
-                var read = await context.Request.Body.ReadAsync(body.Free, context.RequestAborted);
+                // Without the request's token: the web server ends the read itself when the client is gone, and would find it under way otherwise.
+                var read = await context.Request.Body.ReadAsync(body.Free, CancellationToken.None);
                 if (read == 0) return body;
                 body.Length += read;
                 if (body.Length > options.MaxHttpBufferSize) break;

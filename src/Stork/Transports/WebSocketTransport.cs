@@ -31,6 +31,7 @@ internal sealed class WebSocketTransport : Transport
     private bool _closing;
     private bool _dead;
     private WebSocketCloseCode _closeCode = WebSocketCloseCode.Normal;
+    private WebSocketProtocolException? _violation;
     private CutOff? _cutOff;
 
     public WebSocketTransport(EngineConnection connection, WebSocketConnection socket, bool isProbe)
@@ -73,12 +74,14 @@ internal sealed class WebSocketTransport : Transport
                 if (isFull) await _connection.WaitForCapacityAsync();
             }
 
-            Ended(DisconnectReason.TransportClose, details: null);
-        }
-        catch (WebSocketProtocolException violation)
-        {
-            _closeCode = violation.CloseCode;
-            Ended(DisconnectReason.TransportError, violation.Message);
+            Ended(_violation is null ? DisconnectReason.TransportClose : DisconnectReason.TransportError, _violation?.Message);
+            // Bytes left unread would turn the end into a reset, which may overtake the close frame that says what was wrong. The cut-off bounds this.
+            for (var isOver = _violation is null || _cutOff is null; !isOver;)
+            {
+                var rest = await input.ReadAsync();
+                input.AdvanceTo(rest.Buffer.End);
+                isOver = rest.IsCompleted;
+            }
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException or InvalidOperationException or ObjectDisposedException)
         {
@@ -155,6 +158,12 @@ internal sealed class WebSocketTransport : Transport
         if (!_flushing) SayGoodbye();
     }
 
+    /// <summary>Closes a WebSocket that may not become the session's.</summary>
+    public void Refuse()
+    {
+        lock (_connection.Gate) Close(queue: null, abort: false);
+    }
+
     private bool HandleBatch(ref ReadOnlySequence<byte> buffer)
     {
         var turn = Turn.Enter();
@@ -169,6 +178,12 @@ internal sealed class WebSocketTransport : Transport
             }
 
             return true;
+        }
+        catch (WebSocketProtocolException violation)
+        {
+            _violation = violation;
+            _closeCode = violation.CloseCode;
+            return false;
         }
         finally
         {

@@ -15,17 +15,25 @@ public sealed class UpgradeTests
         var received = new List<int>();
         pair.Socket.On("up", (int n) => received.Add(n));
         var polling = (PollingClient)pair.Client;
-        using var stop = new CancellationTokenSource();
+        // Each release lets the other side send a batch, while this one goes on: so no poll waits for nothing, and no buffer fills up.
+        using var batches = new SemaphoreSlim(0);
+        var isOver = false;
         var emitted = 0;
         var emitting = Task.Run(async () =>
         {
-            for (; !stop.IsCancellationRequested && emitted < 50_000; emitted++) await pair.Socket.EmitAsync("down", emitted);
+            while (true)
+            {
+                await batches.WaitAsync();
+                if (Volatile.Read(ref isOver)) return;
+                for (var n = 0; n < 500; n++) await pair.Socket.EmitAsync("down", emitted++);
+            }
         });
 
         var down = new List<string>();
         for (var n = 0; n < 10; n++)
         {
             await polling.SendAsync($"42[\"up\",{n}]");
+            batches.Release();
             down.AddRange(await polling.PollAsync());
         }
 
@@ -33,10 +41,12 @@ public sealed class UpgradeTests
         await webSocket.SendAsync("2probe");
         await webSocket.ShouldReceive("3probe");
         await polling.SendAsync("42[\"up\",10]", "42[\"up\",11]");
+        batches.Release(10);
         down.AddRange(await polling.PollAsync());
         await webSocket.SendAsync("5", "42[\"up\",12]", "42[\"up\",13]");
         await Waiting.Until(() => received.Count == 14, "all events of the client came");
-        await stop.CancelAsync();
+        Volatile.Write(ref isOver, true);
+        batches.Release();
         await emitting;
         await pair.Socket.EmitAsync("end");
         while (await webSocket.ReceiveAsync() is var packet && packet != "42[\"end\"]") down.Add(packet);

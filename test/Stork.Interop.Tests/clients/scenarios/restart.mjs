@@ -10,7 +10,8 @@ export default async function (stage) {
   stage.report("connected");
 
   const [reason] = await stage.event(socket, "disconnect");
-  assert.equal(reason, "transport close");
+  // A polling client that was just between two polls finds nobody instead of a farewell.
+  assert.ok(reason === "transport close" || (socket.io.opts.transports.join() === "polling" && reason === "transport error"), reason);
   for (let i = 0; i < 5; i++) socket.emit("while away", i);
   socket.volatile.emit("while away", "volatile, so lost");
   stage.report("away");
