@@ -28,7 +28,7 @@ internal readonly struct EngineQuery
 
     public string? Version { get; }
 
-    /// <summary>A parameter given twice has a value that nothing valid is equal to, as the original's list of two has.</summary>
+    /// <summary>A parameter given twice has a value that nothing valid is equal to; the original takes the last one.</summary>
     private static string Join(string? former, QueryStringEnumerable.EncodedNameValuePair pair)
     {
         var value = pair.DecodeValue().Span;

@@ -38,7 +38,16 @@ internal sealed class WireWebSocket : IAsyncDisposable
     public static async Task<(string Head, string Body)> RefusedAsync(Uri server, string pathAndQuery, params string[] headers)
     {
         var (socket, head, body) = await TryOpenAsync(server, pathAndQuery, headers);
-        await using (socket) return (head, body);
+        await using (socket) return (head, Unchunked(body));
+    }
+
+    /// <summary>Asks for a connection, whatever comes of it.</summary>
+    /// <returns>The head of the answer, and its body; the first message if the connection was accepted.</returns>
+    public static async Task<(string Head, string Body)> AskAsync(Uri server, string pathAndQuery, params string[] headers)
+    {
+        var (socket, head, body) = await TryOpenAsync(server, pathAndQuery, headers);
+        await using (socket)
+            return (head, head.StartsWith("HTTP/1.1 101 ", StringComparison.Ordinal) ? (await socket.ReadAsync()).ToString() : Unchunked(body));
     }
 
     /// <summary>Asks for a connection that the server ends at once, whether or not its acceptance still arrives.</summary>
@@ -160,6 +169,9 @@ internal sealed class WireWebSocket : IAsyncDisposable
 
         return (socket, head, body);
     }
+
+    /// <summary>A short body is one chunk, if it is chunked at all.</summary>
+    private static string Unchunked(string body) => body.Split("\r\n") is [_, var chunk, "0", "", ""] ? chunk : body;
 
     private async Task<string> ReadHeadAsync()
     {

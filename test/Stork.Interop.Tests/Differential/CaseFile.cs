@@ -1,0 +1,68 @@
+using System.Text.RegularExpressions;
+
+namespace Stork.Interop.Tests.Differential;
+
+/// <summary>Reads a table of inputs; the first lines of each tell its form.</summary>
+internal static partial class CaseFile
+{
+    public static IReadOnlyList<Case> Read(string name)
+    {
+        var cases = new List<Case>();
+        foreach (var line in File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Differential", name)))
+        {
+            if (line.Length == 0 || line[0] == '#') continue;
+            if (!line.StartsWith("  ", StringComparison.Ordinal)) cases.Add(new Case(line));
+            else if (Annotation().Match(line) is { Success: true } match) cases[^1].Annotate(match.Groups["who"].Value, match.Groups["what"].Value);
+            else throw new FormatException($"{name}: \"{line}\" is neither a case nor what somebody makes of one.");
+        }
+
+        return cases;
+    }
+
+    /// <summary>The messages a line stands for.</summary>
+    public static IEnumerable<string> Expand(string line) =>
+        line.Split(" | ").Select(message => Repetition().Replace(message, Repeat)
+            .Replace('␠', ' ').Replace('␉', '\t').Replace('␊', '\n').Replace('␞', '\u001e').Replace("∅", "", StringComparison.Ordinal));
+
+    private static string Repeat(Match match)
+    {
+        var count = int.Parse(match.Groups["count"].Value);
+        var what = match.Groups["what"].Value;
+        var repeated = string.Concat(Enumerable.Repeat(what, count));
+        return what == "[" ? repeated + new string(']', count) : repeated;
+    }
+
+    [GeneratedRegex("^  (?<who>original|stork|because): (?<what>.*)$", RegexOptions.ExplicitCapture)]
+    private static partial Regex Annotation();
+
+    [GeneratedRegex("«(?<what>[^ ]+) (?<count>[0-9]+)»", RegexOptions.ExplicitCapture)]
+    private static partial Regex Repetition();
+
+    /// <summary>One input, and what the servers make of it where that differs.</summary>
+    internal sealed record Case(string Line)
+    {
+        public string? Original { get; private set; }
+
+        public string? Stork { get; private set; }
+
+        public string? Because { get; private set; }
+
+        public bool Differs => Original is not null;
+
+        public void Annotate(string who, string what)
+        {
+            switch (who)
+            {
+                case "original":
+                    Original = what;
+                    break;
+                case "stork":
+                    Stork = what;
+                    break;
+                default:
+                    Because = what;
+                    break;
+            }
+        }
+    }
+}
