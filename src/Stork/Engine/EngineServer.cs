@@ -183,11 +183,11 @@ internal sealed class EngineServer : IDisposable
     private void Open(EngineConnection connection, Transport transport, HttpContext context)
     {
         connection.Attach(transport, _accept(connection, context));
-        // From here on the server may close it.
-        _sessions[connection.Id] = connection;
         Metrics.ConnectionOpened(transport.Kind);
         Log.ConnectionOpened(Logger, connection.Id, transport.Kind);
         connection.Open(Handshake(connection.Id, transport.Kind));
+        // From here on it is found, and a server that stops may close it: behind the handshake, which is what the client waits for first.
+        _sessions[connection.Id] = connection;
         if (_stopping) connection.Close(DisconnectReason.ServerShuttingDown);
     }
 

@@ -43,7 +43,12 @@ internal sealed class WebSocketClient : TestClient
             while (true)
             {
                 var result = await _socket.ReceiveAsync(_buffer, default).Within("a packet");
-                if (result.MessageType == WebSocketMessageType.Close) throw new ConnectionClosedException($"close {(int?)result.CloseStatus}");
+                if (result.MessageType == WebSocketMessageType.Close)
+                {
+                    if (_socket.State == WebSocketState.CloseReceived) await CloseAsync();
+                    throw new ConnectionClosedException($"close {(int?)result.CloseStatus}");
+                }
+
                 message.Write(_buffer, 0, result.Count);
                 if (!result.EndOfMessage) continue;
                 return result.MessageType == WebSocketMessageType.Text

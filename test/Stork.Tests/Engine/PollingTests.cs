@@ -84,7 +84,8 @@ public sealed class PollingTests
         post.Dispose();
         (await left.Task.Within("the disconnect")).ShouldBe(DisconnectReason.TransportError);
         await pair.App.UntilConnections(0);
-        pair.Log.Problems.ShouldBeEmpty();
+        // The web server may complain about the rest of the body; that is its own affair.
+        pair.Log.Problems.Where(problem => !problem.Category.StartsWith("Microsoft.", StringComparison.Ordinal)).ShouldBeEmpty();
     }
 
     [Fact]

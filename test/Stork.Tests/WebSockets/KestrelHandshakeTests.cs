@@ -25,7 +25,7 @@ public sealed class KestrelHandshakeTests
             options.DangerousDeflateOptions = new WebSocketDeflateOptions();
         });
 
-        client.Socket.SubProtocol.ShouldBeNull();
+        client.Socket.SubProtocol.ShouldBe("chat");
         await client.EchoesAsync(WebSocketMessageType.Text, Encoding.UTF8.GetBytes("Grüße, 世界 😀"));
         await client.EchoesAsync(WebSocketMessageType.Binary, []);
         await client.EchoesAsync(WebSocketMessageType.Binary, new byte[EchoHandler.MaxMessageSize]);

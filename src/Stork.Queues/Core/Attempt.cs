@@ -1,0 +1,44 @@
+namespace Stork.Queues.Core;
+
+/// <summary>One hand-out of a message. It outlives its lease as long as the message is unsettled, so that late acknowledgements count.</summary>
+internal sealed class Attempt(QueueState queue, long sequence, int ackId, ulong token, string owner, bool inProcess, int device)
+{
+    public QueueState Queue { get; } = queue;
+
+    public long Sequence { get; } = sequence;
+
+    public int AckId { get; } = ackId;
+
+    /// <summary>The LSN of the Deliver record: rises with every hand-out, so it can fence.</summary>
+    public ulong Token { get; } = token;
+
+    /// <summary>The session or identity that may settle it by ack id.</summary>
+    public string Owner { get; } = owner;
+
+    /// <summary>Whether code of this process had it: then the end of the process counts as a failure.</summary>
+    public bool InProcess { get; } = inProcess;
+
+    /// <summary>The registered device, from 1; 0: none.</summary>
+    public int Device { get; } = device;
+
+    /// <summary>The lease has not ended.</summary>
+    public bool Live = true;
+
+    /// <summary>The message is settled (or, per device, settled for this device).</summary>
+    public bool Settled;
+
+    /// <summary>Pushed out by newer hand-outs of the message: not known any more.</summary>
+    public bool Forgotten;
+
+    /// <summary>The next older hand-out of the same message.</summary>
+    public Attempt? Older;
+
+    // What follows is of this run only and not in the journal.
+    public ConsumerState? Consumer;
+    public int ConsumerIndex;
+    public long Deadline;
+    public long StartedAt;
+    public LeaseList? List;
+    public Attempt? Before;
+    public Attempt? After;
+}

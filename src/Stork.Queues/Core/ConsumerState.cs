@@ -1,0 +1,63 @@
+namespace Stork.Queues.Core;
+
+/// <summary>A consumer of this run.</summary>
+internal sealed class ConsumerState(QueueState queue, ConsumerOptions options, IDeliverySink sink, long order)
+{
+    public QueueState Queue { get; } = queue;
+
+    public ConsumerOptions Options { get; } = options;
+
+    public IDeliverySink Sink { get; } = sink;
+
+    /// <summary>Rises with every consumer: newer ones have higher numbers.</summary>
+    public long Order { get; } = order;
+
+    public List<Attempt> Out { get; } = [];
+
+    /// <summary>Its own line where every consumer gets every message.</summary>
+    public ReadyLine? OwnLine { get; init; }
+
+    public Device? Device { get; init; }
+
+    public int MaxInFlight { get; init; }
+
+    /// <summary>It holds a message that must be processed alone.</summary>
+    public bool Alone;
+
+    public bool Closed;
+
+    /// <summary>The loss of its connection was counted as a failure of its oldest message.</summary>
+    public bool LossCounted;
+
+    /// <summary>Monotonic time at which a lost connection's deliveries go back; 0: connected.</summary>
+    public long GraceEnd;
+
+    public bool HasCredit => !Alone && !Closed && Out.Count < MaxInFlight;
+
+    /// <summary>Whether a message out at others, or at none, may come here as well.</summary>
+    public bool MayHave(QueueState queue, long sequence)
+    {
+        if (Device is not null && !Device.Wants(sequence)) return false;
+        if (queue.Extra(sequence) is not { } extra) return true;
+        for (var attempt = extra.Newest; attempt is not null; attempt = attempt.Older)
+            if (attempt.Live && attempt.Consumer == this) return false;
+        return true;
+    }
+
+    public void Add(Attempt attempt)
+    {
+        attempt.Consumer = this;
+        attempt.ConsumerIndex = Out.Count;
+        Out.Add(attempt);
+    }
+
+    public void Remove(Attempt attempt)
+    {
+        var last = Out[^1];
+        Out[attempt.ConsumerIndex] = last;
+        last.ConsumerIndex = attempt.ConsumerIndex;
+        Out.RemoveAt(Out.Count - 1);
+        attempt.Consumer = null;
+        Alone = false;
+    }
+}

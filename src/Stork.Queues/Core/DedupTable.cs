@@ -1,0 +1,54 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Stork.Queues.Core;
+
+/// <summary>
+/// Ids seen within their windows. An id is kept as 128 bits of its SHA-256, so that nobody can make two collide and every id costs the same.
+/// </summary>
+internal sealed class DedupTable
+{
+    /// <summary>More ids than this push the oldest out.</summary>
+    public const int MaxIds = 1_000_000;
+
+    private readonly Dictionary<UInt128, Seen> _seen = [];
+    private readonly Queue<(UInt128 Hash, long Until)> _order = new();
+
+    public int Count => _seen.Count;
+
+    public static UInt128 Hash(ReadOnlySpan<byte> id)
+    {
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(id, digest);
+        return MemoryMarshal.Read<UInt128>(digest);
+    }
+
+    public static UInt128 Hash(string id) => Hash(Encoding.UTF8.GetBytes(id));
+
+    public bool TryFind(UInt128 hash, long now, out Seen seen) => _seen.TryGetValue(hash, out seen) && seen.Until > now;
+
+    public bool TryGet(UInt128 hash, out Seen seen) => _seen.TryGetValue(hash, out seen);
+
+    public void Add(UInt128 hash, Seen seen, long now)
+    {
+        _seen[hash] = seen;
+        _order.Enqueue((hash, seen.Until));
+        Forget(now);
+    }
+
+    /// <summary>When the oldest id is forgotten; null: there is none.</summary>
+    public long? NextEnd => _order.TryPeek(out var oldest) ? oldest.Until : null;
+
+    public void Forget(long now)
+    {
+        while (_order.TryPeek(out var oldest) && (oldest.Until <= now || _seen.Count > MaxIds))
+        {
+            _order.Dequeue();
+            if (_seen.TryGetValue(oldest.Hash, out var current) && current.Until == oldest.Until) _seen.Remove(oldest.Hash);
+        }
+    }
+
+    [StructLayout(LayoutKind.Auto)]
+    internal readonly record struct Seen(Guid Id, long Sequence, long Until);
+}

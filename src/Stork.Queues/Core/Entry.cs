@@ -1,0 +1,54 @@
+using System.Runtime.InteropServices;
+
+namespace Stork.Queues.Core;
+
+/// <summary>
+/// All that memory holds of a waiting message: 20 bytes. The rest stays on disk.
+/// Meta: bits 0-3 state, 4-7 priority, 8 in a lane, 10-31 size in units of 16 bytes.
+/// </summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct Entry
+{
+    public const int SizeUnit = 16;
+
+    /// <summary>2020-01-01, from which <see cref="Expiry"/> counts seconds, so that 32 bits last until 2156.</summary>
+    private const long ExpiryEpoch = 1_577_836_800;
+
+    private const uint StateMask = 0xF;
+    private const int PriorityShift = 4;
+    private const uint LanedBit = 1 << 8;
+    private const int SizeShift = 10;
+
+    /// <summary>The sequence, counted from the table's base.</summary>
+    public uint Delta;
+
+    public uint Segment;
+
+    public uint Offset;
+
+    /// <summary>Seconds since the epoch, rounded up; 0: never.</summary>
+    public uint Expiry;
+
+    private uint _meta;
+
+    public MessageState State
+    {
+        readonly get => (MessageState)(_meta & StateMask);
+        set => _meta = (_meta & ~StateMask) | (uint)value;
+    }
+
+    public readonly int Priority => (int)(_meta >> PriorityShift) & 0xF;
+
+    public readonly bool Laned => (_meta & LanedBit) != 0;
+
+    /// <summary>The record's size in bytes, rounded up.</summary>
+    public readonly int Size => (int)(_meta >> SizeShift) * SizeUnit;
+
+    public void Describe(int priority, bool laned, int size) =>
+        _meta = (_meta & StateMask) | ((uint)priority << PriorityShift) | (laned ? LanedBit : 0) | (((uint)size + SizeUnit - 1) / SizeUnit << SizeShift);
+
+    public static uint ExpirySeconds(long unixMilliseconds) =>
+        unixMilliseconds == 0 ? 0 : (uint)Math.Clamp((unixMilliseconds + 999) / 1000 - ExpiryEpoch, 1, uint.MaxValue);
+
+    public static long ExpiryMilliseconds(uint seconds) => (seconds + ExpiryEpoch) * 1000;
+}

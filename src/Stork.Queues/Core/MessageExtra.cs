@@ -1,0 +1,44 @@
+using System.Runtime.InteropServices;
+
+namespace Stork.Queues.Core;
+
+/// <summary>What is remembered of a message only once it was handed out or had to wait.</summary>
+internal sealed class MessageExtra
+{
+    /// <summary>Hand-outs whose ack ids are still understood; the oldest ended ones are forgotten first.</summary>
+    public const int MaxAttempts = 8;
+
+    /// <summary>The history kept for a dead letter; the newest count.</summary>
+    public const int MaxHistory = 16;
+
+    public int Failures;
+    public int Deliveries;
+
+    /// <summary>When the message becomes ready again; 0 if it does not wait.</summary>
+    public long DueAt;
+
+    public bool Isolated;
+    public Lane? Lane;
+    public Attempt? Newest;
+    public List<PastAttempt>? History;
+
+    public bool HasLive
+    {
+        get
+        {
+            for (var attempt = Newest; attempt is not null; attempt = attempt.Older)
+                if (attempt.Live) return true;
+            return false;
+        }
+    }
+
+    public void Remember(PastAttempt past)
+    {
+        History ??= [];
+        if (History.Count == MaxHistory) History.RemoveAt(0);
+        History.Add(past);
+    }
+
+    [StructLayout(LayoutKind.Auto)]
+    internal readonly record struct PastAttempt(long When, ReturnKind Outcome, string Owner, string Error);
+}

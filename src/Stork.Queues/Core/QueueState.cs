@@ -1,0 +1,79 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Stork.Queues.Core;
+
+/// <summary>
+/// One queue. There may be a million of them, so what most do not need at a given moment hangs off <see cref="Work"/>.
+/// </summary>
+internal sealed class QueueState(uint id)
+{
+    /// <summary>Named so that it is not copied by accident: it is a struct to save an object per queue.</summary>
+    public EntryTable Entries;
+
+    public readonly uint Id = id;
+
+    public QueueKind Kind;
+
+    public bool Paused;
+
+    /// <summary>Whether the queue waits to be looked at for deliveries.</summary>
+    public bool Dirty;
+
+    /// <summary>The segment with the record that brings this queue back.</summary>
+    public uint StateSegment;
+
+    /// <summary>No message expires before this second; 0: none expires.</summary>
+    public uint MinExpiry;
+
+    public string Name = "";
+
+    public long NextSequence = 1;
+
+    /// <summary>Bytes of unsettled messages.</summary>
+    public long Bytes;
+
+    public long Acked;
+
+    public QueueOptions? Options;
+
+    public SettledTotals? Others;
+
+    public QueueWork? Work;
+
+    public int InFlight => Work?.InFlight ?? 0;
+
+    public int Scheduled => Work?.Scheduled ?? 0;
+
+    public int Retained => Work?.Retained ?? 0;
+
+    public int Ready => Entries.Live + (Work?.Late.Count ?? 0) - InFlight - Scheduled - Retained;
+
+    /// <summary>Ready, scheduled and in flight: what the limits count.</summary>
+    public int Unsettled => Entries.Live - Retained;
+
+    public QueueWork Busy => Work ??= new QueueWork();
+
+    /// <summary>The entry of a message, or a null reference.</summary>
+    public ref Entry Find(long sequence)
+    {
+        ref var entry = ref Entries.Find(sequence);
+        if (Unsafe.IsNullRef(ref entry) && Work is { Late.Count: > 0 } work) return ref CollectionsMarshal.GetValueRefOrNullRef(work.Late, sequence);
+        return ref entry;
+    }
+
+    public MessageExtra? Extra(long sequence) => Work is not null && Work.Extras.TryGetValue(sequence, out var extra) ? extra : null;
+
+    /// <summary>Lets go of <see cref="Work"/> when nothing is in it.</summary>
+    public void Trim()
+    {
+        if (Work is null) return;
+        if (Entries.Live == 0 && Work.Late.Count == 0)
+        {
+            Work.Collapse = null;
+            Work.Line.Clear();
+        }
+
+        if (Work.IsIdle) Work = null;
+    }
+}

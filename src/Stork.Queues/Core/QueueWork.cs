@@ -1,0 +1,29 @@
+namespace Stork.Queues.Core;
+
+/// <summary>What a queue needs while something goes on in it.</summary>
+internal sealed class QueueWork
+{
+    /// <summary>Entries that recovery found out of order, until it ends.</summary>
+    public readonly Dictionary<long, Entry> Late = [];
+
+    public readonly Dictionary<long, MessageExtra> Extras = [];
+    public readonly ReadyLine Line = new();
+    public readonly List<ConsumerState> Consumers = [];
+    public int InFlight;
+    public int Scheduled;
+    public int Retained;
+    public Dictionary<ulong, Lane>? Lanes;
+    public Queue<Lane>? ReadyLanes;
+    public DedupTable? Dedup;
+    public Dictionary<string, ProducerMark>? Producers;
+    public Dictionary<UInt128, long>? Collapse;
+    public List<Device>? Devices;
+
+    /// <summary>Consumers that lost their connection and may come back.</summary>
+    public List<ConsumerState>? Detached;
+
+    /// <summary>Fresh again from the first message on, so that nothing is forgotten by letting go.</summary>
+    public bool IsIdle => Consumers.Count == 0 && Extras.Count == 0 && Late.Count == 0 && Line.IsFresh && Lanes is null or { Count: 0 }
+        && InFlight + Scheduled + Retained == 0 && Dedup is null && Producers is null && Collapse is null or { Count: 0 } && Devices is null or { Count: 0 }
+        && Detached is null or { Count: 0 };
+}

@@ -1,0 +1,12 @@
+namespace Stork.Queues.Core;
+
+/// <summary>How a message ended. The numbers are part of the journal's format.</summary>
+internal enum SettleKind : byte
+{
+    Acked = 1,
+    Expired = 2,
+    Dropped = 3,
+    DeadLettered = 4,
+    Purged = 5,
+    Redriven = 6,
+}

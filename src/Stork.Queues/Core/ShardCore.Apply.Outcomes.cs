@@ -1,0 +1,187 @@
+using System.Runtime.CompilerServices;
+using Stork.Queues.Journal;
+
+namespace Stork.Queues.Core;
+
+/// <summary>Records that end a message or a hand-out, or bring a message back.</summary>
+internal sealed partial class ShardCore
+{
+    private readonly List<long> _purged = [];
+
+    private void ApplySettle(QueueState queue, long sequence, SettleKind how, long retainUntil)
+    {
+        Count(queue, how);
+        ref var entry = ref queue.Find(sequence);
+        if (Unsafe.IsNullRef(ref entry)) return;
+        var retain = how == SettleKind.Acked && retainUntil > 0;
+        queue.Bytes -= entry.Size;
+        if (retain)
+        {
+            ChangeState(queue, ref entry, MessageState.Retained);
+            entry.Expiry = Entry.ExpirySeconds(retainUntil);
+            ExpireBy(queue, entry.Expiry);
+        }
+        else
+        {
+            ChangeState(queue, ref entry, MessageState.Ready);
+            _journal.AddLive(entry.Segment, -entry.Size);
+        }
+
+        if (queue.Work is { } work)
+        {
+            if (work.Extras.Remove(sequence, out var extra)) Finish(queue, sequence, extra);
+            if (work.Devices is { } devices)
+                foreach (var device in devices) device.Acked.Remove(sequence);
+        }
+
+        if (!retain) RemoveEntry(queue, sequence);
+        MarkDirty(queue);
+    }
+
+    private static void RemoveEntry(QueueState queue, long sequence)
+    {
+        if (queue.Work is not { Late.Count: > 0 } work || !work.Late.Remove(sequence)) queue.Entries.Remove(sequence);
+        queue.Trim();
+    }
+
+    private void Finish(QueueState queue, long sequence, MessageExtra extra)
+    {
+        for (var attempt = extra.Newest; attempt is not null; attempt = attempt.Older)
+        {
+            attempt.Settled = true;
+            attempt.Live = false;
+            Unlink(attempt);
+            _attempts.Remove(attempt.AckId);
+        }
+
+        if (extra.Lane is { } lane && lane.Head == sequence) AdvanceLane(queue, lane);
+    }
+
+    /// <summary>Takes a hand-out that ended from its consumer and from the leases.</summary>
+    private static void Unlink(Attempt attempt)
+    {
+        LeaseList.Remove(attempt);
+        attempt.Consumer?.Remove(attempt);
+    }
+
+    private static void Count(QueueState queue, SettleKind how)
+    {
+        if (how == SettleKind.Acked)
+        {
+            queue.Acked++;
+            return;
+        }
+
+        var others = queue.Others ??= new SettledTotals();
+        switch (how)
+        {
+            case SettleKind.Expired: others.Expired++; break;
+            case SettleKind.Dropped: others.Dropped++; break;
+            case SettleKind.DeadLettered: others.DeadLettered++; break;
+            case SettleKind.Purged: others.Purged++; break;
+            case SettleKind.Redriven: others.Redriven++; break;
+            default: throw new InvalidDataException($"settle kind {how} is not known to this version");
+        }
+    }
+
+    private void ApplyReturn(QueueState queue, RecordReader reader)
+    {
+        var sequence = reader.Number();
+        var ackId = reader.Count(int.MaxValue);
+        var outcome = (ReturnKind)reader.Byte();
+        var dueAt = reader.Number();
+        var error = reader.Text();
+        ref var entry = ref queue.Find(sequence);
+        if (Unsafe.IsNullRef(ref entry) || queue.Extra(sequence) is not { } extra) return;
+        for (var attempt = extra.Newest; attempt is not null; attempt = attempt.Older)
+        {
+            if (attempt.AckId != ackId || !attempt.Live) continue;
+            attempt.Live = false;
+            Unlink(attempt);
+            extra.Remember(new MessageExtra.PastAttempt(Now, outcome, attempt.Owner, error));
+        }
+
+        if (IsFailure(outcome)) extra.Failures++;
+        if (outcome == ReturnKind.Crashed) extra.Isolated = true;
+
+        // The consumer has room for another message, whatever becomes of this one.
+        MarkDirty(queue);
+        if (extra.HasLive || entry.State != MessageState.InFlight) return;
+        BackToLine(queue, ref entry, sequence, extra, dueAt);
+    }
+
+    private void BackToLine(QueueState queue, ref Entry entry, long sequence, MessageExtra extra, long dueAt)
+    {
+        if (entry.Expiry != 0) ExpireBy(queue, entry.Expiry);
+        extra.DueAt = dueAt;
+        if (dueAt > Now)
+        {
+            ChangeState(queue, ref entry, MessageState.Scheduled);
+            _due.Enqueue(new DueMessage(queue.Id, sequence, extra.Lane?.Hash ?? 0), dueAt);
+            return;
+        }
+
+        ChangeState(queue, ref entry, MessageState.Ready);
+        MakeAvailable(queue, entry.Priority, sequence, extra.Lane);
+    }
+
+    /// <summary>A message became ready again, behind the cursors.</summary>
+    private void MakeAvailable(QueueState queue, int priority, long sequence, Lane? lane)
+    {
+        if (lane is not null)
+        {
+            lane.Busy = false;
+            QueueLane(queue, lane);
+        }
+        else if (queue.Work is { } work)
+        {
+            work.Line.Push(sequence, priority);
+            foreach (var consumer in work.Consumers) consumer.OwnLine?.Push(sequence, 0);
+        }
+
+        MarkDirty(queue);
+    }
+
+    private void ApplyPurge(QueueState queue, long upTo, long count)
+    {
+        for (var i = 0; i < queue.Entries.Count; i++)
+        {
+            var sequence = queue.Entries.SequenceAt(i);
+            if (sequence > upTo) break;
+            if (queue.Entries.At(i).State is MessageState.Ready or MessageState.Scheduled) _purged.Add(sequence);
+        }
+
+        if (queue.Work is { } work)
+            foreach (var (sequence, entry) in work.Late)
+                if (sequence <= upTo && entry.State is MessageState.Ready or MessageState.Scheduled) _purged.Add(sequence);
+
+        // Where older records were reclaimed, recovery cannot know how many there were; the record says so.
+        var before = (queue.Others ??= new SettledTotals()).Purged;
+        foreach (var sequence in _purged) ApplySettle(queue, sequence, SettleKind.Purged, 0);
+        queue.Others.Purged = before + count;
+        _purged.Clear();
+    }
+
+    /// <summary>Retained and still within its time: by the record's own clock, as recovery sweeps at other moments.</summary>
+    private bool CanSeek(in Entry entry) => entry is { State: MessageState.Retained, Laned: false } && Entry.ExpiryMilliseconds(entry.Expiry) > Now;
+
+    private void ApplySeek(QueueState queue, long from, long count)
+    {
+        queue.Acked -= count;
+        for (var i = queue.Entries.LowerBound(from); i < queue.Entries.Count; i++)
+            if (CanSeek(in queue.Entries.At(i))) Unretain(queue, ref queue.Entries.At(i), queue.Entries.SequenceAt(i));
+        if (queue.Work is not { Late.Count: > 0 } work) return;
+        foreach (var sequence in work.Late.Keys.ToArray())
+        {
+            ref var entry = ref queue.Find(sequence);
+            if (sequence >= from && CanSeek(in entry)) Unretain(queue, ref entry, sequence);
+        }
+    }
+
+    private void Unretain(QueueState queue, ref Entry entry, long sequence)
+    {
+        queue.Bytes += entry.Size;
+        ChangeState(queue, ref entry, MessageState.Ready);
+        MakeAvailable(queue, entry.Priority, sequence, null);
+    }
+}

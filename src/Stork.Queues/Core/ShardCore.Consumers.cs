@@ -1,0 +1,149 @@
+namespace Stork.Queues.Core;
+
+/// <summary>Consumers come, lose their connection, come back, and go.</summary>
+internal sealed partial class ShardCore
+{
+    /// <summary>Consumers a queue may have at once where every one gets every message.</summary>
+    public const int MaxFanoutConsumers = 64;
+
+    /// <summary>Consumers a queue may have at once.</summary>
+    public const int MaxConsumers = 10_000;
+
+    /// <summary>Messages a consumer may have out at once.</summary>
+    public const int MaxInFlightCap = 2000;
+
+    private const int InboxInFlight = 32;
+
+    private long _consumerOrder;
+
+    public ConsumerState Subscribe(QueueAddress address, ConsumerOptions options, IDeliverySink sink)
+    {
+        var queue = GetOrDefine(address);
+        var queueOptions = OptionsOf(queue);
+        var fanned = queueOptions.Fanout is Fanout.FirstAck or Fanout.PerDevice;
+        if (queue.Busy.Consumers.Count >= (fanned ? MaxFanoutConsumers : MaxConsumers))
+            throw new QueueException(QueueErrorCode.QueueFull, $"'{address.Name}' has too many consumers.");
+        Device? device = null;
+        if (queueOptions.Fanout == Fanout.PerDevice)
+        {
+            if (options.Device is null) throw new QueueException(QueueErrorCode.Invalid, "A consumer of an inbox with a position per device must name its device.");
+            device = Register(queue, options.Device, options.OnlyNew);
+        }
+
+        var consumer = new ConsumerState(queue, options, sink, ++_consumerOrder)
+        {
+            OwnLine = fanned ? new ReadyLine() : null,
+            Device = device,
+            MaxInFlight = Math.Clamp(options.MaxInFlight ?? (queue.Kind == QueueKind.Inbox ? InboxInFlight : 1), 1, MaxInFlightCap),
+        };
+        queue.Busy.Consumers.Add(consumer);
+        TakeOver(queue, consumer);
+        MarkDirty(queue);
+        return consumer;
+    }
+
+    /// <summary>
+    /// What the same owner had before it lost its connection: deliveries known to have arrived stay out, the others are sent anew with new ack ids.
+    /// </summary>
+    private void TakeOver(QueueState queue, ConsumerState consumer)
+    {
+        if (consumer.Options.Owner is not { Length: > 0 } owner || queue.Work!.Detached is not { } detached) return;
+        foreach (var former in detached.FindAll(c => c.Options.Owner == owner && c.Device == consumer.Device))
+        {
+            detached.Remove(former);
+            former.Closed = true;
+            foreach (var attempt in InOrder(former))
+            {
+                if (attempt.Token > consumer.Options.ReceivedUpTo)
+                {
+                    EmitReturn(queue, attempt.Sequence, attempt.AckId, ReturnKind.Superseded, 0, "");
+                    continue;
+                }
+
+                former.Remove(attempt);
+                consumer.Add(attempt);
+                Lease(attempt, (long)(consumer.Options.AckTimeout ?? OptionsOf(queue).AckTimeout).TotalMilliseconds);
+            }
+        }
+    }
+
+    /// <summary>Room that taking over or giving back what a consumer has may need.</summary>
+    public static int HeldBytes(ConsumerState consumer)
+    {
+        long bytes = 1024;
+        foreach (var attempt in consumer.Out) bytes += 64;
+        if (consumer.Out.Count > 0) bytes += MessageOverhead;
+        return (int)bytes;
+    }
+
+    public int SubscribeBytes(QueueAddress address)
+    {
+        var bytes = 4096 + (address.Name.Length * 3);
+        if (Find(address)?.Work?.Detached is { } detached)
+            foreach (var former in detached) bytes += HeldBytes(former);
+        return bytes;
+    }
+
+    /// <summary>The consumer is done: what it has goes back, uncounted, and may go to others at once.</summary>
+    public void Unsubscribe(ConsumerState consumer)
+    {
+        if (consumer.Closed) return;
+        consumer.Closed = true;
+        var queue = consumer.Queue;
+        queue.Work?.Consumers.Remove(consumer);
+        queue.Work?.Detached?.Remove(consumer);
+        foreach (var attempt in InOrder(consumer)) EmitReturn(queue, attempt.Sequence, attempt.AckId, ReturnKind.Released, 0, "");
+        consumer.GraceEnd = 0;
+        MarkDirty(queue);
+        queue.Trim();
+    }
+
+    /// <summary>The consumer's connection is gone: its leases stand still until it returns or the grace ends.</summary>
+    public void Detach(ConsumerState consumer)
+    {
+        if (consumer.Closed || consumer.GraceEnd != 0) return;
+        var queue = consumer.Queue;
+        queue.Busy.Consumers.Remove(consumer);
+        foreach (var attempt in consumer.Out) LeaseList.Remove(attempt);
+        (queue.Busy.Detached ??= []).Add(consumer);
+        consumer.GraceEnd = Math.Max(1, Monotonic + (long)OptionsOf(queue).DisconnectGrace.TotalMilliseconds);
+        _graces.Enqueue(consumer, consumer.GraceEnd);
+        MarkDirty(queue);
+    }
+
+    /// <summary>The grace is over. Of a work queue, the oldest message may be why the consumer went, and counts as failed. False: no room.</summary>
+    private bool GiveBackLost(ConsumerState consumer)
+    {
+        if (consumer.Closed) return true;
+        var queue = consumer.Queue;
+        foreach (var attempt in InOrder(consumer))
+        {
+            if (!Fits(RestateBytes(queue, attempt.Sequence))) return false;
+            if (queue.Kind == QueueKind.Work && !consumer.LossCounted) Fail(queue, attempt.Sequence, queue.Extra(attempt.Sequence)!, attempt, ReturnKind.LostOldest, "the connection was lost", null);
+            else EmitReturn(queue, attempt.Sequence, attempt.AckId, ReturnKind.Lost, 0, "");
+            consumer.LossCounted = true;
+        }
+
+        consumer.Closed = true;
+        queue.Work?.Detached?.Remove(consumer);
+        queue.Trim();
+        return true;
+    }
+
+    /// <summary>Tells every consumer that nothing more will come.</summary>
+    public void CloseSinks(Exception? failure)
+    {
+        foreach (var queue in _names.Values)
+        {
+            if (queue.Work is not { } work) continue;
+            foreach (var consumer in work.Consumers) consumer.Sink.Close(failure);
+        }
+    }
+
+    private static Attempt[] InOrder(ConsumerState consumer)
+    {
+        var attempts = consumer.Out.ToArray();
+        Array.Sort(attempts, static (a, b) => a.Token.CompareTo(b.Token));
+        return attempts;
+    }
+}

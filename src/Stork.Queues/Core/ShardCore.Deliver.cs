@@ -1,0 +1,209 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using Stork.Queues.Journal;
+
+namespace Stork.Queues.Core;
+
+/// <summary>Hands ready messages to consumers with credit.</summary>
+internal sealed partial class ShardCore
+{
+    private readonly List<QueueState> _dirty = [];
+    private readonly List<QueueState> _pumping = [];
+
+    /// <summary>Whether queues wait for room in a frame.</summary>
+    public bool HasDirty => _dirty.Count > 0;
+
+    private void MarkDirty(QueueState queue)
+    {
+        if (queue.Dirty || queue.Work is not { Consumers.Count: > 0 }) return;
+        queue.Dirty = true;
+        _dirty.Add(queue);
+    }
+
+    /// <summary>Delivers what can be delivered, as far as the frame has room.</summary>
+    public void Pump(int limit)
+    {
+        _pumping.AddRange(_dirty);
+        _dirty.Clear();
+        foreach (var queue in _pumping)
+        {
+            queue.Dirty = false;
+            if (_frame.BodyBytes < limit && Pump(queue, limit)) continue;
+            MarkDirty(queue);
+        }
+
+        _pumping.Clear();
+    }
+
+    /// <summary>False if it stopped for want of room.</summary>
+    private bool Pump(QueueState queue, int limit)
+    {
+        if (queue.Paused || queue.Work is not { } work) return true;
+        var own = work.Consumers.Count > 0 && work.Consumers[0].OwnLine is not null;
+        if (!own) return PumpShared(queue, work, limit);
+        foreach (var consumer in work.Consumers)
+        {
+            while (consumer.HasCredit)
+            {
+                if (_frame.BodyBytes >= limit) return false;
+                var sequence = consumer.OwnLine!.Peek(queue, consumer);
+                if (sequence == 0 || MustWait(queue, sequence, consumer)) break;
+                if (!Fits(RestateBytes(queue, sequence))) return false;
+                HandOut(queue, consumer, sequence, null);
+                consumer.OwnLine.Take(sequence);
+            }
+        }
+
+        return true;
+    }
+
+    private bool PumpShared(QueueState queue, QueueWork work, int limit)
+    {
+        while (PickConsumer(queue, work) is { } consumer)
+        {
+            if (_frame.BodyBytes >= limit) return false;
+            var lane = PeekLane(queue);
+            var sequence = work.Line.Peek(queue, null);
+            if (lane is not null && (sequence == 0 || lane.Head < sequence)) sequence = lane.Head;
+            else lane = null;
+            if (sequence == 0 || MustWait(queue, sequence, consumer)) return true;
+            if (!Fits(RestateBytes(queue, sequence))) return false;
+            if (lane is not null) TakeLane(queue, lane);
+            HandOut(queue, consumer, sequence, lane);
+            if (lane is null) work.Line.Take(sequence);
+        }
+
+        return true;
+    }
+
+    /// <summary>The consumer with the fewest messages out, so that no one waits behind a slow one; null if none has credit.</summary>
+    private ConsumerState? PickConsumer(QueueState queue, QueueWork work)
+    {
+        ConsumerState? best = null;
+        var single = OptionsOf(queue).Fanout == Fanout.ActiveDevice;
+        foreach (var consumer in work.Consumers)
+        {
+            if (single)
+            {
+                if (best is null || (consumer.Options.Priority, consumer.Order).CompareTo((best.Options.Priority, best.Order)) > 0) best = consumer;
+            }
+            else if (consumer.HasCredit && (best is null || consumer.Out.Count < best.Out.Count))
+            {
+                best = consumer;
+            }
+        }
+
+        return best is { HasCredit: true } ? best : null;
+    }
+
+    /// <summary>A message that failed as often as it may goes to a consumer that has nothing else, so that bystanders are not counted with it.</summary>
+    private bool MustWait(QueueState queue, long sequence, ConsumerState consumer) =>
+        consumer.Out.Count > 0 && queue.Extra(sequence) is { } extra && IsAlone(queue, extra);
+
+    private bool IsAlone(QueueState queue, MessageExtra extra) =>
+        extra.Isolated || (extra.Failures > 0 && extra.Failures >= OptionsOf(queue).MaxFailures);
+
+    private void HandOut(QueueState queue, ConsumerState consumer, long sequence, Lane? lane)
+    {
+        ref var entry = ref queue.Find(sequence);
+        if (entry.Expiry != 0 && Entry.ExpiryMilliseconds(entry.Expiry) <= Now && entry.State == MessageState.Ready)
+        {
+            EndUndelivered(queue, sequence, lane);
+            return;
+        }
+
+        if (!TryRead(queue, sequence, out var message))
+        {
+            ChangeState(queue, ref entry, MessageState.Scheduled);
+            _due.Enqueue(new DueMessage(queue.Id, sequence, lane?.Hash ?? 0), Now + UnreadableDelay);
+            lane?.Advance();
+            if (lane is { Head: not 0 }) QueueLane(queue, lane);
+            return;
+        }
+
+        if (message.ExpiresAt != 0 && message.ExpiresAt <= Now && entry.State == MessageState.Ready)
+        {
+            EndUndelivered(queue, sequence, lane);
+            return;
+        }
+
+        // The delivery copies what it needs before the Deliver record is written, which may move the buffer.
+        var delivery = Describe(queue, consumer, message);
+        EmitDeliver(queue, sequence, consumer, lane);
+        var extra = queue.Extra(sequence)!;
+        var attempt = extra.Newest!;
+        consumer.Add(attempt);
+        attempt.StartedAt = Monotonic;
+        consumer.Alone = IsAlone(queue, extra);
+        Lease(attempt, (long)(consumer.Options.AckTimeout ?? OptionsOf(queue).AckTimeout).TotalMilliseconds);
+        delivery.Bind(attempt, extra.Deliveries, extra.Failures);
+        Deliveries.Add((consumer.Sink, delivery));
+        Counters.Delivered++;
+        if (extra.Deliveries > 1) Counters.Redelivered++;
+    }
+
+    private void EndUndelivered(QueueState queue, long sequence, Lane? lane)
+    {
+        Expire(queue, sequence);
+        if (lane is not null && lane.Head == sequence) AdvanceLane(queue, lane);
+    }
+
+    private static Delivery Describe(QueueState queue, ConsumerState consumer, in MessageRecord message) => new(consumer)
+    {
+        QueueKind = queue.Kind,
+        QueueName = queue.Name,
+        Id = message.Id,
+        Sequence = message.Sequence,
+        EnqueuedAt = DateTimeOffset.FromUnixTimeMilliseconds(message.EnqueuedAt),
+        ExpiresAt = message.ExpiresAt == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(message.ExpiresAt),
+        Key = TextOrNull(message.Key),
+        Subject = TextOrNull(message.Subject),
+        Priority = message.Priority,
+        RedriveCount = message.Redrives,
+        HeaderBytes = message.Headers.IsEmpty ? null : message.Headers.ToArray(),
+        Body = message.Body.ToArray(),
+    };
+
+    internal static string? TextOrNull(ReadOnlySpan<byte> text) => text.IsEmpty ? null : Encoding.UTF8.GetString(text);
+
+    private void EmitDeliver(QueueState queue, long sequence, ConsumerState consumer, Lane? lane)
+    {
+        var ackId = TakeAckId();
+        var owner = consumer.Options.Owner ?? "";
+        var flags = (consumer.Options.Remote ? DeliverFlags.None : DeliverFlags.InProcess) | (owner.Length > 0 ? DeliverFlags.Owner : 0)
+            | (consumer.Device is not null ? DeliverFlags.Device : 0) | (lane is not null ? DeliverFlags.Lane : 0);
+        _frame.Begin(RecordKind.Deliver);
+        _frame.Varint(queue.Id);
+        _frame.Number(sequence);
+        _frame.Number(ackId);
+        _frame.Byte((byte)flags);
+        if (owner.Length > 0) _frame.Text(owner);
+        if (consumer.Device is not null) _frame.Number(consumer.Device.Index);
+        if (lane is not null) _frame.Fixed64(lane.Hash);
+        Commit(SyncClass.Written);
+    }
+
+    /// <summary>An id that no delivery of this or an earlier run of the store can have, except after 2^31 of them.</summary>
+    private int TakeAckId()
+    {
+        while (true)
+        {
+            if (_nextAckId >= _ackIdLimit) ReserveAckIds();
+            var id = _nextAckId++;
+            if (!_attempts.ContainsKey(id)) return id;
+        }
+    }
+
+    private void ReserveAckIds()
+    {
+        if (_ackIdLimit > _ackIds.Last - _ackIds.Block) _nextAckId = _ackIdLimit = _ackIds.First;
+        EmitAckIds(_ackIdLimit + _ackIds.Block);
+    }
+
+    private void EmitAckIds(int limit)
+    {
+        _frame.Begin(RecordKind.AckIds);
+        _frame.Number(limit);
+        Commit(SyncClass.Fsync);
+    }
+}

@@ -1,0 +1,210 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text;
+using Stork.Queues.Journal;
+
+namespace Stork.Queues.Core;
+
+internal sealed partial class ShardCore
+{
+    /// <summary>Producers with sequences that a queue can know.</summary>
+    public const int MaxProducers = 1_000_000;
+
+    private const string StrictLane = "";
+
+    /// <summary>Whether producers are refused for want of disk space.</summary>
+    public bool RefuseProducers { get; set; }
+
+    /// <summary>Room that <see cref="Enqueue"/> may need for these messages, with what they push out.</summary>
+    public int EnqueueBytes(IReadOnlyList<PreparedMessage> messages)
+    {
+        long bytes = 0;
+        foreach (var message in messages)
+        {
+            bytes += message.RecordBytes + message.Queue.Name.Length * 3L + 256;
+            if (Find(message.Queue) is { } queue && OptionsOf(queue).Overflow == Overflow.DeadLetterHead && IsFull(queue, message.RecordBytes))
+                bytes += HeadBytes(queue);
+        }
+
+        return (int)Math.Min(bytes, int.MaxValue);
+    }
+
+    /// <summary>Says why these messages cannot be stored together, or null if they can. Nothing changes.</summary>
+    public QueueException? Refuse(IReadOnlyList<PreparedMessage> messages)
+    {
+        if (RefuseProducers) return new QueueException(QueueErrorCode.StoreFull, "The disk is nearly full: no messages are accepted until there is room.");
+        if (messages.Count == 1) return Refuse(messages[0], 0, 0, 0);
+        var pending = new Dictionary<QueueAddress, (int Count, long Bytes, int Producers)>();
+        foreach (var message in messages)
+        {
+            ref var sum = ref CollectionsMarshal.GetValueRefOrAddDefault(pending, message.Queue, out _);
+            if (Refuse(message, sum.Count, sum.Bytes, sum.Producers) is { } refusal) return refusal;
+            sum.Count++;
+            sum.Bytes += Rounded(message.RecordBytes);
+            if (message.Producer is not null) sum.Producers++;
+        }
+
+        return null;
+    }
+
+    /// <summary>Stores a message that was not refused.</summary>
+    public EnqueueReceipt Enqueue(PreparedMessage message)
+    {
+        var queue = GetOrDefine(message.Queue);
+        if (FindDuplicate(queue, message) is { } duplicate)
+        {
+            Counters.Duplicates++;
+            return duplicate;
+        }
+
+        var options = OptionsOf(queue);
+        Collapse(queue, message);
+        while (IsFull(queue, message.RecordBytes, options))
+        {
+            if (options.Overflow == Overflow.DropNew)
+            {
+                Counters.Refused++;
+                return new EnqueueReceipt(Guid.Empty, 0, Dropped: true);
+            }
+
+            DropHead(queue, options);
+        }
+
+        var sequence = queue.NextSequence;
+        var id = NewId();
+        EmitMessage(queue, message, options, sequence, id);
+        Counters.Enqueued++;
+        return new EnqueueReceipt(id, sequence);
+    }
+
+    private QueueException? Refuse(PreparedMessage message, int pendingCount, long pendingBytes, int pendingProducers)
+    {
+        var queue = Find(message.Queue);
+        var options = queue is not null ? OptionsOf(queue) : OptionsFor(message.Queue);
+        if (message.PayloadBytes > options.MaxMessageBytes)
+            return new QueueException(QueueErrorCode.TooLarge, $"The message has {message.PayloadBytes} bytes; the limit of '{message.Queue.Name}' is {options.MaxMessageBytes}.");
+        if (message.Message.DeliverAt is { } at && at.ToUnixTimeMilliseconds() - Now > (long)QueueOptions.MaxDelay.TotalMilliseconds)
+            return new QueueException(QueueErrorCode.Invalid, "DeliverAt must be within 366 days.");
+        if (queue is null && _names.Count >= MaxQueues) return new QueueException(QueueErrorCode.QueueFull, $"The store has {MaxQueues} queues, its limit.");
+        if (message.Producer is not null && queue?.Work?.Producers is { } producers && producers.Count + pendingProducers >= MaxProducers
+            && !producers.ContainsKey(Encoding.UTF8.GetString(message.Producer)))
+            return new QueueException(QueueErrorCode.QueueFull, $"The queue knows {MaxProducers} producers, its limit.");
+        if (queue is not null && FindDuplicate(queue, message) is not null) return null;
+        if (options.Overflow == Overflow.DropNew) return null;
+        var fits = (queue?.Unsettled ?? 0) + pendingCount < options.MaxMessages && (queue?.Bytes ?? 0) + pendingBytes + Rounded(message.RecordBytes) <= options.MaxBytes;
+        if (fits || CanMakeRoom(queue, message, options)) return null;
+        Counters.Refused++;
+        return new QueueException(QueueErrorCode.QueueFull, $"'{message.Queue.Name}' is full: {queue?.Unsettled ?? 0} messages, {queue?.Bytes ?? 0} bytes.");
+    }
+
+    /// <summary>Whether dropping what is not out at consumers would make enough room; messages of the same batch may be dropped as well.</summary>
+    private static bool CanMakeRoom(QueueState? queue, PreparedMessage message, QueueOptions options)
+    {
+        if (options.Overflow is not (Overflow.DropHead or Overflow.DeadLetterHead)) return false;
+        if (queue is null) return Rounded(message.RecordBytes) <= options.MaxBytes;
+        long heldBytes = 0;
+        foreach (var sequence in queue.Work?.Extras.Keys ?? Enumerable.Empty<long>())
+        {
+            ref var entry = ref queue.Find(sequence);
+            if (!Unsafe.IsNullRef(ref entry) && entry.State == MessageState.InFlight) heldBytes += entry.Size;
+        }
+
+        return queue.InFlight < options.MaxMessages && heldBytes + Rounded(message.RecordBytes) <= options.MaxBytes;
+    }
+
+    private QueueOptions OptionsFor(QueueAddress address)
+    {
+        var options = _configure(address.Kind, address.Name) ?? Default(address.Kind);
+        options.Validate();
+        return options;
+    }
+
+    private EnqueueReceipt? FindDuplicate(QueueState queue, PreparedMessage message)
+    {
+        if (message.DedupId is not null && queue.Work?.Dedup is { } dedup && dedup.TryFind(message.DedupHash, Now, out var seen))
+            return new EnqueueReceipt(seen.Id, seen.Sequence, Duplicate: true);
+        if (message.Producer is null || queue.Work?.Producers is not { } producers) return null;
+        if (!producers.TryGetValue(Encoding.UTF8.GetString(message.Producer), out var last) || message.Message.ProducerSequence > last.Number) return null;
+        return message.Message.ProducerSequence == last.Number
+            ? new EnqueueReceipt(last.Id, last.Sequence, Duplicate: true)
+            : new EnqueueReceipt(Guid.Empty, 0, Duplicate: true);
+    }
+
+    private bool IsFull(QueueState queue, int bytes) => IsFull(queue, bytes, OptionsOf(queue));
+
+    private static bool IsFull(QueueState queue, int bytes, QueueOptions options) =>
+        queue.Unsettled >= options.MaxMessages || queue.Bytes + Rounded(bytes) > options.MaxBytes;
+
+    private static int Rounded(int bytes) => (bytes + Entry.SizeUnit - 1) / Entry.SizeUnit * Entry.SizeUnit;
+
+    private void Collapse(QueueState queue, PreparedMessage message)
+    {
+        if (message.Collapse is null || queue.Work?.Collapse is not { } collapse || !collapse.TryGetValue(message.CollapseHash, out var older)) return;
+        ref var entry = ref queue.Find(older);
+        if (Unsafe.IsNullRef(ref entry) || entry.State is not (MessageState.Ready or MessageState.Scheduled) || queue.Extra(older) is not null) return;
+        EmitSettle(queue, older, SettleKind.Dropped);
+    }
+
+    private void DropHead(QueueState queue, QueueOptions options)
+    {
+        var head = HeadOf(queue);
+        if (options.Overflow == Overflow.DeadLetterHead && options.DeadLetter && Bury(queue, head, DeadLetterReason.MaxLength, "")) return;
+        EmitSettle(queue, head, SettleKind.Dropped);
+    }
+
+    private static int HeadBytes(QueueState queue)
+    {
+        var head = HeadOf(queue);
+        return head == 0 ? 0 : RestateBytes(queue, head);
+    }
+
+    /// <summary>The oldest message that is not out at a consumer; 0: none.</summary>
+    private static long HeadOf(QueueState queue)
+    {
+        for (var i = 0; i < queue.Entries.Count; i++)
+            if (queue.Entries.At(i).State is MessageState.Ready or MessageState.Scheduled) return queue.Entries.SequenceAt(i);
+        return 0;
+    }
+
+    private void EmitMessage(QueueState queue, PreparedMessage message, QueueOptions options, long sequence, Guid id)
+    {
+        var source = message.Message;
+        var timeToLive = source.TimeToLive ?? options.TimeToLive;
+        var dueAt = source.DeliverAt?.ToUnixTimeMilliseconds() ?? (source.Delay > TimeSpan.Zero ? Now + (long)source.Delay.TotalMilliseconds : 0);
+        var laned = options.Order == DeliveryOrder.Strict || (options.Order == DeliveryOrder.PerKey && message.Key is not null);
+        var flags = MessageFlags.None;
+        if (timeToLive is not null) flags |= MessageFlags.Expires;
+        if (dueAt > Now) flags |= MessageFlags.Due;
+        if (laned) flags |= MessageFlags.Lane;
+        if (message.Key is not null) flags |= MessageFlags.Key;
+        if (source.Priority > 0 && !laned) flags |= MessageFlags.Priority;
+        if (message.DedupId is not null) flags |= MessageFlags.Dedup;
+        if (message.Producer is not null) flags |= MessageFlags.Producer;
+        if (message.Collapse is not null) flags |= MessageFlags.Collapse;
+        if (message.Subject is not null) flags |= MessageFlags.Subject;
+        if (message.Headers is not null) flags |= MessageFlags.Headers;
+        Commit(
+            new MessageRecord
+            {
+                Flags = flags,
+                Queue = queue.Id,
+                Sequence = sequence,
+                Id = id,
+                EnqueuedAt = Now,
+                ExpiresAt = Now + (long)(timeToLive?.TotalMilliseconds ?? 0),
+                DueAt = dueAt,
+                Lane = options.Order == DeliveryOrder.Strict ? KeyHash.Of(Encoding.UTF8.GetBytes(StrictLane)) : KeyHash.Of(message.Key),
+                Key = message.Key,
+                Priority = laned ? 0 : source.Priority,
+                DedupWindow = (long)options.DedupWindow.TotalMilliseconds,
+                DedupId = message.DedupId,
+                Producer = message.Producer,
+                ProducerNumber = source.ProducerSequence,
+                Collapse = message.Collapse,
+                Subject = message.Subject,
+                Headers = message.Headers,
+                Body = source.Body.Span,
+            },
+            SyncClass.Fsync);
+    }
+}

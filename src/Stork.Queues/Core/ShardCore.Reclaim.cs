@@ -1,0 +1,196 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Text;
+using Stork.Queues.Journal;
+
+namespace Stork.Queues.Core;
+
+/// <summary>
+/// Frees the oldest segment: what is still wanted of it is written anew at the end, then the file goes. Only ever the oldest, so that the
+/// record that settles a message never goes before the message itself.
+/// </summary>
+internal sealed partial class ShardCore
+{
+    /// <summary>Dead bytes that are tolerated, as a part of the live ones; with the frames' own bytes the space stays below 1.5 times.</summary>
+    private const double DeadShare = 0.35;
+
+    /// <summary>A small store is left alone until it has this many segments of dead bytes.</summary>
+    private const int DeadSegments = 1;
+
+    private const int QueueRecordBytes = 48;
+    private const int RememberedBytes = 96;
+
+    private Segment? _reclaimed;
+    private byte[] _reclaimFrame = [];
+    private long _reclaimOffset;
+    private int _reclaimRecord;
+    private FrameHeader _reclaimHeader;
+
+    /// <summary>Why nothing can be reclaimed any more: the oldest segment cannot be read.</summary>
+    public string? ReclaimBlocked { get; private set; }
+
+    /// <summary>Whether a segment is being, or should be, freed.</summary>
+    public bool ReclaimWanted
+    {
+        get
+        {
+            if (ReclaimBlocked is not null || _journal.Segments.Count < 2) return false;
+            if (_reclaimed is not null) return true;
+            var live = _journal.LiveBytes + ((long)_names.Count * QueueRecordBytes) + (_remembered * RememberedBytes);
+            var slack = (long)DeadSegments * _journal.Segments[0].Capacity;
+            return _journal.TotalBytes - live > (live * DeadShare) + slack;
+        }
+    }
+
+    /// <summary>Whether everything wanted of the oldest segment is written anew, so that it can go once that is synced.</summary>
+    public bool ReclaimDone { get; private set; }
+
+    /// <summary>Goes through about this many bytes of the oldest segment.</summary>
+    public void Reclaim(int budget)
+    {
+        if (_reclaimed is null)
+        {
+            _reclaimed = _journal.Segments[0];
+            _reclaimOffset = JournalFormat.SegmentHeaderBytes;
+            _reclaimRecord = -1;
+        }
+
+        var started = _reclaimOffset;
+        while (_reclaimOffset < _reclaimed.Used && _reclaimOffset - started < budget)
+            if (!ReclaimFrame()) return;
+        ReclaimDone = _reclaimOffset >= _reclaimed.Used;
+    }
+
+    /// <summary>The copies are durable: the segment goes.</summary>
+    public void FinishReclaim()
+    {
+        ReclaimDone = false;
+        _reclaimed = null;
+        _journal.DropOldest();
+    }
+
+    /// <summary>False if the frame under construction has no more room, or the segment cannot be read.</summary>
+    private bool ReclaimFrame()
+    {
+        if (_reclaimRecord < 0 && !LoadFrame()) return false;
+        var body = _reclaimFrame.AsSpan(0, _reclaimHeader.BodyLength);
+        var at = _reclaimRecord;
+        while (at < body.Length)
+        {
+            var length = BinaryPrimitives.ReadInt32LittleEndian(body[at..]);
+            var record = body.Slice(at + JournalFormat.RecordPrefixBytes, length);
+            if (!Fits(length + MessageOverhead))
+            {
+                _reclaimRecord = at;
+                return false;
+            }
+
+            Restate(record, (uint)(_reclaimOffset + JournalFormat.FrameHeaderBytes + at));
+            at += JournalFormat.RecordPrefixBytes + length;
+        }
+
+        _reclaimOffset += JournalFormat.FrameHeaderBytes + _reclaimHeader.BodyLength;
+        _reclaimRecord = -1;
+        return true;
+    }
+
+    private bool LoadFrame()
+    {
+        Span<byte> head = stackalloc byte[JournalFormat.FrameHeaderBytes];
+        try
+        {
+            JournalLog.ReadRaw(_reclaimed!, _reclaimOffset, head);
+            if (!FrameHeader.TryRead(head, _journal.Salt, out _reclaimHeader)) throw new InvalidDataException("a frame header fails its checksum");
+            if (_reclaimFrame.Length < _reclaimHeader.BodyLength) _reclaimFrame = new byte[_reclaimHeader.BodyLength];
+            var body = _reclaimFrame.AsSpan(0, _reclaimHeader.BodyLength);
+            JournalLog.ReadRaw(_reclaimed!, _reclaimOffset + head.Length, body);
+            if (Crc32C.Of(body) != _reclaimHeader.BodyCrc) throw new InvalidDataException("a frame fails its checksum");
+            _reclaimRecord = 0;
+            return true;
+        }
+        catch (InvalidDataException failure)
+        {
+            ReclaimBlocked = $"Segment {_reclaimed!.Id} cannot be read at offset {_reclaimOffset}: {failure.Message}";
+            _reclaimed = null;
+            return false;
+        }
+    }
+
+    /// <summary>Writes a record's meaning anew if it is still wanted and nothing later carries it.</summary>
+    private void Restate(ReadOnlySpan<byte> record, uint offset)
+    {
+        var reader = new RecordReader(record[1..]);
+        switch ((RecordKind)record[0])
+        {
+            case RecordKind.Message:
+                RestateMessage(MessageRecord.Read(record), offset);
+                break;
+            case RecordKind.Queue:
+                var queue = Get(checked((uint)reader.Varint()));
+                if (queue.StateSegment == _reclaimed!.Id) EmitQueue(queue);
+                break;
+            case RecordKind.AckIds:
+                if (_ackIdSegment == _reclaimed!.Id) EmitAckIds(_ackIdLimit);
+                break;
+            case RecordKind.Dedup:
+                var owner = Get(checked((uint)reader.Varint()));
+                RestateDedup(owner, new UInt128(reader.Fixed64(), reader.Fixed64()));
+                break;
+            case RecordKind.Producer:
+                var counted = Get(checked((uint)reader.Varint()));
+                RestateProducer(counted, reader.Text());
+                break;
+            case RecordKind.Device:
+                var inbox = Get(checked((uint)reader.Varint()));
+                var index = reader.Count(int.MaxValue);
+                var device = inbox.Work?.Devices?.Find(d => d.Index == index);
+                if (device is not null && device.StateSegment == _reclaimed!.Id) EmitDevice(inbox, device, removed: false);
+                break;
+        }
+    }
+
+    private void RestateMessage(in MessageRecord message, uint offset)
+    {
+        var queue = Get(message.Queue);
+        ref var entry = ref queue.Find(message.Sequence);
+        if (!Unsafe.IsNullRef(ref entry))
+        {
+            if (entry.Segment != _reclaimed!.Id || entry.Offset != offset) return;
+            var extra = queue.Extra(message.Sequence);
+            var copy = message;
+            copy.State = DescribeState(queue, message.Sequence, in entry, extra is { DueAt: > 0 } ? extra.DueAt : message.DueAt);
+            copy.Flags = (message.Flags & ~MessageFlags.Moved) | MessageFlags.Copy;
+            Commit(copy, SyncClass.Lazy);
+            Counters.CopiedBytes += entry.Size;
+            return;
+        }
+
+        if (message.Has(MessageFlags.Dedup)) RestateDedup(queue, DedupTable.Hash(message.DedupId));
+        if (message.Has(MessageFlags.Producer)) RestateProducer(queue, Encoding.UTF8.GetString(message.Producer));
+    }
+
+    private void RestateDedup(QueueState queue, UInt128 hash)
+    {
+        if (queue.Work?.Dedup is not { } dedup || !dedup.TryFind(hash, Now, out var seen)) return;
+        _frame.Begin(RecordKind.Dedup);
+        _frame.Varint(queue.Id);
+        _frame.Fixed64((ulong)(hash >> 64));
+        _frame.Fixed64((ulong)hash);
+        _frame.Id(seen.Id);
+        _frame.Number(seen.Sequence);
+        _frame.Number(seen.Until);
+        Commit(SyncClass.Lazy);
+    }
+
+    private void RestateProducer(QueueState queue, string producer)
+    {
+        if (queue.Work?.Producers is not { } producers || !producers.TryGetValue(producer, out var mark)) return;
+        _frame.Begin(RecordKind.Producer);
+        _frame.Varint(queue.Id);
+        _frame.Text(producer);
+        _frame.Number(mark.Number);
+        _frame.Id(mark.Id);
+        _frame.Number(mark.Sequence);
+        Commit(SyncClass.Lazy);
+    }
+}

@@ -1,0 +1,207 @@
+using System.Runtime.CompilerServices;
+using Stork.Queues.Journal;
+
+namespace Stork.Queues.Core;
+
+/// <summary>Before and after the records are read back, and the delivery state that a copied message carries.</summary>
+internal sealed partial class ShardCore
+{
+    public void BeginRecovery() => _replaying = true;
+
+    /// <summary>Brings what came out of order into order. What was handed out is taken back by <see cref="TakeBack"/>, with records.</summary>
+    public void EndRecovery()
+    {
+        _replaying = false;
+        for (var id = 1; id < _queues.Count; id++)
+        {
+            if (_queues[id] is not { } queue) continue;
+            if (queue.Name.Length == 0) throw new JournalDamagedException("", 0, 0, $"queue {id} is used but not defined");
+            if (queue.Work is { Late.Count: > 0 } work)
+            {
+                queue.Entries.Merge([.. work.Late.Select(static pair => (pair.Key, pair.Value))]);
+                work.Late.Clear();
+                RestoreHints(queue);
+            }
+
+            RebuildLanes(queue);
+            queue.Work?.Devices?.RemoveAll(static d => d.Name.Length == 0);
+            queue.Trim();
+        }
+
+        if (_ackIdLimit < _ackIds.First) _ackIdLimit = _ackIds.First;
+        _nextAckId = _ackIdLimit;
+        _recovered = 1;
+    }
+
+    /// <summary>The queue id up to which hand-outs of the former run were taken back.</summary>
+    private int _recovered;
+
+    /// <summary>
+    /// Ends the hand-outs of the former run: code of that process counts as failed, a connection as lost. As these are records like any others, a
+    /// crash meanwhile is harmless. Returns false when there was no room for all and it must be called again.
+    /// </summary>
+    public bool TakeBack()
+    {
+        for (; _recovered < _queues.Count; _recovered++)
+        {
+            if (_queues[_recovered] is not { InFlight: > 0 } queue) continue;
+            foreach (var sequence in queue.Work!.Extras.Keys.Order().ToArray())
+            {
+                var extra = queue.Extra(sequence);
+                if (extra is null || !extra.HasLive) continue;
+                if (!Fits(RestateBytes(queue, sequence))) return false;
+                EndAttempts(queue, sequence, extra);
+            }
+        }
+
+        return true;
+    }
+
+    private void EndAttempts(QueueState queue, long sequence, MessageExtra extra)
+    {
+        var crashed = false;
+        for (var attempt = extra.Newest; attempt is not null; attempt = attempt.Older)
+        {
+            if (!attempt.Live) continue;
+            var outcome = attempt.InProcess ? crashed ? ReturnKind.Superseded : ReturnKind.Crashed : ReturnKind.Lost;
+            crashed |= attempt.InProcess;
+            if (outcome == ReturnKind.Crashed) Fail(queue, sequence, extra, attempt, outcome, "the process ended", delay: 0);
+            else EmitReturn(queue, sequence, attempt.AckId, outcome, 0, "");
+        }
+    }
+
+    private static void RestoreHints(QueueState queue)
+    {
+        for (var i = 0; i < queue.Entries.Count; i++)
+        {
+            ref var entry = ref queue.Entries.At(i);
+            if (entry is { State: MessageState.Ready, Priority: > 0, Laned: false }) queue.Busy.Line.Push(queue.Entries.SequenceAt(i), entry.Priority);
+        }
+    }
+
+    /// <summary>The state that a copy carries; the counterpart of <see cref="RestoreState"/>.</summary>
+    private ReadOnlySpan<byte> DescribeState(QueueState queue, long sequence, in Entry entry, long dueAt)
+    {
+        _scratch.Clear();
+        _scratch.Byte((byte)entry.State);
+        _scratch.Number(entry.State == MessageState.Retained ? Entry.ExpiryMilliseconds(entry.Expiry) : 0);
+        var extra = queue.Extra(sequence);
+        _scratch.Number(entry.State == MessageState.Scheduled ? dueAt : 0);
+        _scratch.Number(extra?.Failures ?? 0);
+        _scratch.Number(extra?.Deliveries ?? 0);
+        _scratch.Byte(extra is { Isolated: true } ? (byte)1 : (byte)0);
+        DescribeAttempts(extra);
+        DescribeHistory(extra?.History);
+        var devices = queue.Work?.Devices;
+        _scratch.Number(devices?.Count(d => d.Acked.Contains(sequence)) ?? 0);
+        if (devices is not null)
+            foreach (var device in devices)
+                if (device.Acked.Contains(sequence)) _scratch.Number(device.Index);
+        return _scratch.Written;
+    }
+
+    private void DescribeAttempts(MessageExtra? extra)
+    {
+        var attempts = new List<Attempt>();
+        for (var attempt = extra?.Newest; attempt is not null; attempt = attempt.Older) attempts.Add(attempt);
+        attempts.Reverse();
+        _scratch.Number(attempts.Count);
+        foreach (var attempt in attempts)
+        {
+            _scratch.Number(attempt.AckId);
+            _scratch.Varint(attempt.Token);
+            _scratch.Text(attempt.Owner);
+            _scratch.Byte((byte)((attempt.InProcess ? 1 : 0) | (attempt.Live ? 2 : 0) | (attempt.Settled ? 4 : 0)));
+            _scratch.Number(attempt.Device);
+        }
+    }
+
+    private void DescribeHistory(List<MessageExtra.PastAttempt>? history)
+    {
+        _scratch.Number(history?.Count ?? 0);
+        if (history is null) return;
+        foreach (var past in history)
+        {
+            _scratch.Number(past.When);
+            _scratch.Byte((byte)past.Outcome);
+            _scratch.Text(past.Owner);
+            _scratch.Text(past.Error);
+        }
+    }
+
+    private void RestoreState(QueueState queue, in MessageRecord message)
+    {
+        ref var entry = ref queue.Find(message.Sequence);
+        var reader = new RecordReader(message.State);
+        var state = (MessageState)reader.Byte();
+        var retainUntil = reader.Number();
+        var dueAt = reader.Number();
+        Forget(queue, message.Sequence);
+        if (entry.State == MessageState.Retained) queue.Bytes += entry.Size;
+        var extra = new MessageExtra { Failures = reader.Count(int.MaxValue), Deliveries = reader.Count(int.MaxValue), Isolated = reader.Byte() != 0, DueAt = dueAt };
+        RestoreAttempts(queue, message.Sequence, extra, ref reader);
+        RestoreHistory(extra, ref reader);
+        for (var count = reader.Count(MaxDevices); count > 0; count--)
+        {
+            var index = reader.Count(int.MaxValue);
+            var device = queue.Work?.Devices?.Find(d => d.Index == index);
+            if (device is null) (queue.Busy.Devices ??= []).Add(device = new Device(index, "", 0));
+            device.Acked.Add(message.Sequence);
+        }
+
+        ChangeState(queue, ref entry, MessageState.Ready);
+        if (state == MessageState.Retained)
+        {
+            queue.Bytes -= entry.Size;
+            ChangeState(queue, ref entry, state);
+            entry.Expiry = Entry.ExpirySeconds(retainUntil);
+            ExpireBy(queue, entry.Expiry);
+            return;
+        }
+
+        var untouched = extra.Deliveries == 0 && state != MessageState.InFlight;
+        if (!untouched) queue.Busy.Extras[message.Sequence] = extra;
+        if (untouched && state == MessageState.Scheduled)
+        {
+            Place(queue, ref entry, message.Sequence, message.Lane, dueAt);
+            return;
+        }
+
+        Place(queue, ref entry, message.Sequence, message.Lane, 0);
+        if (untouched) return;
+        if (entry.Laned) BindLane(queue, extra, message.Lane, message.Sequence);
+        if (state == MessageState.InFlight) ChangeState(queue, ref entry, state);
+        else BackToLine(queue, ref entry, message.Sequence, extra, dueAt);
+    }
+
+    private void Forget(QueueState queue, long sequence)
+    {
+        if (queue.Work is null || !queue.Work.Extras.Remove(sequence, out var old)) return;
+        for (var attempt = old.Newest; attempt is not null; attempt = attempt.Older) _attempts.Remove(attempt.AckId);
+    }
+
+    private void RestoreAttempts(QueueState queue, long sequence, MessageExtra extra, ref RecordReader reader)
+    {
+        for (var count = reader.Count(MessageExtra.MaxAttempts * 16); count > 0; count--)
+        {
+            var ackId = reader.Count(int.MaxValue);
+            var token = reader.Varint();
+            var owner = reader.Text();
+            var flags = reader.Byte();
+            var attempt = new Attempt(queue, sequence, ackId, token, owner, (flags & 1) != 0, reader.Count(int.MaxValue))
+            {
+                Live = (flags & 2) != 0,
+                Settled = (flags & 4) != 0,
+                Older = extra.Newest,
+            };
+            extra.Newest = attempt;
+            _attempts[ackId] = attempt;
+        }
+    }
+
+    private static void RestoreHistory(MessageExtra extra, ref RecordReader reader)
+    {
+        for (var count = reader.Count(MessageExtra.MaxHistory); count > 0; count--)
+            extra.Remember(new MessageExtra.PastAttempt(reader.Number(), (ReturnKind)reader.Byte(), reader.Text(), reader.Text()));
+    }
+}

@@ -1,0 +1,222 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using Stork.Queues.Journal;
+
+namespace Stork.Queues.Core;
+
+/// <summary>How hand-outs end: acknowledged, failed, given back, rejected.</summary>
+internal sealed partial class ShardCore
+{
+    private const int MaxErrorBytes = 256;
+
+    public Attempt? FindAttempt(int ackId) => _attempts.GetValueOrDefault(ackId);
+
+    /// <summary>Room that settling this hand-out may need: a failure can move the message to the dead letters.</summary>
+    public static int SettleBytes(Attempt attempt) => attempt.Settled ? 64 : RestateBytes(attempt.Queue, attempt.Sequence);
+
+    public SettleOutcome Acknowledge(Attempt attempt, bool fenced)
+    {
+        if (attempt.Settled) return SettleOutcome.AlreadySettled;
+        if (attempt.Forgotten) return SettleOutcome.Unknown;
+        if (fenced && !attempt.Live) return SettleOutcome.LeaseLost;
+        var late = !attempt.Live;
+        var queue = attempt.Queue;
+        if (attempt.Device != 0 && queue.Work?.Devices is { Count: > 0 })
+        {
+            EmitDeviceAck(queue, attempt.Sequence, attempt.Device);
+            if (IsAckedByAll(queue, attempt.Sequence)) EmitSettle(queue, attempt.Sequence, SettleKind.Acked);
+        }
+        else
+        {
+            EmitSettle(queue, attempt.Sequence, SettleKind.Acked);
+        }
+
+        Counters.Acked++;
+        if (!late) return SettleOutcome.Done;
+        Counters.LateAcks++;
+        return SettleOutcome.DoneLate;
+    }
+
+    /// <param name="attempt">The hand-out that failed.</param>
+    /// <param name="delay">Milliseconds to wait; null: as the queue's backoff says.</param>
+    /// <param name="error">What went wrong.</param>
+    public SettleOutcome Negate(Attempt attempt, long? delay, string? error)
+    {
+        if (attempt.Settled) return SettleOutcome.AlreadySettled;
+        if (!attempt.Live) return SettleOutcome.LeaseLost;
+        Fail(attempt.Queue, attempt.Sequence, attempt.Queue.Extra(attempt.Sequence)!, attempt, ReturnKind.Nacked, error ?? "", delay);
+        return SettleOutcome.Done;
+    }
+
+    public SettleOutcome Release(Attempt attempt)
+    {
+        if (attempt.Settled) return SettleOutcome.AlreadySettled;
+        if (!attempt.Live) return SettleOutcome.LeaseLost;
+        EmitReturn(attempt.Queue, attempt.Sequence, attempt.AckId, ReturnKind.Released, 0, "");
+        return SettleOutcome.Done;
+    }
+
+    public SettleOutcome Reject(Attempt attempt, string? error)
+    {
+        if (attempt.Settled) return SettleOutcome.AlreadySettled;
+        if (!attempt.Live) return SettleOutcome.LeaseLost;
+        EndDead(attempt.Queue, attempt.Sequence, DeadLetterReason.Rejected, error ?? "");
+        return SettleOutcome.Done;
+    }
+
+    /// <summary>The lease starts anew, with the queue's timeout or another one.</summary>
+    public SettleOutcome Extend(Attempt attempt, long? duration)
+    {
+        if (attempt.Settled) return SettleOutcome.AlreadySettled;
+        if (!attempt.Live) return SettleOutcome.LeaseLost;
+        if (attempt.List is null && attempt.Consumer is null) return SettleOutcome.LeaseLost;
+        Lease(attempt, duration ?? (long)OptionsOf(attempt.Queue).AckTimeout.TotalMilliseconds);
+        return SettleOutcome.Done;
+    }
+
+    private void Lease(Attempt attempt, long duration)
+    {
+        LeaseList.Remove(attempt);
+        if (!_leases.TryGetValue(duration, out var list)) _leases[duration] = list = new LeaseList(duration);
+        list.Add(attempt, Monotonic);
+    }
+
+    /// <summary>Counts a failure: the message waits, or goes to the dead letters if it was one too many.</summary>
+    private void Fail(QueueState queue, long sequence, MessageExtra extra, Attempt attempt, ReturnKind how, string error, long? delay)
+    {
+        var options = OptionsOf(queue);
+        Counters.Failures++;
+        if (extra.Failures + 1 > options.MaxFailures)
+        {
+            extra.Failures++;
+            extra.Remember(new MessageExtra.PastAttempt(Now, how, attempt.Owner, Clip(error)));
+            EndDead(queue, sequence, how == ReturnKind.Crashed ? DeadLetterReason.PoisonCrash : DeadLetterReason.DeliveryLimit, error);
+            return;
+        }
+
+        var wait = delay ?? Backoff(options, extra.Failures);
+        EmitReturn(queue, sequence, attempt.AckId, how, wait > 0 ? Now + wait : 0, error);
+    }
+
+    private long Backoff(QueueOptions options, int failures)
+    {
+        var wait = options.Backoff.TotalMilliseconds * Math.Pow(2, Math.Min(failures, 40));
+        wait = Math.Min(wait, options.MaxBackoff.TotalMilliseconds);
+        return (long)(wait * (1 - (options.BackoffJitter * _random.NextDouble())));
+    }
+
+    private void EndDead(QueueState queue, long sequence, DeadLetterReason reason, string error)
+    {
+        if (!OptionsOf(queue).DeadLetter || !Bury(queue, sequence, reason, error)) EmitSettle(queue, sequence, SettleKind.Dropped);
+    }
+
+    /// <summary>Moves a message to the dead letters with one record. False if its bytes cannot be read any more.</summary>
+    private bool Bury(QueueState queue, long sequence, DeadLetterReason reason, string error)
+    {
+        var address = queue.Kind == QueueKind.DeadLetter ? default : new QueueAddress(queue.Kind, queue.Name).DeadLetters;
+        if (address.Name is null) return false;
+        var dead = GetOrDefine(address);
+        var options = OptionsOf(dead);
+        while (dead.Unsettled >= options.MaxMessages && HeadOf(dead) is > 0 and var head) EmitSettle(dead, head, SettleKind.Dropped);
+        if (!TryRead(queue, sequence, out var message)) return false;
+        message.Dead = DescribeDead(queue, sequence, reason, error);
+        message.FromQueue = queue.Id;
+        message.FromSequence = sequence;
+        message.FromHow = (byte)SettleKind.DeadLettered;
+        message.Queue = dead.Id;
+        message.Sequence = dead.NextSequence;
+        message.ExpiresAt = options.TimeToLive is { } keep ? Now + (long)keep.TotalMilliseconds : 0;
+        message.Flags &= ~(MessageFlags.Expires | MessageFlags.Due | MessageFlags.Lane | MessageFlags.Priority | MessageFlags.Dedup | MessageFlags.Producer
+            | MessageFlags.Collapse | MessageFlags.Copy);
+        message.Flags |= MessageFlags.Dead | MessageFlags.Moved | (message.ExpiresAt > 0 ? MessageFlags.Expires : 0);
+        message.Priority = 0;
+        Commit(message, SyncClass.Fsync);
+        Counters.DeadLettered++;
+        return true;
+    }
+
+    private ReadOnlySpan<byte> DescribeDead(QueueState queue, long sequence, DeadLetterReason reason, string error)
+    {
+        var extra = queue.Extra(sequence);
+        _scratch.Clear();
+        _scratch.Byte((byte)reason);
+        _scratch.Text(Clip(error));
+        _scratch.Varint(queue.Id);
+        _scratch.Number(sequence);
+        _scratch.Number(Now);
+        _scratch.Number(extra?.Failures ?? 0);
+        _scratch.Number(extra?.Deliveries ?? 0);
+        DescribeHistory(extra?.History);
+        return _scratch.Written;
+    }
+
+    private void EmitSettle(QueueState queue, long sequence, SettleKind how)
+    {
+        long retainUntil = 0;
+        if (how == SettleKind.Acked && OptionsOf(queue).Retention is { Ticks: > 0 } retention) retainUntil = Now + (long)retention.TotalMilliseconds;
+        if (how == SettleKind.Expired) Counters.Expired++;
+        _frame.Begin(RecordKind.Settle);
+        _frame.Varint(queue.Id);
+        _frame.Number(sequence);
+        _frame.Byte((byte)how);
+        _frame.Number(retainUntil);
+        Commit(SyncClass.Lazy);
+    }
+
+    private void EmitReturn(QueueState queue, long sequence, int ackId, ReturnKind how, long dueAt, string error)
+    {
+        _frame.Begin(RecordKind.Return);
+        _frame.Varint(queue.Id);
+        _frame.Number(sequence);
+        _frame.Number(ackId);
+        _frame.Byte((byte)how);
+        _frame.Number(dueAt);
+        _frame.Text(Clip(error));
+        Commit(SyncClass.Lazy);
+    }
+
+    private void EmitDeviceAck(QueueState queue, long sequence, int device)
+    {
+        _frame.Begin(RecordKind.DeviceAck);
+        _frame.Varint(queue.Id);
+        _frame.Number(sequence);
+        _frame.Number(device);
+        Commit(SyncClass.Lazy);
+    }
+
+    /// <summary>Reads a message's record. Bytes that fail their checksum are never returned.</summary>
+    private bool TryRead(QueueState queue, long sequence, out MessageRecord message)
+    {
+        message = default;
+        ref var entry = ref queue.Find(sequence);
+        if (Unsafe.IsNullRef(ref entry)) return false;
+        try
+        {
+            message = MessageRecord.Read(_journal.Read(entry.Segment, entry.Offset));
+            if (message.Queue == queue.Id && message.Sequence == sequence) return true;
+        }
+        catch (Exception failure) when (failure is InvalidDataException or ArgumentException or IndexOutOfRangeException)
+        {
+            LastUnreadable = failure;
+        }
+
+        Counters.Unreadable++;
+        return false;
+    }
+
+    /// <summary>The last error of reading a message back.</summary>
+    public Exception? LastUnreadable { get; private set; }
+
+    private static int RestateBytes(QueueState queue, long sequence)
+    {
+        ref var entry = ref queue.Find(sequence);
+        return MessageOverhead + (Unsafe.IsNullRef(ref entry) ? 0 : entry.Size);
+    }
+
+    private static string Clip(string text)
+    {
+        if (Encoding.UTF8.GetByteCount(text) <= MaxErrorBytes) return text;
+        var length = MaxErrorBytes / 4;
+        return text[..(char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)];
+    }
+}

@@ -1,0 +1,143 @@
+using Stork.Queues.Journal;
+
+namespace Stork.Queues.Core;
+
+/// <summary>
+/// The state machine of one shard: no threads, no clock, no I/O of its own. Commands look at the state and emit records; a record changes
+/// the state by <see cref="Apply"/>, the same at run time and in recovery, from the same bytes. What is to be told to anyone is collected and
+/// leaves only when the shard says that the records are as durable as their class demands.
+/// </summary>
+internal sealed partial class ShardCore : IJournalReplay
+{
+    /// <summary>Queues a shard may have, with the inboxes.</summary>
+    public const int MaxQueues = 16_000_000;
+
+    /// <summary>What a restated message may need beyond its own size: delivery state, dead-letter information, texts.</summary>
+    public const int MessageOverhead = 24 * 1024;
+
+    private readonly JournalLog _journal;
+    private readonly FrameBuilder _frame;
+    private readonly FrameBuilder _scratch = new();
+    private readonly Func<QueueKind, string, QueueOptions?> _configure;
+    private readonly Dictionary<QueueAddress, QueueState> _names = [];
+    private readonly List<QueueState?> _queues = [null];
+    private readonly Dictionary<int, Attempt> _attempts = [];
+    private readonly SplitMix _random;
+    private readonly AckIdRange _ackIds;
+    private bool _replaying;
+
+    public ShardCore(JournalLog journal, AckIdRange ackIds, ulong seed, Func<QueueKind, string, QueueOptions?> configure)
+    {
+        _journal = journal;
+        _frame = journal.Frame;
+        _ackIds = ackIds;
+        _random = new SplitMix(seed);
+        _configure = configure;
+        _scratch.Use(new byte[MessageOverhead * 2]);
+    }
+
+    /// <summary>The shard's time in Unix milliseconds: never goes back.</summary>
+    public long Now { get; private set; }
+
+    /// <summary>Milliseconds that no clock change touches: for leases.</summary>
+    public long Monotonic { get; private set; }
+
+    /// <summary>The strictest class among the records of this turn.</summary>
+    public SyncClass Need { get; private set; }
+
+    public IEnumerable<QueueState> Queues => _names.Values;
+
+    public int AttemptCount => _attempts.Count;
+
+    public ShardCounters Counters { get; } = new();
+
+    public List<(IDeliverySink Sink, Delivery Delivery)> Deliveries { get; } = [];
+
+    public void BeginTurn(long now, long monotonic)
+    {
+        Now = Math.Max(Now, now);
+        Monotonic = Math.Max(Monotonic, monotonic);
+        Need = SyncClass.None;
+        Starved = false;
+    }
+
+    public QueueState? Find(QueueAddress address) => _names.GetValueOrDefault(address);
+
+    public QueueState Get(uint id) => _queues[(int)id]!;
+
+    public QueueOptions OptionsOf(QueueState queue)
+    {
+        if (queue.Options is { } known) return known;
+        var options = _configure(queue.Kind, queue.Name) ?? Default(queue.Kind);
+        options.Validate();
+        return queue.Options = options;
+    }
+
+    /// <summary>Whether the last turn could not do all it wanted for want of room in the segment.</summary>
+    public bool Starved { get; private set; }
+
+    public bool Fits(int bytes)
+    {
+        if (_frame.Room >= bytes) return true;
+        Starved = true;
+        return false;
+    }
+
+    private static QueueOptions Default(QueueKind kind) => kind switch
+    {
+        QueueKind.Inbox => QueueOptions.Inbox,
+        QueueKind.DeadLetter => QueueOptions.DeadLetters,
+        _ => QueueOptions.Work,
+    };
+
+    /// <summary>The queue of that name, which comes into being with a record if it is new.</summary>
+    public QueueState GetOrDefine(QueueAddress address)
+    {
+        if (_names.TryGetValue(address, out var queue)) return queue;
+        var fresh = new QueueState((uint)_queues.Count) { Kind = address.Kind, Name = address.Name };
+        EmitQueue(fresh);
+        return _names[address];
+    }
+
+    private void EmitQueue(QueueState queue)
+    {
+        var others = queue.Others;
+        _frame.Begin(RecordKind.Queue);
+        _frame.Varint(queue.Id);
+        _frame.Byte((byte)queue.Kind);
+        _frame.Text(queue.Name);
+        _frame.Number(queue.NextSequence);
+        _frame.Byte(queue.Paused ? (byte)1 : (byte)0);
+        _frame.Number(queue.Acked);
+        _frame.Number(others?.Expired ?? 0);
+        _frame.Number(others?.Dropped ?? 0);
+        _frame.Number(others?.DeadLettered ?? 0);
+        _frame.Number(others?.Purged ?? 0);
+        _frame.Number(others?.Redriven ?? 0);
+        Commit(SyncClass.Fsync);
+    }
+
+    /// <summary>Seals the record that was being written and applies it.</summary>
+    private void Commit(SyncClass need)
+    {
+        var address = _frame.End();
+        if (need > Need) Need = need;
+        Apply(_frame.LastRecord, address);
+    }
+
+    private void Commit(in MessageRecord message, SyncClass need)
+    {
+        var address = message.Write(_frame);
+        if (need > Need) Need = need;
+        Apply(_frame.LastRecord, address);
+    }
+
+    private Guid NewId()
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        System.Buffers.Binary.BinaryPrimitives.WriteInt64BigEndian(bytes, Now << 16);
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(bytes[6..], (ushort)(0x7000 | (_random.Next() & 0xFFF)));
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt64BigEndian(bytes[8..], (_random.Next() & 0x3FFF_FFFF_FFFF_FFFF) | 0x8000_0000_0000_0000);
+        return new Guid(bytes, bigEndian: true);
+    }
+}

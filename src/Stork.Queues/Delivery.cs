@@ -1,0 +1,137 @@
+using Stork.Queues.Core;
+using Stork.Queues.Engine;
+using Stork.Queues.Journal;
+
+namespace Stork.Queues;
+
+/// <summary>
+/// A message that was handed to a consumer, who must settle it in one way or another: until then it is nobody else's, and when the lease ends
+/// unsettled it counts as failed. Settling twice does no harm. All members may be used from any thread.
+/// </summary>
+public sealed class Delivery
+{
+    private readonly bool _fenced;
+    private Attempt _attempt = null!;
+    private IReadOnlyDictionary<string, string>? _headers;
+
+    internal Delivery(ConsumerState consumer) => _fenced = consumer.Options.Fenced;
+
+    /// <summary>The kind of queue it comes from.</summary>
+    public required QueueKind QueueKind { get; init; }
+
+    /// <summary>The name of the queue it comes from.</summary>
+    public required string QueueName { get; init; }
+
+    /// <summary>The message's id, the same in every delivery.</summary>
+    public required Guid Id { get; init; }
+
+    /// <summary>The message's number in its queue.</summary>
+    public required long Sequence { get; init; }
+
+    /// <summary>When the message was stored.</summary>
+    public required DateTimeOffset EnqueuedAt { get; init; }
+
+    /// <summary>After when the message would not have been delivered any more; null: never.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>The message's key.</summary>
+    public string? Key { get; init; }
+
+    /// <summary>What the message is about.</summary>
+    public string? Subject { get; init; }
+
+    /// <summary>The message's priority.</summary>
+    public int Priority { get; init; }
+
+    /// <summary>How often the message came back from the dead letters.</summary>
+    public int RedriveCount { get; init; }
+
+    /// <summary>The message's bytes.</summary>
+    public required ReadOnlyMemory<byte> Body { get; init; }
+
+    /// <summary>The message's headers; empty if it has none.</summary>
+    public IReadOnlyDictionary<string, string> Headers => _headers ??= DecodeHeaders(HeaderBytes);
+
+    /// <summary>Names this hand-out, from 1 to 2^31-1. Never given out twice, not even by an earlier run of the store, before all others were.</summary>
+    public int AckId => _attempt.AckId;
+
+    /// <summary>Rises with every hand-out of the store: a system that remembers the highest one can turn away a consumer that was overtaken.</summary>
+    public ulong LeaseToken => _attempt.Token;
+
+    /// <summary>How often the message was handed out, with this time.</summary>
+    public int DeliveryCount { get; private set; }
+
+    /// <summary>How often it failed before.</summary>
+    public int FailureCount { get; private set; }
+
+    /// <summary>Whether it was handed out before.</summary>
+    public bool Redelivered => DeliveryCount > 1;
+
+    internal byte[]? HeaderBytes { get; init; }
+
+    internal Attempt Attempt => _attempt;
+
+    internal bool Fenced => _fenced;
+
+    internal Shard Shard { get; set; } = null!;
+
+    /// <summary>The message was processed and is finished.</summary>
+    /// <returns>Whether it counted. Completes when the operating system has it; a power cut within 50 ms may repeat the message.</returns>
+    public Task<SettleOutcome> AckAsync() => SettleAsync(new Settlement(SettlementKind.Ack));
+
+    /// <summary>As <see cref="AckAsync"/>, without waiting for the outcome.</summary>
+    public void Ack() => Shard.Submit(new SettleCommand(_attempt, new Settlement(SettlementKind.Ack), _fenced, awaited: false));
+
+    /// <summary>The message could not be processed: it counts as a failure, and is tried again later or becomes a dead letter.</summary>
+    /// <param name="delay">How long to wait, at most 366 days; null: as the queue's backoff says.</param>
+    /// <param name="error">Why; kept with a dead letter, at most 256 bytes.</param>
+    /// <returns>Whether it counted.</returns>
+    public Task<SettleOutcome> NackAsync(TimeSpan? delay = null, string? error = null) =>
+        SettleAsync(new Settlement(SettlementKind.Nack, Milliseconds(delay, nameof(delay)), error));
+
+    /// <summary>The message goes back unprocessed to its place, and may go to others at once. Not a failure.</summary>
+    /// <returns>Whether it counted.</returns>
+    public Task<SettleOutcome> ReleaseAsync() => SettleAsync(new Settlement(SettlementKind.Release));
+
+    /// <summary>The message will never be processed: it becomes a dead letter now.</summary>
+    /// <param name="error">Why; at most 256 bytes.</param>
+    /// <returns>Whether it counted.</returns>
+    public Task<SettleOutcome> RejectAsync(string? error = null) => SettleAsync(new Settlement(SettlementKind.Reject, Error: error));
+
+    /// <summary>The lease starts anew.</summary>
+    /// <param name="duration">Its length, at most 366 days; null: the queue's <see cref="QueueOptions.AckTimeout"/>.</param>
+    /// <returns>Whether the lease was still there.</returns>
+    public Task<SettleOutcome> ExtendAsync(TimeSpan? duration = null) =>
+        SettleAsync(new Settlement(SettlementKind.Extend, Milliseconds(duration, nameof(duration))));
+
+    internal void Bind(Attempt attempt, int deliveries, int failures)
+    {
+        _attempt = attempt;
+        DeliveryCount = deliveries;
+        FailureCount = failures;
+    }
+
+    private static long? Milliseconds(TimeSpan? span, string name)
+    {
+        if (span is null) return null;
+        ArgumentOutOfRangeException.ThrowIfLessThan(span.Value, TimeSpan.Zero, name);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(span.Value, QueueOptions.MaxDelay, name);
+        return (long)span.Value.TotalMilliseconds;
+    }
+
+    private static Dictionary<string, string> DecodeHeaders(byte[]? bytes)
+    {
+        var headers = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (bytes is null) return headers;
+        var reader = new RecordReader(bytes);
+        for (var count = reader.Count(PreparedMessage.MaxHeaders); count > 0; count--) headers[reader.Text()] = reader.Text();
+        return headers;
+    }
+
+    private Task<SettleOutcome> SettleAsync(Settlement settlement)
+    {
+        var command = new SettleCommand(_attempt, settlement, _fenced, awaited: true);
+        Shard.Submit(command);
+        return command.Task;
+    }
+}

@@ -1,0 +1,250 @@
+using Stork.Queues.Core;
+using Stork.Queues.Disk;
+using Stork.Queues.Journal;
+
+namespace Stork.Queues.Engine;
+
+/// <summary>
+/// A core with its journal. Commands may come from any thread; <see cref="Turn"/> is called by one. A turn takes what has come, lets the core
+/// emit records, writes them as one frame, syncs if one of them asks for it, and only then tells anybody anything: group commit without waiting,
+/// because what comes meanwhile is the next group.
+/// </summary>
+internal sealed partial class Shard : IDisposable
+{
+    /// <summary>A frame takes no more commands beyond this size; deliveries may add as much again.</summary>
+    private const int FrameBytes = 1 << 20;
+
+    private const int CommandsPerTurn = 4096;
+    private const int UsualRoom = 96 * 1024;
+    private const int ReclaimBytesPerTurn = 256 * 1024;
+    private const long SpaceCheckInterval = 1000;
+
+    private readonly IDisk _disk;
+    private readonly ShardOptions _options;
+    private readonly JournalLog _journal;
+    private readonly ShardCore _core;
+    private readonly StoreClock _clock = new();
+    private readonly List<Command> _ran = [];
+    private readonly List<(Command Command, QueueException Reason)> _refused = [];
+    private List<Command> _taken = [];
+    private int _next;
+    private bool _takenBack;
+    private bool _unwritten;
+    private long? _flushAt;
+    private long? _markAt;
+    private long _spaceCheckAt;
+
+    public Shard(IDisk disk, ShardOptions options)
+    {
+        _disk = disk;
+        _options = options;
+        _journal = new JournalLog(disk, options.Store, options.SegmentSize, options.Background);
+        _core = new ShardCore(_journal, options.AckIds, options.Seed, options.Configure);
+    }
+
+    public ShardCore Core => _core;
+
+    public JournalLog Journal => _journal;
+
+    /// <summary>Reads the journal back. What goes wrong here leaves the files as they are.</summary>
+    public void Open(long wall, long monotonic)
+    {
+        _core.BeginRecovery();
+        _journal.Open(_options.Replay?.Invoke(_core) ?? _core, wall);
+        _core.EndRecovery();
+        _clock.Start(_journal.LastWallClock, wall, monotonic);
+        if (_options.KeepReserve && !_journal.Supply.TryMakeReserve()) _core.RefuseProducers = true;
+        _spaceCheckAt = monotonic + SpaceCheckInterval;
+        if (_journal.SyncedLsn > 1) _markAt = monotonic + _options.FlushInterval;
+    }
+
+    /// <summary>Does what there is to do. Returns milliseconds until there is something again; 0: at once; null: only if a command comes.</summary>
+    public long? Turn(long wall, long monotonic)
+    {
+        if (Failure is not null)
+        {
+            FailPending(Failure);
+            return null;
+        }
+
+        try
+        {
+            var now = _clock.Observe(wall, monotonic);
+            ClockSuspect = _clock.Suspect;
+            if (!_unwritten) Build(now, monotonic);
+            Persist(now, monotonic);
+        }
+        catch (DiskFullException full)
+        {
+            SpaceError = full.Message;
+            _core.RefuseProducers = true;
+            RefusePendingProducers();
+            ReleaseRefused();
+            return SpaceCheckInterval;
+        }
+        catch (Exception failure)
+        {
+            Poison(failure);
+            return null;
+        }
+
+        Release();
+        return Wait(monotonic);
+    }
+
+    /// <summary>Ends a clean run: everything is synced and said to be.</summary>
+    public void Close()
+    {
+        if (Failure is null && !_unwritten)
+        {
+            try
+            {
+                _journal.Sync();
+                _journal.Frame.Begin(RecordKind.Mark);
+                _journal.Frame.End();
+                _journal.Write(Math.Max(_clock.Now, _journal.LastWallClock));
+                _journal.Sync();
+            }
+            catch (IOException failure)
+            {
+                Failure = failure;
+            }
+        }
+
+        FailPending(new QueueException(QueueErrorCode.Closed, "The store is closed."));
+        _core.CloseSinks(Failure);
+    }
+
+    public void Dispose()
+    {
+        _journal.Dispose();
+        _disk.Dispose();
+    }
+
+    private void Build(long now, long monotonic)
+    {
+        var starved = _core.Starved;
+        _core.BeginTurn(now, monotonic);
+        _journal.EnsureRoom(starved ? _journal.Segments[^1].Capacity / 4 : Math.Min(UsualRoom, _journal.Segments[^1].Capacity / 4), now);
+        if (_options.KeepReserve && !_journal.Supply.HasReserve) _core.RefuseProducers = true;
+        CheckSpace(monotonic);
+        if (!_takenBack) _takenBack = _core.TakeBack();
+        _core.RunTimers();
+        RunCommands();
+        _core.Pump(_journal.Frame.BodyBytes + FrameBytes);
+        if (_core.ReclaimWanted && !_core.ReclaimDone) _core.Reclaim(Math.Max(ReclaimBytesPerTurn, 4 * _journal.Frame.BodyBytes));
+    }
+
+    private void RunCommands()
+    {
+        if (_next == _taken.Count) Take();
+        for (var count = 0; _next < _taken.Count && count < CommandsPerTurn && _journal.Frame.BodyBytes < FrameBytes; count++)
+        {
+            var command = _taken[_next];
+            var room = command.Room(_core);
+            if (room > _options.SegmentSize / 4)
+            {
+                _refused.Add((command, new QueueException(QueueErrorCode.TooLarge, $"The operation needs up to {room} bytes; {_options.SegmentSize / 4} are allowed.")));
+                _next++;
+                continue;
+            }
+
+            if (!_core.Fits(room)) return;
+            _next++;
+            try
+            {
+                command.Run(_core);
+                _ran.Add(command);
+            }
+            catch (QueueException refusal)
+            {
+                _refused.Add((command, refusal));
+            }
+        }
+    }
+
+    private void Persist(long now, long monotonic)
+    {
+        var mustSync = _core.Need == SyncClass.Fsync && _options.Durability == Durability.Fsync;
+        if (!_journal.Frame.IsEmpty)
+        {
+            _unwritten = true;
+            _journal.Write(now);
+            _unwritten = false;
+            _flushAt ??= monotonic + _options.FlushInterval;
+            _markAt = null;
+        }
+        else if (_markAt <= monotonic && !_journal.HasUnsynced)
+        {
+            _markAt = null;
+            _journal.Frame.Begin(RecordKind.Mark);
+            _journal.Frame.End();
+            _journal.Write(now);
+        }
+
+        if (mustSync || _flushAt <= monotonic || _core.ReclaimDone) Sync(monotonic);
+        if (_core.ReclaimDone) _core.FinishReclaim();
+    }
+
+    private void Sync(long monotonic)
+    {
+        _journal.Sync();
+        _flushAt = null;
+        _markAt = monotonic + _options.FlushInterval;
+    }
+
+    private void Release()
+    {
+        foreach (var (sink, delivery) in _core.Deliveries)
+        {
+            delivery.Shard = this;
+            sink.Deliver(delivery);
+        }
+
+        _core.Deliveries.Clear();
+        foreach (var command in _ran) command.Complete();
+        _ran.Clear();
+        ReleaseRefused();
+    }
+
+    private void ReleaseRefused()
+    {
+        foreach (var (command, reason) in _refused) command.Fail(reason);
+        _refused.Clear();
+    }
+
+    private long? Wait(long monotonic)
+    {
+        if (_next < _taken.Count || _core.HasDirty || _core.ReclaimWanted || !_takenBack || HasPending) return 0;
+        var wait = _core.NextTimer();
+        if (_flushAt is { } flush) wait = Math.Min(wait ?? long.MaxValue, Math.Max(0, flush - monotonic));
+        if (_markAt is { } mark) wait = Math.Min(wait ?? long.MaxValue, Math.Max(0, mark - monotonic));
+        if (_core.RefuseProducers) wait = Math.Min(wait ?? long.MaxValue, Math.Max(0, _spaceCheckAt - monotonic));
+        return wait;
+    }
+
+    private void CheckSpace(long monotonic)
+    {
+        if (monotonic < _spaceCheckAt || !_options.KeepReserve) return;
+        _spaceCheckAt = monotonic + SpaceCheckInterval;
+        var free = _disk.FreeBytes;
+        var low = free < _options.MinFreeBytes;
+        if (!low && !_journal.Supply.HasReserve)
+            low = free < _options.MinFreeBytes + _options.SegmentSize || !_journal.Supply.TryMakeReserve();
+        _core.RefuseProducers = low;
+        if (!low) SpaceError = null;
+        else SpaceError ??= $"Only {free} bytes are free.";
+    }
+
+    private void Poison(Exception failure)
+    {
+        Failure = failure;
+        var reason = new QueueException(QueueErrorCode.StoreFailed, "The store failed; what was under way has an unknown outcome: " + failure.Message, failure);
+        foreach (var command in _ran) command.Fail(reason);
+        _ran.Clear();
+        _core.Deliveries.Clear();
+        ReleaseRefused();
+        FailPending(reason);
+        _core.CloseSinks(reason);
+    }
+}

@@ -1,0 +1,64 @@
+namespace Stork.Queues.Engine;
+
+/// <summary>The thread of a shard: turns while there is something to do, and sleeps until a command or a timer comes.</summary>
+internal sealed class ShardLoop : IDisposable
+{
+    private readonly Shard _shard;
+    private readonly TimeProvider _time;
+    private readonly Action<Exception> _failed;
+    private readonly long _started;
+    private readonly AutoResetEvent _wake = new(initialState: false);
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _stopping;
+
+    public ShardLoop(Shard shard, TimeProvider time, Action<Exception> failed)
+    {
+        _shard = shard;
+        _time = time;
+        _failed = failed;
+        _started = time.GetTimestamp();
+        shard.Wake = () => _wake.Set();
+    }
+
+    public Shard Shard => _shard;
+
+    private long Wall => _time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private long Monotonic => (long)_time.GetElapsedTime(_started).TotalMilliseconds;
+
+    public void Open() => _shard.Open(Wall, Monotonic);
+
+    public void Start(string name) => new Thread(Run) { IsBackground = true, Name = name }.Start();
+
+    public void Dispose() => _wake.Dispose();
+
+    public Task StopAsync()
+    {
+        _stopping = true;
+        _wake.Set();
+        return _ended.Task;
+    }
+
+    private void Run()
+    {
+        using var timer = _time.CreateTimer(_ => _wake.Set(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        var reported = false;
+        while (!_stopping)
+        {
+            var wait = _shard.Turn(Wall, Monotonic);
+            if (_shard.Failure is { } failure && !reported)
+            {
+                reported = true;
+                _failed(failure);
+            }
+
+            if (wait == 0) continue;
+            timer.Change(wait is { } milliseconds ? TimeSpan.FromMilliseconds(Math.Min(milliseconds, int.MaxValue)) : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _wake.WaitOne();
+        }
+
+        _shard.Close();
+        _shard.Dispose();
+        _ended.SetResult();
+    }
+}

@@ -1,0 +1,34 @@
+using Stork.Queues.Core;
+
+namespace Stork.Queues.Engine;
+
+/// <summary>What a shard needs to know.</summary>
+internal sealed record ShardOptions
+{
+    public required Guid Store { get; init; }
+
+    public required int SegmentSize { get; init; }
+
+    public required AckIdRange AckIds { get; init; }
+
+    public required ulong Seed { get; init; }
+
+    public required Func<QueueKind, string, QueueOptions?> Configure { get; init; }
+
+    public Durability Durability { get; init; } = Durability.Fsync;
+
+    /// <summary>Milliseconds after which records are synced that nobody waits for.</summary>
+    public long FlushInterval { get; init; } = 50;
+
+    /// <summary>Below this many free bytes producers are refused.</summary>
+    public long MinFreeBytes { get; init; }
+
+    /// <summary>Whether to keep a file's worth of space for acknowledgements on a full disk.</summary>
+    public bool KeepReserve { get; init; } = true;
+
+    /// <summary>Whether files are made ahead by another thread.</summary>
+    public bool Background { get; init; }
+
+    /// <summary>Stands between journal and state while recovering; tests plant faults here.</summary>
+    public Func<Journal.IJournalReplay, Journal.IJournalReplay>? Replay { get; init; }
+}

@@ -1,0 +1,87 @@
+using System.Globalization;
+using System.Text;
+using Stork.Queues.Disk;
+
+namespace Stork.Queues.Engine;
+
+/// <summary>
+/// The directory of a store: <c>FORMAT</c> (text: version, store id, shards), <c>LOCK</c> (held while open), and a folder for each shard.
+/// </summary>
+internal sealed class StoreDirectory : IDisposable
+{
+    private const string FormatName = "FORMAT";
+    private const string LockName = "LOCK";
+    private const string FirstLine = "stork-queues 1";
+
+    private readonly string _path;
+    private readonly FileStream _lock;
+
+    private StoreDirectory(string path, FileStream held, Guid store)
+    {
+        _path = path;
+        _lock = held;
+        Store = store;
+    }
+
+    public Guid Store { get; }
+
+    /// <exception cref="QueueException">Another process has it, or it was made by another version or with another number of shards.</exception>
+    public static StoreDirectory Open(string path, int shards)
+    {
+        var disk = new FileDisk(path);
+        var held = Lock(path);
+        try
+        {
+            if (disk.Exists(FormatName)) return new StoreDirectory(path, held, Read(path, shards));
+            if (Directory.EnumerateDirectories(path).Any()) throw new QueueException(QueueErrorCode.Damaged, $"'{path}' has shards but no {FormatName} file.");
+            if (disk.Exists(FormatName + ".tmp")) disk.Delete(FormatName + ".tmp");
+            var store = Guid.NewGuid();
+            var text = string.Create(CultureInfo.InvariantCulture, $"{FirstLine}.0\nstore {store:D}\nshards {shards}\n");
+            using (var draft = disk.Create(FormatName + ".tmp"))
+            {
+                draft.Write(0, Encoding.ASCII.GetBytes(text));
+                draft.Sync();
+            }
+
+            disk.Rename(FormatName + ".tmp", FormatName);
+            disk.SyncDirectory();
+            return new StoreDirectory(path, held, store);
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+    }
+
+    public string ShardPath(int shard) => System.IO.Path.Combine(_path, shard.ToString("D2", CultureInfo.InvariantCulture));
+
+    public void Dispose() => _lock.Dispose();
+
+    private static FileStream Lock(string path)
+    {
+        var name = System.IO.Path.Combine(path, LockName);
+        try
+        {
+            var held = new FileStream(name, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            held.SetLength(0);
+            held.Write(Encoding.ASCII.GetBytes($"process {Environment.ProcessId}\n"));
+            held.Flush();
+            return held;
+        }
+        catch (IOException failure) when (failure is not (FileNotFoundException or DirectoryNotFoundException))
+        {
+            throw new QueueException(QueueErrorCode.Locked, $"Another process has '{path}' open.", failure);
+        }
+    }
+
+    private static Guid Read(string path, int shards)
+    {
+        var lines = File.ReadAllLines(System.IO.Path.Combine(path, FormatName));
+        if (lines.Length < 3 || !lines[0].StartsWith(FirstLine + ".", StringComparison.Ordinal) || !lines[1].StartsWith("store ", StringComparison.Ordinal)
+            || !Guid.TryParseExact(lines[1].AsSpan(6), "D", out var store))
+            throw new QueueException(QueueErrorCode.Format, $"'{path}' was not written by a version that this one can read.");
+        if (lines[2] != $"shards {shards}") throw new QueueException(QueueErrorCode.Format, $"'{path}' was made with {lines[2]}, not {shards}.");
+        return store;
+    }
+}

@@ -1,0 +1,288 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Stork.Queues.Disk;
+
+namespace Stork.Queues.Journal;
+
+/// <summary>
+/// The append-only log of one shard. A single thread uses it: begin a frame, add records, <see cref="Write"/> it, and <see cref="Sync"/> before
+/// anything in it is told to anyone who was promised durability. The first failed write or sync ends the journal's life: Linux marks
+/// pages clean after a failed sync, so a second one that "succeeds" would prove nothing.
+/// </summary>
+internal sealed class JournalLog : IDisposable
+{
+    /// <summary>The next file is made when this much of the active one is used.</summary>
+    private const double PrepareAheadAt = 0.5;
+
+    private readonly IDisk _disk;
+    private readonly SegmentSupply _supply;
+    private readonly Guid _store;
+    private readonly uint _salt;
+    private readonly List<Segment> _segments = [];
+    private byte[] _image = [];
+    private byte[] _readBuffer = new byte[4096];
+    private Exception? _failure;
+
+    public JournalLog(IDisk disk, Guid store, int segmentSize, bool background)
+    {
+        _disk = disk;
+        _store = store;
+        _salt = SaltOf(store);
+        _supply = new SegmentSupply(disk, segmentSize, background);
+    }
+
+    public FrameBuilder Frame { get; } = new();
+
+    public SegmentSupply Supply => _supply;
+
+    /// <summary>Oldest first; the last one is being written.</summary>
+    public IReadOnlyList<Segment> Segments => _segments;
+
+    public ulong NextLsn { get; private set; } = 1;
+
+    /// <summary>Every record below this number is durable.</summary>
+    public ulong SyncedLsn { get; private set; } = 1;
+
+    /// <summary>The time in the last frame header.</summary>
+    public long LastWallClock { get; private set; }
+
+    public bool HasUnsynced => SyncedLsn < NextLsn;
+
+    public Exception? Failure => _failure;
+
+    public uint Salt => _salt;
+
+    public long TotalBytes { get; private set; }
+
+    public long LiveBytes { get; private set; }
+
+    /// <summary>The syncs that were done, for meters and tests.</summary>
+    public long Syncs { get; private set; }
+
+    private Segment Active => _segments[^1];
+
+    public static uint SaltOf(Guid store)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        store.TryWriteBytes(bytes, bigEndian: true, out _);
+        return Crc32C.Of(bytes);
+    }
+
+    /// <summary>Reads everything back and makes the journal ready to write. Safe to repeat after a crash at any point.</summary>
+    public void Open(IJournalReplay replay, long now)
+    {
+        var recovery = new JournalRecovery(_disk, _store, _salt, this, replay);
+        var end = recovery.Run(ref _image);
+        NextLsn = SyncedLsn = end.NextLsn;
+        LastWallClock = end.WallClock;
+        foreach (var segment in _segments) TotalBytes += segment.Used;
+        if (_image.Length < _supply.SegmentSize) Array.Resize(ref _image, _supply.SegmentSize);
+        Frame.Use(_image);
+        if (_segments.Count > 0)
+        {
+            // After the end of a process its last writes may only be in the page cache, and after a failed sync Linux takes such pages for
+            // clean and would never write them. So what no frame vouches for is written once more; from here on it counts as durable.
+            Guarded(() =>
+            {
+                Active.File.Write(end.DurableTo, _image.AsSpan(end.DurableTo, Active.Used - end.DurableTo));
+                Active.File.Sync();
+            });
+            Guarded(_disk.SyncDirectory);
+        }
+
+        if (_segments.Count == 0) StartSegment(1, now, _supply.Take());
+        else if (end.Closed) StartSegment(Active.Id + 1, now, _supply.Take());
+        Begin();
+    }
+
+    internal void AddRecovered(Segment segment) => _segments.Add(segment);
+
+    /// <summary>Counts bytes of a segment as wanted (positive) or not any more (negative).</summary>
+    public void AddLive(uint segmentId, long bytes)
+    {
+        var index = (int)(segmentId - _segments[0].Id);
+        _segments[index].Live += bytes;
+        LiveBytes += bytes;
+    }
+
+    /// <summary>Starts an empty frame behind the last one.</summary>
+    public void Begin() => Frame.Reset(Active.Id, Active.Capacity, Active.Used, NextLsn);
+
+    /// <summary>Makes sure that the empty frame has this much room, with a new segment if need be.</summary>
+    /// <exception cref="DiskFullException">A new segment is needed and there is no room for one.</exception>
+    public void EnsureRoom(int bytes, long now)
+    {
+        Debug.Assert(Frame.IsEmpty, "A frame cannot move to another segment.");
+        if (Frame.Room < bytes) Rotate(now);
+    }
+
+    /// <summary>Hands the frame to the operating system: it survives the process, not yet the machine.</summary>
+    /// <exception cref="DiskFullException">No room; the frame is kept and this may be called again.</exception>
+    public void Write(long now)
+    {
+        ThrowIfFailed();
+        if (Frame.IsEmpty) return;
+        var bytes = Frame.Seal(SyncedLsn, now, _salt);
+        Guarded(() =>
+        {
+            try
+            {
+                Active.File.Write(Frame.FrameStart, bytes.Span);
+            }
+            catch (DiskFullException) when (_supply.ReleaseReserve())
+            {
+                // Nothing of this frame was synced or told, so the same bytes may be written again.
+                Active.File.Write(Frame.FrameStart, bytes.Span);
+            }
+        });
+        NextLsn += (ulong)Frame.RecordCount;
+        LastWallClock = now;
+        Active.Used += bytes.Length;
+        TotalBytes += bytes.Length;
+        Begin();
+        if (Active.Used > Active.Capacity * PrepareAheadAt) _supply.PrepareAhead();
+    }
+
+    /// <summary>Makes everything written durable. Returns only if the disk said so.</summary>
+    public void Sync()
+    {
+        ThrowIfFailed();
+        if (!HasUnsynced) return;
+        Guarded(Active.File.Sync);
+        Syncs++;
+        SyncedLsn = NextLsn;
+    }
+
+    /// <summary>A record from its kind on, with its checksum verified. The span is valid until the next call.</summary>
+    /// <exception cref="InvalidDataException">The bytes on disk are not what was written.</exception>
+    public ReadOnlySpan<byte> Read(uint segmentId, uint offset)
+    {
+        var segment = _segments[(int)(segmentId - _segments[0].Id)];
+        var record = segment == Active ? RecordInImage(offset) : ReadRecord(segment, offset);
+        if (record.IsEmpty) throw new InvalidDataException($"The record at {JournalFormat.SegmentName(segmentId)}+{offset} fails its checksum.");
+        return record;
+    }
+
+    /// <summary>Bytes of a closed segment, for reclaim.</summary>
+    public static int ReadRaw(Segment segment, long offset, Span<byte> buffer)
+    {
+        var read = 0;
+        Guarded(segment, offset, buffer, ref read);
+        return read;
+    }
+
+    /// <summary>Deletes the oldest segment. What is still wanted of it must have been written anew.</summary>
+    public void DropOldest()
+    {
+        Sync();
+        var oldest = _segments[0];
+        Debug.Assert(_segments.Count > 1 && oldest.Live == 0, "A segment that is still needed must not go.");
+        Guarded(() =>
+        {
+            oldest.File.Dispose();
+            _disk.Delete(JournalFormat.SegmentName(oldest.Id));
+            _disk.SyncDirectory();
+        });
+        TotalBytes -= oldest.Used;
+        _segments.RemoveAt(0);
+    }
+
+    public void Dispose()
+    {
+        _supply.Dispose();
+        foreach (var segment in _segments) segment.File.Dispose();
+    }
+
+    private void Rotate(long now)
+    {
+        ThrowIfFailed();
+        IDiskFile? file = null;
+        Guarded(() => file = _supply.Take());
+        Frame.Begin(RecordKind.Footer);
+        Frame.End();
+        Write(now);
+        Sync();
+        StartSegment(Active.Id + 1, now, file!);
+        Begin();
+    }
+
+    /// <summary>The header is durable before the name is, and the name before the first frame: a segment never has half a head.</summary>
+    private void StartSegment(uint id, long now, IDiskFile file)
+    {
+        Guarded(() =>
+        {
+            var capacity = checked((int)file.Length);
+            if (_image.Length < capacity) Array.Resize(ref _image, capacity);
+            Frame.Use(_image);
+            Span<byte> header = stackalloc byte[JournalFormat.SegmentHeaderBytes];
+            new SegmentHeader(JournalFormat.Major, JournalFormat.Minor, id, _store, NextLsn, now).Write(header);
+            file.Write(0, header);
+            file.Sync();
+            _disk.Rename(JournalFormat.NextSegment, JournalFormat.SegmentName(id));
+            _supply.Placed();
+            _disk.SyncDirectory();
+            _segments.Add(new Segment(id, NextLsn, capacity, file) { Used = JournalFormat.SegmentHeaderBytes });
+        });
+        TotalBytes += JournalFormat.SegmentHeaderBytes;
+    }
+
+    private ReadOnlySpan<byte> RecordInImage(uint offset)
+    {
+        var length = BinaryPrimitives.ReadInt32LittleEndian(_image.AsSpan((int)offset));
+        return _image.AsSpan((int)offset + JournalFormat.RecordPrefixBytes, length);
+    }
+
+    private ReadOnlySpan<byte> ReadRecord(Segment segment, uint offset)
+    {
+        var read = 0;
+        Guarded(segment, offset, _readBuffer.AsSpan(0, (int)Math.Min(_readBuffer.Length, segment.Used - offset)), ref read);
+        if (read < JournalFormat.RecordPrefixBytes) return default;
+        var length = BinaryPrimitives.ReadInt32LittleEndian(_readBuffer);
+        if (length <= 0 || length > segment.Used - offset - JournalFormat.RecordPrefixBytes) return default;
+        var needed = JournalFormat.RecordPrefixBytes + length;
+        if (needed > read)
+        {
+            if (needed > _readBuffer.Length) _readBuffer = new byte[Math.Max(needed, _readBuffer.Length * 2)];
+            Guarded(segment, offset, _readBuffer.AsSpan(0, needed), ref read);
+            if (read < needed) return default;
+        }
+
+        var record = _readBuffer.AsSpan(JournalFormat.RecordPrefixBytes, length);
+        return BinaryPrimitives.ReadUInt32LittleEndian(_readBuffer.AsSpan(4)) == Crc32C.Of(record) ? record : default;
+    }
+
+    private static void Guarded(Segment segment, long offset, Span<byte> buffer, ref int read)
+    {
+        try
+        {
+            read = segment.File.Read(offset, buffer);
+        }
+        catch (IOException failure)
+        {
+            throw new InvalidDataException($"Reading {JournalFormat.SegmentName(segment.Id)}+{offset} failed: {failure.Message}", failure);
+        }
+    }
+
+    private void Guarded(Action work)
+    {
+        try
+        {
+            work();
+        }
+        catch (DiskFullException)
+        {
+            throw;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ObjectDisposedException)
+        {
+            _failure = failure;
+            throw new JournalFailedException("The journal could not be written; nothing more will be accepted until it is opened anew.", failure);
+        }
+    }
+
+    private void ThrowIfFailed()
+    {
+        if (_failure is not null) throw new JournalFailedException("The journal failed earlier.", _failure);
+    }
+}

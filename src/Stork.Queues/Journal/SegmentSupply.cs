@@ -1,0 +1,122 @@
+using Stork.Queues.Disk;
+
+namespace Stork.Queues.Journal;
+
+/// <summary>
+/// Makes prezeroed files. Zeros written beforehand mean that a sync later has no metadata to write and that a write can hardly run out of
+/// space. One file is made ahead in the background; another is the reserve, which becomes a segment when the disk is full.
+/// </summary>
+internal sealed class SegmentSupply(IDisk disk, int segmentSize, bool background) : IDisposable
+{
+    private const int ZeroBlock = 1 << 20;
+
+    private Task<IDiskFile>? _ahead;
+
+    /// <summary>A file was taken and still has its draft name: making another one now would be making the same one again.</summary>
+    private bool _taken;
+
+    public int SegmentSize { get; } = segmentSize;
+
+    /// <summary>False once the reserve had to be used: producers must wait until there is room for a new one.</summary>
+    public bool HasReserve { get; private set; }
+
+    /// <summary>Starts making the next file, unless that is under way.</summary>
+    public void PrepareAhead()
+    {
+        if (background && !_taken) _ahead ??= Task.Run(MakeNext);
+    }
+
+    /// <exception cref="DiskFullException">No room, and the reserve is used up.</exception>
+    public IDiskFile Take()
+    {
+        var ahead = _ahead;
+        _ahead = null;
+        try
+        {
+            var file = ahead is not null ? ahead.GetAwaiter().GetResult() : MakeNext();
+            _taken = true;
+            return file;
+        }
+        catch (DiskFullException) when (disk.Exists(JournalFormat.Reserve))
+        {
+            HasReserve = false;
+            disk.Delete(JournalFormat.NextSegment);
+            disk.Rename(JournalFormat.Reserve, JournalFormat.NextSegment);
+            _taken = true;
+            return disk.Open(JournalFormat.NextSegment);
+        }
+    }
+
+    /// <summary>The file that was taken has its own name now.</summary>
+    public void Placed() => _taken = false;
+
+    /// <summary>Gives the reserve's space back to the volume; false if there is none.</summary>
+    public bool ReleaseReserve()
+    {
+        if (!disk.Exists(JournalFormat.Reserve)) return false;
+        HasReserve = false;
+        disk.Delete(JournalFormat.Reserve);
+        disk.SyncDirectory();
+        return true;
+    }
+
+    /// <summary>Makes the reserve if it is missing; false if there is no room for it.</summary>
+    public bool TryMakeReserve()
+    {
+        if (HasReserve) return true;
+        try
+        {
+            if (!disk.Exists(JournalFormat.Reserve))
+            {
+                using (Make(JournalFormat.ReserveDraft)) HasReserve = false;
+                disk.Rename(JournalFormat.ReserveDraft, JournalFormat.Reserve);
+                disk.SyncDirectory();
+            }
+
+            HasReserve = true;
+        }
+        catch (DiskFullException)
+        {
+            disk.Delete(JournalFormat.ReserveDraft);
+        }
+
+        return HasReserve;
+    }
+
+    public void Dispose()
+    {
+        var ahead = _ahead;
+        _ahead = null;
+        if (ahead is null) return;
+        try
+        {
+            ahead.GetAwaiter().GetResult().Dispose();
+        }
+        catch (IOException)
+        {
+            // It was made ahead of need; whoever needs one next will see the error.
+        }
+    }
+
+    private IDiskFile MakeNext() => Make(JournalFormat.NextSegment);
+
+    private IDiskFile Make(string name)
+    {
+        // Never a second handle on a file that is in use, whatever went wrong before: the old name goes, the old file does not change.
+        if (disk.Exists(name)) disk.Delete(name);
+        var file = disk.Create(name);
+        try
+        {
+            var zeros = new byte[Math.Min(ZeroBlock, SegmentSize)];
+            for (long offset = 0; offset < SegmentSize; offset += zeros.Length)
+                file.Write(offset, zeros.AsSpan(0, (int)Math.Min(zeros.Length, SegmentSize - offset)));
+            file.Sync();
+            return file;
+        }
+        catch (IOException)
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,100 @@
+using Stork.Queues.Core;
+using Stork.Queues.Engine;
+
+namespace Stork.Queues;
+
+public sealed partial class MessageQueue
+{
+    private const int RedriveStep = 100;
+
+    /// <summary>The numbers of the queue; null: no such queue has come into being.</summary>
+    /// <returns>The numbers.</returns>
+    public Task<QueueStatistics?> GetStatisticsAsync() => AskAsync(static (_, queue) => (QueueStatistics?)ShardCore.Describe(queue), null);
+
+    /// <summary>Looks at stored messages without taking them.</summary>
+    /// <param name="options">Which; null: the first hundred.</param>
+    /// <returns>The messages, by sequence.</returns>
+    public Task<IReadOnlyList<MessageInfo>> BrowseAsync(BrowseOptions? options = null)
+    {
+        options ??= new BrowseOptions();
+        if (options.Limit is < 1 or > BrowseOptions.MaxLimit) throw new QueueException(QueueErrorCode.Invalid, "Limit must be from 1 to 1,000.");
+        return AskAsync<IReadOnlyList<MessageInfo>>((core, queue) => core.Browse(queue, options), []);
+    }
+
+    /// <summary>Holds deliveries back until <see cref="ResumeAsync"/>, also over a restart. Producers and what is out are not affected.</summary>
+    /// <returns>Completes when it is durable.</returns>
+    public Task PauseAsync() => SetPausedAsync(true);
+
+    /// <summary>Ends <see cref="PauseAsync"/>.</summary>
+    /// <returns>Completes when it is durable.</returns>
+    public Task ResumeAsync() => SetPausedAsync(false);
+
+    /// <summary>Removes every message that is not out at a consumer.</summary>
+    /// <returns>How many.</returns>
+    public Task<int> PurgeAsync() => AskAsync(static (core, queue) => core.Purge(queue), 0);
+
+    /// <summary>Makes acknowledged messages that are still retained ready again. Queues with strict order or keys cannot do that.</summary>
+    /// <param name="fromSequence">The first one.</param>
+    /// <returns>How many.</returns>
+    public Task<int> SeekAsync(long fromSequence) => AskAsync((core, queue) => core.Seek(queue, fromSequence), 0);
+
+    /// <summary>Makes acknowledged messages that are still retained ready again, from those stored at a time on.</summary>
+    /// <param name="from">The time.</param>
+    /// <returns>How many.</returns>
+    public Task<int> SeekAsync(DateTimeOffset from) =>
+        AskAsync((core, queue) => core.Seek(queue, core.FindTime(queue, from.ToUnixTimeMilliseconds())), 0);
+
+    /// <summary>
+    /// Sends dead letters back to where they came from, oldest first, with no failures counted. The queue's limits are kept: what does not fit stays.
+    /// </summary>
+    /// <param name="max">How many at most.</param>
+    /// <param name="origin">Only those from the queue of this name; null: all.</param>
+    /// <param name="maxRedrives">Not those that came back this often already; null: all.</param>
+    /// <param name="perSecond">How many a second at most; null: as fast as it goes.</param>
+    /// <param name="cancellationToken">Ends it between steps.</param>
+    /// <returns>How many went.</returns>
+    /// <exception cref="InvalidOperationException">This queue is not one of dead letters.</exception>
+    public async Task<int> RedriveAsync(
+        int max = int.MaxValue, string? origin = null, int? maxRedrives = null, double? perSecond = null, CancellationToken cancellationToken = default)
+    {
+        if (Kind != QueueKind.DeadLetter) throw new InvalidOperationException("Only dead letters can be sent back.");
+        var moved = 0;
+        long from = 0;
+        while (moved < max)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var step = perSecond is { } rate ? Math.Max(1, Math.Min(RedriveStep, (int)rate)) : RedriveStep;
+            var (went, next) = await AskAsync((core, queue) => core.Redrive(queue, from, Math.Min(step, max - moved), origin, maxRedrives), (0, 0L), ShardCore.MessageOverhead);
+            moved += went;
+            if (next == 0) break;
+            from = next;
+            if (perSecond is { } limit) await Task.Delay(TimeSpan.FromSeconds(went / limit), _store.TimeProvider, cancellationToken);
+        }
+
+        return moved;
+    }
+
+    /// <summary>Forgets a device of an inbox with a position per device; what only it had not acknowledged is settled.</summary>
+    /// <param name="device">The device.</param>
+    /// <returns>Whether there was one.</returns>
+    public Task<bool> UnregisterDeviceAsync(string device) => AskAsync((core, queue) => core.Unregister(queue, device), false);
+
+    private Task<bool> SetPausedAsync(bool paused)
+    {
+        var command = new Request<bool>(
+            core =>
+            {
+                core.Pause(core.GetOrDefine(Address), paused);
+                return true;
+            });
+        Shard.Submit(command);
+        return command.Task;
+    }
+
+    private Task<T> AskAsync<T>(Func<ShardCore, QueueState, T> question, T ifMissing, int room = 4096)
+    {
+        var command = new Request<T>(core => core.Find(Address) is { } queue ? question(core, queue) : ifMissing, _ => room);
+        Shard.Submit(command);
+        return command.Task;
+    }
+}

@@ -1,0 +1,113 @@
+using Stork.Queues.Core;
+using Stork.Queues.Engine;
+
+namespace Stork.Queues;
+
+/// <summary>
+/// A queue of a store: an inbox, a work queue, or dead letters. A light handle that may be kept or made anew; the queue itself comes into being
+/// with its first message or consumer. May be used by several threads at once.
+/// </summary>
+public sealed partial class MessageQueue
+{
+    private readonly QueueStore _store;
+
+    internal MessageQueue(QueueStore store, Shard shard, QueueAddress address)
+    {
+        _store = store;
+        Shard = shard;
+        Address = address;
+    }
+
+    /// <summary>What the queue is for.</summary>
+    public QueueKind Kind => Address.Kind;
+
+    /// <summary>Its name.</summary>
+    public string Name => Address.Name;
+
+    /// <summary>Where messages go that could not be processed; those of all inboxes (of a shard) share one queue.</summary>
+    public MessageQueue DeadLetters => Kind == QueueKind.DeadLetter ? this : new MessageQueue(_store, Shard, Address.DeadLetters);
+
+    internal Shard Shard { get; }
+
+    internal QueueAddress Address { get; }
+
+    /// <summary>Stores a message. Completes when it is as durable as the store promises.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="cancellationToken">Gives up while the store is too busy to take it; afterwards it has no effect.</param>
+    /// <returns>The receipt.</returns>
+    /// <exception cref="QueueException">It was not stored, or with <see cref="QueueErrorCode.StoreFailed"/> that is unknown.</exception>
+    public async Task<EnqueueReceipt> EnqueueAsync(Message message, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        var command = new EnqueueCommand([PreparedMessage.Create(Address, message)], []);
+        await QueueStore.SubmitAsync(Shard, command, cancellationToken);
+        return (await command.Task)[0];
+    }
+
+    /// <summary>Stores a message that is only a body.</summary>
+    /// <param name="body">The bytes; they must not change until the task completes.</param>
+    /// <param name="cancellationToken">Gives up while the store is too busy to take it; afterwards it has no effect.</param>
+    /// <returns>The receipt.</returns>
+    /// <exception cref="QueueException">It was not stored, or with <see cref="QueueErrorCode.StoreFailed"/> that is unknown.</exception>
+    public Task<EnqueueReceipt> EnqueueAsync(ReadOnlyMemory<byte> body, CancellationToken cancellationToken = default) =>
+        EnqueueAsync(new Message(body), cancellationToken);
+
+    /// <summary>Stores messages together: all or none.</summary>
+    /// <param name="messages">The messages, at most 10,000.</param>
+    /// <param name="cancellationToken">Gives up while the store is too busy to take them; afterwards it has no effect.</param>
+    /// <returns>The receipts, in the same order.</returns>
+    /// <exception cref="QueueException">None was stored, or with <see cref="QueueErrorCode.StoreFailed"/> that is unknown.</exception>
+    public async Task<IReadOnlyList<EnqueueReceipt>> EnqueueAsync(IReadOnlyList<Message> messages, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        if (messages.Count > QueueBatch.MaxItems) throw new QueueException(QueueErrorCode.TooLarge, $"A batch has at most {QueueBatch.MaxItems} items.");
+        if (messages.Count == 0) return [];
+        var prepared = new PreparedMessage[messages.Count];
+        for (var i = 0; i < prepared.Length; i++) prepared[i] = PreparedMessage.Create(Address, messages[i]);
+        var command = new EnqueueCommand(prepared, []);
+        await QueueStore.SubmitAsync(Shard, command, cancellationToken);
+        return await command.Task;
+    }
+
+    /// <summary>Starts to take messages.</summary>
+    /// <param name="options">How; null: the defaults.</param>
+    /// <returns>The consumer.</returns>
+    /// <exception cref="QueueException">The options break a rule, or the queue has too many consumers.</exception>
+    public async Task<QueueConsumer> SubscribeAsync(ConsumerOptions? options = null)
+    {
+        options ??= new ConsumerOptions();
+        options.Validate();
+        var consumer = new QueueConsumer(Shard);
+        var command = new Request<ConsumerState>(
+            core =>
+            {
+                var state = core.Subscribe(Address, options, consumer);
+                consumer.Bind(state);
+                return state;
+            },
+            core => core.SubscribeBytes(Address));
+        Shard.Submit(command);
+        await command.Task;
+        return consumer;
+    }
+
+    /// <summary>
+    /// Processes messages until cancelled: a handler that returns acknowledges, one that throws reports a failure. Leases are extended while
+    /// a handler runs, for at most <paramref name="maxProcessingTime"/>.
+    /// </summary>
+    /// <param name="handler">What to do with a message.</param>
+    /// <param name="options">How to take messages; MaxInFlight handlers run at once.</param>
+    /// <param name="maxProcessingTime">How long one handler may take before its message goes to another. Default: 30 min.</param>
+    /// <param name="cancellationToken">Ends the processing once the running handlers have returned.</param>
+    /// <returns>Completes when it has ended.</returns>
+    public async Task ProcessAsync(
+        Func<Delivery, CancellationToken, Task> handler, ConsumerOptions? options = null, TimeSpan? maxProcessingTime = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        await using var consumer = await SubscribeAsync(options);
+        var processor = new DeliveryProcessor(handler, _store.TimeProvider, options?.AckTimeout, maxProcessingTime ?? TimeSpan.FromMinutes(30));
+        var workers = new Task[Math.Clamp(options?.MaxInFlight ?? 1, 1, ShardCore.MaxInFlightCap)];
+        for (var i = 0; i < workers.Length; i++) workers[i] = processor.RunAsync(consumer, cancellationToken);
+        await Task.WhenAll(workers);
+    }
+}

@@ -1,0 +1,99 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using Stork.Queues.Core;
+using Stork.Queues.Engine;
+
+namespace Stork.Queues;
+
+/// <summary>
+/// Takes messages from a queue, as many at once as its options allow. Disposing it gives back what it has not settled. May be used by several
+/// threads at once.
+/// </summary>
+public sealed class QueueConsumer : IAsyncDisposable, IDeliverySink
+{
+    /// <summary>Never holds more than MaxInFlight deliveries, as each waits to be settled.</summary>
+    private readonly Channel<Delivery> _deliveries = Channel.CreateUnbounded<Delivery>(new UnboundedChannelOptions { SingleWriter = true });
+    private readonly Shard _shard;
+    private ConsumerState? _state;
+    private int _ended;
+
+    internal QueueConsumer(Shard shard) => _shard = shard;
+
+    /// <summary>Waits for the next message.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The message.</returns>
+    /// <exception cref="QueueException">The consumer or the store was closed, or the store failed.</exception>
+    public async ValueTask<Delivery> ReceiveAsync(CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return await _deliveries.Reader.ReadAsync(cancellationToken);
+        }
+        catch (ChannelClosedException closed)
+        {
+            throw closed.InnerException as QueueException ?? new QueueException(QueueErrorCode.Closed, "The consumer is closed.", closed);
+        }
+    }
+
+    /// <summary>Takes a message that is there already.</summary>
+    /// <param name="delivery">The message.</param>
+    /// <returns>Whether there was one.</returns>
+    public bool TryReceive([NotNullWhen(true)] out Delivery? delivery) => _deliveries.Reader.TryRead(out delivery);
+
+    /// <summary>Takes messages until the consumer is closed.</summary>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>The messages.</returns>
+    public async IAsyncEnumerable<Delivery> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await foreach (var delivery in _deliveries.Reader.ReadAllAsync(cancellationToken)) yield return delivery;
+    }
+
+    /// <summary>
+    /// Ends the consumer because its connection was lost: what it has is kept for the queue's <see cref="QueueOptions.DisconnectGrace"/>, in which a
+    /// consumer with the same <see cref="ConsumerOptions.Owner"/> finds it again, and then goes back.
+    /// </summary>
+    /// <returns>Completes when it is done.</returns>
+    public Task DisconnectAsync() => EndAsync(static (core, state) => core.Detach(state));
+
+    /// <summary>Ends the consumer: what it has not settled goes back to its place, uncounted.</summary>
+    /// <returns>Completes when it is done.</returns>
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await EndAsync(static (core, state) => core.Unsubscribe(state));
+        }
+        catch (QueueException)
+        {
+            // The store is closed or failed: it gives back what it can by itself.
+        }
+    }
+
+    void IDeliverySink.Deliver(Delivery delivery) => _deliveries.Writer.TryWrite(delivery);
+
+    void IDeliverySink.Close(Exception? failure) => _deliveries.Writer.TryComplete(failure);
+
+    internal void Bind(ConsumerState state) => _state = state;
+
+    private async Task EndAsync(Action<ShardCore, ConsumerState> end)
+    {
+        if (Interlocked.Exchange(ref _ended, 1) != 0 || _state is not { } state) return;
+        var command = new Request<bool>(
+            core =>
+            {
+                end(core, state);
+                return true;
+            },
+            _ => ShardCore.HeldBytes(state));
+        _shard.Submit(command);
+        try
+        {
+            await command.Task;
+        }
+        finally
+        {
+            _deliveries.Writer.TryComplete();
+        }
+    }
+}

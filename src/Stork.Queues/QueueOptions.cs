@@ -1,0 +1,101 @@
+namespace Stork.Queues;
+
+/// <summary>How a queue treats its messages. The defaults depend on the kind: see <see cref="Work"/> and <see cref="Inbox"/>.</summary>
+public sealed record QueueOptions
+{
+    /// <summary>The longest delay and the longest time to live: 366 days.</summary>
+    public static readonly TimeSpan MaxDelay = TimeSpan.FromDays(366);
+
+    /// <summary>The defaults of work queues.</summary>
+    public static QueueOptions Work { get; } = new();
+
+    /// <summary>The defaults of inboxes: 10,000 messages, 16 MiB, seven days to live, first-delivery order, first acknowledgement settles.</summary>
+    public static QueueOptions Inbox { get; } = new()
+    {
+        Order = DeliveryOrder.FirstDelivery,
+        Fanout = Fanout.FirstAck,
+        MaxMessages = 10_000,
+        MaxBytes = 16L << 20,
+        TimeToLive = TimeSpan.FromDays(7),
+    };
+
+    /// <summary>The defaults of dead-letter queues: 100,000 messages, 14 days, the oldest makes room, nothing is dead-lettered twice.</summary>
+    public static QueueOptions DeadLetters { get; } = new()
+    {
+        Order = DeliveryOrder.FirstDelivery,
+        MaxMessages = 100_000,
+        TimeToLive = TimeSpan.FromDays(14),
+        Overflow = Overflow.DropHead,
+        DeadLetter = false,
+    };
+
+    /// <summary>Promises about order. Default: <see cref="DeliveryOrder.PerKey"/>; inboxes <see cref="DeliveryOrder.FirstDelivery"/>.</summary>
+    public DeliveryOrder Order { get; init; } = DeliveryOrder.PerKey;
+
+    /// <summary>Who of several consumers gets a message. Default: <see cref="Fanout.Compete"/>; inboxes <see cref="Fanout.FirstAck"/>.</summary>
+    public Fanout Fanout { get; init; } = Fanout.Compete;
+
+    /// <summary>Messages that may be ready, scheduled and out at consumers together. Default: 1,000,000; inboxes 10,000.</summary>
+    public int MaxMessages { get; init; } = 1_000_000;
+
+    /// <summary>Bytes these messages may have, with about 100 bytes each for what surrounds the body. Default: 1 GiB; inboxes 16 MiB.</summary>
+    public long MaxBytes { get; init; } = 1L << 30;
+
+    /// <summary>What happens at a limit. Default: <see cref="Overflow.RejectPublish"/>.</summary>
+    public Overflow Overflow { get; init; } = Overflow.RejectPublish;
+
+    /// <summary>Bytes of a message's body and headers. Default: 1,000,000; at most an eighth of a segment.</summary>
+    public int MaxMessageBytes { get; init; } = 1_000_000;
+
+    /// <summary>How long a message may wait; null: for ever. It is never delivered later than that. Default: none; inboxes seven days.</summary>
+    public TimeSpan? TimeToLive { get; init; }
+
+    /// <summary>How long a consumer may hold a message before it counts as failed. Default: 30 s.</summary>
+    public TimeSpan AckTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long the deliveries of a consumer that lost its connection wait for its return. Default: 15 s.</summary>
+    public TimeSpan DisconnectGrace { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Failures a message may have; with one more it is dead-lettered, and with this many it is delivered alone. Default: 10.</summary>
+    public int MaxFailures { get; init; } = 10;
+
+    /// <summary>The wait after the first failure; it doubles with each further one. Default: 1 s.</summary>
+    public TimeSpan Backoff { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The longest wait after a failure. Default: 5 min.</summary>
+    public TimeSpan MaxBackoff { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>The part of the wait that is left to chance, 0 to 1. Default: 0.2.</summary>
+    public double BackoffJitter { get; init; } = 0.2;
+
+    /// <summary>Whether rejected messages and those that failed too often are kept as dead letters (else they are dropped and counted). Default: true.</summary>
+    public bool DeadLetter { get; init; } = true;
+
+    /// <summary>Whether expired messages are kept as dead letters too. Default: false.</summary>
+    public bool DeadLetterExpired { get; init; }
+
+    /// <summary>How long a <see cref="Message.DedupId"/> is remembered. Default: 24 h; at most 1,000,000 ids a queue.</summary>
+    public TimeSpan DedupWindow { get; init; } = TimeSpan.FromHours(24);
+
+    /// <summary>How long acknowledged messages are kept for <see cref="MessageQueue.SeekAsync(long)"/>. Default: zero, not at all.</summary>
+    public TimeSpan Retention { get; init; }
+
+    internal void Validate()
+    {
+        Check(MaxMessages > 0 && MaxBytes > 0 && MaxMessageBytes > 0, "limits must be positive");
+        Check(AckTimeout > TimeSpan.Zero && AckTimeout <= MaxDelay, "AckTimeout must be positive and at most 366 days");
+        Check(DisconnectGrace >= TimeSpan.Zero && DisconnectGrace <= MaxDelay, "DisconnectGrace must be from zero to 366 days");
+        Check(MaxFailures is >= 0 and <= 1000, "MaxFailures must be from 0 to 1,000");
+        Check(Backoff >= TimeSpan.Zero && MaxBackoff >= Backoff && MaxBackoff <= MaxDelay, "MaxBackoff must be at least Backoff and at most 366 days");
+        Check(BackoffJitter is >= 0 and <= 1, "BackoffJitter must be from 0 to 1");
+        Check(TimeToLive is null || (TimeToLive > TimeSpan.Zero && TimeToLive <= MaxDelay), "TimeToLive must be positive and at most 366 days");
+        Check(DedupWindow >= TimeSpan.Zero && DedupWindow <= MaxDelay, "DedupWindow must be from zero to 366 days");
+        if (Order != DeliveryOrder.FirstDelivery) Check(Fanout is Fanout.Compete or Fanout.ActiveDevice, "only a queue with first-delivery order can give a message to several consumers");
+        Check(Retention >= TimeSpan.Zero && Retention <= MaxDelay, "Retention must be from zero to 366 days");
+    }
+
+    private static void Check(bool holds, string rule)
+    {
+        if (!holds) throw new QueueException(QueueErrorCode.Invalid, rule + ".");
+    }
+}

@@ -1,0 +1,222 @@
+using System.Text;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Stork.Queues.Core;
+using Stork.Queues.Disk;
+using Stork.Queues.Engine;
+using Stork.Queues.Journal;
+
+namespace Stork.Queues;
+
+/// <summary>
+/// A durable message store in this process, in a directory that it has for itself. A message is stored until it is processed, by a single
+/// consumer unless the queue says otherwise; what a producer was told is stored is never lost. May be used by several threads at once.
+/// </summary>
+public sealed partial class QueueStore : IAsyncDisposable
+{
+    /// <summary>The longest name of a queue, in bytes of UTF-8.</summary>
+    public const int MaxNameBytes = 256;
+
+    private readonly QueueStoreOptions _options;
+    private readonly ShardLoop[] _loops;
+    private readonly StoreDirectory? _directory;
+    private readonly QueueMeters _meters;
+    private readonly ILogger _logger;
+    private int _closed;
+
+    private QueueStore(QueueStoreOptions options, StoreDirectory? directory, ShardLoop[] loops)
+    {
+        _options = options;
+        _directory = directory;
+        _loops = loops;
+        _logger = options.Logger ?? NullLogger.Instance;
+        _meters = new QueueMeters(this);
+    }
+
+    /// <summary>How the store is.</summary>
+    public StoreHealth Health => new()
+    {
+        Failure = _loops.Select(static l => l.Shard.Failure).FirstOrDefault(static f => f is not null),
+        RefusesProducers = _loops.Any(static l => l.Shard.Core.RefuseProducers),
+        ClockSuspect = _loops.Any(static l => l.Shard.ClockSuspect),
+        ReclaimBlocked = _loops.Select(static l => l.Shard.Core.ReclaimBlocked).FirstOrDefault(static b => b is not null),
+        UnreadableMessages = _loops.Sum(static l => l.Shard.Core.Counters.Unreadable),
+        JournalBytes = _loops.Sum(static l => l.Shard.Journal.TotalBytes),
+        LiveBytes = _loops.Sum(static l => l.Shard.Journal.LiveBytes),
+    };
+
+    internal TimeProvider TimeProvider => _options.TimeProvider;
+
+    internal IEnumerable<Shard> Shards => _loops.Select(static l => l.Shard);
+
+    /// <summary>Opens a store, and creates it if there is none.</summary>
+    /// <param name="directory">Where it is; not used with <see cref="Durability.Memory"/>.</param>
+    /// <param name="options">How it works; null: the defaults.</param>
+    /// <param name="cancellationToken">Gives up before anything was opened.</param>
+    /// <returns>The store, with everything read back.</returns>
+    /// <exception cref="QueueException">The directory is in use, damaged, or of another format.</exception>
+    public static Task<QueueStore> OpenAsync(string directory, QueueStoreOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= new QueueStoreOptions();
+        options.Validate();
+        return Task.Run(() => Open(directory, options), cancellationToken);
+    }
+
+    /// <summary>The inbox of an identity: a user, a device, a tenant.</summary>
+    /// <param name="identity">Who; 1 to 256 bytes.</param>
+    /// <returns>A handle.</returns>
+    public MessageQueue Inbox(string identity) => Handle(new QueueAddress(QueueKind.Inbox, identity));
+
+    /// <summary>A work queue.</summary>
+    /// <param name="name">Its name; 1 to 256 bytes.</param>
+    /// <returns>A handle.</returns>
+    public MessageQueue Queue(string name) => Handle(new QueueAddress(QueueKind.Work, name));
+
+    /// <summary>A batch that takes effect as a whole.</summary>
+    /// <returns>An empty batch.</returns>
+    public QueueBatch CreateBatch() => new(this);
+
+    /// <summary>Acknowledges a delivery by its number, also one of an earlier run of the store.</summary>
+    /// <param name="ackId">The delivery's <see cref="Delivery.AckId"/>.</param>
+    /// <param name="owner">The <see cref="ConsumerOptions.Owner"/> of the consumer that got it: nobody else can settle it.</param>
+    /// <returns>Whether it counted.</returns>
+    public Task<SettleOutcome> AckAsync(int ackId, string owner) => SettleAsync(ackId, owner, new Settlement(SettlementKind.Ack));
+
+    /// <summary>Reports a failure of a delivery by its number; see <see cref="Delivery.NackAsync"/>.</summary>
+    /// <param name="ackId">The delivery's <see cref="Delivery.AckId"/>.</param>
+    /// <param name="owner">The <see cref="ConsumerOptions.Owner"/> of the consumer that got it.</param>
+    /// <param name="delay">How long to wait; null: as the queue's backoff says.</param>
+    /// <param name="error">Why.</param>
+    /// <returns>Whether it counted.</returns>
+    public Task<SettleOutcome> NackAsync(int ackId, string owner, TimeSpan? delay = null, string? error = null) =>
+        SettleAsync(ackId, owner, new Settlement(SettlementKind.Nack, delay is { } wait ? (long)wait.TotalMilliseconds : null, error));
+
+    /// <summary>Gives a delivery back by its number; see <see cref="Delivery.ReleaseAsync"/>.</summary>
+    /// <param name="ackId">The delivery's <see cref="Delivery.AckId"/>.</param>
+    /// <param name="owner">The <see cref="ConsumerOptions.Owner"/> of the consumer that got it.</param>
+    /// <returns>Whether it counted.</returns>
+    public Task<SettleOutcome> ReleaseAsync(int ackId, string owner) => SettleAsync(ackId, owner, new Settlement(SettlementKind.Release));
+
+    /// <summary>Rejects a delivery by its number; see <see cref="Delivery.RejectAsync"/>.</summary>
+    /// <param name="ackId">The delivery's <see cref="Delivery.AckId"/>.</param>
+    /// <param name="owner">The <see cref="ConsumerOptions.Owner"/> of the consumer that got it.</param>
+    /// <param name="error">Why.</param>
+    /// <returns>Whether it counted.</returns>
+    public Task<SettleOutcome> RejectAsync(int ackId, string owner, string? error = null) =>
+        SettleAsync(ackId, owner, new Settlement(SettlementKind.Reject, Error: error));
+
+    /// <summary>The numbers of every queue.</summary>
+    /// <returns>One entry for each queue that has come into being.</returns>
+    public async Task<IReadOnlyList<QueueStatistics>> ListQueuesAsync()
+    {
+        var all = new List<QueueStatistics>();
+        foreach (var loop in _loops)
+        {
+            var command = new Request<List<QueueStatistics>>(static core => [.. core.Queues.Select(ShardCore.Describe)]);
+            loop.Shard.Submit(command);
+            all.AddRange(await command.Task);
+        }
+
+        return all;
+    }
+
+    /// <summary>Closes the store: what was submitted is carried out or refused, everything is synced, and the directory is free.</summary>
+    /// <returns>Completes when it is closed.</returns>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _closed, 1) != 0) return;
+        foreach (var loop in _loops)
+        {
+            await loop.StopAsync();
+            loop.Dispose();
+        }
+
+        _meters.Dispose();
+        _directory?.Dispose();
+    }
+
+    internal bool Owns(Shard shard) => Array.Exists(_loops, l => l.Shard == shard);
+
+    internal static async ValueTask SubmitAsync(Shard shard, Command command, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        await shard.RoomAsync(cancellationToken);
+        shard.Submit(command);
+    }
+
+    private static QueueStore Open(string directory, QueueStoreOptions options)
+    {
+        var inMemory = options.Durability == Durability.Memory;
+        var place = inMemory ? null : StoreDirectory.Open(directory, options.Shards);
+        var loops = new ShardLoop[options.Shards];
+        QueueStore? store = null;
+        try
+        {
+            for (var i = 0; i < loops.Length; i++)
+            {
+                IDisk disk = inMemory ? new MemoryDisk() : new FileDisk(place!.ShardPath(i));
+                var shard = new Shard(disk, Describe(options, place?.Store ?? Guid.NewGuid(), i));
+                loops[i] = new ShardLoop(shard, options.TimeProvider, failure => store?.OnFailed(failure));
+                loops[i].Open();
+            }
+        }
+        catch (Exception failure)
+        {
+            foreach (var loop in loops) loop?.Shard.Dispose();
+            place?.Dispose();
+            throw Translate(failure);
+        }
+
+        store = new QueueStore(options, place, loops);
+        for (var i = 0; i < loops.Length; i++) loops[i].Start($"stork-queues-{i}");
+        LogOpened(store._logger, directory, store.Health.JournalBytes, loops.Length);
+        return store;
+    }
+
+    private static ShardOptions Describe(QueueStoreOptions options, Guid store, int shard) => new()
+    {
+        Store = store,
+        SegmentSize = options.SegmentSize,
+        AckIds = AckIdRange.ForShard(shard, options.Shards),
+        Seed = BitConverter.ToUInt64(Guid.NewGuid().ToByteArray()),
+        Configure = options.Configure ?? (static (_, _) => null),
+        Durability = options.Durability,
+        FlushInterval = (long)Math.Max(1, options.FlushInterval.TotalMilliseconds),
+        MinFreeBytes = options.MinFreeBytes,
+        KeepReserve = options.Durability != Durability.Memory,
+        Background = options.Durability != Durability.Memory,
+    };
+
+    private static Exception Translate(Exception failure) => failure switch
+    {
+        JournalDamagedException => new QueueException(QueueErrorCode.Damaged, failure.Message, failure),
+        NotSupportedException => new QueueException(QueueErrorCode.Format, failure.Message, failure),
+        DiskFullException => new QueueException(QueueErrorCode.StoreFull, failure.Message, failure),
+        JournalFailedException => new QueueException(QueueErrorCode.StoreFailed, failure.Message, failure),
+        _ => failure,
+    };
+
+    private MessageQueue Handle(QueueAddress address)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(address.Name);
+        var bytes = Encoding.UTF8.GetBytes(address.Name);
+        if (bytes.Length > MaxNameBytes) throw new QueueException(QueueErrorCode.Invalid, $"A queue's name has 1 to {MaxNameBytes} bytes.");
+        return new MessageQueue(this, _loops[(int)(KeyHash.Of(bytes) % (ulong)_loops.Length)].Shard, address);
+    }
+
+    /// <summary>The shard is not in the number itself but in the range it comes from.</summary>
+    private Task<SettleOutcome> SettleAsync(int ackId, string owner, Settlement settlement)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(owner);
+        var shard = ackId < 1 ? 0 : Math.Min((ackId - 1) / (int.MaxValue / _loops.Length), _loops.Length - 1);
+        var command = new SettleCommand(ackId, owner, settlement);
+        _loops[shard].Shard.Submit(command);
+        return command.Task;
+    }
+
+    private void OnFailed(Exception failure)
+    {
+        LogFailed(_logger, failure);
+        _options.OnFailed?.Invoke(failure);
+    }
+}

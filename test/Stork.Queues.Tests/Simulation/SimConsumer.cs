@@ -1,0 +1,18 @@
+using Stork.Queues.Core;
+
+namespace Stork.Queues.Tests.Simulation;
+
+internal sealed class SimConsumer(SimWorld world, string queue, ConsumerOptions options) : IDeliverySink
+{
+    public string Queue { get; } = queue;
+
+    public ConsumerOptions Options { get; } = options;
+
+    public ConsumerState? State { get; set; }
+
+    public bool Connected { get; set; } = true;
+
+    public void Deliver(Delivery delivery) => world.OnDelivery(this, delivery);
+
+    public void Close(Exception? failure) => Connected = false;
+}

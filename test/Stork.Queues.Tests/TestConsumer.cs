@@ -1,0 +1,31 @@
+using Stork.Queues.Core;
+
+namespace Stork.Queues.Tests;
+
+internal sealed class TestConsumer : IDeliverySink
+{
+    private readonly Queue<Delivery> _received = new();
+
+    public ConsumerState State { get; set; } = null!;
+
+    public bool IsEmpty => _received.Count == 0;
+
+    public Exception? Closed { get; private set; }
+
+    /// <summary>The next delivery, which must be there.</summary>
+    public Delivery Next() => _received.TryDequeue(out var delivery) ? delivery : throw new InvalidOperationException("Nothing was delivered.");
+
+    /// <summary>The bodies of all that came.</summary>
+    public string[] Texts() => [.. DrainAll().Select(TestShard.Text)];
+
+    public List<Delivery> DrainAll()
+    {
+        var all = _received.ToList();
+        _received.Clear();
+        return all;
+    }
+
+    void IDeliverySink.Deliver(Delivery delivery) => _received.Enqueue(delivery);
+
+    void IDeliverySink.Close(Exception? failure) => Closed = failure;
+}

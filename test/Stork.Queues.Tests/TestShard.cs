@@ -1,0 +1,155 @@
+using System.Text;
+using Stork.Queues.Core;
+using Stork.Queues.Engine;
+using Stork.Queues.Tests.Simulation;
+
+namespace Stork.Queues.Tests;
+
+/// <summary>A shard over a simulated disk and clock, driven step by step: what takes 30 seconds takes none here.</summary>
+internal sealed class TestShard : IDisposable
+{
+    private readonly Dictionary<string, QueueOptions> _options = [];
+    public static readonly Guid Store = new("0192f0c1-2f6b-7aaa-8bbb-0123456789ac");
+
+    private long _wall = 1_800_000_000_000;
+    private long _monotonic = 1000;
+
+    public TestShard(params (string Queue, QueueOptions Options)[] options)
+    {
+        foreach (var (queue, its) in options) _options[queue] = its;
+        Open();
+    }
+
+    public SimDisk Disk { get; } = new(1);
+
+    public Shard Shard { get; private set; } = null!;
+
+    public ShardCore Core => Shard.Core;
+
+    public static string Text(Delivery delivery) => Encoding.UTF8.GetString(delivery.Body.Span);
+
+    public static Message Message(string body) => new(Encoding.UTF8.GetBytes(body));
+
+    public EnqueueReceipt Enqueue(string queue, string body) => Enqueue(queue, Message(body));
+
+    public EnqueueReceipt Enqueue(string queue, Message message) => Enqueue((queue, message))[0];
+
+    public EnqueueReceipt[] Enqueue(params (string Queue, Message Message)[] messages)
+    {
+        var command = new EnqueueCommand([.. messages.Select(m => PreparedMessage.Create(Address(m.Queue), m.Message))], []);
+        return Do(command, command.Task);
+    }
+
+    public EnqueueReceipt[] Commit((string Queue, Message Message)[] messages, params (Delivery Delivery, bool Fenced)[] acknowledged)
+    {
+        var command = new EnqueueCommand(
+            [.. messages.Select(m => PreparedMessage.Create(Address(m.Queue), m.Message))], [.. acknowledged.Select(a => (a.Delivery.Attempt, a.Fenced))]);
+        return Do(command, command.Task);
+    }
+
+    public TestConsumer Subscribe(string queue, ConsumerOptions? options = null)
+    {
+        var consumer = new TestConsumer();
+        consumer.State = Ask(core => core.Subscribe(Address(queue), options ?? new ConsumerOptions(), consumer));
+        return consumer;
+    }
+
+    public SettleOutcome Ack(Delivery delivery) => Settle(delivery, new Settlement(SettlementKind.Ack));
+
+    public SettleOutcome Nack(Delivery delivery, long? delay = null, string? error = null) => Settle(delivery, new Settlement(SettlementKind.Nack, delay, error));
+
+    public SettleOutcome Release(Delivery delivery) => Settle(delivery, new Settlement(SettlementKind.Release));
+
+    public SettleOutcome Reject(Delivery delivery, string? error = null) => Settle(delivery, new Settlement(SettlementKind.Reject, null, error));
+
+    public SettleOutcome Extend(Delivery delivery, long? duration = null) => Settle(delivery, new Settlement(SettlementKind.Extend, duration));
+
+    public SettleOutcome Settle(Delivery delivery, Settlement settlement)
+    {
+        var command = new SettleCommand(delivery.Attempt, settlement, delivery.Fenced, awaited: true);
+        return Do(command, command.Task);
+    }
+
+    public SettleOutcome AckById(int ackId, string owner)
+    {
+        var command = new SettleCommand(ackId, owner, new Settlement(SettlementKind.Ack));
+        return Do(command, command.Task);
+    }
+
+    public T Ask<T>(Func<ShardCore, T> question)
+    {
+        var request = new Request<T>(question, _ => 30_000);
+        return Do(request, request.Task);
+    }
+
+    public T AskQueue<T>(string queue, Func<ShardCore, QueueState, T> question) => Ask(core => question(core, core.Find(Address(queue))!));
+
+    public QueueStatistics Statistics(string queue) => AskQueue(queue, static (_, it) => ShardCore.Describe(it));
+
+    public List<MessageInfo> Browse(string queue, BrowseOptions? options = null) => AskQueue(queue, (core, it) => core.Browse(it, options ?? new BrowseOptions()));
+
+    public void Pass(TimeSpan time)
+    {
+        _wall += (long)time.TotalMilliseconds;
+        _monotonic += (long)time.TotalMilliseconds;
+        Settle();
+    }
+
+    public void MoveWallClock(TimeSpan by)
+    {
+        _wall += (long)by.TotalMilliseconds;
+        Settle();
+    }
+
+    /// <summary>Turns until nothing is left to do now.</summary>
+    public void Settle()
+    {
+        for (var turns = 0; Shard.Turn(_wall, _monotonic) == 0; turns++) turns.ShouldBeLessThan(1000, "the shard comes to rest");
+    }
+
+    public void Restart()
+    {
+        Shard.Close();
+        Open();
+    }
+
+    public void Kill()
+    {
+        Disk.Kill();
+        Open();
+    }
+
+    public void CutPower()
+    {
+        Disk.CutPower();
+        Open();
+    }
+
+    public void Open()
+    {
+        Shard = new Shard(Disk, new ShardOptions
+        {
+            Store = Store,
+            SegmentSize = 128 * 1024,
+            AckIds = AckIdRange.ForShard(0, 1),
+            Seed = 7,
+            Configure = (_, name) => _options.GetValueOrDefault(name),
+        });
+        Shard.Open(_wall, _monotonic);
+        Settle();
+    }
+
+    public void Dispose() => Shard.Dispose();
+
+    /// <summary>Inboxes are called "inbox:…", dead letters "….dlq", all else is a work queue.</summary>
+    private static QueueAddress Address(string queue) =>
+        new(queue.EndsWith(".dlq", StringComparison.Ordinal) ? QueueKind.DeadLetter : queue.StartsWith("inbox:", StringComparison.Ordinal) ? QueueKind.Inbox : QueueKind.Work, queue);
+
+    private T Do<T>(Command command, Task<T> task)
+    {
+        Shard.Submit(command);
+        Settle();
+        task.IsCompleted.ShouldBeTrue("the command is carried out at once");
+        return task.GetAwaiter().GetResult();
+    }
+}

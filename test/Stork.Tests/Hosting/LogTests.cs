@@ -1,0 +1,60 @@
+using System.Reflection;
+using Microsoft.Extensions.Logging;
+
+namespace Stork.Tests.Hosting;
+
+/// <summary>Alerts rely on the numbers: they may be added to, never changed, and never used again for something else.</summary>
+public sealed class LogTests
+{
+    private static readonly (int Id, LogLevel Level, string Name)[] Known =
+    [
+        (1, LogLevel.Debug, "ConnectionOpened"),
+        (2, LogLevel.Debug, "ConnectionClosed"),
+        (3, LogLevel.Debug, "Upgraded"),
+        (4, LogLevel.Debug, "RequestRefused"),
+        (5, LogLevel.Warning, "ConnectionRefused"),
+        (6, LogLevel.Information, "ProtocolViolation"),
+        (7, LogLevel.Error, "ConnectionFailed"),
+        (8, LogLevel.Error, "TimerFailed"),
+        (10, LogLevel.Debug, "SocketConnected"),
+        (11, LogLevel.Debug, "SocketDisconnected"),
+        (12, LogLevel.Debug, "ConnectRefused"),
+        (13, LogLevel.Error, "MiddlewareFailed"),
+        (14, LogLevel.Error, "ConnectionHandlerFailed"),
+        (20, LogLevel.Error, "HandlerFailed"),
+        (21, LogLevel.Information, "InvalidArguments"),
+        (22, LogLevel.Error, "DisconnectHandlerFailed"),
+        (23, LogLevel.Error, "ListenerFailed"),
+        (24, LogLevel.Error, "RoomListenerFailed"),
+        (30, LogLevel.Information, "Mapped"),
+        (31, LogLevel.Information, "Stopping"),
+    ];
+
+    [Fact]
+    public void Event_ids_are_stable_and_used_once()
+    {
+        var declared = typeof(SocketIOServer).Assembly.GetTypes()
+            .SelectMany(type => type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
+            .Select(method => (method.Name, Message: method.GetCustomAttribute<LoggerMessageAttribute>()))
+            .Where(method => method.Message is not null)
+            .Select(method => (method.Message!.EventId, method.Message.Level, method.Name))
+            .OrderBy(method => method.EventId);
+        declared.ShouldBe(Known);
+    }
+
+    [Fact]
+    public async Task Neither_payloads_nor_credentials_are_logged()
+    {
+        await using var pair = await Pair.ConnectAsync();
+        pair.Socket.On("fail", (string _) => throw new InvalidOperationException("no"));
+        pair.Socket.On("number", (int n) => n);
+        await pair.AskAsync("[\"fail\",\"s3cret\"]");
+        await pair.AskAsync("[\"number\",\"s3cret\"]");
+        await pair.Client.SendAsync("40/nowhere,{\"token\":\"s3cret\"}");
+        await pair.Client.ReceiveAsync();
+        await pair.Client.SendAsync("42[\"x\",s3cret]");
+        await pair.Client.ReceiveRestAsync();
+        await pair.App.UntilConnections(0);
+        pair.Log.Entries.Where(entry => entry.Category == "Stork").ShouldAllBe(entry => !entry.Message.Contains("s3cret"));
+    }
+}
