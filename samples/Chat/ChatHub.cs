@@ -1,6 +1,6 @@
 namespace Stork.Samples.Chat;
 
-/// <summary>What one connection can do. Made for each socket; its events are handled one after the other, so nothing here needs a lock.</summary>
+/// <summary>What one connection can do. Made for each socket, whose events are handled one after the other: no lock is needed.</summary>
 internal sealed class ChatHub(Door door, ChatRooms rooms, TimeProvider time, ILogger<ChatHub> logger) : ISocketHandler
 {
     private static readonly TimeSpan DeliveryTimeout = TimeSpan.FromSeconds(10);
@@ -24,20 +24,21 @@ internal sealed class ChatHub(Door door, ChatRooms rooms, TimeProvider time, ILo
 
         // The client's rooms before its events: what it typed while it was away belongs there.
         foreach (var room in socket.Handshake.GetAuth<Introduction>()!.Rooms.Take(ChatRules.MaxRoomsPerConnection)) await RejoinAsync(room);
-        await socket.EmitAsync("welcome", new Welcome(rooms.Run, _me, rooms.Summaries, ChatRules.Limits));
+        rooms.Welcome(socket, _me);
     }
 
-    private async Task<RoomState> JoinAsync(string room, long after)
+    /// <summary>Answers with what was said since the last message the client knows.</summary>
+    private async Task<ChatMessage[]> JoinAsync(string room, long after)
     {
         await EnterAsync(room);
-        // Described after joining: a message that comes in between is told twice rather than never, and the page knows it by its id.
-        return rooms.Describe(room, after);
+        rooms.TellPeople(_socket, room);
+        // After joining: a message that comes in between is told twice rather than never, and the page knows it by its id.
+        return rooms.Recall(room, after);
     }
 
     private async Task EnterAsync(string? room)
     {
-        if (!ChatRules.IsRoomName(room))
-            throw new AcknowledgementException("room_name", $"A room's name has 1 to {ChatRules.MaxRoomNameLength} letters, digits, and hyphens.");
+        if (!ChatRules.IsRoomName(room)) throw new AcknowledgementException("room_name", ChatRules.RoomNameRule);
         if (_joined.Contains(room)) return;
         if (_joined.Count >= ChatRules.MaxRoomsPerConnection) throw new AcknowledgementException("too_many_rooms", "Leave a room first.");
         rooms.Enter(room, _me);
@@ -93,8 +94,8 @@ internal sealed class ChatHub(Door door, ChatRooms rooms, TimeProvider time, ILo
     {
         try
         {
-            var answers = await _socket.To(ChatRooms.Channel(message.Room)).Timeout(DeliveryTimeout).EmitWithAckAsync<bool>("message", message);
-            return answers.Count;
+            var others = _socket.To(ChatRooms.Channel(message.Room)).Timeout(DeliveryTimeout);
+            return (await others.EmitWithAckAsync<bool>("message", message)).Count;
         }
         catch (AcknowledgementTimeoutException exception)
         {

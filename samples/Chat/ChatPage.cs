@@ -5,7 +5,7 @@ namespace Stork.Samples.Chat;
 /// <summary>The page: files of the folder Page, embedded into the program.</summary>
 internal static class ChatPage
 {
-    /// <summary>Only this site's scripts and styles run, so that a mistake in the page cannot become another's script; images come from messages (blob:).</summary>
+    /// <summary>Only this site's scripts run, whatever mistake the page may contain. Images of messages are blobs.</summary>
     private const string ContentSecurityPolicy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self' ws: wss:; base-uri 'none'; " +
         "form-action 'none'; frame-ancestors 'none'";

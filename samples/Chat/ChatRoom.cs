@@ -15,6 +15,8 @@ internal sealed class ChatRoom(string name)
 
     public RoomSummary Summary => new(name, _people.Count);
 
+    public Attendance Attendance => new(name, [.. _people.Values.Select(static here => here.Person)]);
+
     public bool Contains(Person person) => _people.ContainsKey(person.Id);
 
     /// <returns>True if that is news: somebody may be here with several tabs, or come back with another name.</returns>
@@ -60,9 +62,8 @@ internal sealed class ChatRoom(string name)
         if (index >= 0) _messages[index] = _messages[index] with { DeliveredTo = count };
     }
 
-    /// <param name="after">Number of the last message the client has.</param>
-    public RoomState Describe(long after) =>
-        new(name, [.. _people.Values.Select(static here => here.Person)], [.. _messages.Where(message => message.Number > after)]);
+    /// <param name="after">Number of the last message that is known already.</param>
+    public ChatMessage[] Recall(long after) => [.. _messages.Where(message => message.Number > after)];
 
     private void Forget()
     {

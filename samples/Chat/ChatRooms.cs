@@ -1,8 +1,8 @@
 namespace Stork.Samples.Chat;
 
 /// <summary>
-/// All rooms, in memory. Who comes and goes is announced while the lock is held, so that everybody learns of it in the order in which it happened;
-/// emitting only puts the event into the connections' outputs and waits for nobody.
+/// All rooms, in memory. Who is here, who comes and who goes is told while the lock is held, so that everybody learns of it in the order in
+/// which it happened. Emitting only puts events into the outputs of connections and waits for nobody.
 /// </summary>
 internal sealed class ChatRooms
 {
@@ -15,17 +15,10 @@ internal sealed class ChatRooms
 
     public ChatRooms(SocketIOServer io, TimeProvider time) => (_io, _time) = (io, time);
 
-    public string Run { get; } = Guid.NewGuid().ToString("N");
+    /// <summary>Tells clients that come back whether it is still the same server.</summary>
+    private string Run { get; } = Guid.NewGuid().ToString("N");
 
-    public RoomSummary[] Summaries
-    {
-        get
-        {
-            lock (_gate) return [.. _rooms.Values.Select(static room => room.Summary)];
-        }
-    }
-
-    /// <summary>The Socket.IO room behind a room of the chat. The prefix keeps people from opening a "room" that is another's socket id.</summary>
+    /// <summary>The Socket.IO room behind a room of the chat. A socket's id is a room, too: the prefix keeps people out of those.</summary>
     public static string Channel(string room) => "room:" + room;
 
     /// <summary>Counts a connection in; the room is made if need be.</summary>
@@ -53,9 +46,25 @@ internal sealed class ChatRooms
         }
     }
 
-    public RoomState Describe(string name, long after)
+    /// <summary>Tells one client which rooms there are.</summary>
+    public void Welcome(Socket socket, Person person)
     {
-        lock (_gate) return _rooms[name].Describe(after);
+        lock (_gate)
+        {
+            RoomSummary[] summaries = [.. _rooms.Values.Select(static room => room.Summary)];
+            _ = socket.EmitAsync("welcome", new Welcome(Run, person, summaries, ChatRules.Limits));
+        }
+    }
+
+    /// <summary>Tells one client who is in a room.</summary>
+    public void TellPeople(Socket socket, string name)
+    {
+        lock (_gate) _ = socket.EmitAsync("people", _rooms[name].Attendance);
+    }
+
+    public ChatMessage[] Recall(string name, long after)
+    {
+        lock (_gate) return _rooms[name].Recall(after);
     }
 
     public ChatMessage Add(Person from, Draft draft, string? imageType, out bool isNew)
@@ -76,7 +85,8 @@ internal sealed class ChatRooms
     {
         if (_rooms.Count >= ChatRules.MaxRooms)
         {
-            var (abandoned, _) = _rooms.Where(static entry => entry.Value.IsEmpty && entry.Key != Lobby).MinBy(static entry => entry.Value.LastUsed);
+            var empty = _rooms.Where(static entry => entry.Value.IsEmpty && entry.Key != Lobby);
+            var (abandoned, _) = empty.MinBy(static entry => entry.Value.LastUsed);
             if (abandoned is null) throw new AcknowledgementException("too_many_rooms", "There are as many rooms as there can be.");
             _rooms.Remove(abandoned);
             _ = _io.EmitAsync("gone", abandoned);

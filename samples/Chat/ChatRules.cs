@@ -16,8 +16,10 @@ internal static class ChatRules
     public const int MaxPeoplePerRoom = 200;
     public const int MaxMessagesPerRoom = 100;
 
-    /// <summary>Images are kept for the latest messages only. The official client takes 10 attachments in one packet, and all of a room travel in one.</summary>
+    /// <summary>Older images are dropped: all of a room travel in one packet, in which the official client takes 10 attachments.</summary>
     public const int MaxImagesPerRoom = 8;
+
+    public static readonly string RoomNameRule = $"A room's name has 1 to {MaxRoomNameLength} letters, digits and hyphens.";
 
     private const int MinKeyLength = 16;
     private const int MaxKeyLength = 64;
@@ -27,7 +29,7 @@ internal static class ChatRules
 
     public static bool IsKey(string key) => key.Length is >= MinKeyLength and <= MaxKeyLength;
 
-    /// <summary>The name with single spaces; null if nothing is left of it, it is too long, or has characters that are not seen.</summary>
+    /// <summary>The name with single spaces; null if nothing is left of it, it is too long, or has characters that nobody sees.</summary>
     public static string? CleanName(string name)
     {
         if (name.Length > 4 * MaxNameLength) return null;
@@ -36,10 +38,14 @@ internal static class ChatRules
     }
 
     /// <summary>Whether it is the name of a room in its one spelling, which pages make of what people type.</summary>
-    public static bool IsRoomName([NotNullWhen(true)] string? name) =>
-        name?.Length is > 0 and <= MaxRoomNameLength && name.All(static c => (char.IsLetterOrDigit(c) && !char.IsUpper(c)) || c is '-' or '_');
+    public static bool IsRoomName([NotNullWhen(true)] string? name)
+    {
+        return name?.Length is > 0 and <= MaxRoomNameLength && name.All(IsRoomNameCharacter);
 
-    /// <summary>Checks a message; an image is looked at, as its bytes decide what a browser makes of it, not what its sender says.</summary>
+        static bool IsRoomNameCharacter(char c) => (char.IsLetterOrDigit(c) && !char.IsUpper(c)) || c is '-' or '_';
+    }
+
+    /// <summary>Checks a message. What an image is, its bytes decide, as they do in browsers, and not its sender.</summary>
     /// <returns>The draft with its text trimmed, and the type of its image.</returns>
     /// <exception cref="AcknowledgementException">It is no message.</exception>
     public static (Draft Draft, string? ImageType) Check(Draft draft)

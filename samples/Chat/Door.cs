@@ -5,8 +5,8 @@ using System.Text.Json;
 namespace Stork.Samples.Chat;
 
 /// <summary>
-/// Lets people in, and sees to it that no two have the same name. A name belongs to the key it came with: whoever comes back after a lost connection
-/// finds it free, even while the server still believes in the old connection.
+/// Lets people in, and sees to it that no two have the same name. A name belongs to the key it came with: whoever comes back after a lost
+/// connection finds it free, even while the server still believes in the old connection.
 /// </summary>
 internal sealed class Door(TimeProvider time)
 {

@@ -33,8 +33,8 @@ internal sealed record Delivery(string Room, string Id, int DeliveredTo);
 
 internal sealed record RoomSummary(string Name, int People);
 
-/// <summary>What somebody who enters a room, or comes back to it, needs to know.</summary>
-internal sealed record RoomState(string Name, Person[] People, ChatMessage[] Messages);
+/// <summary>Who is in a room.</summary>
+internal sealed record Attendance(string Room, Person[] People);
 
 /// <summary>Somebody came to a room, left it, or writes in it.</summary>
 internal sealed record RoomEvent(string Room, Person Person);
@@ -55,7 +55,8 @@ internal sealed record Refusal(string Code);
 [JsonSerializable(typeof(Receipt))]
 [JsonSerializable(typeof(Delivery))]
 [JsonSerializable(typeof(RoomSummary))]
-[JsonSerializable(typeof(RoomState))]
+[JsonSerializable(typeof(Attendance))]
+[JsonSerializable(typeof(ChatMessage[]))]
 [JsonSerializable(typeof(RoomEvent))]
 [JsonSerializable(typeof(Welcome))]
 [JsonSerializable(typeof(Refusal))]

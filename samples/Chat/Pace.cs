@@ -1,8 +1,8 @@
 namespace Stork.Samples.Chat;
 
 /// <summary>
-/// How fast one connection may go: so many events at once, then a steady rate. Who is faster waits; its events are handled one after the other,
-/// so the waiting reaches back to the sender and nothing piles up here.
+/// How fast one connection may go: so many events at once, then a steady rate. Who is faster waits; as its events are handled one after the
+/// other, the waiting reaches back to the sender and nothing piles up here.
 /// </summary>
 internal sealed class Pace(TimeProvider time)
 {

@@ -15,7 +15,8 @@ public sealed class ChatPageTests(Chromium chromium) : IClassFixture<Chromium>
           context.fillStyle = sky; context.fillRect(0, 0, 640, 400);
           context.fillStyle = "#fff3c4"; context.beginPath(); context.arc(430, 240, 46, 0, 7); context.fill();
           context.fillStyle = "#1d3b35"; context.beginPath(); context.moveTo(0, 330);
-          for (let x = 0; x <= 640; x += 20) context.lineTo(x, 320 + 26 * Math.sin(x / 70)); context.lineTo(640, 400); context.lineTo(0, 400); context.fill();
+          for (let x = 0; x <= 640; x += 20) context.lineTo(x, 320 + 26 * Math.sin(x / 70));
+          context.lineTo(640, 400); context.lineTo(0, 400); context.fill();
           return canvas.toDataURL("image/png").split(",")[1];
         }
         """;
@@ -34,9 +35,10 @@ public sealed class ChatPageTests(Chromium chromium) : IClassFixture<Chromium>
         await ben.SeesAsync("Ann among the people", ben.People.Filter(new() { HasText = "Ann" }));
         await ann.SeesAsync("the connection's transport", ann.Connection, "WebSocket");
 
-        await ben.Composer.PressSequentiallyAsync("Hello");
+        var typing = ben.TypeAsync("Hello Ann, did the parcel arrive?");
         await ann.SeesAsync("that Ben types", ann.Typing, "Ben is typing");
-        await ben.SayAsync("Hello Ann, did the parcel arrive?");
+        await typing;
+        await ben.Composer.PressAsync("Enter");
         await ann.SeesAsync("Ben's message", ann.Message("Hello Ann, did the parcel arrive?"));
         await ann.SeesNothingAsync("typing", ann.Typing);
         await ben.SeesAsync("that Ann has the message", ben.TicksOf("Hello Ann, did the parcel arrive?"), "✓✓");
@@ -47,8 +49,7 @@ public sealed class ChatPageTests(Chromium chromium) : IClassFixture<Chromium>
         await SendImageAsync(ann, "The view it must have had on its way");
         await ben.SeesAsync("the image", ben.Page.GetByRole(AriaRole.Img, new() { Name = "Image from Ann" }));
         await ben.SeesAsync("the image's text", ben.Message("The view it must have had on its way"));
-        (await ben.Page.EvaluateAsync<int>("document.querySelector('.bubble img').decode().then(() => document.querySelector('.bubble img').naturalWidth)"))
-            .ShouldBe(640);
+        (await ben.Page.Locator(".bubble img").EvaluateAsync<int>("image => image.decode().then(() => image.naturalWidth)")).ShouldBe(640);
 
         await ben.OpenRoomAsync("travels");
         await ann.SeesAsync("the new room", ann.Room("travels"));
@@ -62,9 +63,10 @@ public sealed class ChatPageTests(Chromium chromium) : IClassFixture<Chromium>
         await ben.SayAsync("Somewhere with frogs");
         await ann.SeesAsync("Ben's last message", ann.Message("Somewhere with frogs"));
         await ben.SeesAsync("that Ann has the last message", ben.TicksOf("Somewhere with frogs"), "✓✓");
-        await ben.Composer.PressSequentiallyAsync("and");
+        typing = ben.TypeAsync("and without foxes, if you please, at least this year");
         await ann.SeesAsync("that Ben types again", ann.Typing, "Ben is typing");
         await ann.PhotographAsync("3-talk");
+        await typing;
 
         await ben.DisposeAsync();
         await ann.SeesCountAsync("people after Ben has left", ann.People, 1);

@@ -74,7 +74,8 @@ internal sealed class ChatServer : IAsyncDisposable
             await KillAsync();
             lock (output)
             {
-                throw new InvalidOperationException($"Waited {StartTimeout.TotalSeconds} s for \"{ReadyLine}\" of {_program}; it wrote:\n{output}", exception);
+                var waited = $"Waited {StartTimeout.TotalSeconds} s for \"{ReadyLine}\" of {_program}";
+                throw new InvalidOperationException($"{waited}; it wrote:\n{output}", exception);
             }
         }
     }

@@ -5,6 +5,8 @@ namespace Stork.Browser.Tests;
 /// <summary>What the sample's server makes of clients that are not its own page.</summary>
 public sealed class ChatServerTests(RunningChat chat) : IClassFixture<RunningChat>
 {
+    private static readonly string LargeImage = Convert.ToBase64String(new byte[400 * 1024 + 1]);
+
     public static TheoryData<string, string> BadEvents { get; } = new()
     {
         { """ "say",{"room":"elsewhere","id":"1","text":"hello"} """, "not_in_room" },
@@ -16,7 +18,7 @@ public sealed class ChatServerTests(RunningChat chat) : IClassFixture<RunningCha
         { """ "say" """, "not_in_room" },
         { $$""" "say",{"room":"lobby","id":"1","text":"{{new string('x', 2001)}}"} """, "text_too_long" },
         { """ "say",{"room":"lobby","id":"1","text":"","image":"PHN2Zz48L3N2Zz4="} """, "image_type" },
-        { $$""" "say",{"room":"lobby","id":"1","text":"","image":"{{Convert.ToBase64String(new byte[400 * 1024 + 1])}}"} """, "image_too_large" },
+        { $$""" "say",{"room":"lobby","id":"1","text":"","image":"{{LargeImage}}"} """, "image_too_large" },
         { """ "join","../etc",0 """, "room_name" },
         { $$""" "join","{{new string('r', 33)}}",0 """, "room_name" },
         { """ "join","Upper",0 """, "room_name" },
@@ -72,6 +74,41 @@ public sealed class ChatServerTests(RunningChat chat) : IClassFixture<RunningCha
     }
 
     [Fact]
+    public async Task Everybody_knows_everybody_when_many_come_at_once()
+    {
+        const int Crowd = 40;
+        var clients = Enumerable.Range(0, Crowd).Select(_ => new PollingClient(chat.Address)).ToList();
+        try
+        {
+            var seen = await Task.WhenAll(clients.Select(CountPeopleAsync));
+
+            seen.ShouldAllBe(static people => people == Crowd);
+        }
+        finally
+        {
+            clients.ForEach(static client => client.Dispose());
+        }
+
+        // As the page does it: the list as it is told, then everybody who joins.
+        static async Task<int> CountPeopleAsync(PollingClient client)
+        {
+            await client.IntroduceAsync(NewName());
+            await client.TellAsync(["\"join\",\"crowd\",0"]);
+            var people = new HashSet<string>();
+            while (people.Count < Crowd)
+            {
+                var (name, told) = await client.ReceiveAnyAsync("people", "joined");
+                if (name == "people") people = [.. told.GetProperty("people").EnumerateArray().Select(IdOf)];
+                else people.Add(IdOf(told.GetProperty("person")));
+            }
+
+            return people.Count;
+        }
+
+        static string IdOf(JsonElement person) => person.GetProperty("id").GetString()!;
+    }
+
+    [Fact]
     public async Task Says_once_what_is_sent_twice()
     {
         using var ann = new PollingClient(chat.Address);
@@ -100,11 +137,11 @@ public sealed class ChatServerTests(RunningChat chat) : IClassFixture<RunningCha
         await ann.TellAsync(Enumerable.Range(1, 104).Select(static number => Say("archive", $"{number}")));
         await ann.AskAsync(Say("archive", "105"));
 
-        var messages = (await ben.AskAsync("\"join\",\"archive\",0")).GetProperty("messages").EnumerateArray().ToList();
+        var messages = (await ben.AskAsync("\"join\",\"archive\",0")).EnumerateArray().ToList();
         messages.Count.ShouldBe(100);
         messages[0].GetProperty("id").GetString().ShouldBe("6");
         messages[^1].GetProperty("id").GetString().ShouldBe("105");
-        var missed = (await ben.AskAsync("\"join\",\"archive\",103")).GetProperty("messages").EnumerateArray();
+        var missed = (await ben.AskAsync("\"join\",\"archive\",103")).EnumerateArray();
         missed.Select(static message => message.GetProperty("id").GetString()).ShouldBe(["104", "105"]);
     }
 
@@ -117,9 +154,12 @@ public sealed class ChatServerTests(RunningChat chat) : IClassFixture<RunningCha
         await ben.IntroduceAsync(NewName());
 
         for (var number = 1; number <= 9; number++)
-            await ann.AskAsync($$""" "say",{"room":"gallery","id":"{{number}}","text":"","image":{"num":0,"_placeholder":true} } """.Trim(), [.. "GIF89a"u8]);
+        {
+            var draft = $$"""{"room":"gallery","id":"{{number}}","text":"","image":{"num":0,"_placeholder":true} }""";
+            await ann.AskAsync($"\"say\",{draft}", [.. "GIF89a"u8]);
+        }
 
-        var messages = (await ben.AskAsync("\"join\",\"gallery\",0")).GetProperty("messages").EnumerateArray().ToList();
+        var messages = (await ben.AskAsync("\"join\",\"gallery\",0")).EnumerateArray().ToList();
         messages[0].GetProperty("image").ValueKind.ShouldBe(JsonValueKind.Null);
         messages[0].GetProperty("imageType").GetString().ShouldBe("image/gif");
         messages.Skip(1).ShouldAllBe(message => message.GetProperty("image").GetProperty("_placeholder").GetBoolean());

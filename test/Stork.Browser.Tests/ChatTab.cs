@@ -5,7 +5,7 @@ namespace Stork.Browser.Tests;
 /// <summary>The chat page in a tab: what a person sees and does there.</summary>
 internal sealed class ChatTab : IAsyncDisposable
 {
-    private const int Patience = 20_000;
+    private const int Patience = 60_000;
 
     private readonly IBrowserContext _context;
     private readonly IPage _page;
@@ -41,6 +41,9 @@ internal sealed class ChatTab : IAsyncDisposable
         await Composer.PressAsync("Enter");
     }
 
+    /// <summary>Types as people do. That somebody types is told again and again, because each telling may be lost.</summary>
+    public Task TypeAsync(string text) => Composer.PressSequentiallyAsync(text, new() { Delay = 150 });
+
     /// <param name="name">What is typed.</param>
     /// <param name="spelled">What the room is called then, if not the same.</param>
     public async Task OpenRoomAsync(string name, string? spelled = null)
@@ -64,7 +67,8 @@ internal sealed class ChatTab : IAsyncDisposable
 
     public ILocator Room(string name) => _page.Locator($"#rooms li[data-room='{name}']");
 
-    public ILocator Message(string text) => _page.Locator("#timeline .message").Filter(new() { Has = _page.GetByText(text, new() { Exact = true }) });
+    public ILocator Message(string text) =>
+        _page.Locator("#timeline .message").Filter(new() { Has = _page.GetByText(text, new() { Exact = true }) });
 
     public ILocator TicksOf(string text) => Message(text).Locator(".ticks");
 

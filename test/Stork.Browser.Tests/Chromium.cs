@@ -8,8 +8,8 @@ public sealed class Chromium : IAsyncLifetime
     private static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome"];
     private static readonly string[] Arguments =
     [
-        "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-        "--disable-sync",
+        "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+        "--disable-component-update", "--disable-sync",
     ];
 
     private IPlaywright? _playwright;
@@ -55,7 +55,8 @@ public sealed class Chromium : IAsyncLifetime
     /// <param name="network">What is between the two; null for nothing.</param>
     internal async Task<ChatTab> OpenAsync(ChatServer server, Network? network = null)
     {
-        var context = await _browser!.NewContextAsync(new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = 1280, Height = 800 } });
+        var size = new ViewportSize { Width = 1280, Height = 800 };
+        var context = await _browser!.NewContextAsync(new BrowserNewContextOptions { ViewportSize = size });
         var page = await context.NewPageAsync();
         if (network is not null) await network.StandBetweenAsync(page);
         var tab = new ChatTab(context, page);

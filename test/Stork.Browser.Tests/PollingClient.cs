@@ -4,8 +4,9 @@ using System.Text.Json;
 namespace Stork.Browser.Tests;
 
 /// <summary>
-/// As much of Socket.IO over HTTP long-polling as these tests need: Engine.IO packets separated by 0x1E, the first character being the type
-/// (2 ping, 3 pong, 4 message, b binary); messages begin with the Socket.IO type (0 connect, 2 event, 3 ack, 4 error, 5 and 6 binary event and ack).
+/// As much of Socket.IO over HTTP long-polling as these tests need. Engine.IO packets are separated by 0x1E and begin with their type
+/// (2 ping, 3 pong, 4 message, b binary), messages with that of Socket.IO (0 connect, 2 event, 3 acknowledgement, 4 refusal; 5 and 6 are
+/// 2 and 3 with binary).
 /// </summary>
 internal sealed class PollingClient : IDisposable
 {
@@ -14,20 +15,22 @@ internal sealed class PollingClient : IDisposable
 
     private readonly HttpClient _http;
     private readonly List<string> _received = [];
-    private string _session = "";
+    private string? _session;
     private int _lastAckId;
 
     public PollingClient(Uri address) => _http = new HttpClient { BaseAddress = address, Timeout = Patience };
+
+    private Uri Endpoint => new("socket.io/?EIO=4&transport=polling" + (_session is null ? "" : $"&sid={_session}"), UriKind.Relative);
 
     /// <summary>Opens a session and asks for the main namespace.</summary>
     /// <param name="auth">JSON, or nothing.</param>
     /// <returns>The server's answer: a packet of type 0, or of type 4 with the reason.</returns>
     public async Task<string> ConnectAsync(string auth)
     {
-        var open = await _http.GetStringAsync(new Uri("socket.io/?EIO=4&transport=polling", UriKind.Relative));
+        var open = await _http.GetStringAsync(Endpoint);
         _session = JsonDocument.Parse(open[1..]).RootElement.GetProperty("sid").GetString()!;
         await PostAsync("40" + auth);
-        return (await TakeAsync("the answer to CONNECT", static packet => packet.StartsWith("40", StringComparison.Ordinal) || packet.StartsWith("44", StringComparison.Ordinal)))[1..];
+        return (await TakeAsync("the answer to CONNECT", static packet => packet is ['4', '0' or '4', ..]))[1..];
     }
 
     public Task<string> IntroduceAsync(string name, params string[] rooms) => ConnectAsync(
@@ -41,7 +44,8 @@ internal sealed class PollingClient : IDisposable
     {
         var id = ++_lastAckId;
         await PostAsync(attachment is null ? $"42{id}[{@event}]" : $"451-{id}[{@event}]{Separator}b{Convert.ToBase64String(attachment)}");
-        var answer = await TakeAsync($"the answer to {@event[..Math.Min(60, @event.Length)]}", packet => IsAnswer(packet, id));
+        var asked = @event[..Math.Min(60, @event.Length)];
+        var answer = await TakeAsync($"the answer to {asked}", packet => IsAnswer(packet, id));
         var arguments = JsonDocument.Parse(answer[answer.IndexOf('[', StringComparison.Ordinal)..]).RootElement;
         return arguments.GetArrayLength() > 0 ? arguments[0] : default;
     }
@@ -51,10 +55,16 @@ internal sealed class PollingClient : IDisposable
 
     /// <summary>Waits for an event.</summary>
     /// <returns>Its first argument.</returns>
-    public async Task<JsonElement> ReceiveAsync(string name)
+    public async Task<JsonElement> ReceiveAsync(string name) => (await ReceiveAnyAsync(name)).Argument;
+
+    /// <summary>Waits for the next of some events.</summary>
+    /// <returns>Which it is, and its first argument.</returns>
+    public async Task<(string Name, JsonElement Argument)> ReceiveAnyAsync(params string[] names)
     {
-        var packet = await TakeAsync($"an event \"{name}\"", packet => packet is ['4', '2' or '5', ..] && packet.Contains($"[\"{name}\"", StringComparison.Ordinal));
-        return JsonDocument.Parse(packet[packet.IndexOf('[', StringComparison.Ordinal)..]).RootElement[1];
+        var packet = await TakeAsync($"an event {string.Join(" or ", names)}", packet =>
+            packet is ['4', '2' or '5', ..] && names.Any(name => packet.Contains($"[\"{name}\"", StringComparison.Ordinal)));
+        var array = JsonDocument.Parse(packet[packet.IndexOf('[', StringComparison.Ordinal)..]).RootElement;
+        return (array[0].GetString()!, array[1]);
     }
 
     /// <summary>Waits for the next binary attachment.</summary>
@@ -91,13 +101,14 @@ internal sealed class PollingClient : IDisposable
         }
         catch (OperationCanceledException exception)
         {
-            throw new TimeoutException($"Waited {Patience.TotalSeconds} s for {what}; there were {string.Join(" | ", _received)}", exception);
+            var others = string.Join(" | ", _received);
+            throw new TimeoutException($"Waited {Patience.TotalSeconds} s for {what}; there were {others}", exception);
         }
     }
 
     private async Task PollAsync(CancellationToken cancellationToken)
     {
-        var payload = await _http.GetStringAsync(new Uri($"socket.io/?EIO=4&transport=polling&sid={_session}", UriKind.Relative), cancellationToken);
+        var payload = await _http.GetStringAsync(Endpoint, cancellationToken);
         foreach (var packet in payload.Split(Separator))
         {
             if (packet == "2") await PostAsync("3");
@@ -108,7 +119,7 @@ internal sealed class PollingClient : IDisposable
     private async Task PostAsync(string payload)
     {
         using var content = new StringContent(payload, Encoding.UTF8, "text/plain");
-        using var response = await _http.PostAsync(new Uri($"socket.io/?EIO=4&transport=polling&sid={_session}", UriKind.Relative), content);
+        using var response = await _http.PostAsync(Endpoint, content);
         response.EnsureSuccessStatusCode();
     }
 }

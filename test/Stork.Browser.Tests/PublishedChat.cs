@@ -62,10 +62,15 @@ public sealed class PublishedChat : IAsyncLifetime
 
     private static async Task<(bool Succeeded, string Output)> RunAsync(string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet", arguments)
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         // What the test run's own build left here speaks of another build; and no build process shall stay behind.
-        foreach (var name in start.Environment.Keys.Where(static name => name.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToList())
-            start.Environment.Remove(name);
+        var inherited = start.Environment.Keys.Where(static name => name.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase));
+        foreach (var name in inherited.ToList()) start.Environment.Remove(name);
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
         start.Environment["DOTNET_CLI_USE_MSBUILD_SERVER"] = "0";
         using var process = Process.Start(start)!;
@@ -79,7 +84,8 @@ public sealed class PublishedChat : IAsyncLifetime
         catch (OperationCanceledException exception)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"Waited {CommandTimeout.TotalMinutes} minutes for dotnet {string.Join(' ', arguments)}.", exception);
+            var command = $"dotnet {string.Join(' ', arguments)}";
+            throw new TimeoutException($"Waited {CommandTimeout.TotalMinutes} minutes for {command}.", exception);
         }
 
         return (process.ExitCode == 0, await output + await errors);

@@ -139,15 +139,23 @@ public sealed class PublicApiTests
         return $"{simple}<{string.Join(", ", arguments.Select((argument, index) => Name(argument, inner[index])))}>{mark}";
     }
 
+    // The compiler notes annotations at the place itself, or once for the member or type around it when they are all alike.
     private static bool IsMarked(ICustomAttributeProvider? annotated)
     {
-        var data = annotated switch
+        const byte Annotated = 2;
+        if (annotated is null) return false;
+        if (Noted(annotated, "NullableAttribute") is { } here) return here == Annotated;
+        for (var around = annotated is ParameterInfo parameter ? parameter.Member : ((PropertyInfo)annotated).GetMethod; around is not null; around = around.DeclaringType)
         {
-            ParameterInfo parameter => parameter.GetCustomAttributesData(),
-            MemberInfo member => member.GetCustomAttributesData(),
-            _ => [],
-        };
-        var arguments = data.FirstOrDefault(attribute => attribute.AttributeType.Name == "NullableAttribute")?.ConstructorArguments;
-        return arguments is [{ Value: (byte)2 }];
+            if (Noted(around, "NullableContextAttribute") is { } note) return note == Annotated;
+        }
+
+        return false;
+    }
+
+    private static byte? Noted(ICustomAttributeProvider place, string attribute)
+    {
+        var data = place is ParameterInfo parameter ? parameter.GetCustomAttributesData() : ((MemberInfo)place).GetCustomAttributesData();
+        return data.FirstOrDefault(found => found.AttributeType.Name == attribute)?.ConstructorArguments is [{ Value: byte note }] ? note : null;
     }
 }

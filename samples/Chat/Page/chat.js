@@ -62,6 +62,9 @@ function listen() {
     entry.deliveredTo = Math.max(entry.deliveredTo, deliveredTo);
     timeline.refresh(entry);
   });
+  socket.on("people", ({ room: name, people }) => changePeople(name, (room) => {
+    room.people = new Map(people.map((person) => [person.id, person]));
+  }));
   socket.on("joined", ({ room: name, person }) => changePeople(name, (room) => room.people.set(person.id, person)));
   socket.on("left", ({ room: name, person }) => changePeople(name, (room) => {
     room.people.delete(person.id);
@@ -200,15 +203,10 @@ function open(name) {
 /** Joins the room on the server, or says that we are still there, and takes in what was said since. Tells how much that was. */
 async function enter(room) {
   try {
-    const state = await ask("join", room.name, room.lastNumber);
-    room.people = new Map(state.people.map((person) => [person.id, person]));
-    room.peopleCount = room.people.size;
+    const messages = await ask("join", room.name, room.lastNumber);
     const isFirstTime = !room.isLoaded;
     room.isLoaded = true;
-    const news = state.messages.filter((message) => received(room, message, isFirstTime));
-    changePeople(room.name, () => {});
-    showRooms();
-    return news.length;
+    return messages.filter((message) => received(room, message, isFirstTime)).length;
   } catch (error) {
     room.isJoined = false;
     if (room.entries.length === 0 && room.peopleCount === 0) rooms.delete(room.name);
@@ -283,7 +281,7 @@ const countWaiting = () => [...rooms.values()].reduce((sum, room) => sum + room.
 
 /** A line in each room, at the place where it happened: before what was missed. */
 function tellLoss({ at, reason, took }, isRestarted) {
-  const text = `Not connected from ${clock(at, true)} for ${took} (${reason}).${isRestarted ? " The server was restarted." : ""}`;
+  const text = `The connection was lost at ${clock(at, true)} for ${took} (${reason}).${isRestarted ? " The server was restarted." : ""}`;
   for (const room of rooms.values()) {
     if (!room.isJoined) continue;
     const lastRun = isRestarted ? runCount - 1 : runCount;
@@ -322,7 +320,8 @@ function showDoor(error) {
 }
 
 function save() {
-  sessionStorage.setItem("chat", JSON.stringify({ key: saved.key, name: me.name || saved.name, rooms: joinedNames(), current: current?.name }));
+  const state = { key: saved.key, name: me.name || saved.name, rooms: joinedNames(), current: current?.name };
+  sessionStorage.setItem("chat", JSON.stringify(state));
 }
 
 async function explainMissingClient() {

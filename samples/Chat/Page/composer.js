@@ -6,7 +6,7 @@ import { prepareImage } from "./images.js";
 const typingIsToldEvery = 2000;
 
 export class Composer {
-  /** @param onSend Called with text and image; throws what the person should read. @param onTyping Called every now and then while typing. */
+  /** @param onSend Called with text and image; throws what the person should read. @param onTyping Called now and then while typing. */
   constructor({ onSend, onTyping }) {
     this.onSend = onSend;
     this.onTyping = onTyping;

@@ -54,7 +54,8 @@ export class Room {
 
   /** The server has it: it now has a number, and its place among the others. */
   confirm(entry, { number, at, deliveredTo }, run) {
-    Object.assign(entry, { state: "sent", at: new Date(at), deliveredTo: Math.max(entry.deliveredTo, deliveredTo), number, run, bytes: undefined });
+    Object.assign(entry, { state: "sent", at: new Date(at), number, run, bytes: undefined });
+    entry.deliveredTo = Math.max(entry.deliveredTo, deliveredTo);
     this.lastNumber = Math.max(this.lastNumber, number);
     this.entries.splice(this.entries.indexOf(entry), 1);
     this.insert(entry);

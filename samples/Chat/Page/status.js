@@ -14,7 +14,7 @@ const reasons = {
 };
 
 export class Status {
-  /** @param socket The socket. @param countWaiting How many messages have yet to be sent. @param onReturn Called when a lost connection is back. */
+  /** @param countWaiting Tells how many messages have yet to be sent. @param onReturn Called when a lost connection is back. */
   constructor(socket, { countWaiting, onReturn }) {
     this.socket = socket;
     this.countWaiting = countWaiting;
@@ -32,7 +32,8 @@ export class Status {
 
   connected() {
     const { engine } = this.socket.io;
-    const tellTransport = () => this.setPill("connected", "Connected", engine.transport.name === "websocket" ? " · WebSocket" : " · HTTP polling");
+    const tellTransport = () =>
+      this.setPill("connected", "Connected", engine.transport.name === "websocket" ? " · WebSocket" : " · HTTP polling");
     engine.once("upgrade", tellTransport);
     tellTransport();
     if (!this.loss) return;
@@ -58,7 +59,8 @@ export class Status {
   lost(reason) {
     if (reason === "io client disconnect") return;
     clearTimeout(this.timer);
-    this.loss = { at: new Date(), reason, why: `${reasons[reason] ?? "It was given up"} (${reason}).`, attempts: 0, isFinal: !this.socket.active };
+    const why = `${reasons[reason] ?? "It was given up"} (${reason}).`;
+    this.loss = { at: new Date(), reason, why, attempts: 0, isFinal: !this.socket.active };
     announce(`Connection lost. ${this.loss.why} Messages are kept and sent when it is back.`);
     this.timer = setInterval(() => this.show(), 1000);
     this.show();
@@ -95,7 +97,8 @@ export class Status {
     const waiting = this.countWaiting();
     const story = [
       why,
-      isFinal ? "It is not tried again by itself." : `Reconnecting for ${duration(Date.now() - at)}${attempts > 0 ? `, attempt ${attempts}` : ""}.`,
+      isFinal ? "It is not tried again by itself."
+        : `Reconnecting for ${duration(Date.now() - at)}${attempts > 0 ? `, attempt ${attempts}` : ""}.`,
       navigator.onLine ? null : "This device is offline.",
       waiting > 0 ? `${count(waiting, "message")} ${waiting === 1 ? "waits" : "wait"} to be sent.` : null,
     ];

@@ -1,6 +1,6 @@
 // The messages of the room that is open, as a list that scrolls along while its end is in sight.
 
-import { avatar, clock, el, paint } from "./dom.js";
+import { avatar, clock, count, el, paint } from "./dom.js";
 
 const groupWithin = 5 * 60 * 1000;
 const nearTheEnd = 80;
@@ -39,7 +39,8 @@ export class Timeline {
     const node = this.nodeOf(entry);
     const next = room.entries[index + 1];
     const isNew = !node.isConnected;
-    if (isNew || node.nextElementSibling !== (next ? this.nodeOf(next) : null)) this.list.insertBefore(node, next ? this.nodeOf(next) : null);
+    const nextNode = next ? this.nodeOf(next) : null;
+    if (isNew || node.nextElementSibling !== nextNode) this.list.insertBefore(node, nextNode);
     room.entries.forEach((_, position) => this.group(position));
     if (this.isFollowing || (isNew && entry.isMine)) this.scrollToEnd();
     else if (isNew && entry.kind === "message") this.toEnd.hidden = false;
@@ -127,7 +128,7 @@ export class Timeline {
 function ticksOf(entry) {
   if (entry.state === "waiting") return ["◷", "Waiting to be sent"];
   if (entry.state === "failed") return ["!", "Not sent"];
-  if (entry.deliveredTo > 0) return ["✓✓", entry.deliveredTo === 1 ? "Delivered to 1 other" : `Delivered to ${entry.deliveredTo} others`];
+  if (entry.deliveredTo > 0) return ["✓✓", `Delivered to ${count(entry.deliveredTo, "other")}`];
   return ["✓", "The server has it"];
 }
 

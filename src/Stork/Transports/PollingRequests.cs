@@ -62,7 +62,9 @@ internal sealed class PollingRequests(SocketIOOptions options, ProtocolLimits li
         {
             // What the rest of the body would have said is lost, and with it the order.
             connection.Close(DisconnectReason.TransportError, abort: true, "The client aborted a post.");
-            response.StatusCode = (exception as BadHttpRequestException)?.StatusCode ?? StatusCodes.Status400BadRequest;
+            // The web server answers what it found wrong itself; otherwise nobody is there, and it need not look for the rest of the body.
+            if (exception is BadHttpRequestException) throw;
+            context.Abort();
             return;
         }
         finally
