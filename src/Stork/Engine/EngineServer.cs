@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Stork.Hosting;
 using Stork.Output;
@@ -220,7 +221,7 @@ internal sealed class EngineServer : IDisposable
         Log.RequestRefused(Logger, error.Code, error.Message);
         Metrics.RequestRefused(error.Code);
         var response = context.Response;
-        if (context.Request.Headers.Upgrade.Count > 0)
+        if (IsUpgrade(context))
         {
             response.StatusCode = StatusCodes.Status400BadRequest;
             response.ContentType = "text/html";
@@ -233,6 +234,10 @@ internal sealed class EngineServer : IDisposable
         response.ContentType = "application/json";
         await response.WriteAsync($$"""{"code":{{error.Code}},"message":"{{JsonEncodedText.Encode(error.Message, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}}"}""");
     }
+
+    /// <summary>Whether the client asks for another protocol, whichever it is.</summary>
+    private static bool IsUpgrade(HttpContext context) =>
+        context.Request.Headers.Upgrade.Count > 0 && context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true };
 
     /// <summary>20 characters of base64url, 120 random bits: what sticky routers look for, and what nobody guesses.</summary>
     internal static string NewSessionId()

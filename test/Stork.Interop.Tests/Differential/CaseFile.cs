@@ -16,6 +16,7 @@ internal static partial class CaseFile
             else throw new FormatException($"{name}: \"{line}\" is neither a case nor what somebody makes of one.");
         }
 
+        foreach (var @case in cases) @case.ShouldBeWhole();
         return cases;
     }
 
@@ -41,13 +42,11 @@ internal static partial class CaseFile
     /// <summary>One input, and what the servers make of it where that differs.</summary>
     internal sealed record Case(string Line)
     {
-        public string? Original { get; private set; }
+        public string? Original { get; set; }
 
-        public string? Stork { get; private set; }
+        public string? Stork { get; set; }
 
-        public string? Because { get; private set; }
-
-        public bool Differs => Original is not null;
+        public string? Because { get; set; }
 
         public void Annotate(string who, string what)
         {
@@ -63,6 +62,27 @@ internal static partial class CaseFile
                     Because = what;
                     break;
             }
+        }
+
+        public void ShouldBeWhole()
+        {
+            var annotations = new[] { Original, Stork, Because };
+            if (annotations.Any(annotation => annotation is null) && annotations.Any(annotation => annotation is not null))
+                throw new FormatException($"A difference needs what the original makes of it, what Stork makes of it, and why: {Line}");
+        }
+
+        /// <summary>Fails unless both made the same of it or, where a difference is told, each exactly what is told.</summary>
+        public void ShouldHold(Outcome ofOriginal, Outcome ofStork)
+        {
+            if (Because is null)
+            {
+                ofStork.ToString().ShouldBe(ofOriginal.ToString());
+                return;
+            }
+
+            ofOriginal.ToString().ShouldBe(Original);
+            ofStork.ToString().ShouldBe(Stork);
+            ofStork.ToString().ShouldNotBe(ofOriginal.ToString(), "They agree now: take the difference out of the table.");
         }
     }
 }

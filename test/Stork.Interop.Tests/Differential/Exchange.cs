@@ -13,27 +13,24 @@ internal static class Exchange
     private static readonly string[] Sentinels = ["/nobody-1", "/nobody-2"];
 
     /// <param name="server">The server.</param>
-    /// <param name="joins">Whether the main namespace is joined first.</param>
     /// <param name="messages">Written as in <c>websocket.txt</c>.</param>
-    public static async Task<Outcome> ByWebSocketAsync(IComparedServer server, bool joins, IEnumerable<string> messages)
+    public static async Task<Outcome> ByWebSocketAsync(IComparedServer server, IEnumerable<string> messages)
     {
         var tag = Guid.NewGuid().ToString("N");
         await using var socket = await WireWebSocket.OpenAsync(server.Url, $"/socket.io/?EIO=4&transport=websocket&tag={tag}");
         (await socket.ReadTextAsync()).ShouldStartWith("0{");
         string? question = null;
-        if (joins)
-        {
-            await socket.SendAsync("40");
-            (await socket.ReadTextAsync()).ShouldStartWith("40{");
-        }
+        await socket.SendAsync("40");
+        (await socket.ReadTextAsync()).ShouldStartWith("40{");
 
         var answers = new List<string>();
         foreach (var message in messages.Append(Wait))
         {
             if (message == Wait)
             {
+                if (question is not null) await server.AnsweredAsync(tag);
                 if (await ReadAnswersAsync(socket, answers)) continue;
-                return new Outcome(string.Join(' ', answers), joins ? await server.EndOfAsync(tag) : "closed");
+                return new Outcome(string.Join(' ', answers), await server.EndOfAsync(tag));
             }
 
             var text = message;

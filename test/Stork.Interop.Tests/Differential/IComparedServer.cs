@@ -8,4 +8,7 @@ public interface IComparedServer
 
     /// <summary>Why the socket in "/" ended whose connection had this <c>tag</c> in its query.</summary>
     Task<string> EndOfAsync(string tag);
+
+    /// <summary>Completes once this connection's client has answered the server's question and been told so, or has gone.</summary>
+    Task AnsweredAsync(string tag);
 }

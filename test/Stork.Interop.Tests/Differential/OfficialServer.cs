@@ -23,6 +23,8 @@ public sealed class OfficialServer : IComparedServer, IAsyncLifetime
 
     public Task<string> EndOfAsync(string tag) => Of(tag).NextAsync("the reason the original server gives");
 
+    public Task AnsweredAsync(string tag) => Task.CompletedTask;
+
     public async ValueTask DisposeAsync()
     {
         if (_process is not null) await _process.DisposeAsync();

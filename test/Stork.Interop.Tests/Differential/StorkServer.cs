@@ -12,6 +12,7 @@ public sealed partial class StorkServer : IComparedServer, IAsyncLifetime
     private static readonly string[] Names = ["ev", "1", "1.5", "-1", "", "Connect", "connect ", "__proto__", "constructor", "toString"];
 
     private readonly ConcurrentDictionary<string, Observations<string>> _reasons = new();
+    private readonly ConcurrentDictionary<string, TaskCompletionSource> _asking = new();
     private TestServer? _server;
 
     public Uri Url => _server!.Url;
@@ -25,6 +26,8 @@ public sealed partial class StorkServer : IComparedServer, IAsyncLifetime
         options => options.Cors = new CorsPolicyBuilder().AllowAnyOrigin().AllowAnyHeader().AllowAnyMethod().Build());
 
     public Task<string> EndOfAsync(string tag) => Of(tag).NextAsync("the reason Stork gives");
+
+    public Task AnsweredAsync(string tag) => Asking(tag).Task.Within("the answer to Stork's question");
 
     public async ValueTask DisposeAsync()
     {
@@ -52,11 +55,24 @@ public sealed partial class StorkServer : IComparedServer, IAsyncLifetime
         socket.OnDisconnect(reason => Of(tag).Add(reason.ToText()));
     }
 
-    private static async Task AskAsync(Socket socket)
+    /// <summary>Goes on after the answer on a thread of its own, unlike the callback of the original: comparing has to wait for it.</summary>
+    private async Task AskAsync(Socket socket)
     {
-        var answers = (await socket.EmitWithAckAsync<EventArguments>("question"))!;
-        await socket.EmitAsync("answered", answers);
+        try
+        {
+            var answers = (await socket.EmitWithAckAsync<EventArguments>("question"))!;
+            await socket.EmitAsync("answered", answers);
+        }
+        catch (SocketDisconnectedException)
+        {
+            // Then nobody is told.
+        }
+
+        Asking(socket.Handshake.Query["tag"].ToString()).TrySetResult();
     }
+
+    private TaskCompletionSource Asking(string tag) =>
+        _asking.GetOrAdd(tag, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
 
     private Observations<string> Of(string tag) => _reasons.GetOrAdd(tag, _ => new());
 
