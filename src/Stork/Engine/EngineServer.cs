@@ -153,7 +153,7 @@ internal sealed class EngineServer : IDisposable
     private WebSocketTransport OpenWebSocket(HttpContext context, WebSocketConnection socket)
     {
         var connection = new EngineConnection(this, NewSessionId());
-        var transport = new WebSocketTransport(connection, socket, isProbe: false);
+        var transport = new WebSocketTransport(connection, socket, isProbe: false, new EngineQuery(context.Request).IsTextOnly);
         Open(connection, transport, context);
         return transport;
     }
@@ -210,7 +210,8 @@ internal sealed class EngineServer : IDisposable
 
     private static async Task UpgradeAsync(HttpContext context, EngineConnection connection)
     {
-        var transport = new WebSocketTransport(connection, await WebSocketHandshake.AcceptAsync(context), isProbe: true);
+        var socket = await WebSocketHandshake.AcceptAsync(context);
+        var transport = new WebSocketTransport(connection, socket, isProbe: true, new EngineQuery(context.Request).IsTextOnly);
         // Refused or not, the client gets its 101 first and then sees the connection end, as with the original.
         if (!connection.TryBeginUpgrade(transport)) transport.Refuse();
         await transport.RunAsync();

@@ -21,6 +21,20 @@ public sealed class DifferentialTests(OfficialServer original, StorkServer stork
         CompareAsync(Find("requests.txt", line), server => Exchange.ByRequestAsync(server, line.Split(" | ")));
 
     [Theory]
+    [InlineData("b64=1")]
+    [InlineData("b64=0")]
+    [InlineData("b64=false")]
+    [InlineData("b64=%20")]
+    [InlineData("b64=")]
+    [InlineData("b64")]
+    [InlineData("B64=1")]
+    [InlineData("b64=&b64=1")]
+    [InlineData("b64=1&b64=")]
+    public Task Both_send_binary_data_in_the_form_the_client_asks_for(string query) => CompareAsync(
+        new CaseFile.Case(query),
+        server => Exchange.ByWebSocketAsync(server, ["451-7[\"ev\",{\"_placeholder\":true,\"num\":0}]", "bAQID", "42[\"ev\"]"], "&" + query));
+
+    [Theory]
     [InlineData("42 [\"ev\"]", null, null)]
     [InlineData("42[\"ev\"]", "42[\"name\",\"ev\",] 42[\"echo\",] → open", "→ violation")]
     [InlineData("42 [\"ev\"]", "42[\"name\",\"ev\",] 42[\"echo\",] 430[] → open", "→ open")]

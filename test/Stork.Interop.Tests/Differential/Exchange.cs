@@ -14,10 +14,11 @@ internal static class Exchange
 
     /// <param name="server">The server.</param>
     /// <param name="messages">Written as in <c>websocket.txt</c>.</param>
-    public static async Task<Outcome> ByWebSocketAsync(IComparedServer server, IEnumerable<string> messages)
+    /// <param name="query">More for the query, with its ampersand.</param>
+    public static async Task<Outcome> ByWebSocketAsync(IComparedServer server, IEnumerable<string> messages, string query = "")
     {
         var tag = Guid.NewGuid().ToString("N");
-        await using var socket = await WireWebSocket.OpenAsync(server.Url, $"/socket.io/?EIO=4&transport=websocket&tag={tag}");
+        await using var socket = await WireWebSocket.OpenAsync(server.Url, $"/socket.io/?EIO=4&transport=websocket&tag={tag}{query}");
         (await socket.ReadTextAsync()).ShouldStartWith("0{");
         string? question = null;
         await socket.SendAsync("40");
