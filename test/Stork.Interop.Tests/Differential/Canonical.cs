@@ -7,8 +7,8 @@ using System.Text.RegularExpressions;
 namespace Stork.Interop.Tests.Differential;
 
 /// <summary>
-/// Writes a packet so that two servers may be compared: ids they invent are left out, and JSON is written by its meaning to JavaScript, as the original
-/// reads and writes what Stork passes on unread.
+/// Writes a packet so that two servers may be compared: ids they invent are left out, and JSON is written by its meaning to JavaScript, as
+/// the original reads and writes what Stork passes on unread.
 /// </summary>
 internal static partial class Canonical
 {
@@ -16,12 +16,13 @@ internal static partial class Canonical
     {
         var match = Parts().Match(text);
         if (!match.Success) return text;
-        var json = match.Groups["json"].Value;
-        if (text.StartsWith("40", StringComparison.Ordinal) && json.StartsWith("{\"sid\":", StringComparison.Ordinal)) return match.Groups["head"].Value + "{sid}";
+        var (head, json) = (match.Groups["head"].Value, match.Groups["json"].Value);
+        var isWelcome = head.StartsWith("40", StringComparison.Ordinal) && json.StartsWith("{\"sid\":", StringComparison.Ordinal);
+        if (isWelcome) return head + "{sid}";
         try
         {
             using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 1000 });
-            var canonical = new StringBuilder(match.Groups["head"].Value);
+            var canonical = new StringBuilder(head);
             Write(canonical, document.RootElement);
             return canonical.ToString();
         }
@@ -38,7 +39,8 @@ internal static partial class Canonical
             case JsonValueKind.Object:
                 // The last of several equal names counts, and order does not.
                 var properties = new SortedDictionary<string, JsonElement>(StringComparer.Ordinal);
-                foreach (var property in element.EnumerateObject()) properties[Unescaped(Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8PropertyName(property)))] = property.Value;
+                foreach (var property in element.EnumerateObject())
+                    properties[Unescaped(Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8PropertyName(property)))] = property.Value;
                 target.Append('{');
                 foreach (var (name, value) in properties)
                 {
@@ -84,7 +86,8 @@ internal static partial class Canonical
         var other => other.ToString(),
     });
 
-    [GeneratedRegex("""^(?<head>4[0-6](\d+-)?(/[^,]*,)?[^\[\{"]*)(?<json>[\[\{"].*)$""", RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(
+        """^(?<head>4[0-6](\d+-)?(/[^,]*,)?[^\[\{"]*)(?<json>[\[\{"].*)$""", RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
     private static partial Regex Parts();
 
     [GeneratedRegex("""\\(u[0-9a-fA-F]{4}|.)""", RegexOptions.Singleline | RegexOptions.ExplicitCapture)]

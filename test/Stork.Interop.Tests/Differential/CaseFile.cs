@@ -11,8 +11,9 @@ internal static partial class CaseFile
         foreach (var line in File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Differential", name)))
         {
             if (line.Length == 0 || line[0] == '#') continue;
+            var annotation = Annotation().Match(line);
             if (!line.StartsWith("  ", StringComparison.Ordinal)) cases.Add(new Case(line));
-            else if (Annotation().Match(line) is { Success: true } match) cases[^1].Annotate(match.Groups["who"].Value, match.Groups["what"].Value);
+            else if (annotation.Success) cases[^1].Annotate(annotation.Groups["who"].Value, annotation.Groups["what"].Value);
             else throw new FormatException($"{name}: \"{line}\" is neither a case nor what somebody makes of one.");
         }
 

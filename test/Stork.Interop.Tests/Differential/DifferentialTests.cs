@@ -1,7 +1,8 @@
 namespace Stork.Interop.Tests.Differential;
 
 /// <summary>The same bytes, odd and hostile ones, go to the original server and to Stork.</summary>
-public sealed class DifferentialTests(OfficialServer original, StorkServer stork) : IClassFixture<OfficialServer>, IClassFixture<StorkServer>
+public sealed class DifferentialTests(OfficialServer original, StorkServer stork)
+    : IClassFixture<OfficialServer>, IClassFixture<StorkServer>
 {
     public static TheoryData<string> WebSocketCases => [.. CaseFile.Read("websocket.txt").Select(@case => @case.Line)];
 
@@ -32,7 +33,7 @@ public sealed class DifferentialTests(OfficialServer original, StorkServer stork
     [InlineData("b64=1&b64=")]
     public Task Both_send_binary_data_in_the_form_the_client_asks_for(string query) => CompareAsync(
         new CaseFile.Case(query),
-        server => Exchange.ByWebSocketAsync(server, ["""451-7["ev",{"_placeholder":true,"num":0}]""", "bAQID", """42["ev"]"""], "&" + query));
+        server => Exchange.ByWebSocketAsync(server, ["""451-7["ev",{"_placeholder":true,"num":0}]""", "bAQID", "42[\"ev\"]"], $"&{query}"));
 
     [Theory]
     [InlineData("42 [\"ev\"]", null, null)]

@@ -4,8 +4,8 @@ using Stork.Interop.Tests.Wire;
 namespace Stork.Interop.Tests.Differential;
 
 /// <summary>
-/// Sends a sequence of messages to a server and tells what came of it. No time is involved: at the end the client asks for a namespace that nobody knows,
-/// twice, and when the second refusal is there everything before has been handled; or the connection has ended.
+/// Sends a sequence of messages to a server and tells what came of it. No time is involved: at the end the client asks for a namespace
+/// that nobody knows, twice, and when the second refusal is there everything before has been handled; or the connection has ended.
 /// </summary>
 internal static class Exchange
 {
@@ -34,9 +34,8 @@ internal static class Exchange
                 return new Outcome(string.Join(' ', answers), await server.EndOfAsync(tag));
             }
 
-            var text = message;
-            if (text.Contains('@', StringComparison.Ordinal)) text = text.Replace("@", question ??= await ReadQuestionAsync(socket), StringComparison.Ordinal);
-            await SendAsync(socket, text);
+            if (message.Contains('@', StringComparison.Ordinal)) question ??= await ReadQuestionAsync(socket);
+            await SendAsync(socket, message.Replace("@", question, StringComparison.Ordinal));
         }
 
         return new Outcome(string.Join(' ', answers), "open");
@@ -62,7 +61,8 @@ internal static class Exchange
         foreach (var sentinel in Sentinels)
         {
             await client.PostAsync($"40{sentinel}");
-            if (!await ReadUntilAsync(client, $"44{sentinel},", answers)) return new Outcome(string.Join(' ', answers), await server.EndOfAsync(tag));
+            if (await ReadUntilAsync(client, $"44{sentinel},", answers)) continue;
+            return new Outcome(string.Join(' ', answers), await server.EndOfAsync(tag));
         }
 
         return new Outcome(string.Join(' ', answers), "open");
@@ -79,7 +79,8 @@ internal static class Exchange
             {
                 if (packet.StartsWith(sentinel, StringComparison.Ordinal)) isOver = true;
                 else if (packet == "1") return false;
-                else if (packet is not ("6" or "2")) answers.Add(packet[0] == 'b' ? $"<{Convert.ToHexString(Convert.FromBase64String(packet[1..]))}>" : Canonical.Packet(packet));
+                else if (packet is ['b', ..]) answers.Add($"<{Convert.ToHexString(Convert.FromBase64String(packet[1..]))}>");
+                else if (packet is not ("6" or "2")) answers.Add(Canonical.Packet(packet));
             }
 
             if (isOver) return true;
@@ -98,18 +99,23 @@ internal static class Exchange
         {
             var (head, body) = await WireWebSocket.AskAsync(server.Url, $"/socket.io/?{query}", headers);
             string[] telling = ["Content-Type", "Sec-WebSocket-Protocol", "Sec-WebSocket-Extensions"];
-            var told = head.Split("\r\n").Where(line => telling.Any(name => line.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase)));
-            return new Outcome($"{string.Join(", ", told.Select(line => line[(line.IndexOf(' ', StringComparison.Ordinal) + 1)..]))} {Handshake(body)}", head.Split(' ').ElementAtOrDefault(1) ?? "");
+            var told = head.Split("\r\n").Select(line => line.Split(": ", 2))
+                .Where(parts => telling.Contains(parts[0], StringComparer.OrdinalIgnoreCase))
+                .Select(parts => parts[1]);
+            return new Outcome($"{string.Join(", ", told)} {Handshake(body)}", head.Split(' ').ElementAtOrDefault(1) ?? "");
         }
 
         using var client = new WirePolling(server.Url, "/socket.io/");
         using var response = await client.SendAsync(new HttpMethod(method), query, headers: headers);
         var content = response.Content.Headers.ContentType?.ToString().Replace(" ", "", StringComparison.Ordinal);
-        return new Outcome($"{content} {response.Headers.CacheControl} {Handshake(await response.Content.ReadAsStringAsync())}", ((int)response.StatusCode).ToString());
+        var answer = await response.Content.ReadAsStringAsync();
+        return new Outcome($"{content} {response.Headers.CacheControl} {Handshake(answer)}", ((int)response.StatusCode).ToString());
     }
 
     private static string Handshake(string body) =>
-        body.StartsWith("0{\"sid\":\"", StringComparison.Ordinal) ? string.Concat("0{sid", body.AsSpan(body.IndexOf(',', StringComparison.Ordinal))) : body;
+        body.StartsWith("0{\"sid\":\"", StringComparison.Ordinal)
+            ? string.Concat("0{sid", body.AsSpan(body.IndexOf(',', StringComparison.Ordinal)))
+            : body;
 
     /// <returns>False when the connection has ended.</returns>
     private static async Task<bool> ReadAnswersAsync(WireWebSocket socket, List<string> answers)

@@ -37,7 +37,8 @@ public sealed class OfficialServer : IComparedServer, IAsyncLifetime
     {
         await foreach (var report in _process!.Reports)
         {
-            if (report.GetProperty("nsp").GetString() == "/") Of(report.GetProperty("tag").GetString()!).Add(report.GetProperty("reason").GetString()!);
+            if (report.GetProperty("nsp").GetString() != "/") continue;
+            Of(report.GetProperty("tag").GetString()!).Add(report.GetProperty("reason").GetString()!);
         }
     }
 }

@@ -7,8 +7,10 @@ namespace Stork.Interop.Tests.Differential;
 /// <param name="End">"open", or why the socket in the main namespace ended.</param>
 internal sealed partial record Outcome(string Answers, string End)
 {
-    /// <summary>Names that the original has for the end after a violation, depending on transport and layer. Stork says "parse error" when a packet is wrong in
-    /// itself, and "forced server close" when it is wrong at this moment.</summary>
+    /// <summary>
+    /// Names that the original has for the end after a violation, depending on transport and layer. Stork says "parse error" when a packet
+    /// is wrong in itself, and "forced server close" when it is wrong at this moment.
+    /// </summary>
     private static readonly string[] AfterViolation = ["forced close", "forced server close", "parse error"];
 
     public string End { get; } = AfterViolation.Contains(End) ? "violation" : End;

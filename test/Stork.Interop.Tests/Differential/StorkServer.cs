@@ -55,7 +55,7 @@ public sealed partial class StorkServer : IComparedServer, IAsyncLifetime
         socket.OnDisconnect(reason => Of(tag).Add(reason.ToText()));
     }
 
-    /// <summary>Goes on after the answer on a thread of its own, unlike the callback of the original: comparing has to wait for it.</summary>
+    /// <summary>Goes on after the answer on another thread, unlike the original's callback: whoever compares has to wait.</summary>
     private async Task AskAsync(Socket socket)
     {
         try
