@@ -40,6 +40,9 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <summary>Whether it still runs.</summary>
     public bool IsRunning => !_process.HasExited;
 
+    /// <summary>All reports that are not taken otherwise.</summary>
+    public IAsyncEnumerable<JsonElement> Reports => _reports.Reader.ReadAllAsync();
+
     /// <summary>The next report, which has to be the named one.</summary>
     public async Task<JsonElement> NextAsync(string report)
     {
