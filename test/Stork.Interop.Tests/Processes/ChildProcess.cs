@@ -34,6 +34,8 @@ internal sealed class ChildProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        // A .NET program that is killed would leave the sockets of its diagnostics in the temporary directory.
+        start.Environment["DOTNET_EnableDiagnostics"] = "0";
         return new ChildProcess(Process.Start(start)!, description);
     }
 
@@ -49,7 +51,8 @@ internal sealed class ChildProcess : IAsyncDisposable
         JsonElement next;
         try
         {
-            next = await _reports.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().Within(() => $"{_description} to report \"{report}\"{Transcript()}");
+            var reading = _reports.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask();
+            next = await reading.Within(() => $"{_description} to report \"{report}\"{Transcript()}");
         }
         catch (ChannelClosedException closed)
         {

@@ -43,7 +43,7 @@ internal sealed class WireWebSocket : IAsyncDisposable
     }
 
     /// <summary>Asks for a connection, whatever comes of it.</summary>
-    /// <returns>The head of the answer, and its body; if the connection was accepted, the first message, or "[no message]" for bytes that are none.</returns>
+    /// <returns>The head of the answer, and its body; if it was accepted, the first message, or "[no message]" for bytes that are none.</returns>
     public static async Task<(string Head, string Body)> AskAsync(Uri server, string pathAndQuery, params string[] headers)
     {
         var (socket, head, body) = await TryOpenAsync(server, pathAndQuery, headers);
@@ -212,7 +212,7 @@ internal sealed class WireWebSocket : IAsyncDisposable
             var header = new byte[2];
             await _stream.ReadExactlyAsync(header);
             if (header[0] is not (FinalText or FinalBinary or FinalClose))
-                throw new InvalidDataException($"A frame that begins with 0x{header[0]:x2} came; servers here send whole, unmasked messages.");
+                throw new InvalidDataException($"A frame that begins with 0x{header[0]:x2} came; whole, unmasked messages are sent here.");
             var payload = new byte[await ReadLengthAsync(header[1])];
             await _stream.ReadExactlyAsync(payload);
             return header[0] switch
