@@ -27,16 +27,18 @@ internal sealed partial class ShardCore
         if (queueOptions.Fanout == Fanout.PerDevice)
         {
             if (options.Device is null) throw new QueueException(QueueErrorCode.Invalid, "A consumer of an inbox with a position per device must name its device.");
-            device = Register(queue, options.Device, options.OnlyNew);
+            device = Register(queue, options.Device, options.DeviceStart);
         }
 
         var consumer = new ConsumerState(queue, options, sink, ++_consumerOrder)
         {
+            QueueName = address.Name,
             OwnLine = fanned ? new ReadyLine() : null,
             Device = device,
             MaxInFlight = Math.Clamp(options.MaxInFlight ?? (queue.Kind == QueueKind.Inbox ? InboxInFlight : 1), 1, MaxInFlightCap),
         };
         queue.Busy.Consumers.Add(consumer);
+        NoteActivity(queue, device);
         TakeOver(queue, consumer);
         MarkDirty(queue);
         return consumer;
@@ -70,7 +72,7 @@ internal sealed partial class ShardCore
     /// <summary>Room that taking over or giving back what a consumer has may need.</summary>
     public static int HeldBytes(ConsumerState consumer)
     {
-        long bytes = 1024;
+        long bytes = 2048;
         foreach (var attempt in consumer.Out) bytes += 64;
         if (consumer.Out.Count > 0) bytes += MessageOverhead;
         return (int)bytes;
@@ -94,6 +96,7 @@ internal sealed partial class ShardCore
         queue.Work?.Detached?.Remove(consumer);
         foreach (var attempt in InOrder(consumer)) EmitReturn(queue, attempt.Sequence, attempt.AckId, ReturnKind.Released, 0, "");
         consumer.GraceEnd = 0;
+        NoteActivity(queue, consumer.Device);
         MarkDirty(queue);
         queue.Trim();
     }
@@ -108,6 +111,7 @@ internal sealed partial class ShardCore
         (queue.Busy.Detached ??= []).Add(consumer);
         consumer.GraceEnd = Math.Max(1, Monotonic + (long)OptionsOf(queue).DisconnectGrace.TotalMilliseconds);
         _graces.Enqueue(consumer, consumer.GraceEnd);
+        NoteActivity(queue, consumer.Device);
         MarkDirty(queue);
     }
 
@@ -133,7 +137,7 @@ internal sealed partial class ShardCore
     /// <summary>Tells every consumer that nothing more will come.</summary>
     public void CloseSinks(Exception? failure)
     {
-        foreach (var queue in _names.Values)
+        foreach (var queue in Queues)
         {
             if (queue.Work is not { } work) continue;
             foreach (var consumer in work.Consumers) consumer.Sink.Close(failure);
