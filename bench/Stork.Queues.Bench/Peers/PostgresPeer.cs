@@ -14,6 +14,7 @@ namespace Stork.Queues.Bench.Peers;
 internal sealed class PostgresPeer : IQueuePeer
 {
     private const int Consumers = 2;
+    private const int MaxOpenTries = 400;
     private const string User = "postgres";
     private const string Insert = "insert into m (inbox, body) select * from unnest($1, $2)";
     private const string TakeWork =
@@ -24,6 +25,7 @@ internal sealed class PostgresPeer : IQueuePeer
         returning body
         """;
 
+    private static readonly TimeSpan s_betweenTries = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan s_whenEmpty = TimeSpan.FromMilliseconds(1);
     private static readonly string? s_folder = FindFolder();
 
@@ -71,10 +73,10 @@ internal sealed class PostgresPeer : IQueuePeer
             "listen_addresses=127.0.0.1", "unix_socket_directories=", $"port={port.ToString(CultureInfo.InvariantCulture)}", "fsync=on", "synchronous_commit=on",
             "shared_buffers=512MB", "max_wal_size=4GB", "min_wal_size=1GB",
         ];
-        _service = ServiceProcess.Start(directory, [.. asUser, s_folder + "/postgres", "-D", data, .. settings.SelectMany(static s => new[] { "-c", s })]);
+        _service = ServiceProcess.Start(directory, [.. asUser, s_folder + "/postgres", "-D", data, .. settings.SelectMany(static s => new[] { "-c", s })], EndSignal.Quit);
         await _service.AcceptsAsync(port);
         _source = NpgsqlDataSource.Create($"Host=127.0.0.1;Port={port};Username={User};Database=postgres;Pooling=false;Include Error Detail=true");
-        await using (var setup = _source.CreateCommand("create table m (seq bigint generated always as identity primary key, inbox int not null, body bytea not null)"))
+        await using (var setup = new NpgsqlCommand("create table m (seq bigint generated always as identity primary key, inbox int not null, body bytea not null)", await OpenAsync()))
             await setup.ExecuteNonQueryAsync();
         if (!workload.IsWorkQueue)
         {
@@ -146,11 +148,22 @@ internal sealed class PostgresPeer : IQueuePeer
         if (Machine.Run(program, arguments) is null) throw new BenchmarkException($"{program} {string.Join(' ', arguments)} failed");
     }
 
+    /// <summary>The server listens a moment before it serves.</summary>
     private async Task<NpgsqlConnection> OpenAsync()
     {
-        var connection = await _source!.OpenConnectionAsync();
-        _connections.Add(connection);
-        return connection;
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                var connection = await _source!.OpenConnectionAsync();
+                _connections.Add(connection);
+                return connection;
+            }
+            catch (PostgresException starting) when (starting.SqlState == PostgresErrorCodes.CannotConnectNow && tries < MaxOpenTries)
+            {
+                await Task.Delay(s_betweenTries, TimeProvider.System);
+            }
+        }
     }
 
     private static async Task<NpgsqlCommand> PrepareAsync(NpgsqlConnection connection, string sql, params NpgsqlDbType[] parameters)

@@ -63,6 +63,7 @@ internal sealed class RabbitPeer : IQueuePeer
         _service = ServiceProcess.Start(
             directory,
             [s_program!],
+            EndSignal.Quit,
             ("HOME", directory),
             // The start script then becomes the server instead of watching it.
             ("RUNNING_UNDER_SYSTEMD", "true"),

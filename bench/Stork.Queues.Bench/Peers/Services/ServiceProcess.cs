@@ -13,7 +13,6 @@ namespace Stork.Queues.Bench.Peers.Services;
 internal sealed partial class ServiceProcess : IAsyncDisposable
 {
     private const int LinesKept = 20;
-    private const int Interrupt = 2;
     private const double ClockTicksPerSecond = 100;
     private static readonly TimeSpan s_longestLife = TimeSpan.FromMinutes(9);
     private static readonly TimeSpan s_killAfter = TimeSpan.FromSeconds(10);
@@ -22,16 +21,18 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
 
     private readonly Process _process;
     private readonly string _name;
+    private readonly EndSignal _end;
     private readonly PosixSignalRegistration[] _signals;
     private readonly Queue<string> _lastLines = new();
 
-    private ServiceProcess(Process process, string name)
+    private ServiceProcess(Process process, string name, EndSignal end)
     {
         _process = process;
         _name = name;
+        _end = end;
         // A tool that is interrupted must not leave its servers behind; the signal then takes its usual course.
         _signals = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }
-            .Select(signal => PosixSignalRegistration.Create(signal, _ => Signal(process.Id)))];
+            .Select(signal => PosixSignalRegistration.Create(signal, _ => Signal(process.Id, end)))];
         process.OutputDataReceived += (_, line) => Keep(line.Data);
         process.ErrorDataReceived += (_, line) => Keep(line.Data);
         process.BeginOutputReadLine();
@@ -41,10 +42,14 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
     /// <summary>Processor time of the server with its children, those that ended included.</summary>
     public TimeSpan ProcessorTime => TimeOf(_process.Id, Children());
 
-    /// <summary>Starts a program; its arguments follow it.</summary>
-    public static ServiceProcess Start(string directory, IReadOnlyList<string> command, params IEnumerable<(string Name, string Value)> environment)
+    /// <param name="directory">Where it runs.</param>
+    /// <param name="command">A program and its arguments.</param>
+    /// <param name="end">What ends it.</param>
+    /// <param name="environment">Variables besides the inherited ones.</param>
+    public static ServiceProcess Start(
+        string directory, IReadOnlyList<string> command, EndSignal end = EndSignal.Terminate, params IEnumerable<(string Name, string Value)> environment)
     {
-        string[] bounds = [$"--kill-after={s_killAfter.TotalSeconds}", "--signal=INT", s_longestLife.TotalSeconds.ToString(CultureInfo.InvariantCulture)];
+        string[] bounds = [$"--kill-after={s_killAfter.TotalSeconds}", $"--signal={(int)end}", s_longestLife.TotalSeconds.ToString(CultureInfo.InvariantCulture)];
         var start = new ProcessStartInfo("timeout", [.. bounds, .. command])
         {
             UseShellExecute = false,
@@ -54,7 +59,7 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
             RedirectStandardError = true,
         };
         foreach (var (name, value) in environment) start.Environment[name] = value;
-        return new ServiceProcess(Process.Start(start)!, Path.GetFileName(command[0]));
+        return new ServiceProcess(Process.Start(start)!, Path.GetFileName(command[0]), end);
     }
 
     /// <summary>Returns when the server accepts connections on a port of 127.0.0.1.</summary>
@@ -79,7 +84,7 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
     {
         foreach (var signal in _signals) signal.Dispose();
         // timeout passes it on, and kills what is still there after its grace.
-        if (!_process.HasExited) Signal(_process.Id);
+        if (!_process.HasExited) Signal(_process.Id, _end);
         await _process.WaitForExitAsync().WaitAsync(s_killAfter * 2, TimeProvider.System);
         _process.Dispose();
     }
@@ -89,7 +94,7 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
     private static partial int Kill(int process, int signal);
 
     /// <summary>A failure says that the process is gone already.</summary>
-    private static void Signal(int process) => _ = Kill(process, Interrupt);
+    private static void Signal(int process, EndSignal end) => _ = Kill(process, (int)end);
 
     private static async Task<bool> TryConnectAsync(int port)
     {
