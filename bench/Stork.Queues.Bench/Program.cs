@@ -5,6 +5,12 @@ using Stork.Queues.Bench.Compare;
 using Stork.Queues.Bench.Reports;
 using Stork.Queues.Bench.Scenarios;
 
+if (args is [ChildProcess.Verb, var store])
+{
+    await ChildProcess.RunAsync(store);
+    return 0;
+}
+
 try
 {
     if (args is ["compare", .. var rest]) return await CompareCommand.RunAsync(rest);

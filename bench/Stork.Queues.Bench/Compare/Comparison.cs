@@ -13,11 +13,12 @@ internal sealed class Comparison(CompareOptions options)
     /// <summary>The round that is not counted, as a part of the messages: afterwards this process is warm.</summary>
     private const double WarmUp = 0.2;
     private const int MaxRepeats = 5;
-    private static readonly TimeSpan s_longEnough = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan s_longEnough = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(90);
 
     private readonly List<Standing> _standings = [];
     private readonly List<string> _missing = [];
+    private readonly Stopwatch _watch = Stopwatch.StartNew();
     private int _places;
 
     public IReadOnlyList<Standing> Standings => _standings;
@@ -60,7 +61,7 @@ internal sealed class Comparison(CompareOptions options)
             if (round > 0) standing.Add(result);
             var counted = round == 0 ? "warm-up" : "round " + round.ToString(CultureInfo.InvariantCulture);
             Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"{contest.Name,-16} {counted,-8} {standing.Peer.Name,-30} {result.PerSecond,11:N0} /s {result.MicrosecondsOfCpu,7:N1} µs CPU"));
+                CultureInfo.InvariantCulture, $"{_watch.Elapsed.TotalSeconds,4:0} s  {contest.Name,-16} {counted,-8} {standing.Peer.Name,-30} {result.PerSecond,11:N0} /s {result.MicrosecondsOfCpu,7:N1} µs CPU"));
         }
 #pragma warning disable CA1031 // Whatever goes wrong with one peer is a line in the report.
         catch (Exception failure)

@@ -34,7 +34,7 @@ internal sealed class RabbitPeer : IQueuePeer
 
     public bool Synced => true;
 
-    public int Pipeline => 8;
+    public int Pipeline => 4;
 
     public string? Missing => s_program is null ? "rabbitmq-server" : s_names is null ? "epmd (erlang-base)" : null;
 

@@ -5,6 +5,9 @@ internal sealed class StorkPeer : IQueuePeer
 {
     private const int WorkInFlight = 2000;
 
+    private static readonly QueueOptions Inbox = QueueOptions.Inbox with { MaxMessages = int.MaxValue, MaxBytes = long.MaxValue };
+    private static readonly QueueOptions Work = QueueOptions.Work with { MaxMessages = int.MaxValue, MaxBytes = long.MaxValue };
+
     private QueueStore _store = null!;
     private MessageQueue[] _queues = [];
     private QueueConsumer[] _consumers = [];
@@ -21,11 +24,13 @@ internal sealed class StorkPeer : IQueuePeer
         $"in process, default durability (one write and one fdatasync for what is waiting); {Pipeline} batches outstanding; consumers take deliveries and settle "
         + "each by itself, a settlement is in the next write. Inboxes: a queue and a consumer each";
 
+    public static QueueStoreOptions Options { get; } = new() { MinFreeBytes = 0, Configure = Unlimited };
+
     public QueueStore Store => _store;
 
     public async Task StartAsync(string directory, Workload workload)
     {
-        _store = await QueueStore.OpenAsync(directory, new QueueStoreOptions { MinFreeBytes = 0, Configure = Unlimited });
+        _store = await QueueStore.OpenAsync(directory, Options);
         _queues = workload.IsWorkQueue
             ? [_store.Queue("work")]
             : [.. Enumerable.Range(0, workload.Inboxes).Select(i => _store.Inbox("user:" + i))];
@@ -60,8 +65,8 @@ internal sealed class StorkPeer : IQueuePeer
 
     private static QueueOptions? Unlimited(QueueKind kind, string name) => kind switch
     {
-        QueueKind.Inbox => QueueOptions.Inbox with { MaxMessages = int.MaxValue, MaxBytes = long.MaxValue },
-        QueueKind.Work => QueueOptions.Work with { MaxMessages = int.MaxValue, MaxBytes = long.MaxValue },
+        QueueKind.Inbox => Inbox,
+        QueueKind.Work => Work,
         _ => null,
     };
 

@@ -11,5 +11,7 @@ internal static class ScenarioCatalog
         new RateScenario("cycles-inboxes", new Workload(), cycles: true),
         new RateScenario("cycles-work", new Workload { Inboxes = 1 }, cycles: true),
         new RateScenario("cycles-backlog", new Workload { Backlog = 400_000 }, cycles: true),
+        new OpenScenario("open-1m", 1_000_000),
+        new OpenScenario("open-5m", 5_000_000),
     ];
 }

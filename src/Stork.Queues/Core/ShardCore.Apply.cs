@@ -92,8 +92,14 @@ internal sealed partial class ShardCore
     private void ApplyQueue(RecordReader reader, in RecordAddress address)
     {
         var queue = GetOrAdd(checked((uint)reader.Varint()));
-        queue.Kind = (QueueKind)reader.Byte();
-        queue.Name = string.IsNullOrEmpty(queue.Name) ? reader.Text() : Skip(ref reader, queue.Name);
+        var kind = (QueueKind)reader.Byte();
+        var name = reader.Bytes();
+        if (!queue.HasName)
+        {
+            queue.Kind = kind;
+            _names.Add(queue, name);
+        }
+
         queue.NextSequence = Math.Max(queue.NextSequence, reader.Number());
         queue.Paused = reader.Byte() != 0;
         queue.Acked = reader.Number();
@@ -107,13 +113,6 @@ internal sealed partial class ShardCore
         };
         queue.Others = others.Expired + others.Dropped + others.DeadLettered + others.Purged + others.Redriven == 0 ? null : others;
         queue.StateSegment = address.Segment;
-        _names[new QueueAddress(queue.Kind, queue.Name)] = queue;
-    }
-
-    private static string Skip(ref RecordReader reader, string known)
-    {
-        reader.Bytes();
-        return known;
     }
 
     private void ApplyMessage(ReadOnlySpan<byte> record, in RecordAddress address)

@@ -32,6 +32,7 @@ internal sealed partial class ShardCore
 
         var consumer = new ConsumerState(queue, options, sink, ++_consumerOrder)
         {
+            QueueName = address.Name,
             OwnLine = fanned ? new ReadyLine() : null,
             Device = device,
             MaxInFlight = Math.Clamp(options.MaxInFlight ?? (queue.Kind == QueueKind.Inbox ? InboxInFlight : 1), 1, MaxInFlightCap),
@@ -133,7 +134,7 @@ internal sealed partial class ShardCore
     /// <summary>Tells every consumer that nothing more will come.</summary>
     public void CloseSinks(Exception? failure)
     {
-        foreach (var queue in _names.Values)
+        foreach (var queue in Queues)
         {
             if (queue.Work is not { } work) continue;
             foreach (var consumer in work.Consumers) consumer.Sink.Close(failure);

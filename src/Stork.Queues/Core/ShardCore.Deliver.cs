@@ -151,7 +151,7 @@ internal sealed partial class ShardCore
     private static Delivery Describe(QueueState queue, ConsumerState consumer, in MessageRecord message) => new(consumer)
     {
         QueueKind = queue.Kind,
-        QueueName = queue.Name,
+        QueueName = consumer.QueueName,
         Id = message.Id,
         Sequence = message.Sequence,
         EnqueuedAt = DateTimeOffset.FromUnixTimeMilliseconds(message.EnqueuedAt),

@@ -113,9 +113,8 @@ internal sealed partial class ShardCore
     /// <summary>Moves a message to the dead letters with one record. False if its bytes cannot be read any more.</summary>
     private bool Bury(QueueState queue, long sequence, DeadLetterReason reason, string error)
     {
-        var address = queue.Kind == QueueKind.DeadLetter ? default : new QueueAddress(queue.Kind, queue.Name).DeadLetters;
-        if (address.Name is null) return false;
-        var dead = GetOrDefine(address);
+        if (queue.Kind == QueueKind.DeadLetter) return false;
+        var dead = GetOrDefine(new QueueAddress(queue.Kind, queue.Name).DeadLetters);
         var options = OptionsOf(dead);
         while (dead.Unsettled >= options.MaxMessages && HeadOf(dead) is > 0 and var head) EmitSettle(dead, head, SettleKind.Dropped);
         if (!TryRead(queue, sequence, out var message)) return false;
