@@ -25,7 +25,7 @@ internal sealed class CompareReport(Comparison comparison, CompareOptions option
         text.Append(CultureInfo.InvariantCulture, $"# Durable queues side by side, {started:yyyy-MM-dd}\n\n");
         text.Append(CultureInfo.InvariantCulture, $"- {Platform.Machine}; data on {disk}\n- Commit {Platform.Commit}, started {started:yyyy-MM-dd HH:mm:ss zzz}, took ");
         text.Append(CultureInfo.InvariantCulture, $"{took.TotalMinutes:0.0} minutes\n- {Workload.BodyBytes}-byte messages, {new Workload().Batch} a batch; client and server share the ");
-        text.Append(CultureInfo.InvariantCulture, $"machine. Medians of {options.Rounds} rounds (in brackets: lowest and highest) in which the peers took turns, each freshly started with nothing in it\n");
+        text.Append(CultureInfo.InvariantCulture, $"machine. Medians of {options.Rounds} round(s) (in brackets: lowest and highest) in which the peers took turns, each freshly started with nothing in it\n");
         text.Append("- \"synced\": an acknowledged message is on the disk. The ratio is to the fastest synced peer of Stork. CPU is producer, server and consumer together\n");
         if (options.Scale != 1) text.Append(CultureInfo.InvariantCulture, $"- Only a look: the messages were multiplied with {options.Scale}\n");
         foreach (var missing in comparison.Missing) text.Append("- Not measured: ").Append(missing).Append('\n');
@@ -58,7 +58,8 @@ internal sealed class CompareReport(Comparison comparison, CompareOptions option
             }
 
             var rates = standing.Rounds.Select(static round => round.PerSecond).ToArray();
-            text.Append(CultureInfo.InvariantCulture, $"| {standing.Peer.Name} | {standing.PerSecond:N0} ({rates.Min():N0} … {rates.Max():N0}) ");
+            text.Append(CultureInfo.InvariantCulture, $"| {standing.Peer.Name} | {standing.PerSecond:N0} ");
+            if (rates.Length > 1) text.Append(CultureInfo.InvariantCulture, $"({rates.Min():N0} … {rates.Max():N0}) ");
             text.Append(CultureInfo.InvariantCulture, $"| {standing.PerSecond / reference:0.00} | {standing.MicrosecondsOfCpu:0.0} | {(standing.Peer.Synced ? "yes" : "**no**")} |\n");
         }
     }

@@ -38,7 +38,7 @@ internal sealed class Comparison(CompareOptions options)
                 continue;
             }
 
-            _missing.Add($"{peer.Name}: {peer.Missing} is not there");
+            _missing.Add($"{peer.Name}: {peer.Missing}");
             Console.WriteLine("not measured: " + _missing[^1]);
         }
 

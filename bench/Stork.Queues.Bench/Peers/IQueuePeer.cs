@@ -15,7 +15,7 @@ internal interface IQueuePeer : IAsyncDisposable
     /// <summary>Batches that a producer should have under way to get the most out of it; 1 for one that does its work on the caller's thread.</summary>
     int Pipeline { get; }
 
-    /// <summary>What is not on this machine and has to be for this peer; null: it can be measured.</summary>
+    /// <summary>Why this peer can not be measured on this machine ("needs ..."); null: it can be measured.</summary>
     string? Missing => null;
 
     /// <summary>Version, settings that matter, and how it is used, for the report.</summary>

@@ -42,7 +42,7 @@ internal sealed class PostgresPeer : IQueuePeer
 
     public int Pipeline => 4;
 
-    public string? Missing => s_folder is null ? "postgresql" : Machine.Find("setpriv") is null && Environment.UserName == "root" ? "setpriv (util-linux)" : null;
+    public string? Missing => s_folder is null ? "needs postgresql" : Machine.Find("setpriv") is null && Environment.UserName == "root" ? "needs setpriv (util-linux)" : null;
 
     public string Shape =>
         $"{Machine.Run(s_folder + "/postgres", "--version")}, fsync on, synchronous_commit on, shared_buffers 512 MB, max_wal_size 4 GB; Npgsql 10.0.0 over TCP, "

@@ -36,7 +36,7 @@ internal sealed class RabbitPeer : IQueuePeer
 
     public int Pipeline => 4;
 
-    public string? Missing => s_program is null ? "rabbitmq-server" : s_names is null ? "epmd (erlang-base)" : null;
+    public string? Missing => s_program is null ? "needs rabbitmq-server" : s_names is null ? "needs epmd (erlang-base)" : null;
 
     public string Shape =>
         $"RabbitMQ {Version}, one node, quorum queue, default settings; RabbitMQ.Client 7.1.2, {Pipeline} producer channels on one connection with a batch of persistent "

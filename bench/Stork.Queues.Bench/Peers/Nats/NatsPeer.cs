@@ -32,7 +32,7 @@ internal sealed class NatsPeer(bool syncAlways) : IQueuePeer
 
     public int Pipeline => 8;
 
-    public string? Missing => s_program is null ? "nats-server" : syncAlways && !s_canSync.Value ? $"sync_interval: always ({Version} is older than 2.10)" : null;
+    public string? Missing => s_program is null ? "needs nats-server" : syncAlways && !s_canSync.Value ? $"needs a server that takes \"sync_interval: always\" ({Version} does not)" : null;
 
     public string Shape =>
         $"{Version}, file storage, workqueue retention, {(syncAlways ? "sync_interval always" : "default sync (every 2 minutes: an acknowledged message is in the page cache)")}; "

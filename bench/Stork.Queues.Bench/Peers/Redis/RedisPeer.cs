@@ -29,10 +29,10 @@ internal sealed class RedisPeer : IQueuePeer
 
     public int Pipeline => 8;
 
-    public string? Missing => s_program is null ? "redis-server" : null;
+    public string? Missing => s_program is null ? "needs redis-server" : null;
 
     public string Shape =>
-        $"{Machine.Run(s_program!, "--version")?.Split(' ').ElementAtOrDefault(2)}, appendonly yes, appendfsync always, no snapshots; {Pipeline} producer connections with a "
+        $"Redis {Machine.Run(s_program!, "--version")?.Split(' ').ElementAtOrDefault(2)?[2..]}, appendonly yes, appendfsync always, no snapshots; {Pipeline} producer connections with a "
         + $"batch of XADD in one pipeline each. Work queue: a consumer group, {Consumers} connections with XREADGROUP, then XACK and XDEL of all it brought in a pipeline "
         + "with the next read. Inboxes: a stream each; one XREAD for all inboxes of a batch, the reader being told in process which they are, then XDEL of each";
 
