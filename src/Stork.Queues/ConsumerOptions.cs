@@ -26,8 +26,8 @@ public sealed record ConsumerOptions
     /// <summary>The device, where the inbox has a position per device (<see cref="Fanout.PerDevice"/>).</summary>
     public string? Device { get; init; }
 
-    /// <summary>A device seen for the first time starts with what comes from now on, not with what is unread. Default: false.</summary>
-    public bool OnlyNew { get; init; }
+    /// <summary>Where a device seen for the first time starts. Default: <see cref="DeviceStart.Unread"/>.</summary>
+    public DeviceStart DeviceStart { get; init; } = DeviceStart.Unread;
 
     /// <summary>Who is preferred under <see cref="Fanout.ActiveDevice"/>: higher goes first. Default: 0.</summary>
     public int Priority { get; init; }
@@ -41,6 +41,7 @@ public sealed record ConsumerOptions
     internal void Validate()
     {
         if (MaxInFlight is < 1 or > Core.ShardCore.MaxInFlightCap) throw new QueueException(QueueErrorCode.Invalid, "MaxInFlight must be from 1 to 2,000.");
+        if (!Enum.IsDefined(DeviceStart)) throw new QueueException(QueueErrorCode.Invalid, "DeviceStart must be one of its values.");
         if (AckTimeout is { } timeout && (timeout <= TimeSpan.Zero || timeout > QueueOptions.MaxDelay))
             throw new QueueException(QueueErrorCode.Invalid, "AckTimeout must be positive and at most 366 days.");
         foreach (var name in (string?[])[Owner, Device])

@@ -77,7 +77,13 @@ public sealed partial class MessageQueue
     /// <summary>Forgets a device of an inbox with a position per device; what only it had not acknowledged is settled.</summary>
     /// <param name="device">The device.</param>
     /// <returns>Whether there was one.</returns>
-    public Task<bool> UnregisterDeviceAsync(string device) => AskAsync((core, queue) => core.Unregister(queue, device), false);
+    public async Task<bool> UnregisterDeviceAsync(string device)
+    {
+        while (true)
+        {
+            if (await AskAsync((core, queue) => core.Unregister(queue, device), false) is { } found) return found;
+        }
+    }
 
     private Task<bool> SetPausedAsync(bool paused)
     {

@@ -40,7 +40,7 @@ public sealed partial class MessageQueue
     {
         ArgumentNullException.ThrowIfNull(message);
         var command = new EnqueueCommand([PreparedMessage.Create(Address, message)], []);
-        await QueueStore.SubmitAsync(Shard, command, cancellationToken);
+        await Shard.SubmitAsync(command, cancellationToken);
         return (await command.Task)[0];
     }
 
@@ -65,7 +65,7 @@ public sealed partial class MessageQueue
         var prepared = new PreparedMessage[messages.Count];
         for (var i = 0; i < prepared.Length; i++) prepared[i] = PreparedMessage.Create(Address, messages[i]);
         var command = new EnqueueCommand(prepared, []);
-        await QueueStore.SubmitAsync(Shard, command, cancellationToken);
+        await Shard.SubmitAsync(command, cancellationToken);
         return await command.Task;
     }
 

@@ -53,7 +53,7 @@ public sealed class QueueBatch
     {
         if (_shard is null) return [];
         var command = new EnqueueCommand(_messages.ToArray(), _acknowledged.ToArray());
-        await QueueStore.SubmitAsync(_shard, command, cancellationToken);
+        await _shard.SubmitAsync(command, cancellationToken);
         return await command.Task;
     }
 

@@ -17,6 +17,8 @@ public sealed record QueueOptions
         MaxMessages = 10_000,
         MaxBytes = 16L << 20,
         TimeToLive = TimeSpan.FromDays(7),
+        RemoveIdleAfter = TimeSpan.FromDays(30),
+        RemoveIdleDeviceAfter = TimeSpan.FromDays(30),
     };
 
     /// <summary>The defaults of dead-letter queues: 100,000 messages, 14 days, the oldest makes room, nothing is dead-lettered twice.</summary>
@@ -80,6 +82,32 @@ public sealed record QueueOptions
     /// <summary>How long acknowledged messages are kept for <see cref="MessageQueue.SeekAsync(long)"/>. Default: zero, not at all.</summary>
     public TimeSpan Retention { get; init; }
 
+    /// <summary>
+    /// Deliveries a second, redeliveries included, spread evenly: after a pause a tenth of a second's worth goes at once. From 0.001 to 1,000,000;
+    /// null: as fast as it goes. Default: null.
+    /// </summary>
+    public double? MaxPerSecond { get; init; }
+
+    /// <summary>Messages that may be out at all consumers together; of a <see cref="Message.Key"/> it is one in any case. Default: null, no limit.</summary>
+    public int? MaxConcurrency { get; init; }
+
+    /// <summary>When deliveries stop for a while because most of them fail. Default: null, never.</summary>
+    public CircuitBreaker? Breaker { get; init; }
+
+    /// <summary>
+    /// How long a queue stays that is empty and that nobody uses, with its statistics and the numbers of its producers: it goes when there was no
+    /// message, consumer or device for so long, as looked at once an hour, and comes into being anew when it is used. One that is paused, or that
+    /// remembers a <see cref="Message.DedupId"/>, stays. At most 366 days; null: for ever. Default: null; inboxes 30 days.
+    /// </summary>
+    public TimeSpan? RemoveIdleAfter { get; init; }
+
+    /// <summary>
+    /// How long a device stays registered that was not connected (<see cref="Fanout.PerDevice"/>), as looked at once an hour; what only it had not
+    /// acknowledged is then settled. Times are kept to a day. At most 366 days; null: until <see cref="MessageQueue.UnregisterDeviceAsync"/>.
+    /// Default: null; inboxes 30 days.
+    /// </summary>
+    public TimeSpan? RemoveIdleDeviceAfter { get; init; }
+
     internal void Validate()
     {
         Check(MaxMessages > 0 && MaxBytes > 0 && MaxMessageBytes > 0, "limits must be positive");
@@ -91,6 +119,11 @@ public sealed record QueueOptions
         Check(TimeToLive is null || (TimeToLive > TimeSpan.Zero && TimeToLive <= MaxDelay), "TimeToLive must be positive and at most 366 days");
         Check(DedupWindow >= TimeSpan.Zero && DedupWindow <= MaxDelay, "DedupWindow must be from zero to 366 days");
         if (Order != DeliveryOrder.FirstDelivery) Check(Fanout is Fanout.Compete or Fanout.ActiveDevice, "only a queue with first-delivery order can give a message to several consumers");
+        Check(MaxPerSecond is null or (>= 0.001 and <= 1_000_000), "MaxPerSecond must be from 0.001 to 1,000,000");
+        Check(MaxConcurrency is null or > 0, "MaxConcurrency must be positive");
+        Check(Breaker is null or { IsValid: true }, "Breaker must be within its limits");
+        foreach (var limit in (TimeSpan?[])[RemoveIdleAfter, RemoveIdleDeviceAfter])
+            Check(limit is null || (limit > TimeSpan.Zero && limit <= MaxDelay), "RemoveIdleAfter and RemoveIdleDeviceAfter must be positive and at most 366 days");
         Check(Retention >= TimeSpan.Zero && Retention <= MaxDelay, "Retention must be from zero to 366 days");
     }
 

@@ -35,6 +35,12 @@ public sealed record QueueStoreOptions
     /// <summary>With less space on the volume, producers are refused while consumers go on. Default: 1 GiB.</summary>
     public long MinFreeBytes { get; init; } = 1L << 30;
 
+    /// <summary>
+    /// Bytes of messages that may wait in memory for the journal, for each shard, from 64 KiB to 1 GiB; as many again may be in the write under way.
+    /// With more, producers wait, which is how a slow disk slows them down. Default: 64 MiB.
+    /// </summary>
+    public long MaxPendingBytes { get; init; } = 64L << 20;
+
     /// <summary>The options of a queue by kind and name; null: the defaults of its kind. Called once per queue and run. Default: none.</summary>
     public Func<QueueKind, string, QueueOptions?>? Configure { get; init; }
 
@@ -53,6 +59,7 @@ public sealed record QueueStoreOptions
         Check(Shards is >= 1 and <= MaxShards, "Shards must be from 1 to 64");
         Check(FlushInterval > TimeSpan.Zero && FlushInterval <= TimeSpan.FromMinutes(1), "FlushInterval must be positive and at most a minute");
         Check(MinFreeBytes >= 0, "MinFreeBytes must not be negative");
+        Check(MaxPendingBytes is >= 64 * 1024 and <= 1L << 30, "MaxPendingBytes must be from 64 KiB to 1 GiB");
         Check(Enum.IsDefined(Durability), "Durability must be one of its values");
     }
 

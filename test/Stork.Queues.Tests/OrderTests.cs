@@ -93,7 +93,7 @@ public sealed class OrderTests
         shard.Statistics("inbox:1").Acked.ShouldBe(0);
         shard.Kill();
         shard.Subscribe("inbox:1", new ConsumerOptions { Device = "phone" }).IsEmpty.ShouldBeTrue();
-        shard.Subscribe("inbox:1", new ConsumerOptions { Device = "tablet", OnlyNew = true }).IsEmpty.ShouldBeTrue();
+        shard.Subscribe("inbox:1", new ConsumerOptions { Device = "tablet", DeviceStart = DeviceStart.New }).IsEmpty.ShouldBeTrue();
         laptop = shard.Subscribe("inbox:1", new ConsumerOptions { Device = "laptop" });
         shard.Ack(laptop.Next()).ShouldBe(SettleOutcome.Done);
         shard.Statistics("inbox:1").Acked.ShouldBe(1);
@@ -107,7 +107,7 @@ public sealed class OrderTests
         shard.Subscribe("inbox:1", new ConsumerOptions { Device = "lost" });
         shard.Enqueue("inbox:1", "a");
         shard.Ack(phone.Next());
-        shard.AskQueue("inbox:1", static (core, queue) => core.Unregister(queue, "lost")).ShouldBeTrue();
+        shard.AskQueue("inbox:1", static (core, queue) => core.Unregister(queue, "lost")).ShouldBe(true);
         shard.Statistics("inbox:1").Acked.ShouldBe(1);
     }
 

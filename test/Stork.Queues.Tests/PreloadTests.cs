@@ -35,7 +35,9 @@ public sealed class PreloadTests : IDisposable
         (await RunAsync("/usr/bin/cc", ["-shared", "-fPIC", "-o", library, source], [])).Code.ShouldBe(0);
 
         var (code, output) = await RunAsync(
-            "dotnet", [Path.Combine(AppContext.BaseDirectory, "Workers.dll"), Path.Combine(_directory, "data")], [("LD_PRELOAD", library), ("STORK_SYNCS", "40")]);
+            "dotnet",
+            [Path.Combine(AppContext.BaseDirectory, "Workers.dll"), Path.Combine(_directory, "data"), "fast"],
+            [("LD_PRELOAD", library), ("STORK_SYNCS", "40")]);
         code.ShouldNotBe(0, "the sample ends with the store's failure");
         output.ShouldContain("stored 1\n");
         output.ShouldContain("errno 5");
@@ -50,7 +52,8 @@ public sealed class PreloadTests : IDisposable
         var trace = Path.Combine(_directory, "trace");
         using var process = Start(
             "/usr/bin/strace",
-            ["-f", "-qq", "-s", "16", "-e", "trace=fdatasync,write,pwrite64", "-o", trace, "dotnet", Path.Combine(AppContext.BaseDirectory, "Workers.dll"), Path.Combine(_directory, "data")],
+            ["-f", "-qq", "-s", "16", "-e", "trace=fdatasync,write,pwrite64", "-o", trace,
+                "dotnet", Path.Combine(AppContext.BaseDirectory, "Workers.dll"), Path.Combine(_directory, "data"), "fast"],
             []);
         for (var seen = 0; seen < 20;)
         {

@@ -15,6 +15,9 @@ internal sealed class Device(int index, string name, long start)
     /// <summary>Unsettled messages that it acknowledged.</summary>
     public HashSet<long> Acked { get; } = [];
 
+    /// <summary>When it was there last, in Unix milliseconds, to a day.</summary>
+    public long LastActive { get; set; }
+
     public uint StateSegment;
 
     public bool Wants(long sequence) => sequence >= Start && !Acked.Contains(sequence);

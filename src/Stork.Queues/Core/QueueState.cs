@@ -24,6 +24,9 @@ internal sealed class QueueState(uint id)
     /// <summary>No message expires before this second; 0: none expires.</summary>
     public uint MinExpiry;
 
+    /// <summary>When it was used last, in the way of <see cref="Entry.Expiry"/>.</summary>
+    public uint LastActive;
+
     public long NextSequence = 1;
 
     /// <summary>Bytes of unsettled messages.</summary>

@@ -25,6 +25,7 @@ internal sealed partial class ShardCore
         Redriven = queue.Others?.Redriven ?? 0,
         Consumers = queue.Work?.Consumers.Count ?? 0,
         Paused = queue.Paused,
+        BreakerOpen = queue.Work?.Flow?.IsOpen ?? false,
     };
 
     public void Pause(QueueState queue, bool paused)
@@ -55,15 +56,21 @@ internal sealed partial class ShardCore
     /// <summary>Makes retained messages from a sequence on ready again; says how many.</summary>
     public int Seek(QueueState queue, long from)
     {
-        var count = 0;
-        for (var i = queue.Entries.LowerBound(from); i < queue.Entries.Count; i++)
-            if (CanSeek(in queue.Entries.At(i))) count++;
+        var count = CountSeekable(queue, from);
         if (count == 0) return 0;
         _frame.Begin(RecordKind.Seek);
         _frame.Varint(queue.Id);
         _frame.Number(from);
         _frame.Number(count);
         Commit(SyncClass.Fsync);
+        return count;
+    }
+
+    private int CountSeekable(QueueState queue, long from = 0)
+    {
+        var count = 0;
+        for (var i = queue.Entries.LowerBound(from); i < queue.Entries.Count; i++)
+            if (CanSeek(in queue.Entries.At(i))) count++;
         return count;
     }
 
@@ -125,7 +132,7 @@ internal sealed partial class ShardCore
         var reader = new RecordReader(dead);
         var reason = (DeadLetterReason)reader.Byte();
         var error = reader.Text();
-        var origin = Get(checked((uint)reader.Varint()));
+        var originId = checked((uint)reader.Varint());
         var sequence = reader.Number();
         var at = DateTimeOffset.FromUnixTimeMilliseconds(reader.Number());
         var failures = reader.Count(int.MaxValue);
@@ -133,12 +140,13 @@ internal sealed partial class ShardCore
         var attempts = new List<AttemptInfo>();
         for (var count = reader.Count(MessageExtra.MaxHistory); count > 0; count--)
             attempts.Add(new AttemptInfo(DateTimeOffset.FromUnixTimeMilliseconds(reader.Number()), ((ReturnKind)reader.Byte()).ToString(), reader.Text(), reader.Text()));
+        var origin = OriginOf(ref reader, originId);
         return new DeadLetterInfo
         {
             Reason = reason,
             Error = error,
-            OriginKind = origin.Kind,
-            OriginName = origin.Name,
+            OriginKind = origin?.Kind ?? default,
+            OriginName = origin?.Name ?? "",
             OriginSequence = sequence,
             At = at,
             FailureCount = failures,
@@ -165,15 +173,37 @@ internal sealed partial class ShardCore
         return (moved, 0);
     }
 
+    private QueueAddress? OriginOf(ReadOnlySpan<byte> dead)
+    {
+        var reader = new RecordReader(dead);
+        reader.Byte();
+        reader.Bytes();
+        var id = checked((uint)reader.Varint());
+        for (var numbers = 4; numbers > 0; numbers--) reader.Number();
+        for (var count = reader.Count(MessageExtra.MaxHistory); count > 0; count--)
+        {
+            reader.Number();
+            reader.Byte();
+            reader.Bytes();
+            reader.Bytes();
+        }
+
+        return OriginOf(ref reader, id);
+    }
+
+    /// <summary>From where a dead letter came. Early records end before the name, and then the id tells, if it still does.</summary>
+    private QueueAddress? OriginOf(ref RecordReader reader, uint id)
+    {
+        if (!reader.AtEnd) return new QueueAddress((QueueKind)reader.Byte(), reader.Text());
+        return Peek(id) is { HasName: true } queue ? new QueueAddress(queue.Kind, queue.Name) : null;
+    }
+
     private bool RedriveOne(QueueState dead, long sequence, string? wanted, int? maxRedrives)
     {
         if (!TryRead(dead, sequence, out var message) || message.Dead.IsEmpty) return false;
-        var reader = new RecordReader(message.Dead);
-        reader.Byte();
-        reader.Bytes();
-        var origin = Get(checked((uint)reader.Varint()));
-        if (wanted is not null && origin.Name != wanted) return false;
+        if (OriginOf(message.Dead) is not { } address || (wanted is not null && address.Name != wanted)) return false;
         if (maxRedrives is { } limit && message.Redrives >= limit) return false;
+        var origin = GetOrDefine(address);
         var options = OptionsOf(origin);
         if (IsFull(origin, dead.Find(sequence).Size, options)) return false;
         var laned = options.Order == DeliveryOrder.Strict || (options.Order == DeliveryOrder.PerKey && !message.Key.IsEmpty);

@@ -117,7 +117,7 @@ internal sealed partial class ShardCore
         if (dueAt > Now)
         {
             ChangeState(queue, ref entry, MessageState.Scheduled);
-            _due.Enqueue(new DueMessage(queue.Id, sequence, extra.Lane?.Hash ?? 0), dueAt);
+            _due.Enqueue(new DueMessage(queue, sequence, extra.Lane?.Hash ?? 0), dueAt);
             return;
         }
 

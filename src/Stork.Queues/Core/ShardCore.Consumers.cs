@@ -27,7 +27,7 @@ internal sealed partial class ShardCore
         if (queueOptions.Fanout == Fanout.PerDevice)
         {
             if (options.Device is null) throw new QueueException(QueueErrorCode.Invalid, "A consumer of an inbox with a position per device must name its device.");
-            device = Register(queue, options.Device, options.OnlyNew);
+            device = Register(queue, options.Device, options.DeviceStart);
         }
 
         var consumer = new ConsumerState(queue, options, sink, ++_consumerOrder)
@@ -38,6 +38,7 @@ internal sealed partial class ShardCore
             MaxInFlight = Math.Clamp(options.MaxInFlight ?? (queue.Kind == QueueKind.Inbox ? InboxInFlight : 1), 1, MaxInFlightCap),
         };
         queue.Busy.Consumers.Add(consumer);
+        NoteActivity(queue, device);
         TakeOver(queue, consumer);
         MarkDirty(queue);
         return consumer;
@@ -71,7 +72,7 @@ internal sealed partial class ShardCore
     /// <summary>Room that taking over or giving back what a consumer has may need.</summary>
     public static int HeldBytes(ConsumerState consumer)
     {
-        long bytes = 1024;
+        long bytes = 2048;
         foreach (var attempt in consumer.Out) bytes += 64;
         if (consumer.Out.Count > 0) bytes += MessageOverhead;
         return (int)bytes;
@@ -95,6 +96,7 @@ internal sealed partial class ShardCore
         queue.Work?.Detached?.Remove(consumer);
         foreach (var attempt in InOrder(consumer)) EmitReturn(queue, attempt.Sequence, attempt.AckId, ReturnKind.Released, 0, "");
         consumer.GraceEnd = 0;
+        NoteActivity(queue, consumer.Device);
         MarkDirty(queue);
         queue.Trim();
     }
@@ -109,6 +111,7 @@ internal sealed partial class ShardCore
         (queue.Busy.Detached ??= []).Add(consumer);
         consumer.GraceEnd = Math.Max(1, Monotonic + (long)OptionsOf(queue).DisconnectGrace.TotalMilliseconds);
         _graces.Enqueue(consumer, consumer.GraceEnd);
+        NoteActivity(queue, consumer.Device);
         MarkDirty(queue);
     }
 

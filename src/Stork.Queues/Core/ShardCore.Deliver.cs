@@ -47,7 +47,7 @@ internal sealed partial class ShardCore
             {
                 if (_frame.BodyBytes >= limit) return false;
                 var sequence = consumer.OwnLine!.Peek(queue, consumer);
-                if (sequence == 0 || MustWait(queue, sequence, consumer)) break;
+                if (sequence == 0 || MustWait(queue, sequence, consumer) || !MayHandOut(queue, sequence)) break;
                 if (!Fits(RestateBytes(queue, sequence))) return false;
                 HandOut(queue, consumer, sequence, null);
                 consumer.OwnLine.Take(sequence);
@@ -66,7 +66,7 @@ internal sealed partial class ShardCore
             var sequence = work.Line.Peek(queue, null);
             if (lane is not null && (sequence == 0 || lane.Head < sequence)) sequence = lane.Head;
             else lane = null;
-            if (sequence == 0 || MustWait(queue, sequence, consumer)) return true;
+            if (sequence == 0 || MustWait(queue, sequence, consumer) || !MayHandOut(queue, sequence)) return true;
             if (!Fits(RestateBytes(queue, sequence))) return false;
             if (lane is not null) TakeLane(queue, lane);
             HandOut(queue, consumer, sequence, lane);
@@ -115,7 +115,7 @@ internal sealed partial class ShardCore
         if (!TryRead(queue, sequence, out var message))
         {
             ChangeState(queue, ref entry, MessageState.Scheduled);
-            _due.Enqueue(new DueMessage(queue.Id, sequence, lane?.Hash ?? 0), Now + UnreadableDelay);
+            _due.Enqueue(new DueMessage(queue, sequence, lane?.Hash ?? 0), Now + UnreadableDelay);
             lane?.Advance();
             if (lane is { Head: not 0 }) QueueLane(queue, lane);
             return;
@@ -138,6 +138,7 @@ internal sealed partial class ShardCore
         Lease(attempt, (long)(consumer.Options.AckTimeout ?? OptionsOf(queue).AckTimeout).TotalMilliseconds);
         delivery.Bind(attempt, extra.Deliveries, extra.Failures);
         Deliveries.Add((consumer.Sink, delivery));
+        queue.Work!.Flow?.Delivered();
         Counters.Delivered++;
         if (extra.Deliveries > 1) Counters.Redelivered++;
     }

@@ -126,32 +126,29 @@ internal sealed partial class ShardCore
                 RestateMessage(MessageRecord.Read(record), offset);
                 break;
             case RecordKind.Queue:
-                var queue = Get(checked((uint)reader.Varint()));
-                if (queue.StateSegment == _reclaimed!.Id) EmitQueue(queue);
+                if (Peek(reader.Varint()) is { } queue && queue.StateSegment == _reclaimed!.Id) EmitQueue(queue);
                 break;
             case RecordKind.AckIds:
                 if (_ackIdSegment == _reclaimed!.Id) EmitAckIds(_ackIdLimit);
                 break;
             case RecordKind.Dedup:
-                var owner = Get(checked((uint)reader.Varint()));
-                RestateDedup(owner, new UInt128(reader.Fixed64(), reader.Fixed64()));
+                if (Peek(reader.Varint()) is { } owner) RestateDedup(owner, new UInt128(reader.Fixed64(), reader.Fixed64()));
                 break;
             case RecordKind.Producer:
-                var counted = Get(checked((uint)reader.Varint()));
-                RestateProducer(counted, reader.Text());
+                if (Peek(reader.Varint()) is { } counted) RestateProducer(counted, reader.Text());
                 break;
             case RecordKind.Device:
-                var inbox = Get(checked((uint)reader.Varint()));
+                var inbox = Peek(reader.Varint());
                 var index = reader.Count(int.MaxValue);
-                var device = inbox.Work?.Devices?.Find(d => d.Index == index);
-                if (device is not null && device.StateSegment == _reclaimed!.Id) EmitDevice(inbox, device, removed: false);
+                var device = inbox?.Work?.Devices?.Find(d => d.Index == index);
+                if (device is not null && device.StateSegment == _reclaimed!.Id) EmitDevice(inbox!, device, DeviceChange.Registered);
                 break;
         }
     }
 
     private void RestateMessage(in MessageRecord message, uint offset)
     {
-        var queue = Get(message.Queue);
+        if (Peek(message.Queue) is not { } queue) return;
         ref var entry = ref queue.Find(message.Sequence);
         if (!Unsafe.IsNullRef(ref entry))
         {

@@ -28,6 +28,7 @@ internal sealed partial class ShardCore
             queue.Trim();
         }
 
+        FindFreeIds();
         if (_ackIdLimit < _ackIds.First) _ackIdLimit = _ackIds.First;
         _nextAckId = _ackIdLimit;
         _recovered = 1;

@@ -17,6 +17,18 @@ internal sealed partial class ShardCore
     private readonly PriorityQueue<ConsumerState, long> _graces = new();
     private readonly List<long> _swept = [];
 
+    /// <summary>Whether a lease or a grace runs.</summary>
+    public bool HasLeases
+    {
+        get
+        {
+            if (_graces.Count > 0) return true;
+            foreach (var list in _leases.Values)
+                if (list.First is not null) return true;
+            return false;
+        }
+    }
+
     /// <summary>Milliseconds until something is to be done; null: nothing waits for time.</summary>
     public long? NextTimer()
     {
@@ -26,6 +38,8 @@ internal sealed partial class ShardCore
         if (_graces.TryPeek(out _, out var graceEnd)) Earlier(ref next, graceEnd - Monotonic);
         if (_due.TryPeek(out _, out var due)) Earlier(ref next, due - Now);
         if (_expiries.TryPeek(out _, out var expiry)) Earlier(ref next, Entry.ExpiryMilliseconds(expiry) - Now);
+        if (_heldBack.TryPeek(out _, out var wakeAt)) Earlier(ref next, wakeAt - Monotonic);
+        if (_queues.Count > 1) Earlier(ref next, _idleLookAt - Now);
         return next is { } wait ? Math.Max(0, wait) : null;
     }
 
@@ -34,7 +48,9 @@ internal sealed partial class ShardCore
         EndLeases();
         EndGraces();
         WakeDue();
+        WakeHeldBack();
         SweepExpired();
+        LookForIdle();
     }
 
     private static void Earlier(ref long? next, long wait)
@@ -65,7 +81,8 @@ internal sealed partial class ShardCore
         while (_due.TryPeek(out var item, out var due) && due <= Now)
         {
             _due.Dequeue();
-            if (Get(item.Queue) is not { } queue) continue;
+            var queue = item.Queue;
+            if (Peek(queue.Id) != queue) continue;
             ref var entry = ref queue.Find(item.Sequence);
             if (Unsafe.IsNullRef(ref entry) || entry.State != MessageState.Scheduled) continue;
             var extra = queue.Extra(item.Sequence);
@@ -89,10 +106,10 @@ internal sealed partial class ShardCore
     {
         while (_expiries.TryPeek(out var id, out var second) && Entry.ExpiryMilliseconds(second) <= Now)
         {
-            var queue = Get(id);
-            if (queue.MinExpiry == second && !Sweep(queue)) return;
+            var queue = Peek(id);
+            if (queue is not null && queue.MinExpiry == second && !Sweep(queue)) return;
             _expiries.Dequeue();
-            if (queue.MinExpiry != second) continue;
+            if (queue is null || queue.MinExpiry != second) continue;
             queue.MinExpiry = 0;
             if (_nextExpiry != 0) ExpireBy(queue, _nextExpiry);
         }

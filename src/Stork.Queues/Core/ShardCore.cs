@@ -40,7 +40,7 @@ internal sealed partial class ShardCore : IJournalReplay
     /// <summary>The shard's time in Unix milliseconds: never goes back.</summary>
     public long Now { get; private set; }
 
-    /// <summary>Milliseconds that no clock change touches: for leases.</summary>
+    /// <summary>Milliseconds that no clock change touches and that stand still when the process does: for leases.</summary>
     public long Monotonic { get; private set; }
 
     /// <summary>The strictest class among the records of this turn.</summary>
@@ -69,6 +69,9 @@ internal sealed partial class ShardCore : IJournalReplay
     }
 
     public QueueState Get(uint id) => _queues[(int)id]!;
+
+    /// <summary>The queue with that id; null if it is gone.</summary>
+    private QueueState? Peek(ulong id) => id < (ulong)_queues.Count ? _queues[(int)id] : null;
 
     public QueueOptions OptionsOf(QueueState queue)
     {
@@ -99,7 +102,8 @@ internal sealed partial class ShardCore : IJournalReplay
     public QueueState GetOrDefine(QueueAddress address)
     {
         if (Find(address) is { } known) return known;
-        EmitQueue(new QueueState((uint)_queues.Count) { Kind = address.Kind }, address.Utf8Name);
+        var id = _freeIds.TryPop(out var free) ? free : (uint)_queues.Count;
+        EmitQueue(new QueueState(id) { Kind = address.Kind, LastActive = Entry.ExpirySeconds(Now) }, address.Utf8Name);
         return Find(address)!;
     }
 
@@ -120,6 +124,7 @@ internal sealed partial class ShardCore : IJournalReplay
         _frame.Number(others?.DeadLettered ?? 0);
         _frame.Number(others?.Purged ?? 0);
         _frame.Number(others?.Redriven ?? 0);
+        _frame.Varint(queue.LastActive);
         Commit(SyncClass.Fsync);
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 using Stork.Queues.Disk;
 
 namespace Stork.Queues.Engine;
@@ -63,15 +64,37 @@ internal sealed class StoreDirectory : IDisposable
         var name = System.IO.Path.Combine(path, LockName);
         try
         {
-            var held = new FileStream(name, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            // Windows locks what is read as well, and a process that is refused wants to read who has it.
+            var held = new FileStream(
+                name, FileMode.OpenOrCreate, FileAccess.ReadWrite, OperatingSystem.IsWindows() ? FileShare.Read : FileShare.None);
             held.SetLength(0);
-            held.Write(Encoding.ASCII.GetBytes($"process {Environment.ProcessId}\n"));
+            held.Write(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"process {Environment.ProcessId} on {Environment.MachineName}\n")));
             held.Flush();
             return held;
         }
         catch (IOException failure) when (failure is not (FileNotFoundException or DirectoryNotFoundException))
         {
-            throw new QueueException(QueueErrorCode.Locked, $"Another process has '{path}' open.", failure);
+            throw new QueueException(QueueErrorCode.Locked, $"'{path}' is open already, by {Holder(name)}.", failure);
+        }
+    }
+
+    /// <summary>Who has the lock, from the lock's own file. On Unix it is opened without .NET, whose handles would want a lock themselves.</summary>
+    private static string Holder(string name)
+    {
+        const string Unknown = "another process";
+        try
+        {
+            using var file = OperatingSystem.IsWindows()
+                ? File.OpenHandle(name, FileMode.Open, FileAccess.Read, FileShare.ReadWrite)
+                : new SafeFileHandle(LibC.Open(name, 0), ownsHandle: true);
+            if (file.IsInvalid) return Unknown;
+            var text = new byte[512];
+            var length = RandomAccess.Read(file, text, 0);
+            return length == 0 ? Unknown : Encoding.UTF8.GetString(text, 0, length).TrimEnd();
+        }
+        catch (IOException)
+        {
+            return Unknown;
         }
     }
 

@@ -149,7 +149,14 @@ internal sealed class JournalLog : IDisposable
     {
         ThrowIfFailed();
         if (!HasUnsynced) return;
-        Guarded(Active.File.Sync);
+        Guarded(() =>
+        {
+            Active.File.Sync();
+
+            // A deleted file can still be written and synced, but nobody will ever read it.
+            var name = JournalFormat.SegmentName(Active.Id);
+            if (!_disk.Exists(name)) throw new FileNotFoundException($"The journal's file '{name}' was deleted or moved while the store was open.");
+        });
         Syncs++;
         SyncedLsn = NextLsn;
     }
@@ -277,7 +284,8 @@ internal sealed class JournalLog : IDisposable
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ObjectDisposedException)
         {
             _failure = failure;
-            throw new JournalFailedException("The journal could not be written; nothing more will be accepted until it is opened anew.", failure);
+            throw new JournalFailedException(
+                $"The journal could not be written, so that nothing more will be accepted until it is opened anew: {failure.Message}", failure);
         }
     }
 

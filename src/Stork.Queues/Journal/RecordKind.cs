@@ -46,4 +46,7 @@ internal enum RecordKind : byte
 
     /// <summary>The last record of a closed segment.</summary>
     Footer = 15,
+
+    /// <summary>A queue that nobody used for long is gone; its id may be given to another one.</summary>
+    Remove = 16,
 }

@@ -147,6 +147,7 @@ internal sealed partial class SimWorld
             Owner = Chance(0.7) ? "o" + Pick(2) : null,
             Remote = Chance(0.6),
             Device = queue == "devices" ? "d" + Pick(2) : null,
+            DeviceStart = Chance(0.5) ? DeviceStart.All : DeviceStart.Unread,
             Priority = Pick(3),
         };
         var consumer = new SimConsumer(this, queue, options);
@@ -266,7 +267,7 @@ internal sealed partial class SimWorld
                 break;
             default:
                 if (Works.Contains(address.Name)) break;
-                Ask(core => core.Find(new(QueueKind.Inbox, "devices")) is { } queue && core.Unregister(queue, "d" + Pick(2)) ? 1 : 0);
+                Ask(core => core.Find(new(QueueKind.Inbox, "devices")) is { } queue && core.Unregister(queue, "d" + Pick(2)) == true ? 1 : 0);
                 break;
         }
     }

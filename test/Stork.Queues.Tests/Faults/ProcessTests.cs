@@ -1,7 +1,6 @@
-using System.Diagnostics;
 using System.Globalization;
 
-namespace Stork.Queues.Tests;
+namespace Stork.Queues.Tests.Faults;
 
 /// <summary>Real processes and real files. STORK_KILL_ROUNDS sets how often the sample is killed.</summary>
 public sealed class ProcessTests(ITestOutputHelper output) : IDisposable
@@ -21,33 +20,26 @@ public sealed class ProcessTests(ITestOutputHelper output) : IDisposable
         long told = 0;
         for (var round = 0; round < rounds; round++)
         {
-            using var process = Start();
+            using var process = Start("fast");
             var until = 1 + random.Next(150);
             for (var lines = 0; lines < until; lines++)
             {
-                var line = await process.StandardOutput.ReadLineAsync();
-                if (line is null) throw new InvalidOperationException($"The sample ended by itself in round {round}: {await process.StandardError.ReadToEndAsync()}");
+                var line = await process.ReadLineAsync("a line of the sample");
+                if (line is null) throw new InvalidOperationException($"The sample ended by itself in round {round}: {(await process.EndAsync()).Errors}");
                 if (line.StartsWith("stored ", StringComparison.Ordinal)) told = long.Parse(line.AsSpan(7), CultureInfo.InvariantCulture);
             }
 
             process.Kill();
-            await process.WaitForExitAsync();
+            await process.EndAsync();
         }
 
         using var check = Start("check");
-        var result = await check.StandardOutput.ReadToEndAsync();
-        await check.WaitForExitAsync();
+        var result = await check.ReadLineAsync("the sample's count") ?? "";
+        var (code, errors) = await check.EndAsync();
         output.WriteLine($"{rounds} kills, {told} jobs acknowledged to the producer; {result}");
-        check.ExitCode.ShouldBe(0, result + await check.StandardError.ReadToEndAsync());
+        code.ShouldBe(0, result + errors);
         long.Parse(result.Split(' ', ',')[1], CultureInfo.InvariantCulture).ShouldBeGreaterThanOrEqualTo(told, "what the producer was told is there");
     }
 
-    private Process Start(params string[] arguments)
-    {
-        var start = new ProcessStartInfo("dotnet") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Workers.dll"));
-        start.ArgumentList.Add(_directory);
-        foreach (var argument in arguments) start.ArgumentList.Add(argument);
-        return Process.Start(start) ?? throw new InvalidOperationException("The sample does not start.");
-    }
+    private Child Start(string how) => new([_directory, how], "Workers.dll");
 }
