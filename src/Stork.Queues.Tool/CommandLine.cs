@@ -61,18 +61,14 @@ public static class CommandLine
         Line(output, $"store {report.Store}, {report.Shards} shard(s), {report.Messages} messages");
         foreach (var segment in report.Segments)
         {
-            Line(
-                output,
-                $"{segment.File}: {segment.Frames} frames, {segment.Records} records from {segment.FirstLsn}, "
-                + $"{segment.UsedBytes} bytes used, {segment.LiveBytes} live");
+            FormattableString bytes = $"{segment.UsedBytes} bytes used, {segment.LiveBytes} live";
+            Line(output, $"{segment.File}: {segment.Frames} frames, {segment.Records} records from {segment.FirstLsn}, {bytes}");
         }
 
         foreach (var fault in report.Faults)
         {
-            Line(
-                output,
-                $"{fault.Kind.ToString().ToUpperInvariant()} {fault.File}+{fault.Offset}: {fault.What} "
-                + $"({fault.Length} bytes, {fault.Records} records from {fault.Lsn})");
+            FormattableString extent = $"({fault.Length} bytes, {fault.Records} records from {fault.Lsn})";
+            Line(output, $"{fault.Kind.ToString().ToUpperInvariant()} {fault.File}+{fault.Offset}: {fault.What} {extent}");
         }
 
         Line(output, $"{(report.IsSound ? "sound" : "DAMAGED")}");

@@ -14,13 +14,13 @@ internal sealed class JournalDump(IDisk disk, Guid store, string folder, TextWri
         foreach (var segment in new JournalScan(disk, store, this).Run())
         {
             var file = segment.File ?? JournalFormat.SegmentName(segment.Id);
-            Line(
-                $"{folder}/{file}: {segment.Frames} frames, {segment.Records} records from {segment.FirstLsn}, "
-                + $"{segment.Used} of {segment.Length} bytes used");
+            var records = Text($"{segment.Records} records from {segment.FirstLsn}");
+            Line($"{folder}/{file}: {segment.Frames} frames, {records}, {segment.Used} of {segment.Length} bytes used");
             foreach (var hole in segment.Holes)
-                Line(
-                    $"{folder}/{file}+{hole.Offset} {(hole.Torn ? "TORN" : "DAMAGED")} {hole.Length} bytes, "
-                    + $"{hole.EndLsn - hole.FirstLsn} records from {hole.FirstLsn}: {hole.What}");
+            {
+                var lost = Text($"{hole.EndLsn - hole.FirstLsn} records from {hole.FirstLsn}");
+                Line($"{folder}/{file}+{hole.Offset} {(hole.Torn ? "TORN" : "DAMAGED")} {hole.Length} bytes, {lost}: {hole.What}");
+            }
         }
     }
 
