@@ -73,22 +73,21 @@ public sealed partial class MessageQueue
     /// <param name="options">How; null: the defaults.</param>
     /// <returns>The consumer.</returns>
     /// <exception cref="QueueException">The options break a rule, or the queue has too many consumers.</exception>
-    public async Task<QueueConsumer> SubscribeAsync(ConsumerOptions? options = null)
+    public Task<QueueConsumer> SubscribeAsync(ConsumerOptions? options = null) => SubscribeAsync(options, sink: null);
+
+    /// <summary>Starts to take messages, and hands each to a callback instead of keeping it for <see cref="QueueConsumer.ReceiveAsync"/>.</summary>
+    /// <param name="options">How; null: the defaults.</param>
+    /// <param name="deliver">
+    /// Called with each message in its order, by the store's own thread: it must return at once, pass the message on, and not throw. What it throws
+    /// counts as a failure of the message.
+    /// </param>
+    /// <param name="closed">Called when nothing more will come because the store was closed (null) or failed. Default: nobody is told.</param>
+    /// <returns>The consumer.</returns>
+    /// <exception cref="QueueException">The options break a rule, or the queue has too many consumers.</exception>
+    public Task<QueueConsumer> SubscribeAsync(ConsumerOptions? options, Action<Delivery> deliver, Action<Exception?>? closed = null)
     {
-        options ??= new ConsumerOptions();
-        options.Validate();
-        var consumer = new QueueConsumer(Shard);
-        var command = new Request<ConsumerState>(
-            core =>
-            {
-                var state = core.Subscribe(Address, options, consumer);
-                consumer.Bind(state);
-                return state;
-            },
-            core => core.SubscribeBytes(Address));
-        Shard.Submit(command);
-        await command.Task;
-        return consumer;
+        ArgumentNullException.ThrowIfNull(deliver);
+        return SubscribeAsync(options, new DeliveryCallback(deliver, closed));
     }
 
     /// <summary>
@@ -109,5 +108,23 @@ public sealed partial class MessageQueue
         var workers = new Task[Math.Clamp(options?.MaxInFlight ?? 1, 1, ShardCore.MaxInFlightCap)];
         for (var i = 0; i < workers.Length; i++) workers[i] = processor.RunAsync(consumer, cancellationToken);
         await Task.WhenAll(workers);
+    }
+
+    private async Task<QueueConsumer> SubscribeAsync(ConsumerOptions? options, DeliveryCallback? sink)
+    {
+        options ??= new ConsumerOptions();
+        options.Validate();
+        var consumer = new QueueConsumer(Shard, sink);
+        var command = new Request<ConsumerState>(
+            core =>
+            {
+                var state = core.Subscribe(Address, options, consumer);
+                consumer.Bind(state);
+                return state;
+            },
+            core => core.SubscribeBytes(Address));
+        Shard.Submit(command);
+        await command.Task;
+        return consumer;
     }
 }

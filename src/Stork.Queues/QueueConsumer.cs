@@ -13,22 +13,32 @@ namespace Stork.Queues;
 public sealed class QueueConsumer : IAsyncDisposable, IDeliverySink
 {
     /// <summary>Never holds more than MaxInFlight deliveries, as each waits to be settled.</summary>
-    private readonly Channel<Delivery> _deliveries = Channel.CreateUnbounded<Delivery>(new UnboundedChannelOptions { SingleWriter = true });
+    private readonly Channel<Delivery>? _deliveries;
+    private readonly IDeliverySink? _callback;
     private readonly Shard _shard;
     private ConsumerState? _state;
     private int _ended;
 
-    internal QueueConsumer(Shard shard) => _shard = shard;
+    internal QueueConsumer(Shard shard, IDeliverySink? callback)
+    {
+        _shard = shard;
+        _callback = callback;
+        if (callback is null) _deliveries = Channel.CreateUnbounded<Delivery>(new UnboundedChannelOptions { SingleWriter = true });
+    }
+
+    private ChannelReader<Delivery> Deliveries =>
+        _deliveries?.Reader ?? throw new InvalidOperationException("The consumer hands its messages to a callback; nothing can be received from it.");
 
     /// <summary>Waits for the next message.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The message.</returns>
     /// <exception cref="QueueException">The consumer or the store was closed, or the store failed.</exception>
+    /// <exception cref="InvalidOperationException">The messages go to a callback.</exception>
     public async ValueTask<Delivery> ReceiveAsync(CancellationToken cancellationToken = default)
     {
         try
         {
-            return await _deliveries.Reader.ReadAsync(cancellationToken);
+            return await Deliveries.ReadAsync(cancellationToken);
         }
         catch (ChannelClosedException closed)
         {
@@ -39,14 +49,14 @@ public sealed class QueueConsumer : IAsyncDisposable, IDeliverySink
     /// <summary>Takes a message that is there already.</summary>
     /// <param name="delivery">The message.</param>
     /// <returns>Whether there was one.</returns>
-    public bool TryReceive([NotNullWhen(true)] out Delivery? delivery) => _deliveries.Reader.TryRead(out delivery);
+    public bool TryReceive([NotNullWhen(true)] out Delivery? delivery) => Deliveries.TryRead(out delivery);
 
     /// <summary>Takes messages until the consumer is closed.</summary>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>The messages.</returns>
     public async IAsyncEnumerable<Delivery> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        await foreach (var delivery in _deliveries.Reader.ReadAllAsync(cancellationToken)) yield return delivery;
+        await foreach (var delivery in Deliveries.ReadAllAsync(cancellationToken)) yield return delivery;
     }
 
     /// <summary>
@@ -70,9 +80,17 @@ public sealed class QueueConsumer : IAsyncDisposable, IDeliverySink
         }
     }
 
-    void IDeliverySink.Deliver(Delivery delivery) => _deliveries.Writer.TryWrite(delivery);
+    void IDeliverySink.Deliver(Delivery delivery)
+    {
+        if (_callback is null) _deliveries!.Writer.TryWrite(delivery);
+        else _callback.Deliver(delivery);
+    }
 
-    void IDeliverySink.Close(Exception? failure) => _deliveries.Writer.TryComplete(failure);
+    void IDeliverySink.Close(Exception? failure)
+    {
+        _deliveries?.Writer.TryComplete(failure);
+        _callback?.Close(failure);
+    }
 
     internal void Bind(ConsumerState state) => _state = state;
 
@@ -93,7 +111,7 @@ public sealed class QueueConsumer : IAsyncDisposable, IDeliverySink
         }
         finally
         {
-            _deliveries.Writer.TryComplete();
+            _deliveries?.Writer.TryComplete();
         }
     }
 }

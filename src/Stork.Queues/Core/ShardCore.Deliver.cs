@@ -194,6 +194,20 @@ internal sealed partial class ShardCore
         }
     }
 
+    /// <summary>Consecutive ids for others to number their own acknowledgements with: deliveries never get them, nor do later runs.</summary>
+    public int TakeAckIds(int count)
+    {
+        while (true)
+        {
+            if (_ackIdLimit - _nextAckId < count) ReserveAckIds();
+            var first = _nextAckId;
+            _nextAckId += count;
+            var free = true;
+            for (var id = first; free && id < _nextAckId; id++) free = !_attempts.ContainsKey(id);
+            if (free) return first;
+        }
+    }
+
     private void ReserveAckIds()
     {
         if (_ackIdLimit > _ackIds.Last - _ackIds.Block) _nextAckId = _ackIdLimit = _ackIds.First;

@@ -1,0 +1,21 @@
+using Microsoft.Extensions.Logging;
+using Stork.Queues;
+
+namespace Stork.Storage;
+
+/// <summary>Opens the store behind a server. It is open before the server is mapped, so that the application may store before it listens.</summary>
+internal static class ServerStore
+{
+    /// <exception cref="QueueException">The directory is in use, damaged, or of another format: the application must not start without its messages.</exception>
+    public static QueueStore Open(string directory, QueueStoreOptions options, ILogger logger, TimeProvider time)
+    {
+        options = options with
+        {
+            Logger = options.Logger ?? logger,
+            TimeProvider = options.TimeProvider == TimeProvider.System ? time : options.TimeProvider,
+        };
+
+        // At the start of the application, where nobody waits for this thread.
+        return QueueStore.OpenAsync(directory, options).GetAwaiter().GetResult();
+    }
+}
