@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Stork.Queues;
 using Stork.Tests.Clients;
 using Stork.Tests.Hosting;
+using Stork.Tests.WebSockets;
 
 namespace Stork.Tests.Inboxes;
 
@@ -130,16 +131,21 @@ public sealed class ReturnTests
     {
         await using var app = await InboxApp.StartAsync(isTimed: true, options: options => options.PingTimeout = TimeSpan.FromHours(10));
         Socket? socket = null;
-        app.IO.OnConnection(connected => socket = connected);
-        // More than the operating system keeps for a connection.
         var text = new string('x', 500_000);
+        app.IO.OnConnection(async connected =>
+        {
+            socket = connected;
+            // More than the operating system keeps for a connection.
+            for (var i = 0; i < 14; i++) await connected.EmitAsync("fill", text);
+        });
         for (var i = 0; i < 30; i++) await app.IO.Inbox("42").EmitAsync("m", i, text);
         await using var slow = await StalledClient.OpenAsync(app.App, "&user=42");
         await slow.SendAsync("40");
         await app.UntilConsumers("42", 1);
         await Waiting.Until(() => socket!.BufferedBytes() > 0, "the connection was full");
-        await app.PassAsync(TimeSpan.FromMinutes(5));
-        socket!.BufferedBytes().ShouldBeLessThan(3 << 20);
+        await app.UntilAsync("42", numbers => numbers?.InFlight > 0, "something was handed out");
+        for (var i = 0; i < 5; i++) await app.PassAsync(TimeSpan.FromMinutes(1));
+        socket!.BufferedBytes().ShouldBeLessThan(14 * 501_000, "no more than what was emitted as usual and a megabyte of the inbox");
         (await app.IO.Inbox("42").Queue.BrowseAsync(new BrowseOptions { Limit = 30 })).ShouldAllBe(message => message.FailureCount == 0);
         (await app.IO.Inbox("42").Queue.GetStatisticsAsync())!.InFlight.ShouldBeLessThan(4);
 
@@ -148,7 +154,7 @@ public sealed class ReturnTests
         while (next < 30)
         {
             var packet = await slow.ReceiveAsync();
-            if (packet == "2") continue;
+            if (packet == "2" || packet.StartsWith("42[\"fill", StringComparison.Ordinal)) continue;
             var (id, received) = InboxApp.Split(packet);
             received.ShouldStartWith($"[\"m\",{next},");
             await slow.AckAsync(id);
@@ -165,7 +171,7 @@ public sealed class ReturnTests
         Socket? socket = null;
         app.IO.OnConnection(connected => socket = connected);
         var text = new string('x', 900_000);
-        for (var i = 0; i < 20; i++) await app.IO.Inbox("42").EmitAsync("m", i, text);
+        for (var i = 0; i < 17; i++) await app.IO.Inbox("42").EmitAsync("m", i, text);
         var slow = await StalledClient.OpenAsync(app.App, "&user=42");
         await slow.SendAsync("40");
         await Waiting.Until(() => socket is not null && socket.BufferedBytes() > 0, "the connection was full");
@@ -209,8 +215,8 @@ public sealed class ReturnTests
                 // The last one is handled once the server has answered what came behind it.
                 await client.ShouldBeQuiet();
                 await app.App.StopAsync();
-                var rest = await client.ReceiveRestAsync();
-                rest.ShouldNotContain("41", "clients told to disconnect would not come back");
+                // Clients that are told to disconnect would not come back by themselves.
+                if (transport == SocketIOTransports.WebSocket) (await client.ReceiveRestAsync()).ShouldBeEmpty();
             }
 
             await using (var app = await InboxApp.StartAsync(directory))
