@@ -54,7 +54,7 @@ internal sealed class StorkPeer : IQueuePeer
         var inFlight = workload.IsWorkQueue ? WorkInFlight : workload.Backlog > 0 ? 1 : InboxInFlight;
         var options = new ConsumerOptions { MaxInFlight = inFlight, Remote = true };
         _delivered = Channel.CreateUnbounded<Delivery>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
-        await Task.WhenAll(_queues.Select(queue => queue.SubscribeAsync(Take, options)));
+        await Task.WhenAll(_queues.Select(queue => queue.SubscribeAsync(options, Take)));
         _backlogged = workload.Backlog > 0;
 
         void Take(Delivery delivery) => _delivered.Writer.TryWrite(delivery);

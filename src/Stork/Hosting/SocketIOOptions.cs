@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.Http;
+using Stork.Queues;
 using Stork.Rooms;
 
 namespace Stork;
@@ -119,6 +120,24 @@ public sealed class SocketIOOptions
 
     /// <summary>Makes the adapter of a namespace. Null (default): <see cref="InMemoryAdapter"/>.</summary>
     public Func<Namespace, Adapter>? AdapterFactory { get; set; }
+
+    // ---- Storage
+
+    /// <summary>The directory of the store behind inboxes and queues; created if it is not there, and this process's alone while it runs. Null
+    /// (default): nothing is stored, and what needs a store throws.</summary>
+    public string? DataDirectory { get; set; }
+
+    /// <summary>How the store works; its <see cref="QueueStoreOptions.TimeProvider"/> and <see cref="QueueStoreOptions.Logger"/> are set to those of
+    /// the application unless given. Default: a message is synced to disk before anybody is told that it is stored.</summary>
+    public QueueStoreOptions Store { get; set; } = new();
+
+    /// <summary>How a client takes the messages of its inbox. Default: 32 unacknowledged at once, any answer settles, no metadata.</summary>
+    public InboxOptions Inbox { get; set; } = new();
+
+    /// <summary>How inboxes keep their messages, unless <see cref="QueueStoreOptions.Configure"/> of <see cref="Store"/> says otherwise of one: limits, time to
+    /// live, retries, the wait for a client's return. Default: <see cref="QueueOptions.Inbox"/>, and for clients whose device is known a position for
+    /// each (<see cref="Fanout.PerDevice"/>).</summary>
+    public QueueOptions InboxQueue { get; set; } = QueueOptions.Inbox with { Fanout = Fanout.PerDevice };
 
     internal SocketIOOptions Freeze() => (SocketIOOptions)MemberwiseClone();
 

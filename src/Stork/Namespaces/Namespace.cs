@@ -10,7 +10,7 @@ namespace Stork;
 
 /// <summary>A part of the server with its own sockets, rooms, handlers and middlewares, sharing the clients' connections with the other parts.</summary>
 /// <remarks>Handlers and middlewares are registered before clients connect; later ones concern later sockets only.</remarks>
-public class Namespace : BroadcastTarget
+public partial class Namespace : BroadcastTarget
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Socket> _sockets = new(StringComparer.Ordinal);
@@ -175,7 +175,7 @@ public class Namespace : BroadcastTarget
     /// <summary>Makes this namespace behave as its parent does at this moment.</summary>
     internal void InheritFrom(Namespace parent)
     {
-        lock (parent._gate) (_middlewares, _connectionHandlers) = (parent._middlewares, parent._connectionHandlers);
+        lock (parent._gate) (_middlewares, _connectionHandlers, _onceEvents) = (parent._middlewares, parent._connectionHandlers, parent._onceEvents);
     }
 
     private protected override BroadcastOperator With(BroadcastOptions options) => new(this, options);
