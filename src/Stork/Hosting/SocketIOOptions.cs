@@ -118,6 +118,10 @@ public sealed class SocketIOOptions
     /// <see cref="JsonSerializerOptions.TypeInfoResolver"/> for its own types.</summary>
     public JsonSerializerOptions? JsonSerializerOptions { get; set; }
 
+    /// <summary>How clients that lost their connection get their session and the events they missed back. Null (default): not at all, as in the original.
+    /// With <see cref="DataDirectory"/>, also after a restart of the server or its sudden end.</summary>
+    public ConnectionStateRecoveryOptions? ConnectionStateRecovery { get; set; }
+
     /// <summary>Makes the adapter of a namespace. Null (default): <see cref="InMemoryAdapter"/>.</summary>
     public Func<Namespace, Adapter>? AdapterFactory { get; set; }
 
@@ -131,7 +135,12 @@ public sealed class SocketIOOptions
     /// the application unless given. Default: a message is synced to disk before anybody is told that it is stored.</summary>
     public QueueStoreOptions Store { get; set; } = new();
 
-    internal SocketIOOptions Freeze() => (SocketIOOptions)MemberwiseClone();
+    internal SocketIOOptions Freeze()
+    {
+        var frozen = (SocketIOOptions)MemberwiseClone();
+        frozen.ConnectionStateRecovery = ConnectionStateRecovery?.Freeze();
+        return frozen;
+    }
 
     internal ProtocolLimits ToProtocolLimits() => new()
     {
