@@ -148,6 +148,6 @@ internal sealed partial class RecoveryLog
         if (_file is null) return;
         _record.Clear();
         RecoveryRecords.WriteEvent(_record, logged);
-        _file.Append(_record.Written.Span);
+        Append();
     }
 }

@@ -229,7 +229,7 @@ internal sealed partial class RecoveryLog
             JsonValueKind.True => true,
             JsonValueKind.False => false,
             JsonValueKind.String => element.GetString(),
-            JsonValueKind.Number => element.TryGetInt64(out var whole) ? whole : element.GetDouble(),
+            JsonValueKind.Number => element.TryGetInt64(out var whole) ? (object)whole : element.GetDouble(),
             _ => element,
         };
     }

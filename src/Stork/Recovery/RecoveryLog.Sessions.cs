@@ -132,7 +132,7 @@ internal sealed partial class RecoveryLog
                 {
                     _record.Clear();
                     RecoveryRecords.WriteSession(_record, session);
-                    _file.Append(_record.Written.Span);
+                    Append();
                 }
 
                 socket.Open(session, pid, recovered: false);

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using Stork.Engine;
+using Stork.Output;
 using Stork.Recovery.Journal;
 using Stork.Timing;
 
@@ -32,6 +32,7 @@ internal sealed partial class RecoveryLog : WheelEntry, IDisposable
     private readonly SemaphoreSlim _replays;
     private readonly RecordBuffer _record = new();
     private readonly RecoveryFile? _file;
+    private readonly Action? _writeOut;
     private readonly long _retention;
     private readonly long _opened;
     private OffsetCodec _offsets = new(OffsetCodec.NewSecret());
@@ -59,7 +60,7 @@ internal sealed partial class RecoveryLog : WheelEntry, IDisposable
             _file = new RecoveryFile(directory, OnJournalFailed);
             Load(_file);
             Rewrite(_file);
-            server.Engine.BeforeOutput = _file.WriteOut;
+            server.Engine.BeforeOutput = _writeOut = _file.WriteOut;
         }
 
         ScheduleSweep();
@@ -245,7 +246,17 @@ internal sealed partial class RecoveryLog : WheelEntry, IDisposable
     private void Write(RecordBuffer record)
     {
         record.End();
-        _file?.Append(record.Written.Span);
+        Append();
+    }
+
+    /// <summary>Adds the record in the log's buffer to the journal. If no output takes it along, it is written when the turn ends.</summary>
+    private void Append()
+    {
+        if (_file is null) return;
+        _file.Append(_record.Written.Span);
+        if (_writeOut is null) return;
+        if (Turn.Current is { } turn) turn.EndWith(_writeOut);
+        else _writeOut();
     }
 
     private void OnJournalFailed(Exception exception) => Log.RecoveryJournalFailed(Logger, exception);

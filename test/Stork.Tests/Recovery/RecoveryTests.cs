@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Stork.Queues;
 using Stork.Tests.Clients;
 using Stork.Tests.Hosting;
 using Stork.Tests.Timing;
@@ -300,6 +301,7 @@ public sealed class RecoveryTests
             {
                 options.ConnectionStateRecovery = new ConnectionStateRecoveryOptions { MaxReplayEvents = 10_000 };
                 options.DataDirectory = directory;
+                options.Store = options.Store with { SegmentSize = QueueStoreOptions.MinSegmentSize };
                 configure?.Invoke(options.ConnectionStateRecovery);
             },
             time);
