@@ -25,7 +25,7 @@ namespace Stork;
 /// A Socket.IO server. Registered by <c>AddSocketIO</c> as a singleton, so that any service may emit; put on a path by <c>MapSocketIO</c>. Its own
 /// members speak for the main namespace "/".
 /// </summary>
-public sealed class SocketIOServer : BroadcastTarget, IEndpointConventionBuilder, IAsyncDisposable, IDisposable
+public sealed partial class SocketIOServer : BroadcastTarget, IEndpointConventionBuilder, IAsyncDisposable, IDisposable
 {
     private readonly SocketIOEndpoint _endpoint;
     private readonly AckIds _ackIds;
@@ -38,7 +38,7 @@ public sealed class SocketIOServer : BroadcastTarget, IEndpointConventionBuilder
         Serializer = new ArgumentSerializer(Options.JsonSerializerOptions, Options.MaxJsonDepth);
         Engine = new EngineServer(Options, (connection, context) => new Client(this, connection, new HandshakeRequest(context, time.GetUtcNow())), logger, metrics, time);
         Namespaces = new NamespaceTable(this);
-        Store = Options.DataDirectory is { } directory ? ServerStore.Open(directory, Options.Store, logger, time) : null;
+        Store = Options.DataDirectory is { } directory ? ServerStore.Open(directory, Options, logger, time) : null;
         _ackIds = new AckIds(Store);
         if (Options.ConnectionStateRecovery is { } recovery) Recovery = new RecoveryLog(this, recovery, ServerStore.RecoveryDirectory(Options));
         MainNamespace = Namespaces.GetOrCreate("/");

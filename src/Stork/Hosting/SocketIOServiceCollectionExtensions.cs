@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Stork;
 using Stork.Hosting;
+using Stork.Inboxes;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -22,6 +23,7 @@ public static class SocketIOServiceCollectionExtensions
         services.AddCors();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SocketIOOptions>, SocketIOOptionsValidator>());
         services.TryAddSingleton(provider => new SocketIOMetrics(provider.GetService<System.Diagnostics.Metrics.IMeterFactory>()));
+        services.TryAddSingleton<IInboxIdentityResolver, ClaimIdentityResolver>();
         services.TryAddSingleton(Create);
         return services;
     }

@@ -47,6 +47,16 @@ internal sealed class PacketBuilder : IBufferWriter<byte>
     /// <summary>Whether the last argument (the event's name, if there is none) is a string. The arguments are complete.</summary>
     public bool EndsWithString => _buffer.AsSpan(0, FindBracket()).TrimEnd(" \t\r\n"u8)[^1] == '"';
 
+    /// <summary>The JSON written so far.</summary>
+    public ReadOnlySpan<byte> JsonText
+    {
+        get
+        {
+            _json!.Flush();
+            return _buffer.AsSpan(_reserved, _length - _reserved);
+        }
+    }
+
     /// <summary>Starts a packet. Building nests (a converter may emit), so a builder in use is not taken twice.</summary>
     public static PacketBuilder Start(int namespaceLength, JsonSerializerOptions options)
     {
@@ -73,6 +83,17 @@ internal sealed class PacketBuilder : IBufferWriter<byte>
         json.WriteEndObject();
         _attachments.Add(EncodedFrame.Binary(data));
     }
+
+    /// <summary>Copies JSON, or a part of it, behind what was written; nothing is checked and no comma set.</summary>
+    public void WriteRaw(ReadOnlySpan<byte> json)
+    {
+        _json!.Flush();
+        json.CopyTo(GetSpan(json.Length));
+        Advance(json.Length);
+    }
+
+    /// <summary>Keeps bytes as an attachment whose placeholder stands in the JSON already.</summary>
+    public void AddAttachment(ReadOnlySpan<byte> data) => _attachments.Add(EncodedFrame.Binary(data));
 
     /// <summary>Copies JSON that was received earlier; its placeholders keep their numbers, so it must be the only source of attachments.</summary>
     public void WriteReceived(ReadOnlySpan<byte> json, ReadOnlyMemory<byte>[] attachments)

@@ -42,5 +42,10 @@ public sealed class ConnectionStateRecoveryOptions
     /// carry no offset as additional argument.</summary>
     public Func<Handshake, bool>? Applies { get; set; }
 
+    /// <summary>Whose session it is; nobody else gets it, with whatever <c>pid</c>. Called behind the middlewares, when a client connects and when it
+    /// comes back. Null (default): the claim <see cref="System.Security.Claims.ClaimTypes.NameIdentifier"/>, or else the name, of a user whom ASP.NET Core
+    /// authenticated, and nobody in particular otherwise. Set it where a middleware authenticates clients, for example by a token in their <c>auth</c>.</summary>
+    public Func<Socket, string?>? Identity { get; set; }
+
     internal ConnectionStateRecoveryOptions Freeze() => (ConnectionStateRecoveryOptions)MemberwiseClone();
 }

@@ -18,7 +18,7 @@ internal sealed partial class RecoveryLog
     /// <summary>Sends an event without acknowledgement to one client, now or when it is back.</summary>
     public ValueTask Emit(Session session, PacketBuilder packet, PacketFlags flags)
     {
-        if (flags.HasFlag(PacketFlags.Volatile)) return EmitVolatile(session, packet, flags);
+        if (flags.HasFlag(PacketFlags.Volatile)) return EmitUnkept(session, packet, flags);
         EncodedPacket encoded;
         Socket? holder;
         var sending = ValueTask.CompletedTask;
@@ -83,10 +83,10 @@ internal sealed partial class RecoveryLog
     }
 
     /// <summary>
-    /// A client takes the last argument of any event for an offset if it is a string. A volatile event is not kept, but where it would be misunderstood
-    /// it says how far the log is.
+    /// Sends an event that is not kept here: a volatile one, or one of an inbox. A client takes the last argument of any event for an offset if it is a
+    /// string; where that would be a misunderstanding, the event says how far the log is.
     /// </summary>
-    private ValueTask EmitVolatile(Session session, PacketBuilder packet, PacketFlags flags)
+    public ValueTask EmitUnkept(Session session, PacketBuilder packet, PacketFlags flags)
     {
         EncodedPacket encoded;
         Socket? holder;

@@ -211,8 +211,9 @@ internal sealed partial class RecoveryLog
 
     private static int SizeOf(string name, byte[]? json) => name.Length + (json?.Length ?? 0);
 
-    private static UInt128 IdentityOf(Socket socket)
+    private UInt128 IdentityOf(Socket socket)
     {
+        if (_options.Identity is { } resolve) return SessionKey.OfIdentity(resolve(socket));
         var user = socket.Handshake.User;
         if (user.Identity is not { IsAuthenticated: true } identity) return SessionKey.OfIdentity(null);
         return SessionKey.OfIdentity(user.FindFirstValue(ClaimTypes.NameIdentifier) ?? identity.Name ?? "");
