@@ -118,6 +118,10 @@ public sealed class SocketIOOptions
     /// <see cref="JsonSerializerOptions.TypeInfoResolver"/> for its own types.</summary>
     public JsonSerializerOptions? JsonSerializerOptions { get; set; }
 
+    /// <summary>How clients that lost their connection get their session and the events they missed back. Null (default): not at all, as in the original.
+    /// With <see cref="DataDirectory"/>, also after a restart of the server or its sudden end.</summary>
+    public ConnectionStateRecoveryOptions? ConnectionStateRecovery { get; set; }
+
     /// <summary>Makes the adapter of a namespace. Null (default): <see cref="InMemoryAdapter"/>.</summary>
     public Func<Namespace, Adapter>? AdapterFactory { get; set; }
 
@@ -139,7 +143,12 @@ public sealed class SocketIOOptions
     /// each (<see cref="Fanout.PerDevice"/>).</summary>
     public QueueOptions InboxQueue { get; set; } = QueueOptions.Inbox with { Fanout = Fanout.PerDevice };
 
-    internal SocketIOOptions Freeze() => (SocketIOOptions)MemberwiseClone();
+    internal SocketIOOptions Freeze()
+    {
+        var frozen = (SocketIOOptions)MemberwiseClone();
+        frozen.ConnectionStateRecovery = ConnectionStateRecovery?.Freeze();
+        return frozen;
+    }
 
     internal ProtocolLimits ToProtocolLimits() => new()
     {

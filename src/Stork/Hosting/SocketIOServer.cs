@@ -13,6 +13,7 @@ using Stork.Hosting;
 using Stork.Namespaces;
 using Stork.Output;
 using Stork.Queues;
+using Stork.Recovery;
 using Stork.Rooms;
 using Stork.Serialization;
 using Stork.Sockets;
@@ -37,9 +38,10 @@ public sealed partial class SocketIOServer : BroadcastTarget, IEndpointConventio
         Serializer = new ArgumentSerializer(Options.JsonSerializerOptions, Options.MaxJsonDepth);
         Engine = new EngineServer(Options, (connection, context) => new Client(this, connection, new HandshakeRequest(context, time.GetUtcNow())), logger, metrics, time);
         Namespaces = new NamespaceTable(this);
-        MainNamespace = Namespaces.GetOrCreate("/");
         Store = Options.DataDirectory is { } directory ? ServerStore.Open(directory, Options, logger, time) : null;
         _ackIds = new AckIds(Store);
+        if (Options.ConnectionStateRecovery is { } recovery) Recovery = new RecoveryLog(this, recovery, ServerStore.RecoveryDirectory(Options));
+        MainNamespace = Namespaces.GetOrCreate("/");
         _endpoint = new SocketIOEndpoint(this);
     }
 
@@ -73,6 +75,9 @@ public sealed partial class SocketIOServer : BroadcastTarget, IEndpointConventio
     internal EngineServer Engine { get; }
 
     internal NamespaceTable Namespaces { get; }
+
+    /// <summary>Null unless connection state recovery is on.</summary>
+    internal RecoveryLog? Recovery { get; }
 
     internal EventName.Table EventNames { get; } = new();
 
@@ -154,6 +159,8 @@ public sealed partial class SocketIOServer : BroadcastTarget, IEndpointConventio
     public async ValueTask DisposeAsync()
     {
         Engine.Dispose();
+        // Before the store, which holds the directory for this process.
+        Recovery?.Dispose();
         if (Store is not null) await Store.DisposeAsync();
     }
 

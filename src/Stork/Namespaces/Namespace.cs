@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Stork.Acks;
 using Stork.Broadcasting;
 using Stork.Output;
+using Stork.Recovery;
 using Stork.Rooms;
 
 namespace Stork;
@@ -24,6 +25,7 @@ public partial class Namespace : BroadcastTarget
         Server = server;
         Name = name;
         Utf8Name = Encoding.UTF8.GetBytes(name);
+        if (hasAdapter) Trails = server.Recovery?.Attach(name);
         if (hasAdapter) _adapter = server.Options.AdapterFactory?.Invoke(this) ?? new InMemoryAdapter(this);
     }
 
@@ -40,6 +42,9 @@ public partial class Namespace : BroadcastTarget
     public Adapter Adapter => RequireAdapter();
 
     internal byte[] Utf8Name { get; }
+
+    /// <summary>What is kept of the namespace's events; null unless clients can recover their sessions.</summary>
+    internal NamespaceTrails? Trails { get; }
 
     internal virtual int MaxNameLength => Utf8Name.Length;
 
@@ -158,6 +163,7 @@ public partial class Namespace : BroadcastTarget
 
     internal virtual ValueTask Broadcast(PacketBuilder packet, BroadcastOptions options)
     {
+        if (Trails is not null) return Server.Recovery!.Broadcast(this, packet, options, Flags(options));
         packet.Finish(PacketType.Event, Utf8Name, ackId: -1);
         return RequireAdapter().BroadcastAsync(new BroadcastPacket(packet.ToPacket(Flags(options))), options);
     }

@@ -31,6 +31,9 @@ internal sealed class PacketBuilder : IBufferWriter<byte>
     private int _start;
     private int _payloadLength;
 
+    // Where the closing bracket of the arguments is without a trailer; 0 as long as that was not asked.
+    private int _bracket;
+
     /// <summary>Bytes over all frames of the finished packet.</summary>
     public int Length { get; private set; }
 
@@ -40,6 +43,9 @@ internal sealed class PacketBuilder : IBufferWriter<byte>
     public List<EncodedFrame> Attachments => _attachments;
 
     public Utf8JsonWriter Json => _json!;
+
+    /// <summary>Whether the last argument (the event's name, if there is none) is a string. The arguments are complete.</summary>
+    public bool EndsWithString => _buffer.AsSpan(0, FindBracket()).TrimEnd(" \t\r\n"u8)[^1] == '"';
 
     /// <summary>The JSON written so far.</summary>
     public ReadOnlySpan<byte> JsonText
@@ -96,6 +102,23 @@ internal sealed class PacketBuilder : IBufferWriter<byte>
         foreach (var attachment in attachments) _attachments.Add(EncodedFrame.Binary(attachment.Span));
     }
 
+    /// <summary>Puts a string behind the complete arguments, in the place of one put there before; none if it is empty.</summary>
+    /// <param name="text">Characters that need no escaping.</param>
+    public void SetTrailer(ReadOnlySpan<byte> text)
+    {
+        _length = FindBracket();
+        EnsureRoom(text.Length + 4);
+        if (text.Length > 0)
+        {
+            ",\""u8.CopyTo(_buffer.AsSpan(_length));
+            text.CopyTo(_buffer.AsSpan(_length + 2));
+            _buffer[_length + 2 + text.Length] = (byte)'"';
+            _length += text.Length + 3;
+        }
+
+        _buffer[_length++] = (byte)']';
+    }
+
     /// <summary>Puts the headers in front of the JSON written so far. May be called again for another namespace.</summary>
     public void Finish(PacketType type, ReadOnlySpan<byte> nsp, long ackId)
     {
@@ -131,10 +154,18 @@ internal sealed class PacketBuilder : IBufferWriter<byte>
         return _buffer.AsSpan(_length);
     }
 
+    private int FindBracket()
+    {
+        _json!.Flush();
+        if (_bracket == 0) _bracket = _length - 1;
+        return _bracket;
+    }
+
     private void Reset(int namespaceLength, JsonSerializerOptions options)
     {
         _reserved = WebSocketFrame.MaxHeaderLength + 1 + PacketHeader.GetMaxLength(namespaceLength);
         _length = _reserved;
+        _bracket = 0;
         EnsureRoom(256);
         if (_json is null || _options != options)
         {

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Stork.Engine;
 using Stork.Inboxes;
 using Stork.Output;
+using Stork.Recovery;
 using Stork.Serialization;
 using Stork.Timing;
 
@@ -147,6 +148,7 @@ internal sealed class Client : IEngineListener
         var handshake = new Handshake(Request, auth, Connection.Server.Time.GetUtcNow(), Server.Serializer);
         Namespace? nsp = null;
         Socket? socket = null;
+        RecoveryClaim? claim = null;
         try
         {
             nsp = await Server.Namespaces.FindAsync(name, handshake);
@@ -157,8 +159,10 @@ internal sealed class Client : IEngineListener
             }
 
             socket = new Socket(nsp, this, handshake);
-            await nsp.RunMiddlewaresAsync(socket);
-            Accept(socket);
+            if (nsp.Trails is { } trails) claim = Examine(trails, socket, auth);
+            if (claim is null || !Server.Recovery!.SkipsMiddlewares) await nsp.RunMiddlewaresAsync(socket);
+            if (claim is null) await AcceptAsync(socket, claim: null);
+            else await RecoverAsync(socket, claim);
         }
         catch (ConnectErrorException refusal)
         {
@@ -177,11 +181,41 @@ internal sealed class Client : IEngineListener
         }
     }
 
-    private void Accept(Socket socket)
+    private RecoveryClaim? Examine(NamespaceTrails trails, Socket socket, byte[] auth)
+    {
+        var recovery = Server.Recovery!;
+        if (!recovery.AppliesTo(socket.Handshake)) socket.IsOutsider = true;
+        else if (recovery.Examine(trails, auth) is { } claim)
+        {
+            socket.Assume(claim);
+            return claim;
+        }
+
+        return null;
+    }
+
+    private async ValueTask RecoverAsync(Socket socket, RecoveryClaim claim)
+    {
+        using var turn = await Server.Recovery!.WaitForTurnAsync();
+        try
+        {
+            // It may have closed while it waited.
+            if (Connection.CloseReason is not null) socket.Discard();
+            else await AcceptAsync(socket, await socket.TakeAsync(claim));
+        }
+        catch
+        {
+            Server.Recovery.Abandon(claim);
+            throw;
+        }
+    }
+
+    private async ValueTask AcceptAsync(Socket socket, RecoveryClaim? claim)
     {
         if (Connection.CloseReason is not null)
         {
             // It closed while the middlewares ran; nobody would be there to handle.
+            if (claim is not null) Server.Recovery!.Abandon(claim);
             socket.Discard();
             return;
         }
@@ -196,7 +230,7 @@ internal sealed class Client : IEngineListener
         }
 
         // From here on a closing connection finds the socket; one that closed before is found by looking again.
-        socket.Open();
+        await socket.OpenAsync(claim);
         if (Connection.CloseReason is { } reason) socket.OnClosed(reason);
     }
 

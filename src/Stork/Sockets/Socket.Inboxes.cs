@@ -55,6 +55,12 @@ public sealed partial class Socket
             }
 
             foreach (var attachment in body.GetAttachments()) packet.AddAttachment(attachment.Span);
+            if (!isAsking && _session is { } session)
+            {
+                _ = Server.Recovery!.EmitUnkept(session, packet, PacketFlags.None);
+                return true;
+            }
+
             packet.Finish(PacketType.Event, Namespace.Utf8Name, isAsking ? delivery.AckId : -1);
             NotifyOutgoing(packet, name: null);
             _ = _client.Connection.Send(packet, PacketFlags.None);

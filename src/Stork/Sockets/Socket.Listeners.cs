@@ -129,7 +129,7 @@ public sealed partial class Socket
         NotifyAny(listeners, OutgoingEvent(packet.ToPacket(PacketFlags.None), name));
     }
 
-    private void NotifyOutgoing(EncodedPacket packet)
+    internal void NotifyOutgoing(EncodedPacket packet)
     {
         if (_extras is not { Outgoing: { Length: > 0 } listeners }) return;
         NotifyAny(listeners, OutgoingEvent(packet, name: null));

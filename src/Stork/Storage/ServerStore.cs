@@ -7,6 +7,10 @@ namespace Stork.Storage;
 /// <summary>Opens the store behind a server. It is open before the server is mapped, so that the application may store before it listens.</summary>
 internal static class ServerStore
 {
+    /// <summary>Where the recovery log is: beside the store's own files, in the directory that the store holds for this process. Null: in memory.</summary>
+    public static string? RecoveryDirectory(SocketIOOptions options) =>
+        options.DataDirectory is { } directory && options.Store.Durability != Durability.Memory ? Path.Combine(directory, "recovery") : null;
+
     /// <exception cref="QueueException">The directory is in use, damaged, or of another format: the application must not start without its messages.</exception>
     public static QueueStore Open(string directory, SocketIOOptions server, ILogger logger, TimeProvider time)
     {
