@@ -17,6 +17,7 @@ using Stork.Rooms;
 using Stork.Serialization;
 using Stork.Sockets;
 using Stork.Storage;
+using Stork.WorkQueues;
 
 namespace Stork;
 
@@ -39,6 +40,7 @@ public sealed class SocketIOServer : BroadcastTarget, IEndpointConventionBuilder
         Namespaces = new NamespaceTable(this);
         MainNamespace = Namespaces.GetOrCreate("/");
         Store = Options.DataDirectory is { } directory ? ServerStore.Open(directory, Options.Store, logger, time) : null;
+        WorkQueues = new QueueHost(this, time);
         _ackIds = new AckIds(Store);
         _endpoint = new SocketIOEndpoint(this);
     }
@@ -61,6 +63,8 @@ public sealed class SocketIOServer : BroadcastTarget, IEndpointConventionBuilder
 
     /// <summary>The store behind inboxes and queues; null if <see cref="SocketIOOptions.DataDirectory"/> is not set. Closed with the server.</summary>
     public QueueStore? Store { get; }
+
+    internal QueueHost WorkQueues { get; }
 
     internal SocketIOOptions Options { get; }
 
@@ -111,6 +115,13 @@ public sealed class SocketIOServer : BroadcastTarget, IEndpointConventionBuilder
         ArgumentNullException.ThrowIfNull(accepts);
         return Namespaces.AddParent(accepts, matches: null);
     }
+
+    /// <summary>A queue of jobs, each processed by one consumer: server code or a socket.</summary>
+    /// <typeparam name="T">The jobs.</typeparam>
+    /// <param name="name">The queue's name, 1 to 256 bytes.</param>
+    /// <exception cref="InvalidOperationException"><see cref="SocketIOOptions.DataDirectory"/> is not set.</exception>
+    public WorkQueue<T> Queue<T>(string name)
+        where T : notnull => WorkQueues.Open<T>(name);
 
     /// <inheritdoc cref="Namespace.Use"/>
     public SocketIOServer Use(Func<Socket, ValueTask> middleware)

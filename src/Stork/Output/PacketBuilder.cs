@@ -41,6 +41,16 @@ internal sealed class PacketBuilder : IBufferWriter<byte>
 
     public Utf8JsonWriter Json => _json!;
 
+    /// <summary>The JSON written so far, without any header. Only before <see cref="Finish"/>.</summary>
+    public ReadOnlySpan<byte> Written
+    {
+        get
+        {
+            _json!.Flush();
+            return _buffer.AsSpan(_reserved, _length - _reserved);
+        }
+    }
+
     /// <summary>Starts a packet. Building nests (a converter may emit), so a builder in use is not taken twice.</summary>
     public static PacketBuilder Start(int namespaceLength, JsonSerializerOptions options)
     {
