@@ -24,6 +24,7 @@ public static class SocketIOServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SocketIOOptions>, SocketIOOptionsValidator>());
         services.TryAddSingleton(provider => new SocketIOMetrics(provider.GetService<System.Diagnostics.Metrics.IMeterFactory>()));
         services.TryAddSingleton(Create);
+        services.TryAddSingleton(provider => new QueueAdmin(provider.GetRequiredService<SocketIOServer>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, QueueHostedService>());
         return services;
     }

@@ -31,4 +31,7 @@ internal static partial class QueueLog
 
     [LoggerMessage(68, LogLevel.Warning, "Handlers of queue \"{Queue}\" ignored that they were cancelled; their jobs went back.")]
     public static partial void HandlersLeft(ILogger logger, string queue);
+
+    [LoggerMessage(69, LogLevel.Information, "{Action} of {Kind} \"{Queue}\" by {User}.")]
+    public static partial void Administered(ILogger logger, string action, Queues.QueueKind kind, string queue, string user);
 }
