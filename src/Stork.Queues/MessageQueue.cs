@@ -82,12 +82,13 @@ public sealed partial class MessageQueue
     /// counts as a failure of the message.
     /// </param>
     /// <param name="closed">Called when nothing more will come because the store was closed (null) or failed. Default: nobody is told.</param>
+    /// <param name="caughtUp">Called once, in its place among the deliveries, when all that waited has been handed out. Default: nobody is told.</param>
     /// <returns>The consumer.</returns>
     /// <exception cref="QueueException">The options break a rule, or the queue has too many consumers.</exception>
-    public Task<QueueConsumer> SubscribeAsync(ConsumerOptions? options, Action<Delivery> deliver, Action<Exception?>? closed = null)
+    public Task<QueueConsumer> SubscribeAsync(ConsumerOptions? options, Action<Delivery> deliver, Action<Exception?>? closed = null, Action? caughtUp = null)
     {
         ArgumentNullException.ThrowIfNull(deliver);
-        return SubscribeAsync(options, new DeliveryCallback(deliver, closed));
+        return SubscribeAsync(options, new DeliveryCallback(deliver, closed, caughtUp));
     }
 
     /// <summary>

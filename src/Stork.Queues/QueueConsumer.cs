@@ -60,6 +60,15 @@ public sealed class QueueConsumer : IAsyncDisposable, IDeliverySink
     }
 
     /// <summary>
+    /// The consumer can take nothing for now, for example because what it has got is still on its way: no more messages come, and the leases of those it
+    /// has stand still until <see cref="Resume"/>.
+    /// </summary>
+    public void Suspend() => Post(static (_, state) => ShardCore.Suspend(state));
+
+    /// <summary>Ends <see cref="Suspend"/>; the leases start anew.</summary>
+    public void Resume() => Post(static (core, state) => core.Resume(state));
+
+    /// <summary>
     /// Ends the consumer because its connection was lost: what it has is kept for the queue's <see cref="QueueOptions.DisconnectGrace"/>, in which a
     /// consumer with the same <see cref="ConsumerOptions.Owner"/> finds it again, and then goes back.
     /// </summary>
@@ -86,10 +95,17 @@ public sealed class QueueConsumer : IAsyncDisposable, IDeliverySink
         else _callback.Deliver(delivery);
     }
 
+    void IDeliverySink.CaughtUp() => _callback?.CaughtUp();
+
     void IDeliverySink.Close(Exception? failure)
     {
         _deliveries?.Writer.TryComplete(failure);
         _callback?.Close(failure);
+    }
+
+    private void Post(Action<ShardCore, ConsumerState> change)
+    {
+        if (Volatile.Read(ref _ended) == 0 && _state is { } state) _shard.Submit(new ConsumerNotice(state, change));
     }
 
     internal void Bind(ConsumerState state) => _state = state;

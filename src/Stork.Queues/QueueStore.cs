@@ -85,6 +85,15 @@ public sealed partial class QueueStore : IAsyncDisposable
     /// <returns>Whether it counted.</returns>
     public Task<SettleOutcome> AckAsync(int ackId, string owner) => SettleAsync(ackId, owner, new Settlement(SettlementKind.Ack));
 
+    /// <summary>As <see cref="AckAsync"/>, without waiting for the outcome.</summary>
+    /// <param name="ackId">The delivery's <see cref="Delivery.AckId"/>.</param>
+    /// <param name="owner">The <see cref="ConsumerOptions.Owner"/> of the consumer that got it.</param>
+    public void Ack(int ackId, string owner)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(owner);
+        ShardOf(ackId).Submit(new SettleCommand(ackId, owner, new Settlement(SettlementKind.Ack), awaited: false));
+    }
+
     /// <summary>Reports a failure of a delivery by its number; see <see cref="Delivery.NackAsync"/>.</summary>
     /// <param name="ackId">The delivery's <see cref="Delivery.AckId"/>.</param>
     /// <param name="owner">The <see cref="ConsumerOptions.Owner"/> of the consumer that got it.</param>
@@ -224,15 +233,16 @@ public sealed partial class QueueStore : IAsyncDisposable
         return new MessageQueue(this, _loops[(int)(KeyHash.Of(bytes) % (ulong)_loops.Length)].Shard, address);
     }
 
-    /// <summary>The shard is not in the number itself but in the range it comes from.</summary>
     private Task<SettleOutcome> SettleAsync(int ackId, string owner, Settlement settlement)
     {
         ArgumentException.ThrowIfNullOrEmpty(owner);
-        var shard = ackId < 1 ? 0 : Math.Min((ackId - 1) / (int.MaxValue / _loops.Length), _loops.Length - 1);
         var command = new SettleCommand(ackId, owner, settlement);
-        _loops[shard].Shard.Submit(command);
+        ShardOf(ackId).Submit(command);
         return command.Task;
     }
+
+    /// <summary>The shard is not in the number itself but in the range it comes from.</summary>
+    private Shard ShardOf(int ackId) => _loops[ackId < 1 ? 0 : Math.Min((ackId - 1) / (int.MaxValue / _loops.Length), _loops.Length - 1)].Shard;
 
     private void OnFailed(Exception failure)
     {

@@ -47,6 +47,7 @@ internal sealed partial class ShardCore
             {
                 if (_frame.BodyBytes >= limit) return false;
                 var sequence = consumer.OwnLine!.Peek(queue, consumer);
+                if (sequence == 0) NoteCaughtUp(consumer);
                 if (sequence == 0 || MustWait(queue, sequence, consumer)) break;
                 if (!Fits(RestateBytes(queue, sequence))) return false;
                 HandOut(queue, consumer, sequence, null);
@@ -66,6 +67,7 @@ internal sealed partial class ShardCore
             var sequence = work.Line.Peek(queue, null);
             if (lane is not null && (sequence == 0 || lane.Head < sequence)) sequence = lane.Head;
             else lane = null;
+            if (sequence == 0) NoteCaughtUp(consumer);
             if (sequence == 0 || MustWait(queue, sequence, consumer)) return true;
             if (!Fits(RestateBytes(queue, sequence))) return false;
             if (lane is not null) TakeLane(queue, lane);
@@ -74,6 +76,13 @@ internal sealed partial class ShardCore
         }
 
         return true;
+    }
+
+    private void NoteCaughtUp(ConsumerState consumer)
+    {
+        if (consumer.CaughtUp) return;
+        consumer.CaughtUp = true;
+        CaughtUp.Add(consumer.Sink);
     }
 
     /// <summary>The consumer with the fewest messages out, so that no one waits behind a slow one; null if none has credit.</summary>
@@ -129,9 +138,11 @@ internal sealed partial class ShardCore
 
         // The delivery copies what it needs before the Deliver record is written, which may move the buffer.
         var delivery = Describe(queue, consumer, message);
+        var bytes = entry.Size;
         EmitDeliver(queue, sequence, consumer, lane);
         var extra = queue.Extra(sequence)!;
         var attempt = extra.Newest!;
+        attempt.Bytes = bytes;
         consumer.Add(attempt);
         attempt.StartedAt = Monotonic;
         consumer.Alone = IsAlone(queue, extra);

@@ -3,7 +3,7 @@ using Stork.Queues.Core;
 namespace Stork.Queues.Engine;
 
 /// <summary>Deliveries go to the application's own callback, which must not harm the store.</summary>
-internal sealed class DeliveryCallback(Action<Delivery> deliver, Action<Exception?>? closed) : IDeliverySink
+internal sealed class DeliveryCallback(Action<Delivery> deliver, Action<Exception?>? closed, Action? caughtUp) : IDeliverySink
 {
     public void Deliver(Delivery delivery)
     {
@@ -14,6 +14,18 @@ internal sealed class DeliveryCallback(Action<Delivery> deliver, Action<Exceptio
         catch (Exception exception)
         {
             _ = delivery.NackAsync(error: exception.Message.Length > 80 ? exception.Message[..80] : exception.Message);
+        }
+    }
+
+    public void CaughtUp()
+    {
+        try
+        {
+            caughtUp?.Invoke();
+        }
+        catch (Exception)
+        {
+            // As below.
         }
     }
 

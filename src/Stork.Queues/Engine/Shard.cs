@@ -202,6 +202,8 @@ internal sealed partial class Shard : IDisposable
         }
 
         _core.Deliveries.Clear();
+        foreach (var sink in _core.CaughtUp) sink.CaughtUp();
+        _core.CaughtUp.Clear();
         foreach (var command in _ran) command.Complete();
         _ran.Clear();
         ReleaseRefused();

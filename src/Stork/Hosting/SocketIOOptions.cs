@@ -131,6 +131,14 @@ public sealed class SocketIOOptions
     /// the application unless given. Default: a message is synced to disk before anybody is told that it is stored.</summary>
     public QueueStoreOptions Store { get; set; } = new();
 
+    /// <summary>How a client takes the messages of its inbox. Default: 32 unacknowledged at once, any answer settles, no metadata.</summary>
+    public InboxOptions Inbox { get; set; } = new();
+
+    /// <summary>How inboxes keep their messages, unless <see cref="QueueStoreOptions.Configure"/> of <see cref="Store"/> says otherwise of one: limits, time to
+    /// live, retries, the wait for a client's return. Default: <see cref="QueueOptions.Inbox"/>, and for clients whose device is known a position for
+    /// each (<see cref="Fanout.PerDevice"/>).</summary>
+    public QueueOptions InboxQueue { get; set; } = QueueOptions.Inbox with { Fanout = Fanout.PerDevice };
+
     /// <summary>How each work queue is treated that is not to have the defaults of <see cref="QueueOptions.Work"/>.</summary>
     internal Dictionary<string, Func<QueueOptions, QueueOptions>> Queues { get; } = new(StringComparer.Ordinal);
 

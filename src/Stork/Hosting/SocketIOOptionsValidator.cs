@@ -33,6 +33,8 @@ internal sealed class SocketIOOptionsValidator : IValidateOptions<SocketIOOption
         Require(Enum.IsDefined(options.SlowReaderPolicy), nameof(options.SlowReaderPolicy), "must be one of its named values");
         Require(Enum.IsDefined(options.FailedHandlerPolicy), nameof(options.FailedHandlerPolicy), "must be one of its named values");
         Require(options.Cookie is null or { Name.Length: > 0 }, nameof(options.Cookie), "needs a name");
+        Require(options.Inbox is not null && options.Inbox.FindFault() is null, nameof(options.Inbox), options.Inbox?.FindFault() ?? "is missing");
+        Require(options.InboxQueue is { Fanout: not Queues.Fanout.Compete }, nameof(options.InboxQueue), "must not have competing consumers");
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
 
         void Require(bool condition, string option, string rule)

@@ -25,7 +25,7 @@ namespace Stork;
 /// A Socket.IO server. Registered by <c>AddSocketIO</c> as a singleton, so that any service may emit; put on a path by <c>MapSocketIO</c>. Its own
 /// members speak for the main namespace "/".
 /// </summary>
-public sealed class SocketIOServer : BroadcastTarget, IEndpointConventionBuilder, IAsyncDisposable, IDisposable
+public sealed partial class SocketIOServer : BroadcastTarget, IEndpointConventionBuilder, IAsyncDisposable, IDisposable
 {
     private readonly SocketIOEndpoint _endpoint;
     private readonly AckIds _ackIds;
@@ -39,7 +39,7 @@ public sealed class SocketIOServer : BroadcastTarget, IEndpointConventionBuilder
         Engine = new EngineServer(Options, (connection, context) => new Client(this, connection, new HandshakeRequest(context, time.GetUtcNow())), logger, metrics, time);
         Namespaces = new NamespaceTable(this);
         MainNamespace = Namespaces.GetOrCreate("/");
-        Store = Options.DataDirectory is { } directory ? ServerStore.Open(directory, Options.Store, logger, time) : null;
+        Store = Options.DataDirectory is { } directory ? ServerStore.Open(directory, Options, logger, time) : null;
         WorkQueues = new QueueHost(this, time);
         _ackIds = new AckIds(Store);
         _endpoint = new SocketIOEndpoint(this);
@@ -122,6 +122,9 @@ public sealed class SocketIOServer : BroadcastTarget, IEndpointConventionBuilder
     /// <exception cref="InvalidOperationException"><see cref="SocketIOOptions.DataDirectory"/> is not set.</exception>
     public WorkQueue<T> Queue<T>(string name)
         where T : notnull => WorkQueues.Open<T>(name);
+
+    /// <inheritdoc cref="Namespace.MapQueue"/>
+    public QueueMapping MapQueue(string queue) => MainNamespace.MapQueue(queue);
 
     /// <inheritdoc cref="Namespace.Use"/>
     public SocketIOServer Use(Func<Socket, ValueTask> middleware)

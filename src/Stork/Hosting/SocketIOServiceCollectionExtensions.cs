@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Stork;
 using Stork.Hosting;
+using Stork.Inboxes;
 using Stork.WorkQueues;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -23,6 +24,7 @@ public static class SocketIOServiceCollectionExtensions
         services.AddCors();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SocketIOOptions>, SocketIOOptionsValidator>());
         services.TryAddSingleton(provider => new SocketIOMetrics(provider.GetService<System.Diagnostics.Metrics.IMeterFactory>()));
+        services.TryAddSingleton<IInboxIdentityResolver, ClaimIdentityResolver>();
         services.TryAddSingleton(Create);
         services.TryAddSingleton(provider => new QueueAdmin(provider.GetRequiredService<SocketIOServer>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, QueueHostedService>());

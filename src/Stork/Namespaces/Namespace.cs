@@ -10,7 +10,7 @@ namespace Stork;
 
 /// <summary>A part of the server with its own sockets, rooms, handlers and middlewares, sharing the clients' connections with the other parts.</summary>
 /// <remarks>Handlers and middlewares are registered before clients connect; later ones concern later sockets only.</remarks>
-public class Namespace : BroadcastTarget
+public partial class Namespace : BroadcastTarget
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Socket> _sockets = new(StringComparer.Ordinal);

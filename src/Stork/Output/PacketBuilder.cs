@@ -41,8 +41,8 @@ internal sealed class PacketBuilder : IBufferWriter<byte>
 
     public Utf8JsonWriter Json => _json!;
 
-    /// <summary>The JSON written so far, without any header. Only before <see cref="Finish"/>.</summary>
-    public ReadOnlySpan<byte> Written
+    /// <summary>The JSON written so far.</summary>
+    public ReadOnlySpan<byte> JsonText
     {
         get
         {
@@ -77,6 +77,17 @@ internal sealed class PacketBuilder : IBufferWriter<byte>
         json.WriteEndObject();
         _attachments.Add(EncodedFrame.Binary(data));
     }
+
+    /// <summary>Copies JSON, or a part of it, behind what was written; nothing is checked and no comma set.</summary>
+    public void WriteRaw(ReadOnlySpan<byte> json)
+    {
+        _json!.Flush();
+        json.CopyTo(GetSpan(json.Length));
+        Advance(json.Length);
+    }
+
+    /// <summary>Keeps bytes as an attachment whose placeholder stands in the JSON already.</summary>
+    public void AddAttachment(ReadOnlySpan<byte> data) => _attachments.Add(EncodedFrame.Binary(data));
 
     /// <summary>Copies JSON that was received earlier; its placeholders keep their numbers, so it must be the only source of attachments.</summary>
     public void WriteReceived(ReadOnlySpan<byte> json, ReadOnlyMemory<byte>[] attachments)

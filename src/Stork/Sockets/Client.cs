@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Stork.Engine;
+using Stork.Inboxes;
 using Stork.Output;
 using Stork.Serialization;
 using Stork.Timing;
@@ -14,6 +15,7 @@ internal sealed class Client : IEngineListener
     private readonly PacketDecoder _decoder;
     private Socket[] _sockets = [];
     private List<string>? _joining;
+    private HeldAcks? _held;
     private ConnectTimer? _connectTimer;
 
     public Client(SocketIOServer server, EngineConnection connection, HandshakeRequest request)
@@ -44,11 +46,16 @@ internal sealed class Client : IEngineListener
             : _decoder.TryDecode(message.Payload, out packet);
         if (!isComplete) return;
         if (packet.Type == PacketType.Connect) BeginConnect(packet);
-        else if (Find(packet.Namespace.Span) is not { } socket) Refuse("A packet came for a namespace that was not joined.");
+        else if (Find(packet.Namespace.Span) is not { } socket) OnStray(packet);
         else if (packet.IsEvent) socket.OnEvent(packet);
         else if (packet.IsAck) socket.OnAcknowledgement(packet);
         else if (packet.Type == PacketType.Disconnect) socket.OnClosed(DisconnectReason.ClientNamespaceDisconnect);
         else Refuse("Only servers refuse connections.");
+    }
+
+    public void OnDrained()
+    {
+        foreach (var socket in Sockets) socket.Inboxes?.OnDrained();
     }
 
     public void OnClosed(DisconnectReason reason, string? details)
@@ -76,6 +83,30 @@ internal sealed class Client : IEngineListener
     private async Task WaitForCapacityOfAllAsync()
     {
         foreach (var socket in Sockets) await socket.WaitForCapacityAsync();
+    }
+
+    /// <summary>
+    /// A packet for a namespace that was not joined. Acknowledgements of inbox messages may come early, ahead of the CONNECT that says who is speaking; they
+    /// wait for it.
+    /// </summary>
+    private void OnStray(in Packet packet)
+    {
+        if (!packet.IsAck || Server.Store is null)
+        {
+            Refuse("A packet came for a namespace that was not joined.");
+            return;
+        }
+
+        Socket? joined;
+        var isHeld = false;
+        lock (Connection.Gate)
+        {
+            joined = Find(packet.Namespace.Span);
+            if (joined is null) isHeld = (_held ??= new HeldAcks()).TryAdd(Socket.Own(packet));
+        }
+
+        if (joined is not null) joined.OnAcknowledgement(packet);
+        else if (!isHeld) Refuse("Too many acknowledgements came for namespaces that were not joined.");
     }
 
     private Socket? Find(ReadOnlySpan<byte> nsp)
@@ -161,6 +192,7 @@ internal sealed class Client : IEngineListener
             _joining?.Remove(socket.Namespace.Name);
             if (_joining is { Count: 0 }) _joining = null;
             Volatile.Write(ref _sockets, [.. _sockets, socket]);
+            if (_held is not null) socket.Inboxes!.Hold(_held.Take(socket.Namespace.Utf8Name));
         }
 
         // From here on a closing connection finds the socket; one that closed before is found by looking again.

@@ -78,7 +78,7 @@ public sealed partial class Socket
         new(this, EventName.Table.GetText(packet.EventName.Span, _listeners), CopyArguments(packet), acknowledgement.IsRequested ? acknowledgement : null);
 
     /// <summary>A copy that does not share the receive buffer. Attachments were copied when they came.</summary>
-    private static Packet Own(in Packet packet) =>
+    internal static Packet Own(in Packet packet) =>
         new(packet.Type, packet.Namespace.ToArray(), packet.AckId, packet.Payload.ToArray(), packet.EventName.ToArray(), packet.Attachments);
 
     private async Task RunConnectionHandlersAsync()
@@ -91,6 +91,7 @@ public sealed partial class Socket
         {
             lock (_gate) _isHeld = false;
             Drain();
+            if (Inboxes is not null) _ = Inboxes.OpenAsync();
         }
     }
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Stork.Broadcasting;
 using Stork.Engine;
+using Stork.Inboxes;
 using Stork.Output;
 using Stork.Sockets;
 
@@ -29,6 +30,7 @@ public sealed partial class Socket : Emitter
         _client = client;
         Handshake = handshake;
         Id = EngineServer.NewSessionId();
+        if (nsp.Server.Store is { } store) Inboxes = new SocketInboxes(this, store);
     }
 
     private enum State
@@ -159,6 +161,7 @@ public sealed partial class Socket : Emitter
         _ = LeaveRoomsAsync();
         Log.SocketDisconnected(_client.Connection.Server.Logger, Id, Namespace.Name, reason.ToText());
         FailAcknowledgements();
+        CloseInboxes(reason);
         EndDispatch(reason);
         if (disconnected is not null) _ = CancelAsync(disconnected);
     }

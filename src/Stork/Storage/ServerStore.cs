@@ -7,10 +7,12 @@ namespace Stork.Storage;
 internal static class ServerStore
 {
     /// <exception cref="QueueException">The directory is in use, damaged, or of another format: the application must not start without its messages.</exception>
-    public static QueueStore Open(string directory, QueueStoreOptions options, ILogger logger, TimeProvider time)
+    public static QueueStore Open(string directory, SocketIOOptions server, ILogger logger, TimeProvider time)
     {
+        var options = server.Store;
         options = options with
         {
+            Configure = (kind, name) => server.Store.Configure?.Invoke(kind, name) ?? (kind == QueueKind.Inbox ? server.InboxQueue : null),
             Logger = options.Logger ?? logger,
             TimeProvider = options.TimeProvider == TimeProvider.System ? time : options.TimeProvider,
         };

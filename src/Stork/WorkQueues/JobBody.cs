@@ -29,7 +29,7 @@ internal static class JobBody
         try
         {
             serializer.Write(builder, job);
-            var json = builder.Written;
+            var json = builder.JsonText;
             attachments = null;
             if (builder.Attachments.Count == 0) return json.ToArray();
             if (builder.Attachments.Count > MaxAttachments) throw new QueueException(QueueErrorCode.TooLarge, $"A job has at most {MaxAttachments} attachments.");

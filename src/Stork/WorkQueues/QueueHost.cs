@@ -42,8 +42,7 @@ internal sealed class QueueHost
     public ILogger Logger => _server.Logger;
 
     /// <exception cref="InvalidOperationException">The server has no store.</exception>
-    public QueueStore RequireStore() =>
-        _server.Store ?? throw new InvalidOperationException("Queues need a store: set SocketIOOptions.DataDirectory.");
+    public QueueStore RequireStore() => _server.RequireStore();
 
     public WorkQueue<T> Open<T>(string name)
         where T : notnull => new(this, RequireStore().Queue(name));

@@ -32,6 +32,18 @@ internal static partial class QueueLog
     [LoggerMessage(68, LogLevel.Warning, "Handlers of queue \"{Queue}\" ignored that they were cancelled; their jobs went back.")]
     public static partial void HandlersLeft(ILogger logger, string queue);
 
+    [LoggerMessage(70, LogLevel.Error, "Who may use queue \"{Queue}\" could not be found out; nobody may.")]
+    public static partial void AuthorizationFailed(ILogger logger, Exception exception, string queue);
+
+    [LoggerMessage(71, LogLevel.Information, "A job for queue \"{Queue}\" from socket {SocketId} was not what the queue takes.")]
+    public static partial void InvalidJob(ILogger logger, Exception exception, string queue, string socketId);
+
+    [LoggerMessage(72, LogLevel.Warning, "A job for queue \"{Queue}\" from socket {SocketId} could not be stored; the client got no answer.")]
+    public static partial void NotStored(ILogger logger, Exception exception, string queue, string socketId);
+
+    [LoggerMessage(73, LogLevel.Information, "Socket {SocketId} asked for jobs of a queue that it may not have.")]
+    public static partial void ConsumerRefused(ILogger logger, string socketId);
+
     [LoggerMessage(69, LogLevel.Information, "{Action} of {Kind} \"{Queue}\" by {User}.")]
     public static partial void Administered(ILogger logger, string action, Queues.QueueKind kind, string queue, string user);
 }

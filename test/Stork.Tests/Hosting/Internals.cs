@@ -4,6 +4,7 @@ using Stork.Engine;
 using Stork.Output;
 using Stork.Protocol;
 using Stork.Sockets;
+using Stork.Storage;
 using Stork.Transports;
 
 namespace Stork.Tests.Hosting;
@@ -29,6 +30,15 @@ internal static class Internals
 
     /// <summary>Answers the client owes.</summary>
     public static int PendingAcks(this Socket socket) => AcksOf(socket) is { } table ? PendingOf(table).Count : 0;
+
+    /// <summary>As if two billion acknowledgements had been asked for.</summary>
+    public static void ContinueAckIds(this SocketIOServer io, int from) => NextOf(AckIdsOf(io)) = from;
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_ackIds")]
+    private static extern ref AckIds AckIdsOf(SocketIOServer io);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_next")]
+    private static extern ref int NextOf(AckIds ids);
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_client")]
     private static extern ref Client ClientOf(Socket socket);

@@ -167,7 +167,7 @@ public sealed class AdministrationTests
         (await GetAsync(app, "/stork/inboxes/ben/dead-letters/3")).GetProperty("text").GetString().ShouldBe("[1]");
         (await PostAsync(app, "/stork/inboxes/ann/redrive", "{}")).GetProperty("count").GetInt32().ShouldBe(2);
         (await GetAsync(app, "/stork/inboxes/ben/dead-letters")).GetProperty("messages").GetArrayLength().ShouldBe(1);
-        (await SendAsync(app, HttpMethod.Post, "/stork/inboxes/ann/dead-letters/purge", "ada", "{}")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await SendAsync(app, HttpMethod.Post, "/stork/inboxes/ann/dead-letters/purge", "ada", "{}")).StatusCode.ShouldBe(HttpStatusCode.MethodNotAllowed);
     }
 
     [Fact]
