@@ -57,7 +57,7 @@ public sealed partial class Socket
             _ = _client.Connection.Send(packet, PacketFlags.None);
             return true;
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or ArgumentException)
         {
             throw new InvalidDataException("The job is not JSON.", exception);
         }
