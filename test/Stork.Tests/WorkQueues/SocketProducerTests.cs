@@ -37,17 +37,7 @@ public sealed class SocketProducerTests
             await using var client = await app.ConnectAsync();
             for (var i = 0; i < 20; i++) await AskAsync(client, $"[\"order\",{i}]");
 
-            // What a killed process leaves behind: the files as they are now, without a farewell.
-            var copy = Directory.CreateTempSubdirectory("stork").FullName;
-            foreach (var file in Directory.GetFiles(directory, "*", SearchOption.AllDirectories).Where(path => Path.GetFileName(path) != "LOCK"))
-            {
-                var target = Path.Combine(copy, Path.GetRelativePath(directory, file));
-                Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-                await using var from = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-                await using var to = File.Create(target);
-                await from.CopyToAsync(to);
-            }
-
+            var copy = await KilledProcess.CopyAsync(directory);
             await using var again = await InboxApp.StartAsync(copy);
             (await again.IO.Store!.Queue("orders").GetStatisticsAsync())!.Ready.ShouldBe(20);
         }
