@@ -175,7 +175,7 @@ public partial class Namespace : BroadcastTarget
     /// <summary>Makes this namespace behave as its parent does at this moment.</summary>
     internal void InheritFrom(Namespace parent)
     {
-        lock (parent._gate) (_middlewares, _connectionHandlers) = (parent._middlewares, parent._connectionHandlers);
+        lock (parent._gate) (_middlewares, _connectionHandlers, _onceEvents) = (parent._middlewares, parent._connectionHandlers, parent._onceEvents);
     }
 
     private protected override BroadcastOperator With(BroadcastOptions options) => new(this, options);

@@ -39,6 +39,8 @@ namespace Stork.Serialization;
 [JsonSerializable(typeof(JsonArray))]
 [JsonSerializable(typeof(JsonValue))]
 [JsonSerializable(typeof(ErrorReply))]
+[JsonSerializable(typeof(StoredReply))]
+[JsonSerializable(typeof(RefusedReply))]
 [JsonSerializable(typeof(ConnectErrorReply))]
 [JsonSerializable(typeof(QueueReceiptReply))]
 [JsonSerializable(typeof(QueueRefusalReply))]
