@@ -143,10 +143,36 @@ public sealed class SocketIOOptions
     /// each (<see cref="Fanout.PerDevice"/>).</summary>
     public QueueOptions InboxQueue { get; set; } = QueueOptions.Inbox with { Fanout = Fanout.PerDevice };
 
+    /// <summary>How each work queue is treated that is not to have the defaults of <see cref="QueueOptions.Work"/>.</summary>
+    internal Dictionary<string, Func<QueueOptions, QueueOptions>> Queues { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Sets options of a work queue: <c>options.ConfigureQueue("thumbnails", queue =&gt; queue with { MaxFailures = 3 })</c>. What is said about
+    /// one queue several times is applied in that order, after <see cref="QueueStoreOptions.Configure"/> of <see cref="Store"/>.</summary>
+    /// <param name="name">The queue's name, 1 to 256 bytes.</param>
+    /// <param name="configure">Given the options so far, returns those to use. Wrong ones are refused when the queue is first used.</param>
+    /// <returns>These options.</returns>
+    public SocketIOOptions ConfigureQueue(string name, Func<QueueOptions, QueueOptions> configure)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(configure);
+        Queues[name] = Queues.TryGetValue(name, out var former) ? options => configure(former(options)) : configure;
+        return this;
+    }
+
+    /// <summary>A copy that later changes do not reach, with the options of queues where the store asks for them.</summary>
     internal SocketIOOptions Freeze()
     {
         var frozen = (SocketIOOptions)MemberwiseClone();
         frozen.ConnectionStateRecovery = ConnectionStateRecovery?.Freeze();
+        var (queues, others) = (new Dictionary<string, Func<QueueOptions, QueueOptions>>(Queues, StringComparer.Ordinal), Store.Configure);
+        frozen.Store = Store with
+        {
+            Configure = (kind, name) =>
+            {
+                var options = others?.Invoke(kind, name);
+                return kind == QueueKind.Work && queues.TryGetValue(name, out var configure) ? configure(options ?? QueueOptions.Work) : options;
+            },
+        };
         return frozen;
     }
 

@@ -18,6 +18,7 @@ using Stork.Rooms;
 using Stork.Serialization;
 using Stork.Sockets;
 using Stork.Storage;
+using Stork.WorkQueues;
 
 namespace Stork;
 
@@ -39,6 +40,7 @@ public sealed partial class SocketIOServer : BroadcastTarget, IEndpointConventio
         Engine = new EngineServer(Options, (connection, context) => new Client(this, connection, new HandshakeRequest(context, time.GetUtcNow())), logger, metrics, time);
         Namespaces = new NamespaceTable(this);
         Store = Options.DataDirectory is { } directory ? ServerStore.Open(directory, Options, logger, time) : null;
+        WorkQueues = new QueueHost(this, time);
         _ackIds = new AckIds(Store);
         if (Options.ConnectionStateRecovery is { } recovery) Recovery = new RecoveryLog(this, recovery, ServerStore.RecoveryDirectory(Options));
         MainNamespace = Namespaces.GetOrCreate("/");
@@ -63,6 +65,8 @@ public sealed partial class SocketIOServer : BroadcastTarget, IEndpointConventio
 
     /// <summary>The store behind inboxes and queues; null if <see cref="SocketIOOptions.DataDirectory"/> is not set. Closed with the server.</summary>
     public QueueStore? Store { get; }
+
+    internal QueueHost WorkQueues { get; }
 
     internal SocketIOOptions Options { get; }
 
@@ -116,6 +120,16 @@ public sealed partial class SocketIOServer : BroadcastTarget, IEndpointConventio
         ArgumentNullException.ThrowIfNull(accepts);
         return Namespaces.AddParent(accepts, matches: null);
     }
+
+    /// <summary>A queue of jobs, each processed by one consumer: server code or a socket.</summary>
+    /// <typeparam name="T">The jobs.</typeparam>
+    /// <param name="name">The queue's name, 1 to 256 bytes.</param>
+    /// <exception cref="InvalidOperationException"><see cref="SocketIOOptions.DataDirectory"/> is not set.</exception>
+    public WorkQueue<T> Queue<T>(string name)
+        where T : notnull => WorkQueues.Open<T>(name);
+
+    /// <inheritdoc cref="Namespace.MapQueue"/>
+    public QueueMapping MapQueue(string queue) => MainNamespace.MapQueue(queue);
 
     /// <inheritdoc cref="Namespace.Use"/>
     public SocketIOServer Use(Func<Socket, ValueTask> middleware)

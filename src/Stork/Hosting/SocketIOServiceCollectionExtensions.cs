@@ -6,6 +6,7 @@ using Microsoft.Extensions.Options;
 using Stork;
 using Stork.Hosting;
 using Stork.Inboxes;
+using Stork.WorkQueues;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -25,6 +26,8 @@ public static class SocketIOServiceCollectionExtensions
         services.TryAddSingleton(provider => new SocketIOMetrics(provider.GetService<System.Diagnostics.Metrics.IMeterFactory>()));
         services.TryAddSingleton<IInboxIdentityResolver, ClaimIdentityResolver>();
         services.TryAddSingleton(Create);
+        services.TryAddSingleton(provider => new QueueAdmin(provider.GetRequiredService<SocketIOServer>()));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, QueueHostedService>());
         return services;
     }
 

@@ -28,16 +28,20 @@ internal sealed class InboxSubscription : IThreadPoolWorkItem
     private bool _isSuspended;
     private bool _isClosed;
 
-    public InboxSubscription(SocketInboxes inboxes, string name, string owner, InboxOptions options)
+    public InboxSubscription(SocketInboxes inboxes, string name, string? jobEvent, string owner, InboxOptions options)
     {
         _inboxes = inboxes;
         Name = name;
+        JobEvent = jobEvent;
         Owner = owner;
         Options = options;
     }
 
     /// <summary>The inbox's name within its namespace.</summary>
     public string Name { get; }
+
+    /// <summary>The event that jobs of a work queue come as; null: this is an inbox, whose messages are events themselves.</summary>
+    public string? JobEvent { get; }
 
     /// <summary>Who may settle what is delivered here.</summary>
     public string Owner { get; }
@@ -156,8 +160,11 @@ internal sealed class InboxSubscription : IThreadPoolWorkItem
 
             if (!_isSynced) _backlog++;
             var isAsking = Options.AckStyle != AckStyle.OnFlush;
-            if (isAsking) _inboxes.Expect(delivery.AckId, this);
-            if (_inboxes.Socket.SendDelivery(delivery, Name, Options, isAsking) && !isAsking) (_sent ??= []).Add(delivery.AckId);
+            if (isAsking) _inboxes.Expect(delivery, this);
+            var isSent = JobEvent is null
+                ? _inboxes.Socket.SendDelivery(delivery, Name, Options, isAsking)
+                : _inboxes.Socket.SendJob(delivery, JobEvent, Options, isAsking);
+            if (isSent && !isAsking) (_sent ??= []).Add(delivery.AckId);
         }
         catch (InvalidDataException exception)
         {

@@ -89,14 +89,14 @@ internal sealed class SocketInboxes
         }
 
         foreach (var packet in held) OnAcknowledgement(packet);
-        if (identity is not null && !wanted.Exists(other => other.Name == identity.Name)) _ = StartAsync(new Wanted(identity.Name, Socket.Server.Options.Inbox));
+        if (identity is not null && !wanted.Exists(other => other.JobEvent is null && other.Name == identity.Name)) _ = StartAsync(new Wanted(identity.Name, Socket.Server.Options.Inbox, null));
         foreach (var other in wanted) _ = StartAsync(other);
     }
 
     /// <summary>Takes an inbox that the application names; before the connection handlers are done it is only noted.</summary>
-    public Task SubscribeAsync(string name, InboxOptions options)
+    public Task SubscribeAsync(string name, InboxOptions options, string? jobEvent = null)
     {
-        var wanted = new Wanted(name, options);
+        var wanted = new Wanted(name, options, jobEvent);
         lock (_gate)
         {
             if (_state == State.Closed) return Task.CompletedTask;
@@ -104,7 +104,7 @@ internal sealed class SocketInboxes
             if (_state == State.Waiting)
             {
                 _wanted ??= [];
-                _wanted.RemoveAll(other => other.Name == name);
+                _wanted.RemoveAll(wanted.IsSame);
                 _wanted.Add(wanted);
                 return Task.CompletedTask;
             }
@@ -113,13 +113,13 @@ internal sealed class SocketInboxes
         return StartAsync(wanted);
     }
 
-    public async Task UnsubscribeAsync(string name)
+    public async Task UnsubscribeAsync(string name, bool isWork = false)
     {
         InboxSubscription? ended;
         lock (_gate)
         {
-            _wanted?.RemoveAll(other => other.Name == name);
-            ended = _subscriptions.Find(other => other.Name == name);
+            _wanted?.RemoveAll(other => other.Name == name && other.JobEvent is not null == isWork);
+            ended = _subscriptions.Find(other => other.Name == name && other.JobEvent is not null == isWork);
             if (ended is null) return;
             _subscriptions.Remove(ended);
         }
@@ -128,15 +128,21 @@ internal sealed class SocketInboxes
     }
 
     /// <summary>The client was asked to acknowledge a delivery.</summary>
-    public void Expect(int ackId, InboxSubscription subscription)
+    public void Expect(Delivery delivery, InboxSubscription subscription)
     {
         lock (_gate)
         {
             _expected ??= [];
             // What was settled elsewhere, or given up, is never answered; the oldest are forgotten then, and count as late.
             if (_expected.Count >= _remembered) _expected.RemoveAt(0);
-            _expected.Add(new Expected(ackId, subscription));
+            _expected.Add(new Expected(delivery.AckId, subscription, subscription.JobEvent is null ? null : delivery));
         }
+    }
+
+    /// <summary>The job with this id that the client has; null: it has no such job.</summary>
+    public Delivery? FindJob(Guid id)
+    {
+        lock (_gate) return _expected?.FindLast(expected => expected.Job?.Id == id).Job;
     }
 
     /// <summary>An acknowledgement that is no answer to an emit.</summary>
@@ -204,13 +210,15 @@ internal sealed class SocketInboxes
 
     private async Task StartAsync(Wanted wanted)
     {
-        var (name, options) = wanted;
+        var (name, options, jobEvent) = wanted;
         var device = options.Device ?? Identity?.Device;
         var owner = _owner is null || device != Identity?.Device ? InboxNames.Owner(Identity?.Name ?? name, device) : _owner;
-        var subscription = new InboxSubscription(this, name, owner, options);
+        // Nobody else may settle a job that was given to somebody without a name.
+        if (jobEvent is not null && Identity is null) owner = InboxNames.Owner("socket " + Socket.Id, null);
+        var subscription = new InboxSubscription(this, name, jobEvent, owner, options);
         lock (_gate)
         {
-            if (_state == State.Closed || _subscriptions.Exists(other => other.Name == name)) return;
+            if (_state == State.Closed || _subscriptions.Exists(other => wanted.IsSame(new Wanted(other.Name, other.Options, other.JobEvent)))) return;
             _subscriptions.Add(subscription);
             // Twice, because what is repeated after its lease ended has another number.
             _remembered += 2 * options.MaxInFlight;
@@ -218,7 +226,7 @@ internal sealed class SocketInboxes
 
         try
         {
-            var queue = Store.Inbox(InboxNames.Store(Socket.Namespace, name));
+            var queue = jobEvent is null ? Store.Inbox(InboxNames.Store(Socket.Namespace, name)) : Store.Queue(name);
             await subscription.OpenAsync(queue, device, ReceivedUpTo, Socket.Server.Options.MaxOutputBufferSize);
         }
         catch (QueueException exception)
@@ -304,8 +312,12 @@ internal sealed class SocketInboxes
         }
     }
 
-    private readonly record struct Wanted(string Name, InboxOptions Options);
+    private readonly record struct Wanted(string Name, InboxOptions Options, string? JobEvent)
+    {
+        public bool IsSame(Wanted other) => other.Name == Name && other.JobEvent is null == JobEvent is null;
+    }
 
+    // With a job comes its delivery, as its client may ask for more time.
     [StructLayout(LayoutKind.Auto)]
-    private readonly record struct Expected(int AckId, InboxSubscription Subscription);
+    private readonly record struct Expected(int AckId, InboxSubscription Subscription, Delivery? Job);
 }

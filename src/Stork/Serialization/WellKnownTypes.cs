@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Stork.WorkQueues;
 
 namespace Stork.Serialization;
 
@@ -41,4 +42,8 @@ namespace Stork.Serialization;
 [JsonSerializable(typeof(StoredReply))]
 [JsonSerializable(typeof(RefusedReply))]
 [JsonSerializable(typeof(ConnectErrorReply))]
+[JsonSerializable(typeof(QueueReceiptReply))]
+[JsonSerializable(typeof(QueueRefusalReply))]
+[JsonSerializable(typeof(QueueConsumerReply))]
+[JsonSerializable(typeof(QueueSubscribeRequest))]
 internal sealed partial class WellKnownTypes : JsonSerializerContext;
