@@ -131,7 +131,7 @@ public sealed partial class QueueStore : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, MaxReservedAckIds);
         var command = new Request<int>(core => core.TakeAckIds(count));
-        await SubmitAsync(_loops[0].Shard, command, cancellationToken);
+        await _loops[0].Shard.SubmitAsync(command, cancellationToken);
         return await command.Task;
     }
 
