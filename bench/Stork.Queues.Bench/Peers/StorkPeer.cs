@@ -22,6 +22,10 @@ internal sealed class StorkPeer : IQueuePeer
 
     public int Pipeline => 5;
 
+    public string Shape =>
+        $"in process, default durability (one write and one fdatasync for what is waiting); {Pipeline} batches outstanding; consumers take deliveries and settle "
+        + "each by itself, a settlement is in the next write. Inboxes: a queue and a consumer each";
+
     public static QueueStoreOptions Options { get; } = new() { MinFreeBytes = 0, Configure = Unlimited };
 
     public QueueStore Store => _store;

@@ -96,18 +96,26 @@ internal sealed class FaultyDisk(IDisk disk, FaultTrigger trigger) : IDisk
                 return Has(data, static record => record[0] == (byte)RecordKind.Footer)
                     ? (FaultPoint.BeforeFooter, FaultPoint.HalfWrite, FaultPoint.AfterFooter) : default;
             if (trigger.Wants(FaultPoint.BeforeCopy) || trigger.Wants(FaultPoint.AfterCopy))
-                return Has(data, static record => record[0] == (byte)RecordKind.Message && MessageRecord.Read(record).Has(MessageFlags.Copy))
+                return Has(
+                    data, static record => record[0] == (byte)RecordKind.Message && MessageRecord.Read(record).Has(MessageFlags.Copy))
                     ? (FaultPoint.BeforeCopy, FaultPoint.HalfWrite, FaultPoint.AfterCopy) : default;
             return (FaultPoint.BeforeWrite, FaultPoint.HalfWrite, FaultPoint.AfterWrite);
         }
 
-        private static bool Has(ReadOnlySpan<byte> frame, Func<ReadOnlySpan<byte>, bool> wanted)
+        /// <summary>Usually it is one frame; recovery writes several once more.</summary>
+        private static bool Has(ReadOnlySpan<byte> frames, Func<ReadOnlySpan<byte>, bool> wanted)
         {
-            for (var at = JournalFormat.FrameHeaderBytes; at < frame.Length;)
+            while (frames.Length > 0)
             {
-                var length = BinaryPrimitives.ReadInt32LittleEndian(frame[at..]);
-                if (wanted(frame.Slice(at + JournalFormat.RecordPrefixBytes, length))) return true;
-                at += JournalFormat.RecordPrefixBytes + length;
+                var end = JournalFormat.FrameHeaderBytes + BinaryPrimitives.ReadInt32LittleEndian(frames[4..]);
+                for (var at = JournalFormat.FrameHeaderBytes; at < end;)
+                {
+                    var length = BinaryPrimitives.ReadInt32LittleEndian(frames[at..]);
+                    if (wanted(frames.Slice(at + JournalFormat.RecordPrefixBytes, length))) return true;
+                    at += JournalFormat.RecordPrefixBytes + length;
+                }
+
+                frames = frames[end..];
             }
 
             return false;
