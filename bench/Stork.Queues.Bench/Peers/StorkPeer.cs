@@ -11,7 +11,7 @@ internal sealed class StorkPeer : IQueuePeer
     private QueueStore _store = null!;
     private MessageQueue[] _queues = [];
     private QueueConsumer[] _consumers = [];
-    private TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _toSettle;
 
     public string Name => "Stork.Queues";
@@ -49,14 +49,13 @@ internal sealed class StorkPeer : IQueuePeer
         var inFlight = workload.IsWorkQueue ? WorkInFlight : workload.Backlog > 0 ? 1 : 32;
         var options = new ConsumerOptions { MaxInFlight = inFlight, Remote = true };
         _consumers = await Task.WhenAll(_queues.Select(queue => queue.SubscribeAsync(options)));
+        _toSettle = workload.Messages;
+        if (workload.Backlog == 0)
+            foreach (var consumer in _consumers) _ = ConsumeAsync(consumer);
     }
 
     public async Task CycleAsync(Workload workload)
     {
-        _settled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _toSettle = workload.Messages;
-        if (workload.Backlog == 0)
-            foreach (var consumer in _consumers) _ = ConsumeAsync(consumer);
         await Producer.RunAsync(this, workload, workload.Backlog == 0 ? null : AckBatch);
         if (workload.Backlog == 0) await _settled.Task;
     }
@@ -74,11 +73,11 @@ internal sealed class StorkPeer : IQueuePeer
     {
         while (true)
         {
-            (await consumer.ReceiveAsync()).Ack();
+            Settle(await consumer.ReceiveAsync());
             var settled = 1;
             while (consumer.TryReceive(out var next))
             {
-                next.Ack();
+                Settle(next);
                 settled++;
             }
 
@@ -86,10 +85,16 @@ internal sealed class StorkPeer : IQueuePeer
         }
     }
 
+    private void Settle(Delivery delivery)
+    {
+        if (!delivery.Body.Span.SequenceEqual(Workload.Body.Span)) _settled.TrySetException(new BenchmarkException("Stork delivered another body"));
+        delivery.Ack();
+    }
+
     /// <summary>With every message that comes in, the one that its inbox holds out goes.</summary>
     private void AckBatch(ReadOnlyMemory<int> inboxes)
     {
         foreach (var inbox in inboxes.Span)
-            if (_consumers[inbox].TryReceive(out var delivery)) delivery.Ack();
+            if (_consumers[inbox].TryReceive(out var delivery)) Settle(delivery);
     }
 }
