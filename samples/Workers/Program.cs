@@ -3,9 +3,9 @@
 //     dotnet run --project samples/Workers              and from another terminal, as often as you like: kill -9 <pid>
 //     dotnet run --project samples/Workers -- check     counts: every job once in the results or still waiting, none twice
 //
-// Start it again and it goes on where it was. Every job is numbered by its producer, so that one that is sent again after a crash is stored once,
-// and the workers write each result into a second queue together with their acknowledgement: a job without its result, or with two, cannot be.
-// An argument with a path says where the data is; "fast" sends jobs as fast as the disk takes them.
+// Start it again and it goes on where it was. Every job is numbered by its producer, so that one that is sent again after a crash is stored
+// once, and the workers write each result into a second queue together with their acknowledgement: a job without its result, or with two,
+// cannot be. An argument with a path says where the data is; "fast" sends jobs as fast as the disk takes them.
 using System.Globalization;
 using System.Text;
 using Stork.Queues;
@@ -37,7 +37,8 @@ async Task ProduceAsync()
     while (!stop.IsCancellationRequested)
     {
         number++;
-        var job = new Message(Encoding.UTF8.GetBytes(number.ToString(CultureInfo.InvariantCulture))) { Producer = "sample", ProducerSequence = number };
+        var text = Encoding.UTF8.GetBytes(number.ToString(CultureInfo.InvariantCulture));
+        var job = new Message(text) { Producer = "sample", ProducerSequence = number };
         await jobs.EnqueueAsync(job);
         Console.WriteLine($"stored {number}");
         if (pause > TimeSpan.Zero) await Task.Delay(pause, TimeProvider.System);
@@ -53,7 +54,8 @@ async Task WorkAsync(int worker)
         {
             await Task.Delay(pause * worker, TimeProvider.System);   // the work
             await store.CreateBatch().Ack(job).Enqueue(results, new Message(job.Body)).CommitAsync();
-            Console.WriteLine($"worker {worker} did {Encoding.UTF8.GetString(job.Body.Span)}{(job.Redelivered ? ", which it or another had begun before" : "")}");
+            var again = job.Redelivered ? ", which was begun before" : "";
+            Console.WriteLine($"worker {worker} did {Encoding.UTF8.GetString(job.Body.Span)}{again}");
         }
     }
     catch (OperationCanceledException)

@@ -10,8 +10,8 @@ public enum DeviceStart
     New = 1,
 
     /// <summary>
-    /// With all there is: also the settled messages that are retained (<see cref="QueueOptions.Retention"/>). For the other devices nothing changes;
-    /// these messages count as unsettled again until the new device acknowledged them.
+    /// With all there is: also the settled messages that are retained (<see cref="QueueOptions.Retention"/>). For the other devices nothing
+    /// changes; these messages count as unsettled again until the new device acknowledged them.
     /// </summary>
     All = 2,
 }

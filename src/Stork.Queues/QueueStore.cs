@@ -166,7 +166,7 @@ public sealed partial class QueueStore : IAsyncDisposable
         {
             foreach (var loop in loops) loop?.Shard.Dispose();
             place?.Dispose();
-            throw Translate(failure);
+            throw Translate(failure, directory);
         }
 
         store = new QueueStore(options, place, loops);
@@ -190,9 +190,9 @@ public sealed partial class QueueStore : IAsyncDisposable
         Background = options.Durability != Durability.Memory,
     };
 
-    private static Exception Translate(Exception failure) => failure switch
+    private static Exception Translate(Exception failure, string directory) => failure switch
     {
-        JournalDamagedException => new QueueException(QueueErrorCode.Damaged, failure.Message, failure),
+        JournalDamagedException => new QueueException(QueueErrorCode.Damaged, $"{failure.Message} {StoreMessages.Advice(directory)}", failure),
         NotSupportedException => new QueueException(QueueErrorCode.Format, failure.Message, failure),
         DiskFullException => new QueueException(QueueErrorCode.StoreFull, failure.Message, failure),
         JournalFailedException => new QueueException(QueueErrorCode.StoreFailed, failure.Message, failure),

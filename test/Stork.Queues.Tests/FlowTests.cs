@@ -21,7 +21,8 @@ public sealed class FlowTests
         consumer.DrainAll().Count.ShouldBe((int)(rate * 4) - inOne);
         Gone(shard, consumer);
         shard.Pass(TimeSpan.FromMilliseconds(1));
-        shard.Subscribe("q", new ConsumerOptions { MaxInFlight = 2000 }).DrainAll().Count.ShouldBeLessThanOrEqualTo(1, "coming anew does not get around it");
+        shard.Subscribe("q", new ConsumerOptions { MaxInFlight = 2000 }).DrainAll().Count.ShouldBeLessThanOrEqualTo(
+            1, "coming anew does not get around it");
     }
 
     [Fact]
@@ -103,7 +104,8 @@ public sealed class FlowTests
     [InlineData(1, 1, 0)]
     public void Refuses_limits_that_would_stop_a_queue(double perSecond, int concurrency, double failureRate)
     {
-        var options = QueueOptions.Work with { MaxPerSecond = perSecond, MaxConcurrency = concurrency, Breaker = new CircuitBreaker { FailureRate = failureRate } };
+        var breaker = new CircuitBreaker { FailureRate = failureRate };
+        var options = QueueOptions.Work with { MaxPerSecond = perSecond, MaxConcurrency = concurrency, Breaker = breaker };
         Should.Throw<QueueException>(options.Validate).Code.ShouldBe(QueueErrorCode.Invalid);
     }
 

@@ -97,7 +97,8 @@ public sealed class IdleTests
         Exists(shard, "inbox:1").ShouldBeFalse();
         shard.Enqueue("inbox:2", "has the id now");
         shard.Browse(QueueAddress.InboxDeadLetters).ShouldHaveSingleItem().DeadLetter!.OriginName.ShouldBe("inbox:1");
-        shard.AskQueue(QueueAddress.InboxDeadLetters, static (core, queue) => core.Redrive(queue, 0, 10, "inbox:1", null)).Moved.ShouldBe(1);
+        shard.AskQueue(QueueAddress.InboxDeadLetters, static (core, queue) => core.Redrive(queue, 0, 10, "inbox:1", null))
+            .Moved.ShouldBe(1);
         TestShard.Text(shard.Subscribe("inbox:1").Next()).ShouldBe("bad");
     }
 
@@ -139,13 +140,13 @@ public sealed class IdleTests
     public void Starts_a_device_with_everything_that_is_retained_and_bothers_no_other()
     {
         using var shard = new TestShard(("inbox:1", PerDevice with { Retention = TimeSpan.FromDays(7) }));
-        var phone = shard.Subscribe("inbox:1", new ConsumerOptions { Device = "phone" });
+        var phone = shard.Subscribe("inbox:1", new ConsumerOptions { Device = "phone", Remote = true });
         for (var i = 1; i <= 3; i++) shard.Enqueue("inbox:1", "m" + i);
         var first = phone.DrainAll();
         shard.Ack(first[0]);
         shard.Ack(first[1]);
         shard.Statistics("inbox:1").Retained.ShouldBe(2);
-        shard.Subscribe("inbox:1", new ConsumerOptions { Device = "watch" }).Texts().ShouldBe(["m3"], "unread is what is not settled");
+        shard.Subscribe("inbox:1", new ConsumerOptions { Device = "watch", Remote = true }).Texts().ShouldBe(["m3"], "unread is what is not settled");
 
         var tablet = shard.Subscribe("inbox:1", new ConsumerOptions { Device = "tablet", Remote = true, DeviceStart = DeviceStart.All });
         tablet.Texts().ShouldBe(["m1", "m2", "m3"]);

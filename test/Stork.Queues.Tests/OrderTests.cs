@@ -39,7 +39,9 @@ public sealed class OrderTests
     [Fact]
     public void Blocks_a_strict_queue_while_its_first_message_fails()
     {
-        using var shard = new TestShard(("q", QueueOptions.Work with { Order = DeliveryOrder.Strict, MaxFailures = 1, Backoff = TimeSpan.FromSeconds(1), BackoffJitter = 0 }));
+        var second = TimeSpan.FromSeconds(1);
+        using var shard = new TestShard(
+            ("q", QueueOptions.Work with { Order = DeliveryOrder.Strict, MaxFailures = 1, Backoff = second, BackoffJitter = 0 }));
         shard.Enqueue("q", "1");
         shard.Enqueue("q", "2");
         var consumer = shard.Subscribe("q", new ConsumerOptions { MaxInFlight = 10 });
@@ -61,7 +63,8 @@ public sealed class OrderTests
         var delivery = consumer.Next();
         TestShard.Text(delivery).ShouldBe("high");
         shard.Release(delivery);
-        shard.Subscribe("q", new ConsumerOptions { MaxInFlight = 10 }).Texts().ShouldBe(["high2", "middle", "low"], "the released one went back to the first consumer");
+        shard.Subscribe("q", new ConsumerOptions { MaxInFlight = 10 }).Texts().ShouldBe(
+            ["high2", "middle", "low"], "the released one went back to the first consumer");
         TestShard.Text(consumer.Next()).ShouldBe("high");
     }
 

@@ -79,7 +79,8 @@ public sealed class PreloadTests : IDisposable
         told.ShouldBeGreaterThanOrEqualTo(20);
     }
 
-    private static async Task<(int Code, string Output)> RunAsync(string program, string[] arguments, (string Name, string Value)[] environment)
+    private static async Task<(int Code, string Output)> RunAsync(
+        string program, string[] arguments, (string Name, string Value)[] environment)
     {
         using var process = Start(program, arguments, environment);
         var errors = process.StandardError.ReadToEndAsync();
@@ -90,7 +91,12 @@ public sealed class PreloadTests : IDisposable
 
     private static Process Start(string program, string[] arguments, (string Name, string Value)[] environment)
     {
-        var start = new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         foreach (var (name, value) in environment) start.Environment[name] = value;
         return Process.Start(start) ?? throw new InvalidOperationException($"'{program}' does not start.");
     }

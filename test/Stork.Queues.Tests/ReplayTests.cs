@@ -73,7 +73,8 @@ public sealed class ReplayTests
             var seen = new List<long>();
             while (true)
             {
-                var page = await queue.BrowseAsync(new BrowseOptions { State = state, FromSequence = seen.LastOrDefault() + 1, Limit = 1000 });
+                var page = await queue.BrowseAsync(
+                    new BrowseOptions { State = state, FromSequence = seen.LastOrDefault() + 1, Limit = 1000 });
                 if (page.Count == 0) break;
                 seen.AddRange(page.Select(static m => m.Sequence));
             }

@@ -9,7 +9,8 @@ namespace Stork.Queues.Tests;
 public sealed class SimulationTests(ITestOutputHelper output)
 {
     private static int Number(string name, int fallback) =>
-        int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : fallback;
+        int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value
+            : fallback;
 
     [Fact]
     public void Keeps_every_promise_in_thousands_of_seeded_runs()
@@ -37,7 +38,9 @@ public sealed class SimulationTests(ITestOutputHelper output)
             }
         }
 
-        output.WriteLine($"{count} runs: {stored} messages stored, {delivered} deliveries, {crashes} crashes, {dropped} segments reclaimed, {removed} idle inboxes removed");
+        output.WriteLine(
+            $"{count} runs: {stored} messages stored, {delivered} deliveries, {crashes} crashes, {dropped} segments reclaimed, "
+            + $"{removed} idle inboxes removed");
         stored.ShouldBeGreaterThan(0);
         crashes.ShouldBeGreaterThan(0);
         if (count > 100) removed.ShouldBeGreaterThan(0);

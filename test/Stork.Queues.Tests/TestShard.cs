@@ -49,7 +49,8 @@ internal sealed class TestShard : IDisposable
     public EnqueueReceipt[] Commit((string Queue, Message Message)[] messages, params (Delivery Delivery, bool Fenced)[] acknowledged)
     {
         var command = new EnqueueCommand(
-            [.. messages.Select(m => PreparedMessage.Create(Address(m.Queue), m.Message))], [.. acknowledged.Select(a => (a.Delivery.Attempt, a.Fenced))]);
+            [.. messages.Select(m => PreparedMessage.Create(Address(m.Queue), m.Message))],
+            [.. acknowledged.Select(a => (a.Delivery.Attempt, a.Fenced))]);
         return Do(command, command.Task);
     }
 
@@ -62,13 +63,16 @@ internal sealed class TestShard : IDisposable
 
     public SettleOutcome Ack(Delivery delivery) => Settle(delivery, new Settlement(SettlementKind.Ack));
 
-    public SettleOutcome Nack(Delivery delivery, long? delay = null, string? error = null) => Settle(delivery, new Settlement(SettlementKind.Nack, delay, error));
+    public SettleOutcome Nack(Delivery delivery, long? delay = null, string? error = null) =>
+        Settle(delivery, new Settlement(SettlementKind.Nack, delay, error));
 
     public SettleOutcome Release(Delivery delivery) => Settle(delivery, new Settlement(SettlementKind.Release));
 
-    public SettleOutcome Reject(Delivery delivery, string? error = null) => Settle(delivery, new Settlement(SettlementKind.Reject, null, error));
+    public SettleOutcome Reject(Delivery delivery, string? error = null) =>
+        Settle(delivery, new Settlement(SettlementKind.Reject, null, error));
 
-    public SettleOutcome Extend(Delivery delivery, long? duration = null) => Settle(delivery, new Settlement(SettlementKind.Extend, duration));
+    public SettleOutcome Extend(Delivery delivery, long? duration = null) =>
+        Settle(delivery, new Settlement(SettlementKind.Extend, duration));
 
     public SettleOutcome Settle(Delivery delivery, Settlement settlement)
     {
@@ -92,7 +96,8 @@ internal sealed class TestShard : IDisposable
 
     public QueueStatistics Statistics(string queue) => AskQueue(queue, static (_, it) => ShardCore.Describe(it));
 
-    public List<MessageInfo> Browse(string queue, BrowseOptions? options = null) => AskQueue(queue, (core, it) => core.Browse(it, options ?? new BrowseOptions()));
+    public List<MessageInfo> Browse(string queue, BrowseOptions? options = null) =>
+        AskQueue(queue, (core, it) => core.Browse(it, options ?? new BrowseOptions()));
 
     /// <summary>Lets time pass as a running shard sees it: with a turn whenever it asked for one.</summary>
     public void Pass(TimeSpan time)
@@ -107,7 +112,7 @@ internal sealed class TestShard : IDisposable
         }
     }
 
-    /// <summary>Lets time pass in which the process gets no turn.</summary>
+    /// <summary>Lets time pass in which the process gets no turn: all that is due comes at once.</summary>
     public void StandStill(TimeSpan time)
     {
         _wall += (long)time.TotalMilliseconds;
@@ -172,7 +177,9 @@ internal sealed class TestShard : IDisposable
 
     /// <summary>Inboxes are called "inbox:…", dead letters "….dlq", all else is a work queue.</summary>
     public static QueueAddress Address(string queue) =>
-        new(queue.EndsWith(".dlq", StringComparison.Ordinal) ? QueueKind.DeadLetter : queue.StartsWith("inbox:", StringComparison.Ordinal) ? QueueKind.Inbox : QueueKind.Work, queue);
+        new(
+            queue.EndsWith(".dlq", StringComparison.Ordinal) ? QueueKind.DeadLetter
+                : queue.StartsWith("inbox:", StringComparison.Ordinal) ? QueueKind.Inbox : QueueKind.Work, queue);
 
     private long? Rest()
     {

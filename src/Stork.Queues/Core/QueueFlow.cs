@@ -1,8 +1,8 @@
 namespace Stork.Queues.Core;
 
 /// <summary>
-/// What holds deliveries of one queue back: its rate and its breaker. It lives for this run only, on the clock of the leases: nothing of it is in
-/// the journal, and after a restart it begins anew.
+/// What holds deliveries of one queue back: its rate and its breaker. It lives for this run only, on the clock of the leases: nothing of it
+/// is in the journal, and after a restart it begins anew.
 /// </summary>
 internal sealed class QueueFlow(double? perSecond, CircuitBreaker? breaker)
 {

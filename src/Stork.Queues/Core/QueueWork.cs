@@ -27,6 +27,7 @@ internal sealed class QueueWork
 
     /// <summary>Fresh again from the first message on, so that nothing is forgotten by letting go.</summary>
     public bool IsIdle => Consumers.Count == 0 && Extras.Count == 0 && Late.Count == 0 && Line.IsFresh && Lanes is null or { Count: 0 }
-        && InFlight + Scheduled + Retained == 0 && Dedup is null && Producers is null && Collapse is null or { Count: 0 } && Devices is null or { Count: 0 } && Flow is null
+        && InFlight + Scheduled + Retained == 0 && Dedup is null && Producers is null && Collapse is null or { Count: 0 }
+            && Devices is null or { Count: 0 } && Flow is null
         && Detached is null or { Count: 0 };
 }

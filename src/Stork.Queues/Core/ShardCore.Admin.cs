@@ -132,15 +132,19 @@ internal sealed partial class ShardCore
         var reader = new RecordReader(dead);
         var reason = (DeadLetterReason)reader.Byte();
         var error = reader.Text();
-        var originId = checked((uint)reader.Varint());
+        reader.Varint();
         var sequence = reader.Number();
         var at = DateTimeOffset.FromUnixTimeMilliseconds(reader.Number());
         var failures = reader.Count(int.MaxValue);
         var deliveries = reader.Count(int.MaxValue);
         var attempts = new List<AttemptInfo>();
         for (var count = reader.Count(MessageExtra.MaxHistory); count > 0; count--)
-            attempts.Add(new AttemptInfo(DateTimeOffset.FromUnixTimeMilliseconds(reader.Number()), ((ReturnKind)reader.Byte()).ToString(), reader.Text(), reader.Text()));
-        var origin = OriginOf(ref reader, originId);
+        {
+            var ended = DateTimeOffset.FromUnixTimeMilliseconds(reader.Number());
+            attempts.Add(new AttemptInfo(ended, ((ReturnKind)reader.Byte()).ToString(), reader.Text(), reader.Text()));
+        }
+
+        var origin = OriginOf(dead);
         return new DeadLetterInfo
         {
             Reason = reason,
@@ -173,29 +177,12 @@ internal sealed partial class ShardCore
         return (moved, 0);
     }
 
+    /// <summary>From where a dead letter came. Where the record does not say, the id tells, if it still does.</summary>
     private QueueAddress? OriginOf(ReadOnlySpan<byte> dead)
     {
-        var reader = new RecordReader(dead);
-        reader.Byte();
-        reader.Bytes();
-        var id = checked((uint)reader.Varint());
-        for (var numbers = 4; numbers > 0; numbers--) reader.Number();
-        for (var count = reader.Count(MessageExtra.MaxHistory); count > 0; count--)
-        {
-            reader.Number();
-            reader.Byte();
-            reader.Bytes();
-            reader.Bytes();
-        }
-
-        return OriginOf(ref reader, id);
-    }
-
-    /// <summary>From where a dead letter came. Early records end before the name, and then the id tells, if it still does.</summary>
-    private QueueAddress? OriginOf(ref RecordReader reader, uint id)
-    {
-        if (!reader.AtEnd) return new QueueAddress((QueueKind)reader.Byte(), reader.Text());
-        return Peek(id) is { HasName: true } queue ? new QueueAddress(queue.Kind, queue.Name) : null;
+        var origin = DeadOrigin.Read(dead);
+        if (origin.Address is { } address) return address;
+        return Peek(origin.Id) is { HasName: true } queue ? new QueueAddress(queue.Kind, queue.Name) : null;
     }
 
     private bool RedriveOne(QueueState dead, long sequence, string? wanted, int? maxRedrives)
@@ -216,7 +203,8 @@ internal sealed partial class ShardCore
         message.Lane = options.Order == DeliveryOrder.Strict ? KeyHash.Of(Encoding.UTF8.GetBytes(StrictLane)) : KeyHash.Of(message.Key);
         message.ExpiresAt = options.TimeToLive is { } keep ? Now + (long)keep.TotalMilliseconds : 0;
         message.Flags &= ~(MessageFlags.Dead | MessageFlags.Copy | MessageFlags.Expires);
-        message.Flags |= MessageFlags.Moved | MessageFlags.Redrives | (message.ExpiresAt > 0 ? MessageFlags.Expires : 0) | (laned ? MessageFlags.Lane : 0);
+        message.Flags |= MessageFlags.Moved | MessageFlags.Redrives
+            | (message.ExpiresAt > 0 ? MessageFlags.Expires : 0) | (laned ? MessageFlags.Lane : 0);
         Commit(message, SyncClass.Fsync);
         return true;
     }

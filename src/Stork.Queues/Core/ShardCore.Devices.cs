@@ -32,8 +32,8 @@ internal sealed partial class ShardCore
     }
 
     /// <summary>
-    /// Forgets a device; what only it had not acknowledged is settled. False: there is no such device; null: there was no room to settle all, and it
-    /// must be called again.
+    /// Forgets a device; what only it had not acknowledged is settled. False: there is no such device; null: there was no room to settle
+    /// all, and it must be called again.
     /// </summary>
     public bool? Unregister(QueueState queue, string name)
     {

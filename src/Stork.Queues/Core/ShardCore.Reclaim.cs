@@ -11,7 +11,9 @@ namespace Stork.Queues.Core;
 /// </summary>
 internal sealed partial class ShardCore
 {
-    /// <summary>Dead bytes that are tolerated, as a part of the live ones; with the frames' own bytes the space stays below 1.5 times.</summary>
+    /// <summary>
+    /// Dead bytes that are tolerated, as a part of the live ones; with the frames' own bytes the space stays below 1.5 times.
+    /// </summary>
     private const double DeadShare = 0.35;
 
     /// <summary>A small store is left alone until it has this many segments of dead bytes.</summary>
@@ -100,7 +102,8 @@ internal sealed partial class ShardCore
         try
         {
             JournalLog.ReadRaw(_reclaimed!, _reclaimOffset, head);
-            if (!FrameHeader.TryRead(head, _journal.Salt, out _reclaimHeader)) throw new InvalidDataException("a frame header fails its checksum");
+            if (!FrameHeader.TryRead(head, _journal.Salt, out _reclaimHeader))
+                throw new InvalidDataException("a frame header fails its checksum");
             if (_reclaimFrame.Length < _reclaimHeader.BodyLength) _reclaimFrame = new byte[_reclaimHeader.BodyLength];
             var body = _reclaimFrame.AsSpan(0, _reclaimHeader.BodyLength);
             JournalLog.ReadRaw(_reclaimed!, _reclaimOffset + head.Length, body);

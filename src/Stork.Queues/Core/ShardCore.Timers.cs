@@ -5,7 +5,9 @@ namespace Stork.Queues.Core;
 /// <summary>What happens because time passes: leases and graces end, delayed messages become ready, messages expire.</summary>
 internal sealed partial class ShardCore
 {
-    /// <summary>Looking through a long queue for expired messages costs time, so it is done this much less often: seconds per message.</summary>
+    /// <summary>
+    /// Looking through a long queue for expired messages costs time, so it is done this much less often: seconds per message.
+    /// </summary>
     private const int EntriesPerSweepSecond = 50_000;
 
     /// <summary>How long a message whose bytes could not be read waits before the next try.</summary>
@@ -63,7 +65,9 @@ internal sealed partial class ShardCore
         foreach (var list in _leases.Values)
         {
             while (list.First is { } attempt && attempt.Deadline <= Monotonic && Fits(RestateBytes(attempt.Queue, attempt.Sequence)))
-                Fail(attempt.Queue, attempt.Sequence, attempt.Queue.Extra(attempt.Sequence)!, attempt, ReturnKind.TimedOut, "the lease ended", null);
+                Fail(
+                    attempt.Queue, attempt.Sequence, attempt.Queue.Extra(attempt.Sequence)!, attempt, ReturnKind.TimedOut,
+                    "the lease ended", null);
         }
     }
 
@@ -171,7 +175,8 @@ internal sealed partial class ShardCore
             return;
         }
 
-        if (OptionsOf(queue).DeadLetterExpired && OptionsOf(queue).DeadLetter && Bury(queue, sequence, DeadLetterReason.Expired, "")) return;
+        if (OptionsOf(queue).DeadLetterExpired && OptionsOf(queue).DeadLetter && Bury(queue, sequence, DeadLetterReason.Expired, ""))
+            return;
         EmitSettle(queue, sequence, SettleKind.Expired);
     }
 }

@@ -46,6 +46,9 @@ internal sealed partial class ShardCore : IJournalReplay
     /// <summary>The strictest class among the records of this turn.</summary>
     public SyncClass Need { get; private set; }
 
+    /// <summary>Something of this turn wants everything so far on the disk, whatever its records need.</summary>
+    public bool SyncNow { get; set; }
+
     public IEnumerable<QueueState> Queues => _queues.Where(static q => q is { HasName: true })!;
 
     public int AttemptCount => _attempts.Count;
@@ -59,6 +62,7 @@ internal sealed partial class ShardCore : IJournalReplay
         Now = Math.Max(Now, now);
         Monotonic = Math.Max(Monotonic, monotonic);
         Need = SyncClass.None;
+        SyncNow = false;
         Starved = false;
     }
 

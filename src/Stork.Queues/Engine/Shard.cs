@@ -55,6 +55,8 @@ internal sealed partial class Shard : IDisposable
     /// <summary>Milliseconds in which this process or its disk stood still; leases do not run meanwhile.</summary>
     public long Stalled => _stalled;
 
+    public Guid Store => _options.Store;
+
     /// <summary>Reads the journal back. What goes wrong here leaves the files as they are.</summary>
     public void Open(long wall, long monotonic)
     {
@@ -114,10 +116,13 @@ internal sealed partial class Shard : IDisposable
             try
             {
                 _journal.Sync();
-                _journal.Frame.Begin(RecordKind.Mark);
-                _journal.Frame.End();
-                _journal.Write(Math.Max(_clock.Now, _journal.LastWallClock));
-                _journal.Sync();
+                if (_journal.Frame.Room >= JournalFormat.RecordPrefixBytes + 1)
+                {
+                    _journal.Frame.Begin(RecordKind.Mark);
+                    _journal.Frame.End();
+                    _journal.Write(Math.Max(_clock.Now, _journal.LastWallClock));
+                    _journal.Sync();
+                }
             }
             catch (IOException failure)
             {
@@ -157,7 +162,7 @@ internal sealed partial class Shard : IDisposable
         _core.RunTimers();
         RunCommands();
         _core.Pump(_journal.Frame.BodyBytes + FrameBytes);
-        if (_core.ReclaimWanted && !_core.ReclaimDone) _core.Reclaim(Math.Max(ReclaimBytesPerTurn, 4 * _journal.Frame.BodyBytes));
+        if (_core.ReclaimWanted && !_core.ReclaimDone && Volatile.Read(ref _pins) == 0) _core.Reclaim(Math.Max(ReclaimBytesPerTurn, 4 * _journal.Frame.BodyBytes));
     }
 
     private void RunCommands()
@@ -207,8 +212,8 @@ internal sealed partial class Shard : IDisposable
             _journal.Write(now);
         }
 
-        if (mustSync || _flushAt <= monotonic || _core.ReclaimDone) Sync(monotonic);
-        if (_core.ReclaimDone) _core.FinishReclaim();
+        if (mustSync || _core.SyncNow || _flushAt <= monotonic || _core.ReclaimDone) Sync(monotonic);
+        if (_core.ReclaimDone && Volatile.Read(ref _pins) == 0) _core.FinishReclaim();
     }
 
     private void Sync(long monotonic)
@@ -240,7 +245,7 @@ internal sealed partial class Shard : IDisposable
 
     private long? Wait(long monotonic)
     {
-        if (_next < _taken.Count || _core.HasDirty || _core.ReclaimWanted || !_takenBack || HasPending) return 0;
+        if (_next < _taken.Count || _core.HasDirty || (_core.ReclaimWanted && Volatile.Read(ref _pins) == 0) || !_takenBack || HasPending) return 0;
         var wait = _core.NextTimer();
         if (_flushAt is { } flush) wait = Math.Min(wait ?? long.MaxValue, Math.Max(0, flush - monotonic));
         if (_markAt is { } mark) wait = Math.Min(wait ?? long.MaxValue, Math.Max(0, mark - monotonic));

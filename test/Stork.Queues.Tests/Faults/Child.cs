@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace Stork.Queues.Tests.Faults;
@@ -32,6 +33,13 @@ internal sealed partial class Child : IDisposable
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         _process = Process.Start(start) ?? throw new InvalidOperationException("The process does not start.");
         _errors = _process.StandardError.ReadToEndAsync();
+    }
+
+    /// <summary>How many processes a test is to kill.</summary>
+    public static int Rounds(int usual)
+    {
+        var asked = Environment.GetEnvironmentVariable("STORK_KILL_ROUNDS");
+        return int.TryParse(asked, NumberStyles.None, CultureInfo.InvariantCulture, out var rounds) ? rounds : usual;
     }
 
     public int Id => _process.Id;

@@ -126,7 +126,8 @@ public sealed class DirectoryTests : IDisposable
         {
             try
             {
-                using var process = Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardError = true });
+                using var process = Process.Start(
+                    new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardError = true });
                 process?.WaitForExit();
             }
             catch (System.ComponentModel.Win32Exception)

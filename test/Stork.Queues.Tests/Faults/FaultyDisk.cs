@@ -96,7 +96,8 @@ internal sealed class FaultyDisk(IDisk disk, FaultTrigger trigger) : IDisk
                 return Has(data, static record => record[0] == (byte)RecordKind.Footer)
                     ? (FaultPoint.BeforeFooter, FaultPoint.HalfWrite, FaultPoint.AfterFooter) : default;
             if (trigger.Wants(FaultPoint.BeforeCopy) || trigger.Wants(FaultPoint.AfterCopy))
-                return Has(data, static record => record[0] == (byte)RecordKind.Message && MessageRecord.Read(record).Has(MessageFlags.Copy))
+                return Has(
+                    data, static record => record[0] == (byte)RecordKind.Message && MessageRecord.Read(record).Has(MessageFlags.Copy))
                     ? (FaultPoint.BeforeCopy, FaultPoint.HalfWrite, FaultPoint.AfterCopy) : default;
             return (FaultPoint.BeforeWrite, FaultPoint.HalfWrite, FaultPoint.AfterWrite);
         }

@@ -103,7 +103,8 @@ public sealed class FullDiskTests : IDisposable
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardError = true })!;
+            using var process = Process.Start(
+                new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardError = true })!;
             var errors = process.StandardError.ReadToEnd();
             process.WaitForExit();
             return (process.ExitCode, errors.Trim());

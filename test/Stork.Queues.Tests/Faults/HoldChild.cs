@@ -38,9 +38,10 @@ internal static class HoldChild
 
             var outcomes = await Task.WhenAll(held.Select(static d => d.AckAsync()));
             var it = await queue.GetStatisticsAsync();
+            var inTime = outcomes.Count(static o => o == SettleOutcome.Done);
+            var again = consumer.TryReceive(out _) ? 1 : 0;
             await Console.Out.WriteLineAsync(string.Create(
-                CultureInfo.InvariantCulture,
-                $"in time {outcomes.Count(static o => o == SettleOutcome.Done)} acked {it!.Acked} dead {it.DeadLettered} again {(consumer.TryReceive(out _) ? 1 : 0)}"));
+                CultureInfo.InvariantCulture, $"in time {inTime} acked {it!.Acked} dead {it.DeadLettered} again {again}"));
         }
 
         return 0;

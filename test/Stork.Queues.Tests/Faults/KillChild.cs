@@ -6,8 +6,8 @@ using Stork.Queues.Disk;
 namespace Stork.Queues.Tests.Faults;
 
 /// <summary>
-/// The process that is killed: producers that number their messages, workers that write a result in one batch with the acknowledgement, and an
-/// inbox whose messages are acknowledged by themselves. What it was told it reports at once, in lines of a verb and numbers.
+/// The process that is killed: producers that number their messages, workers that write a result in one batch with the acknowledgement, and
+/// an inbox whose messages are acknowledged by themselves. What it was told it reports at once, in lines of a verb and numbers.
 /// </summary>
 internal sealed class KillChild
 {
@@ -102,7 +102,8 @@ internal sealed class KillChild
 
     private async Task AcknowledgeAsync()
     {
-        await using var consumer = await _store.Inbox("user").SubscribeAsync(new ConsumerOptions { MaxInFlight = 8, Owner = "user", Remote = true });
+        await using var consumer = await _store.Inbox("user").SubscribeAsync(
+            new ConsumerOptions { MaxInFlight = 8, Owner = "user", Remote = true });
         await foreach (var delivery in consumer.ReadAllAsync())
         {
             Received(delivery);

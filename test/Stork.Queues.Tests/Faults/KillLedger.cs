@@ -101,7 +101,8 @@ internal sealed class KillLedger(string directory)
         {
             var page = await queue.BrowseAsync(new BrowseOptions { FromSequence = from, Limit = BrowseOptions.MaxLimit, WithBody = true });
             if (page.Count == 0) return ids;
-            foreach (var message in page) ids.Add(KillChild.Id(message.Body)).ShouldBeTrue($"K3: {queue.Name} has message {KillChild.Id(message.Body)} twice");
+            foreach (var message in page)
+                ids.Add(KillChild.Id(message.Body)).ShouldBeTrue($"K3: {queue.Name} has message {KillChild.Id(message.Body)} twice");
             from = page[^1].Sequence + 1;
         }
     }

@@ -24,12 +24,12 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
     public async Task Keeps_every_promise_when_the_process_is_killed_at_named_points()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "needs SIGKILL");
-        var rounds = int.TryParse(Environment.GetEnvironmentVariable("STORK_KILL_ROUNDS"), NumberStyles.None, CultureInfo.InvariantCulture, out var asked)
-            ? asked : UsualRounds;
+        var rounds = Child.Rounds(UsualRounds);
         var lives = await Task.WhenAll(Enumerable.Range(0, Lives).Select(life => LiveAsync(life, rounds / Lives)));
         foreach (var point in Enum.GetValues<FaultPoint>())
             output.WriteLine($"{point}: {lives.Sum(life => life.Kills[(int)point])} kills");
-        output.WriteLine($"{lives.Sum(static l => l.Ledger.Told)} messages told as stored, {lives.Sum(static l => l.Ledger.Delivered)} deliveries, "
+        output.WriteLine(
+            $"{lives.Sum(static l => l.Ledger.Told)} messages told as stored, {lives.Sum(static l => l.Ledger.Delivered)} deliveries, "
             + $"{lives.Sum(static l => l.Ledger.Done)} told as done");
         lives.ShouldAllBe(static life => life.Ledger.Told > 0 && life.Ledger.Done > 0);
     }

@@ -5,6 +5,8 @@ namespace Stork.Queues.Tests.Faults;
 /// <summary>Real processes and real files. STORK_KILL_ROUNDS sets how often the sample is killed.</summary>
 public sealed class ProcessTests(ITestOutputHelper output) : IDisposable
 {
+    private const int UsualRounds = 12;
+
     private readonly string _directory = Path.Combine(Path.GetTempPath(), "stork-kill-" + Guid.NewGuid().ToString("N"));
 
     public void Dispose()
@@ -15,7 +17,7 @@ public sealed class ProcessTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public async Task Loses_and_doubles_nothing_when_the_process_is_killed_at_random_moments()
     {
-        var rounds = int.TryParse(Environment.GetEnvironmentVariable("STORK_KILL_ROUNDS"), NumberStyles.None, CultureInfo.InvariantCulture, out var asked) ? asked : 12;
+        var rounds = Child.Rounds(UsualRounds);
         var random = new Random(20261120);
         long told = 0;
         for (var round = 0; round < rounds; round++)
@@ -25,7 +27,9 @@ public sealed class ProcessTests(ITestOutputHelper output) : IDisposable
             for (var lines = 0; lines < until; lines++)
             {
                 var line = await process.ReadLineAsync("a line of the sample");
-                if (line is null) throw new InvalidOperationException($"The sample ended by itself in round {round}: {(await process.EndAsync()).Errors}");
+                if (line is null)
+                    throw new InvalidOperationException(
+                        $"The sample ended by itself in round {round}: {(await process.EndAsync()).Errors}");
                 if (line.StartsWith("stored ", StringComparison.Ordinal)) told = long.Parse(line.AsSpan(7), CultureInfo.InvariantCulture);
             }
 
@@ -38,7 +42,8 @@ public sealed class ProcessTests(ITestOutputHelper output) : IDisposable
         var (code, errors) = await check.EndAsync();
         output.WriteLine($"{rounds} kills, {told} jobs acknowledged to the producer; {result}");
         code.ShouldBe(0, result + errors);
-        long.Parse(result.Split(' ', ',')[1], CultureInfo.InvariantCulture).ShouldBeGreaterThanOrEqualTo(told, "what the producer was told is there");
+        long.Parse(result.Split(' ', ',')[1], CultureInfo.InvariantCulture).ShouldBeGreaterThanOrEqualTo(
+            told, "what the producer was told is there");
     }
 
     private Child Start(string how) => new([_directory, how], "Workers.dll");

@@ -14,8 +14,8 @@ internal enum PlantedFault
 }
 
 /// <summary>
-/// One run from one seed: random producers, consumers and operators against the whole engine over a disk that forgets, with crashes anywhere,
-/// then the checkers. Everything random comes from the seed, so a run can be repeated.
+/// One run from one seed: random producers, consumers and operators against the whole engine over a disk that forgets, with crashes
+/// anywhere, then the checkers. Everything random comes from the seed, so a run can be repeated.
 /// </summary>
 internal sealed partial class SimWorld : IDisposable
 {
@@ -85,8 +85,20 @@ internal sealed partial class SimWorld : IDisposable
 
     private static QueueOptions? Configure(QueueKind kind, string name) => name switch
     {
-        "small" => QueueOptions.Work with { MaxMessages = 5, Overflow = Overflow.DropHead, MaxFailures = 2, Backoff = TimeSpan.FromMilliseconds(50) },
-        "strict" => QueueOptions.Work with { Order = DeliveryOrder.Strict, MaxFailures = 2, Backoff = TimeSpan.FromMilliseconds(200), AckTimeout = TimeSpan.FromSeconds(5) },
+        "small" => QueueOptions.Work with
+        {
+            MaxMessages = 5,
+            Overflow = Overflow.DropHead,
+            MaxFailures = 2,
+            Backoff = TimeSpan.FromMilliseconds(50),
+        },
+        "strict" => QueueOptions.Work with
+        {
+            Order = DeliveryOrder.Strict,
+            MaxFailures = 2,
+            Backoff = TimeSpan.FromMilliseconds(200),
+            AckTimeout = TimeSpan.FromSeconds(5),
+        },
         "devices" => QueueOptions.Inbox with
         {
             Fanout = Fanout.PerDevice,
@@ -95,7 +107,8 @@ internal sealed partial class SimWorld : IDisposable
             RemoveIdleDeviceAfter = TimeSpan.FromSeconds(20),
             Retention = TimeSpan.FromSeconds(10),
         },
-        "user:3" => QueueOptions.Inbox with { TimeToLive = null, AckTimeout = TimeSpan.FromSeconds(5), RemoveIdleAfter = TimeSpan.FromSeconds(2) },
+        "user:3" =>
+            QueueOptions.Inbox with { TimeToLive = null, AckTimeout = TimeSpan.FromSeconds(5), RemoveIdleAfter = TimeSpan.FromSeconds(2) },
         "prio" => QueueOptions.Work with
         {
             MaxConcurrency = MostOfPrio,
@@ -114,7 +127,8 @@ internal sealed partial class SimWorld : IDisposable
         "active" => QueueOptions.Inbox with { Fanout = Fanout.ActiveDevice, TimeToLive = null, DisconnectGrace = TimeSpan.FromSeconds(2) },
         "user:2" => QueueOptions.Inbox with { TimeToLive = null, Retention = TimeSpan.FromSeconds(20), MaxFailures = 3 },
         _ when kind == QueueKind.Inbox => QueueOptions.Inbox with { TimeToLive = null, AckTimeout = TimeSpan.FromSeconds(5) },
-        _ when kind == QueueKind.Work => QueueOptions.Work with { MaxFailures = 3, AckTimeout = TimeSpan.FromSeconds(5), Backoff = TimeSpan.FromMilliseconds(100) },
+        _ when kind == QueueKind.Work =>
+            QueueOptions.Work with { MaxFailures = 3, AckTimeout = TimeSpan.FromSeconds(5), Backoff = TimeSpan.FromMilliseconds(100) },
         _ => null,
     };
 
@@ -135,7 +149,8 @@ internal sealed partial class SimWorld : IDisposable
                 CheckConservation();
                 return;
             }
-            catch (Exception failure) when (failure is SimulatedCrashException || (failure is JournalFailedException && failure is not JournalDamagedException))
+            catch (Exception failure)
+                when (failure is SimulatedCrashException || (failure is JournalFailedException && failure is not JournalDamagedException))
             {
                 Crash();
             }
