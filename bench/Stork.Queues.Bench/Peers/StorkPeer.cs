@@ -23,8 +23,8 @@ internal sealed class StorkPeer : IQueuePeer
     public int Pipeline => 5;
 
     public string Shape =>
-        $"in process, default durability (one write and one fdatasync for what is waiting); {Pipeline} batches outstanding; consumers take deliveries and settle "
-        + "each by itself, a settlement is in the next write. Inboxes: a queue and a consumer each";
+        $"in process, default durability (one write and one fdatasync for what is waiting); {Pipeline} batches outstanding; one reader takes what is delivered and "
+        + "settles each message by itself, a settlement is in the next write. Inboxes: a queue and a subscription each, which push into one line";
 
     public static QueueStoreOptions Options { get; } = new() { MinFreeBytes = 0, Configure = Unlimited };
 
@@ -81,13 +81,19 @@ internal sealed class StorkPeer : IQueuePeer
         var reader = _delivered.Reader;
         while (count > 0 && await reader.WaitToReadAsync())
         {
-            for (; reader.TryRead(out var delivery); count--) delivery.Ack();
+            for (; reader.TryRead(out var delivery); count--) Settle(delivery);
         }
+    }
+
+    private static void Settle(Delivery delivery)
+    {
+        if (!delivery.Body.Span.SequenceEqual(Workload.Body.Span)) throw new BenchmarkException("Stork delivered another body");
+        delivery.Ack();
     }
 
     /// <summary>With every batch that comes in, as many go of those that the inboxes hold out.</summary>
     private void SettleBatch(ReadOnlyMemory<int> inboxes)
     {
-        for (var i = 0; i < inboxes.Length && _delivered.Reader.TryRead(out var delivery); i++) delivery.Ack();
+        for (var i = 0; i < inboxes.Length && _delivered.Reader.TryRead(out var delivery); i++) Settle(delivery);
     }
 }
