@@ -1,11 +1,12 @@
-// conformance-host <role> <port>: the servers the official protocol test suites expect, on 127.0.0.1.
+// conformance-host <role> <port> [directory]: the servers the official protocol test suites expect, on 127.0.0.1.
 //   eio   Engine.IO v4 alone at /engine.io/, every message goes back to its sender
 //   sio   Socket.IO v5 at /socket.io/, namespaces "/" and "/custom"
+//   recovery   Socket.IO with connection state recovery; with a directory, also after the process was killed
 using Stork.ConformanceHost;
 
-if (args is not [var role, var portText] || !int.TryParse(portText, out var port))
+if (args is not [var role, var portText, .. var rest] || rest.Length > 1 || !int.TryParse(portText, out var port))
 {
-    await Console.Error.WriteLineAsync("usage: conformance-host <eio|sio> <port>");
+    await Console.Error.WriteLineAsync("usage: conformance-host <eio|sio|recovery> <port> [directory]");
     return 2;
 }
 
@@ -18,6 +19,7 @@ builder.Services.AddSocketIO(options =>
     options.PingTimeout = TimeSpan.FromMilliseconds(200);
     options.ConnectTimeout = TimeSpan.FromSeconds(1);
     options.Cors = new Microsoft.AspNetCore.Cors.Infrastructure.CorsPolicyBuilder().AllowAnyOrigin().AllowAnyHeader().AllowAnyMethod().Build();
+    if (role == "recovery") RecoveryRole.Configure(options, rest.FirstOrDefault());
 });
 var app = builder.Build();
 switch (role)
@@ -28,8 +30,11 @@ switch (role)
     case "sio":
         SocketRole.Map(app);
         break;
+    case "recovery":
+        RecoveryRole.Map(app);
+        break;
     default:
-        await Console.Error.WriteLineAsync($"unknown role \"{role}\"; there are: eio, sio");
+        await Console.Error.WriteLineAsync($"unknown role \"{role}\"; there are: eio, sio, recovery");
         return 2;
 }
 
