@@ -1,16 +1,21 @@
-// conformance-host <role> <port> [ping timeout in ms]: the servers the official protocol test suites expect, on 127.0.0.1.
-//   eio   Engine.IO v4 alone at /engine.io/, every message goes back to its sender
-//   sio   Socket.IO v5 at /socket.io/, namespaces "/" and "/custom"
+// conformance-host <role> <port> [ping timeout in ms] [directory]: the servers the official protocol test suites expect, on 127.0.0.1.
+//   eio        Engine.IO v4 alone at /engine.io/, every message goes back to its sender
+//   sio        Socket.IO v5 at /socket.io/, namespaces "/" and "/custom"
+//   recovery   Socket.IO with connection state recovery; with a directory, also after the process was killed
 // The suites expect a ping timeout of 200 ms; for other tests it is too short on a busy machine.
 using Stork.ConformanceHost;
 
 var pingTimeout = 200;
-if (args is not [var role, var portText, .. { Length: < 2 } rest]
-    || !int.TryParse(portText, out var port)
-    || (rest is [var timeoutText] && !int.TryParse(timeoutText, out pingTimeout)))
+if (args is not [var role, var portText, .. { Length: <= 2 } rest] || !int.TryParse(portText, out var port))
 {
-    await Console.Error.WriteLineAsync("usage: conformance-host <eio|sio> <port> [ping timeout in ms]");
+    await Console.Error.WriteLineAsync("usage: conformance-host <eio|sio|recovery> <port> [ping timeout in ms] [directory]");
     return 2;
+}
+
+string? directory = null;
+foreach (var argument in rest)
+{
+    if (!int.TryParse(argument, out pingTimeout)) (directory, pingTimeout) = (argument, 200);
 }
 
 var builder = WebApplication.CreateSlimBuilder();
@@ -22,6 +27,7 @@ builder.Services.AddSocketIO(options =>
     options.PingTimeout = TimeSpan.FromMilliseconds(pingTimeout);
     options.ConnectTimeout = TimeSpan.FromSeconds(1);
     options.Cors = new Microsoft.AspNetCore.Cors.Infrastructure.CorsPolicyBuilder().AllowAnyOrigin().AllowAnyHeader().AllowAnyMethod().Build();
+    if (role == "recovery") RecoveryRole.Configure(options, directory);
 });
 var app = builder.Build();
 switch (role)
@@ -32,8 +38,11 @@ switch (role)
     case "sio":
         SocketRole.Map(app);
         break;
+    case "recovery":
+        RecoveryRole.Map(app);
+        break;
     default:
-        await Console.Error.WriteLineAsync($"unknown role \"{role}\"; there are: eio, sio");
+        await Console.Error.WriteLineAsync($"unknown role \"{role}\"; there are: eio, sio, recovery");
         return 2;
 }
 
