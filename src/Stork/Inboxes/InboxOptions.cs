@@ -12,7 +12,7 @@ public sealed record InboxOptions
     public string? Device { get; init; }
 
     /// <summary>Where a device that is seen for the first time starts. Default <see cref="DeviceStart.Unread"/>.</summary>
-    public DeviceStart DeviceStart { get; init; }
+    public DeviceStart DeviceStart { get; init; } = DeviceStart.Unread;
 
     /// <summary>Who is preferred where only one socket at a time gets messages (<see cref="Fanout.ActiveDevice"/>). Default 0; the highest gets them,
     /// among equals the newest.</summary>
@@ -45,8 +45,7 @@ public sealed record InboxOptions
     {
         if (MaxInFlight is < 1 or > 2000) return $"{nameof(MaxInFlight)} must be from 1 to 2,000";
         if (AckTimeout is { } timeout && (timeout <= TimeSpan.Zero || timeout > QueueOptions.MaxDelay)) return $"{nameof(AckTimeout)} must be positive and at most 366 days";
-        if (!Enum.IsDefined(AckStyle) || !Enum.IsDefined(Metadata)) return $"{nameof(AckStyle)} and {nameof(Metadata)} must be one of their named values";
-        if (!Enum.IsDefined(DeviceStart)) return $"{nameof(DeviceStart)} must be one of its named values";
+        if (!Enum.IsDefined(AckStyle) || !Enum.IsDefined(Metadata) || !Enum.IsDefined(DeviceStart)) return $"{nameof(AckStyle)}, {nameof(Metadata)} and {nameof(DeviceStart)} must be one of their named values";
         return SyncedEvent is "" || (SyncedEvent is not null && ReservedEvents.Contains(SyncedEvent)) ? $"{nameof(SyncedEvent)} must be a name that is not reserved" : null;
     }
 }
