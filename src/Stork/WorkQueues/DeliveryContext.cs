@@ -5,7 +5,8 @@ using Stork.WorkQueues;
 namespace Stork;
 
 /// <summary>
-/// A job as a consumer sees it, and what can be done with it other than returning (done) and throwing (failed). Once it was settled by one of these
+/// A job as a consumer sees it, and what can be done with it other than returning (done) and throwing (failed). Once it was settled by one
+/// of these
 /// methods, the end of the handler means nothing any more.
 /// </summary>
 public abstract class DeliveryContext
@@ -44,7 +45,8 @@ public abstract class DeliveryContext
     /// <summary>How often it came back from the dead letters.</summary>
     public int RedriveCount => Delivery.RedriveCount;
 
-    /// <summary>Rises with every hand-out of the store: a system that remembers the highest one can turn away a consumer that was overtaken.</summary>
+    /// <summary>Rises with every hand-out of the store: a system that remembers the highest one can turn away a consumer that was
+    /// overtaken.</summary>
     public ulong LeaseToken => Delivery.LeaseToken;
 
     /// <summary>Services of the job's own scope.</summary>
@@ -80,7 +82,8 @@ public abstract class DeliveryContext
     /// <summary>The job is done, and these are what came of it: the job's end and the outputs are stored together, or none of it.</summary>
     /// <param name="outputs">Made by <see cref="WorkQueue{T}.Prepare"/>; at most 9,999.</param>
     /// <returns>The receipts of the outputs, in their order.</returns>
-    /// <exception cref="QueueException">Nothing was stored, and the job is not settled; with <see cref="QueueErrorCode.LeaseLost"/> it is somebody
+    /// <exception cref="QueueException">Nothing was stored, and the job is not settled; with <see cref="QueueErrorCode.LeaseLost"/> it is
+    /// somebody
     /// else's by now.</exception>
     public async Task<IReadOnlyList<EnqueueReceipt>> CompleteAsync(params IReadOnlyList<PreparedJob> outputs)
     {
@@ -93,12 +96,14 @@ public abstract class DeliveryContext
     }
 
     /// <summary>
-    /// Does something in a database effectively once: together with the work's changes, the job's id goes into a table of the same database, and a job
+    /// Does something in a database effectively once: together with the work's changes, the job's id goes into a table of the same
+    /// database, and a job
     /// whose id is there is not worked on again. Commits the transaction, and then the job is done.
     /// </summary>
     /// <param name="transaction">An open transaction; committed by this method, also if there was nothing to do.</param>
     /// <param name="work">Makes the changes, with commands in this transaction.</param>
-    /// <param name="table">The table: <c>queue varchar(256), id char(36), primary key (queue, id)</c>. Letters, digits, underscores and dots. Default
+    /// <param name="table">The table: <c>queue varchar(256), id char(36), primary key (queue, id)</c>. Letters, digits, underscores and
+    /// dots. Default
     /// <c>stork_processed</c>.</param>
     /// <param name="cancellationToken">Ends it before the commit.</param>
     /// <returns>Whether the work was done now; false: an earlier delivery had done it.</returns>

@@ -17,14 +17,16 @@ public sealed record EnqueueOptions
     /// <summary>0 (default) to 9; a higher one goes first. Has no meaning among jobs with a key.</summary>
     public int Priority { get; init; }
 
-    /// <summary>A second job with this id within the queue's <see cref="Queues.QueueOptions.DedupWindow"/> is not stored; its producer gets the receipt of the
+    /// <summary>A second job with this id within the queue's <see cref="Queues.QueueOptions.DedupWindow"/> is not stored; its producer
+    /// gets the receipt of the
     /// first. Default: none.</summary>
     public string? DedupId { get; init; }
 
     /// <summary>The producer that counts its jobs with <see cref="ProducerSequence"/>. Default: none.</summary>
     public string? Producer { get; init; }
 
-    /// <summary>A number that rises with each job of <see cref="Producer"/>: one that is not above the last is a duplicate, whenever it comes.</summary>
+    /// <summary>A number that rises with each job of <see cref="Producer"/>: one that is not above the last is a duplicate, whenever it
+    /// comes.</summary>
     public long ProducerSequence { get; init; }
 
     /// <summary>How long the job may wait; then it expires and is never delivered. Null (default): as the queue says.</summary>

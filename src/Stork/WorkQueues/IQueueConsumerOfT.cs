@@ -3,7 +3,8 @@ using Stork.WorkQueues;
 namespace Stork;
 
 /// <summary>
-/// A class that processes the jobs of a queue, made for each of them with its dependencies from a scope of the job's own, and disposed with it.
+/// A class that processes the jobs of a queue, made for each of them with its dependencies from a scope of the job's own, and disposed
+/// with it.
 /// Registered by <c>services.AddQueueConsumer&lt;TConsumer&gt;(name)</c>.
 /// </summary>
 /// <typeparam name="T">The jobs; read as JSON by the server's serializer.</typeparam>
@@ -11,7 +12,8 @@ public interface IQueueConsumer<T> : IQueueConsumer
     where T : notnull
 {
     /// <summary>
-    /// Processes a job. Returning means it is done: it is deleted. Throwing means it failed: it is tried again after the queue's backoff, and becomes a
+    /// Processes a job. Returning means it is done: it is deleted. Throwing means it failed: it is tried again after the queue's backoff,
+    /// and becomes a
     /// dead letter after too many failures. The context offers everything else.
     /// </summary>
     /// <param name="context">The job and what is known about it.</param>

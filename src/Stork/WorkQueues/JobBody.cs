@@ -7,10 +7,12 @@ using Stork.Serialization;
 namespace Stork.WorkQueues;
 
 /// <summary>
-/// How a job is stored: its JSON, and right behind it the binary data its placeholders number, whose lengths are in a header. A job without binary
+/// How a job is stored: its JSON, and right behind it the binary data its placeholders number, whose lengths are in a header. A job
+/// without binary
 /// data is therefore plain JSON for everybody who reads the store.
 /// </summary>
-/// <remarks>Body: <c>JSON | attachment 0 | attachment 1 | …</c>; header <c>stork.attachments</c>: the lengths of the attachments in bytes, decimal, with commas.</remarks>
+/// <remarks>Body: <c>JSON | attachment 0 | attachment 1 | …</c>; header <c>stork.attachments</c>: the lengths of the attachments in bytes,
+/// decimal, with commas.</remarks>
 internal static class JobBody
 {
     public const string AttachmentsHeader = "stork.attachments";

@@ -2,7 +2,8 @@ using System.Data.Common;
 
 namespace Stork.WorkQueues;
 
-/// <summary>The ids of jobs whose work is in the application's own database. Plain SQL that every database understands; if two deliveries of one job
+/// <summary>The ids of jobs whose work is in the application's own database. Plain SQL that every database understands; if two deliveries
+/// of one job
 /// race, the table's primary key lets one of them commit.</summary>
 internal sealed class ProcessedTable
 {
@@ -14,8 +15,8 @@ internal sealed class ProcessedTable
     public ProcessedTable(DbTransaction transaction, string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
-        foreach (var letter in name)
-            if (!char.IsAsciiLetterOrDigit(letter) && letter is not '_' and not '.') throw new ArgumentException("A table's name has letters, digits, underscores and dots.", nameof(name));
+        if (name.Any(static letter => !char.IsAsciiLetterOrDigit(letter) && letter is not '_' and not '.'))
+            throw new ArgumentException("A table's name has letters, digits, underscores and dots.", nameof(name));
         _transaction = transaction;
         _name = name;
     }

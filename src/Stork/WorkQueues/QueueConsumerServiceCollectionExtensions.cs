@@ -8,10 +8,12 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class QueueConsumerServiceCollectionExtensions
 {
     /// <summary>
-    /// Processes the jobs of a queue with a class, made for each job from a scope of its own. Starts with the application and ends before it does. Called
+    /// Processes the jobs of a queue with a class, made for each job from a scope of its own. Starts with the application and ends before
+    /// it does. Called
     /// several times, it adds several consumers.
     /// </summary>
-    /// <typeparam name="TConsumer">Implements <see cref="IQueueConsumer{T}"/> for the type of the jobs; if it is registered as a service itself, that is used.</typeparam>
+    /// <typeparam name="TConsumer">Implements <see cref="IQueueConsumer{T}"/> for the type of the jobs; if it is registered as a service
+    /// itself, that is used.</typeparam>
     /// <param name="services">The application's services.</param>
     /// <param name="queue">The queue's name.</param>
     /// <param name="configure">Sets options; they are validated when the application starts.</param>

@@ -61,7 +61,8 @@ public sealed class QueueSubscription : IAsyncDisposable
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>
-    /// Ends the consumer: it starts no more jobs, its handlers have <see cref="QueueConsumerOptions.DrainTimeout"/> to end, then they are cancelled and
+    /// Ends the consumer: it starts no more jobs, its handlers have <see cref="QueueConsumerOptions.DrainTimeout"/> to end, then they are
+    /// cancelled and
     /// their jobs go back, uncounted.
     /// </summary>
     /// <returns>Completes when nothing of it is left in the store.</returns>
@@ -178,7 +179,8 @@ public sealed class QueueSubscription : IAsyncDisposable
     {
         foreach (var worker in _workers) worker.Look(RenewAfter);
 
-        // What no worker has come to goes back before its lease ends, which would count as a failure: prefetched, or handed out during the drain.
+        // What no worker has come to goes back before its lease ends, which would count as a failure: prefetched, or handed out during the
+        // drain.
         while (_arrivals.Reader.TryPeek(out var oldest) && Host.Time.GetElapsedTime(oldest.At) >= RenewAfter)
         {
             if (_arrivals.Reader.TryRead(out var taken)) _ = taken.Delivery.ReleaseAsync();

@@ -6,7 +6,8 @@ using Stork.Queues;
 namespace Stork.WorkQueues;
 
 /// <summary>
-/// Traces and meters of work queues under the name "Stork", with the names of OpenTelemetry's conventions for messaging. A job carries the context of
+/// Traces and meters of work queues under the name "Stork", with the names of OpenTelemetry's conventions for messaging. A job carries the
+/// context of
 /// its producer (W3C <c>traceparent</c>, <c>tracestate</c>, <c>baggage</c>) in its headers.
 /// </summary>
 internal sealed class QueueTelemetry
@@ -63,9 +64,11 @@ internal sealed class QueueTelemetry
     {
         if (Activity.Current is not { } current) return null;
         var all = headers is null ? new Dictionary<string, string>(StringComparer.Ordinal) : new(headers, StringComparer.Ordinal);
-        DistributedContextPropagator.Current.Inject(current, all, static (carrier, name, value) => ((Dictionary<string, string>)carrier!).TryAdd(name, value));
+        DistributedContextPropagator.Current.Inject(current, all, Add);
         return all;
     }
+
+    private static void Add(object? headers, string name, string value) => ((Dictionary<string, string>)headers!).TryAdd(name, value);
 
     public void Started(string queue) => _running.Add(1, new KeyValuePair<string, object?>("messaging.destination.name", queue));
 

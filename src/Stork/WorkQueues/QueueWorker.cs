@@ -4,7 +4,8 @@ using Stork.Queues;
 namespace Stork.WorkQueues;
 
 /// <summary>
-/// One of the handlers that a consumer may run at once: takes a delivery, runs the handler, settles, takes the next. The subscription's clock looks in
+/// One of the handlers that a consumer may run at once: takes a delivery, runs the handler, settles, takes the next. The subscription's
+/// clock looks in
 /// from time to time (<see cref="Look"/>) to renew the lease and to end what takes too long.
 /// </summary>
 internal sealed class QueueWorker(QueueSubscription subscription) : IDisposable
@@ -187,9 +188,7 @@ internal sealed class QueueWorker(QueueSubscription subscription) : IDisposable
 
             if (failure is null)
             {
-                // Nobody waits for the outcome, so the next job need not either; a consumer that can lose its lease wants to know.
-                if (!Options.Fenced) delivery.Ack();
-                else if (await delivery.AckAsync() is not (SettleOutcome.Done or SettleOutcome.DoneLate)) QueueLog.LeaseLost(subscription.Logger, subscription.QueueName, delivery.Id);
+                await AckAsync(delivery);
                 return "ack";
             }
 
@@ -213,6 +212,14 @@ internal sealed class QueueWorker(QueueSubscription subscription) : IDisposable
             QueueLog.NotSettled(subscription.Logger, closed, subscription.QueueName, delivery.Id);
             return "lost";
         }
+    }
+
+    /// <summary>Nobody waits for the outcome, so the next job need not either; only a consumer that can lose its lease wants to know.</summary>
+    private async ValueTask AckAsync(Delivery delivery)
+    {
+        if (!Options.Fenced) delivery.Ack();
+        else if (await delivery.AckAsync() is not (SettleOutcome.Done or SettleOutcome.DoneLate))
+            QueueLog.LeaseLost(subscription.Logger, subscription.QueueName, delivery.Id);
     }
 
     private async ValueTask<string> FailAsync(Delivery delivery, Exception failure, Ending ending)

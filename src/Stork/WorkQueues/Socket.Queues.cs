@@ -10,14 +10,17 @@ namespace Stork;
 public sealed partial class Socket
 {
     /// <summary>
-    /// Makes the client a worker: it is sent jobs of the queue as ordinary events, one by one, and settles each with its acknowledgement; see
-    /// <see cref="AckStyle.Value"/> for what it can say. Of several workers the least busy gets a job. In middlewares and connection handlers it begins
+    /// Makes the client a worker: it is sent jobs of the queue as ordinary events, one by one, and settles each with its acknowledgement;
+    /// see
+    /// <see cref="AckStyle.Value"/> for what it can say. Of several workers the least busy gets a job. In middlewares and connection
+    /// handlers it begins
     /// once those are done. Ends with the socket: then what the client has not acknowledged waits for its return
     /// (<see cref="QueueOptions.DisconnectGrace"/>), and goes to others.
     /// </summary>
     /// <param name="queue">The queue's name. The caller vouches that the client may have its jobs.</param>
     /// <param name="maxInFlight">Jobs it may have at once, 1 to 2,000.</param>
-    /// <exception cref="InvalidOperationException"><see cref="SocketIOOptions.DataDirectory"/> is not set, or the socket has 64 inboxes and queues.</exception>
+    /// <exception cref="InvalidOperationException"><see cref="SocketIOOptions.DataDirectory"/> is not set, or the socket has 64 inboxes
+    /// and queues.</exception>
     public Task ConsumeAsync(string queue, int maxInFlight = 1) => ConsumeAsync(queue, new SocketConsumerOptions { MaxInFlight = maxInFlight });
 
     /// <inheritdoc cref="ConsumeAsync(string, int)"/>

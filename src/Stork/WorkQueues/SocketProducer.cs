@@ -3,7 +3,8 @@ using Stork.Queues;
 namespace Stork.WorkQueues;
 
 /// <summary>
-/// Stores what one socket sends to one queue. Events are handed to the store in their order without waiting for each other's sync, so that one sync
+/// Stores what one socket sends to one queue. Events are handed to the store in their order without waiting for each other's sync, so that
+/// one sync
 /// serves all that came meanwhile; behind <see cref="MaxPending"/> the socket's next event waits.
 /// </summary>
 internal sealed class SocketProducer(Socket socket, QueueMapping queue)

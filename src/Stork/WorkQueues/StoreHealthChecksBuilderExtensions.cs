@@ -7,7 +7,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Adds the store to an application's health checks.</summary>
 public static class StoreHealthChecksBuilderExtensions
 {
-    /// <summary>Checks the store behind inboxes and queues: unhealthy once a write or sync failed, degraded while producers are refused for want of
+    /// <summary>Checks the store behind inboxes and queues: unhealthy once a write or sync failed, degraded while producers are refused
+    /// for want of
     /// space, the clock is not believed, or stored bytes cannot be read.</summary>
     /// <param name="builder">The application's health checks.</param>
     /// <param name="name">The check's name.</param>

@@ -22,7 +22,8 @@ public sealed class WorkQueue<T>
     /// <summary>The queue's name.</summary>
     public string Name => Storage.Name;
 
-    /// <summary>The queue in the store, with everything that does not depend on the type of the jobs: statistics, browsing, pausing, purging.</summary>
+    /// <summary>The queue in the store, with everything that does not depend on the type of the jobs: statistics, browsing, pausing,
+    /// purging.</summary>
     public MessageQueue Storage { get; }
 
     /// <summary>Stores a job. Completes when it is as durable as the store promises, by default synced to disk.</summary>
@@ -78,10 +79,12 @@ public sealed class WorkQueue<T>
     public PreparedJob Prepare(T job, EnqueueOptions? options = null) => new(Storage, Describe(job, options));
 
     /// <summary>
-    /// Processes jobs with a handler: when it returns, the job is done and deleted; when it throws, the job is tried again later. Starts with the
+    /// Processes jobs with a handler: when it returns, the job is done and deleted; when it throws, the job is tried again later. Starts
+    /// with the
     /// application, or at once if that has started; ends before the application does.
     /// </summary>
-    /// <param name="handler">What to do with a job. Its token is cancelled when the job is not this handler's any more, and when the consumer ends.</param>
+    /// <param name="handler">What to do with a job. Its token is cancelled when the job is not this handler's any more, and when the
+    /// consumer ends.</param>
     /// <param name="options">How to take jobs; null: the defaults.</param>
     /// <returns>The running consumer; disposing it ends it.</returns>
     public QueueSubscription Consume(Func<DeliveryContext<T>, CancellationToken, Task> handler, QueueConsumerOptions? options = null)
@@ -90,7 +93,8 @@ public sealed class WorkQueue<T>
         return _host.Add(Name, options ?? new QueueConsumerOptions(), (run, stop) => handler(run.Read<T>(), stop));
     }
 
-    /// <summary>Holds jobs back until <see cref="ResumeAsync"/>, also over a restart. Producers and running handlers are not affected.</summary>
+    /// <summary>Holds jobs back until <see cref="ResumeAsync"/>, also over a restart. Producers and running handlers are not
+    /// affected.</summary>
     /// <returns>Completes when it is durable.</returns>
     public Task PauseAsync() => Storage.PauseAsync();
 

@@ -11,7 +11,8 @@ using Stork.Queues;
 namespace Stork.WorkQueues;
 
 /// <summary>
-/// <see cref="QueueAdmin"/> over HTTP. Nobody gets in unless the application says who may. Everything is JSON that no browser takes for a page;
+/// <see cref="QueueAdmin"/> over HTTP. Nobody gets in unless the application says who may. Everything is JSON that no browser takes for a
+/// page;
 /// changes are POSTs whose content type a foreign page cannot send without asking.
 /// </summary>
 internal sealed class AdminEndpoints(QueueAdmin admin, SocketIOServer server)
@@ -77,8 +78,7 @@ internal sealed class AdminEndpoints(QueueAdmin admin, SocketIOServer server)
 
     /// <summary>The authorization middleware has enforced what is there; it is for us to see that something is.</summary>
     private static bool HasPolicy(HttpContext context) =>
-        context.GetEndpoint()?.Metadata is { } metadata
-        && (metadata.GetMetadata<IAuthorizeData>() is not null || metadata.GetMetadata<AuthorizationPolicy>() is not null || metadata.GetMetadata<IAllowAnonymous>() is not null);
+        context.GetEndpoint()?.Metadata.Any(static part => part is IAuthorizeData or AuthorizationPolicy or IAllowAnonymous) == true;
 
     /// <summary>Routing leaves an escaped slash as it came, as it would otherwise separate.</summary>
     private static string NameOf(HttpContext context) => ((string)context.Request.RouteValues["name"]!).Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
@@ -100,7 +100,8 @@ internal sealed class AdminEndpoints(QueueAdmin admin, SocketIOServer server)
         MessageState? state = null;
         if ((string?)context.Request.Query["state"] is { Length: > 0 } text)
         {
-            if (!Enum.TryParse<MessageState>(text, ignoreCase: true, out var parsed) || !char.IsAsciiLetter(text[0]) || !Enum.IsDefined(parsed) || parsed == MessageState.None)
+            // Enums are also parsed from numbers, and those would depend on their order.
+            if (!char.IsAsciiLetter(text[0]) || !Enum.TryParse<MessageState>(text, ignoreCase: true, out var parsed) || parsed == MessageState.None)
                 throw new AdminException(StatusCodes.Status400BadRequest, "invalid", "'state' must be ready, scheduled, inFlight or retained.");
             state = parsed;
         }
@@ -139,12 +140,17 @@ internal sealed class AdminEndpoints(QueueAdmin admin, SocketIOServer server)
     private async Task ShowAsync(HttpContext context, QueueKind kind, string name) =>
         await RespondAsync(context, StatusCodes.Status200OK, await admin.GetAsync(kind, name) ?? throw NotFound(), AdminJson.Default.QueueReport);
 
-    private async Task BrowseAsync(HttpContext context, QueueKind kind, string name) => await RespondAsync(context, await admin.BrowseAsync(kind, name, Browse(context)));
+    private async Task BrowseAsync(HttpContext context, QueueKind kind, string name) =>
+        await RespondAsync(context, await admin.BrowseAsync(kind, name, Browse(context)));
 
-    private async Task BrowseDeadAsync(HttpContext context, QueueKind kind, string name) => await RespondAsync(context, await admin.BrowseDeadLettersAsync(kind, name, Browse(context)));
+    private async Task BrowseDeadAsync(HttpContext context, QueueKind kind, string name) =>
+        await RespondAsync(context, await admin.BrowseDeadLettersAsync(kind, name, Browse(context)));
 
-    private static Task RespondAsync(HttpContext context, MessagePage page) =>
-        RespondAsync(context, StatusCodes.Status200OK, new AdminMessagePage([.. page.Messages.Select(AdminMessage.Show)], page.Next), AdminJson.Default.AdminMessagePage);
+    private static Task RespondAsync(HttpContext context, MessagePage page)
+    {
+        var shown = new AdminMessagePage([.. page.Messages.Select(AdminMessage.Show)], page.Next);
+        return RespondAsync(context, StatusCodes.Status200OK, shown, AdminJson.Default.AdminMessagePage);
+    }
 
     private async Task PeekAsync(HttpContext context, QueueKind kind, string name)
     {
@@ -169,7 +175,8 @@ internal sealed class AdminEndpoints(QueueAdmin admin, SocketIOServer server)
     {
         if (!context.Request.HasJsonContentType())
             throw new AdminException(StatusCodes.Status415UnsupportedMediaType, "content_type", "Changes are sent as application/json.");
-        if (context.Request.ContentLength > MaxRequestBytes) throw new AdminException(StatusCodes.Status413PayloadTooLarge, "too_large", "The body is too large.");
+        if (context.Request.ContentLength > MaxRequestBytes)
+            throw new AdminException(StatusCodes.Status413PayloadTooLarge, "too_large", "The body is too large.");
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = MaxRequestBytes;
         var name = NameOf(context);
         if (await admin.GetAsync(kind, name) is null) throw NotFound();

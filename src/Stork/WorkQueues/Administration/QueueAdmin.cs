@@ -4,7 +4,8 @@ using Stork.WorkQueues;
 namespace Stork;
 
 /// <summary>
-/// What an operator sees of queues and inboxes, and does with them. A service of the application; <c>app.MapQueueAdmin("/stork")</c> offers the same
+/// What an operator sees of queues and inboxes, and does with them. A service of the application; <c>app.MapQueueAdmin("/stork")</c>
+/// offers the same
 /// over HTTP.
 /// </summary>
 public sealed class QueueAdmin
@@ -38,7 +39,8 @@ public sealed class QueueAdmin
     {
         CheckLimit(limit);
         var found = (await Store.ListQueuesAsync())
-            .Where(q => q.Kind == kind && (prefix is null || q.Name.StartsWith(prefix, StringComparison.Ordinal)) && (after is null || string.CompareOrdinal(q.Name, after) > 0))
+            .Where(q => q.Kind == kind && (prefix is null || q.Name.StartsWith(prefix, StringComparison.Ordinal)))
+            .Where(q => after is null || string.CompareOrdinal(q.Name, after) > 0)
             .OrderBy(static q => q.Name, StringComparer.Ordinal)
             .Take(limit + 1)
             .ToList();
@@ -70,7 +72,8 @@ public sealed class QueueAdmin
     /// <param name="kind">A work queue or an inbox.</param>
     /// <param name="name">Its name or identity.</param>
     /// <param name="options">Which; null: the first hundred.</param>
-    /// <returns>The page. For an inbox it may have fewer than there are, as inboxes share their dead letters: go on while there is a next.</returns>
+    /// <returns>The page. For an inbox it may have fewer than there are, as inboxes share their dead letters: go on while there is a
+    /// next.</returns>
     public async Task<MessagePage> BrowseDeadLettersAsync(QueueKind kind, string name, BrowseOptions? options = null)
     {
         options ??= new BrowseOptions();

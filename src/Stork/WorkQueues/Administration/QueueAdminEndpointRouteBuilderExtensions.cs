@@ -10,7 +10,8 @@ namespace Microsoft.AspNetCore.Builder;
 public static class QueueAdminEndpointRouteBuilderExtensions
 {
     /// <summary>
-    /// Serves <see cref="QueueAdmin"/> over HTTP. Say who may use it: <c>app.MapQueueAdmin("/stork").RequireAuthorization("operators")</c>; until then
+    /// Serves <see cref="QueueAdmin"/> over HTTP. Say who may use it:
+    /// <c>app.MapQueueAdmin("/stork").RequireAuthorization("operators")</c>; until then
     /// every request is answered with 403.
     /// </summary>
     /// <param name="endpoints">The application's endpoints.</param>

@@ -14,7 +14,8 @@ public sealed record QueueReport
     /// <summary>Dead letters of the queue that are kept now; null for an inbox, as inboxes share theirs.</summary>
     public int? DeadLetters { get; init; }
 
-    /// <summary>Messages stored a second, over the last 10 to 20 seconds in which somebody looked; null: nobody has looked before.</summary>
+    /// <summary>Messages stored a second, over the last 10 to 20 seconds in which somebody looked; null: nobody has looked
+    /// before.</summary>
     public double? EnqueuedPerSecond { get; init; }
 
     /// <summary>Messages acknowledged a second, likewise.</summary>
