@@ -75,11 +75,27 @@ public sealed partial class MessageQueue
     /// <param name="options">How; null: the defaults.</param>
     /// <returns>The consumer.</returns>
     /// <exception cref="QueueException">The options break a rule, or the queue has too many consumers.</exception>
-    public async Task<QueueConsumer> SubscribeAsync(ConsumerOptions? options = null)
+    public Task<QueueConsumer> SubscribeAsync(ConsumerOptions? options = null) => SubscribeAsync(options, null);
+
+    /// <summary>
+    /// Starts to take messages, each of which is pushed into a method. The store's own thread calls it, for all queues in turn: it must not block, and
+    /// passes the delivery on to where it is processed. If it throws, the message counts as failed.
+    /// </summary>
+    /// <param name="deliver">What takes the messages; it may be the same for any number of queues.</param>
+    /// <param name="options">How; null: the defaults.</param>
+    /// <returns>The consumer, for ending it.</returns>
+    /// <exception cref="QueueException">The options break a rule, or the queue has too many consumers.</exception>
+    public Task<QueueConsumer> SubscribeAsync(Action<Delivery> deliver, ConsumerOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(deliver);
+        return SubscribeAsync(options, deliver);
+    }
+
+    private async Task<QueueConsumer> SubscribeAsync(ConsumerOptions? options, Action<Delivery>? push)
     {
         options ??= new ConsumerOptions();
         options.Validate();
-        var consumer = new QueueConsumer(Shard);
+        var consumer = new QueueConsumer(Shard, push);
         var command = new Request<ConsumerState>(
             core =>
             {

@@ -166,7 +166,9 @@ public sealed partial class QueueStore : IAsyncDisposable
         {
             foreach (var loop in loops) loop?.Shard.Dispose();
             place?.Dispose();
-            throw Translate(failure, directory);
+            var told = Translate(failure, directory);
+            if (told == failure) throw;
+            throw told;
         }
 
         store = new QueueStore(options, place, loops);

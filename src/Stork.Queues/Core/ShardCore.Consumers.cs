@@ -26,7 +26,8 @@ internal sealed partial class ShardCore
         Device? device = null;
         if (queueOptions.Fanout == Fanout.PerDevice)
         {
-            if (options.Device is null) throw new QueueException(QueueErrorCode.Invalid, "A consumer of an inbox with a position per device must name its device.");
+            if (options.Device is null)
+                throw new QueueException(QueueErrorCode.Invalid, "A consumer of an inbox with a position per device must name its device.");
             device = Register(queue, options.Device, options.DeviceStart);
         }
 
@@ -45,7 +46,8 @@ internal sealed partial class ShardCore
     }
 
     /// <summary>
-    /// What the same owner had before it lost its connection: deliveries known to have arrived stay out, the others are sent anew with new ack ids.
+    /// What the same owner had before it lost its connection: deliveries known to have arrived stay out, the others are sent anew with new
+    /// ack ids.
     /// </summary>
     private void TakeOver(QueueState queue, ConsumerState consumer)
     {
@@ -115,7 +117,9 @@ internal sealed partial class ShardCore
         MarkDirty(queue);
     }
 
-    /// <summary>The grace is over. Of a work queue, the oldest message may be why the consumer went, and counts as failed. False: no room.</summary>
+    /// <summary>
+    /// The grace is over. Of a work queue, the oldest message may be why the consumer went, and counts as failed. False: no room.
+    /// </summary>
     private bool GiveBackLost(ConsumerState consumer)
     {
         if (consumer.Closed) return true;
@@ -123,7 +127,10 @@ internal sealed partial class ShardCore
         foreach (var attempt in InOrder(consumer))
         {
             if (!Fits(RestateBytes(queue, attempt.Sequence))) return false;
-            if (queue.Kind == QueueKind.Work && !consumer.LossCounted) Fail(queue, attempt.Sequence, queue.Extra(attempt.Sequence)!, attempt, ReturnKind.LostOldest, "the connection was lost", null);
+            if (queue.Kind == QueueKind.Work && !consumer.LossCounted)
+                Fail(
+                    queue, attempt.Sequence, queue.Extra(attempt.Sequence)!, attempt, ReturnKind.LostOldest, "the connection was lost",
+                    null);
             else EmitReturn(queue, attempt.Sequence, attempt.AckId, ReturnKind.Lost, 0, "");
             consumer.LossCounted = true;
         }
