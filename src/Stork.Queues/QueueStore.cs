@@ -216,6 +216,7 @@ public sealed partial class QueueStore : IAsyncDisposable
         Durability = options.Durability,
         FlushInterval = (long)Math.Max(1, options.FlushInterval.TotalMilliseconds),
         MinFreeBytes = options.MinFreeBytes,
+        StallTolerance = (long)options.StallTolerance.TotalMilliseconds,
         MaxPendingBytes = options.MaxPendingBytes,
         KeepReserve = options.Durability != Durability.Memory,
         Background = options.Durability != Durability.Memory,

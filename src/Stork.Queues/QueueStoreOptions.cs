@@ -51,6 +51,12 @@ public sealed record QueueStoreOptions
     /// </summary>
     public Action<Exception>? OnFailed { get; init; }
 
+    /// <summary>
+    /// How late the store may come to look at its leases before it takes that as its own standing still (a stopped process, a sleeping machine, a slow
+    /// disk) rather than the consumers', whose leases then stood still too. Default: 500 ms; 10 ms to 366 days.
+    /// </summary>
+    public TimeSpan StallTolerance { get; init; } = TimeSpan.FromMilliseconds(500);
+
     /// <summary>The clock. Default: the system's.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
@@ -64,6 +70,7 @@ public sealed record QueueStoreOptions
         Check(
             FlushInterval > TimeSpan.Zero && FlushInterval <= TimeSpan.FromMinutes(1),
             "FlushInterval must be positive and at most a minute");
+        Check(StallTolerance >= TimeSpan.FromMilliseconds(10) && StallTolerance <= QueueOptions.MaxDelay, "StallTolerance must be from 10 ms to 366 days");
         Check(MinFreeBytes >= 0, "MinFreeBytes must not be negative");
         Check(MaxPendingBytes is >= 64 * 1024 and <= 1L << 30, "MaxPendingBytes must be from 64 KiB to 1 GiB");
         Check(Enum.IsDefined(Durability), "Durability must be one of its values");

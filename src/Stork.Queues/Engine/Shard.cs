@@ -19,9 +19,6 @@ internal sealed partial class Shard : IDisposable
     private const int ReclaimBytesPerTurn = 256 * 1024;
     private const long SpaceCheckInterval = 1000;
 
-    /// <summary>While leases run the shard looks at the clock this often, in milliseconds, and a look that comes later than this is a stall.</summary>
-    private const long StallTolerance = 500;
-
     private readonly IDisk _disk;
     private readonly ShardOptions _options;
     private readonly JournalLog _journal;
@@ -103,7 +100,7 @@ internal sealed partial class Shard : IDisposable
 
         Release();
         var wait = Wait(monotonic);
-        if (wait > StallTolerance && _core.HasLeases) wait = StallTolerance;
+        if (wait > _options.StallTolerance && _core.HasLeases) wait = _options.StallTolerance;
         _expectedBy = monotonic + wait;
         return wait;
     }
@@ -147,7 +144,7 @@ internal sealed partial class Shard : IDisposable
     private void NoteStall(long monotonic)
     {
         if (_fullSince is { } since) _stalled += monotonic - since;
-        else if (_expectedBy is { } expected && monotonic - expected > StallTolerance) _stalled += monotonic - expected - StallTolerance;
+        else if (_expectedBy is { } expected && monotonic - expected > _options.StallTolerance) _stalled += monotonic - expected - _options.StallTolerance;
         _fullSince = _expectedBy = null;
     }
 

@@ -43,7 +43,7 @@ internal sealed class QueueApp : IAsyncDisposable
         builder.Services.AddSocketIO(io =>
         {
             io.DataDirectory = directory ?? "not used";
-            io.Store = new QueueStoreOptions { Durability = directory is null ? Durability.Memory : Durability.Fsync, SegmentSize = 1 << 20, MinFreeBytes = 0 };
+            io.Store = new QueueStoreOptions { Durability = directory is null ? Durability.Memory : Durability.Fsync, SegmentSize = 1 << 20, MinFreeBytes = 0, StallTolerance = QueueOptions.MaxDelay };
             options?.Invoke(io);
         });
         services?.Invoke(builder.Services);
