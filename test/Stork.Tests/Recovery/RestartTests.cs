@@ -113,7 +113,7 @@ public sealed class RestartTests : IDisposable
         var copy = _directory.AfterKill();
         ChangeMachineRun(copy);
         await using var next = await StartAsync(copy);
-        next.Log.Of(61).ShouldHaveSingleItem();
+        next.Log.Of(51).ShouldHaveSingleItem();
         await using var back = await client.ReturnAsync(next);
         back.Pid.ShouldNotBe(client.Pid);
     }
@@ -135,7 +135,7 @@ public sealed class RestartTests : IDisposable
         {
             File.WriteAllBytes(LogOf(copy), whole[..(int)length]);
             await using var next = await StartAsync(copy);
-            next.Log.Of(61).ShouldBeEmpty();
+            next.Log.Of(51).ShouldBeEmpty();
             await using var back = await RecoveringClient.OpenAsync(next);
             await back.ConnectAsync($$"""{"pid":"{{client.Pid}}"}""");
             back.Missed.ShouldBe(["""["seen"]"""]);
@@ -155,7 +155,7 @@ public sealed class RestartTests : IDisposable
         bytes[bytes.AsSpan().IndexOf("\"seen\""u8) + 1] ^= 1;
         File.WriteAllBytes(LogOf(copy), bytes);
         await using var next = await StartAsync(copy);
-        next.Log.Of(61).ShouldHaveSingleItem().Message.ShouldContain("damaged");
+        next.Log.Of(51).ShouldHaveSingleItem().Message.ShouldContain("damaged");
         await using var back = await client.ReturnAsync(next);
         back.Pid.ShouldNotBe(client.Pid);
         await next.IO.EmitAsync("live");
@@ -205,7 +205,7 @@ public sealed class RestartTests : IDisposable
         await using var large = await RecoveringClient.JoinAsync(first);
         first.IO.MainNamespace.TryGetSocket(client.Sid, out var socket).ShouldBeTrue();
         socket!.Data["loop"] = new Loop();
-        first.Log.Of(64).ShouldHaveSingleItem();
+        first.Log.Of(54).ShouldHaveSingleItem();
         first.IO.MainNamespace.TryGetSocket(large.Sid, out var other).ShouldBeTrue();
         other!.Data["large"] = new string('x', 65 * 1024);
         await using var next = await StartAsync(_directory.AfterKill());
@@ -295,7 +295,7 @@ public sealed class RestartTests : IDisposable
         File.CreateSymbolicLink(draft, "/dev/full");
 
         await using var app = await StartAsync(folder);
-        app.Log.Of(62).ShouldHaveSingleItem();
+        app.Log.Of(52).ShouldHaveSingleItem();
         await using var client = await RecoveringClient.JoinAsync(app);
         await app.IO.EmitAsync("seen");
         await client.ShouldReceive("""["seen"]""");
