@@ -3,7 +3,7 @@ using System.Threading.Channels;
 namespace Stork.Queues.Bench.Peers;
 
 /// <summary>The store of this repository, used as an application would.</summary>
-internal sealed class StorkPeer : IQueuePeer
+internal sealed class StorkPeer(QueueStoreOptions? storeOptions = null) : IQueuePeer
 {
     private const int WorkInFlight = 2000;
     private const int InboxInFlight = 32;
@@ -32,7 +32,7 @@ internal sealed class StorkPeer : IQueuePeer
 
     public async Task StartAsync(string directory, Workload workload)
     {
-        _store = await QueueStore.OpenAsync(directory, Options);
+        _store = await QueueStore.OpenAsync(directory, storeOptions ?? Options);
         _queues = workload.IsWorkQueue
             ? [_store.Queue("work")]
             : [.. Enumerable.Range(0, workload.Inboxes).Select(i => _store.Inbox("user:" + i))];

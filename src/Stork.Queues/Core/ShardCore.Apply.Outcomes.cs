@@ -40,7 +40,8 @@ internal sealed partial class ShardCore
 
     private static void RemoveEntry(QueueState queue, long sequence)
     {
-        if (queue.Work?.Late is not { } late || !late.Remove(sequence)) queue.Entries.Remove(sequence);
+        if (queue.Work?.Late is not { } late || !late.Remove(sequence))
+            queue.Entries.Remove(sequence, more: queue.Work is { Consumers.Count: > 0 });
         queue.Trim();
     }
 
