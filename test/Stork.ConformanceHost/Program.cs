@@ -2,11 +2,13 @@
 //   eio   Engine.IO v4 alone at /engine.io/, every message goes back to its sender
 //   sio   Socket.IO v5 at /socket.io/, namespaces "/" and "/custom"
 //   recovery   Socket.IO with connection state recovery; with a directory, also after the process was killed
+//   inbox      inboxes in a directory, to be killed and started again
+using Stork;
 using Stork.ConformanceHost;
 
-if (args is not [var role, var portText, .. var rest] || rest.Length > 1 || !int.TryParse(portText, out var port))
+if (args is not [var role, var portText, .. var rest] || rest.Length > 1 || !int.TryParse(portText, out var port) || (role == InboxRole.Name && rest.Length == 0))
 {
-    await Console.Error.WriteLineAsync("usage: conformance-host <eio|sio|recovery> <port> [directory]");
+    await Console.Error.WriteLineAsync("usage: conformance-host <eio|sio> <port>, recovery <port> [directory], or inbox <port> <directory>");
     return 2;
 }
 
@@ -18,9 +20,11 @@ builder.Services.AddSocketIO(options =>
     options.PingInterval = TimeSpan.FromMilliseconds(300);
     options.PingTimeout = TimeSpan.FromMilliseconds(200);
     options.ConnectTimeout = TimeSpan.FromSeconds(1);
+    if (role == InboxRole.Name) InboxRole.Configure(options, args[2]);
     options.Cors = new Microsoft.AspNetCore.Cors.Infrastructure.CorsPolicyBuilder().AllowAnyOrigin().AllowAnyHeader().AllowAnyMethod().Build();
-    if (role == "recovery") RecoveryRole.Configure(options, rest.FirstOrDefault());
+    if (role == RecoveryRole.Name) RecoveryRole.Configure(options, rest.FirstOrDefault());
 });
+if (role == InboxRole.Name) builder.Services.AddSingleton<IInboxIdentityResolver, InboxRole.AuthResolver>();
 var app = builder.Build();
 switch (role)
 {
@@ -30,11 +34,14 @@ switch (role)
     case "sio":
         SocketRole.Map(app);
         break;
-    case "recovery":
+    case RecoveryRole.Name:
         RecoveryRole.Map(app);
         break;
+    case InboxRole.Name:
+        InboxRole.Map(app, args[2]);
+        break;
     default:
-        await Console.Error.WriteLineAsync($"unknown role \"{role}\"; there are: eio, sio, recovery");
+        await Console.Error.WriteLineAsync($"unknown role \"{role}\"; there are: eio, sio, recovery, inbox");
         return 2;
 }
 

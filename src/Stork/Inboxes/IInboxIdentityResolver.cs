@@ -7,7 +7,7 @@ namespace Stork;
 /// </summary>
 public interface IInboxIdentityResolver
 {
-    /// <summary>Called for each socket once its connection handlers have run.</summary>
+    /// <summary>Called for each socket once its connection handlers have run; its events wait for the answer.</summary>
     /// <returns>The identity; null for a socket that gets no inbox by itself.</returns>
     ValueTask<InboxIdentity?> ResolveAsync(Socket socket);
 }

@@ -15,4 +15,10 @@ internal static partial class Log
 
     [LoggerMessage(43, LogLevel.Error, "Message {Sequence} of inbox {Inbox} could not be sent; it is tried again.")]
     public static partial void DeliveryFailed(ILogger logger, Exception exception, string inbox, long sequence);
+
+    [LoggerMessage(44, LogLevel.Error, "Event \"{Event}\" of socket {SocketId} could not be stored; it was not answered.")]
+    public static partial void NotStored(ILogger logger, Exception exception, string @event, string socketId);
+
+    [LoggerMessage(45, LogLevel.Error, "What became of an event \"{Event}\" could not be looked up or stored; it was not answered.")]
+    public static partial void NotRemembered(ILogger logger, Exception exception, string @event);
 }

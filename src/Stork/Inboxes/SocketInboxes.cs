@@ -55,27 +55,32 @@ internal sealed class SocketInboxes
         foreach (var packet in packets) _ = TryHold(packet);
     }
 
-    /// <summary>The connection handlers are done: finds out who the client is, applies what it acknowledged, and takes what waits for it.</summary>
-    public async Task OpenAsync()
+    /// <summary>Finds out who the client is; its events wait for that.</summary>
+    public async Task ResolveAsync()
     {
-        InboxIdentity? identity = null;
         try
         {
-            identity = await Socket.Server.InboxIdentities.ResolveAsync(Socket);
-            if (identity is not null) InboxOptions.CheckDevice(identity.Device);
+            var identity = await Socket.Server.InboxIdentities.ResolveAsync(Socket);
+            if (identity is null) return;
+            InboxOptions.CheckDevice(identity.Device);
+            Identity = identity;
         }
         catch (Exception exception)
         {
             Log.IdentityFailed(Socket.Server.Logger, exception, Socket.Id);
         }
+    }
 
+    /// <summary>The connection handlers are done: applies what the client acknowledged, and takes what waits for it.</summary>
+    public void Open()
+    {
+        var identity = Identity;
         List<Wanted> wanted;
         List<Packet> held;
         lock (_gate)
         {
             if (_state == State.Closed) return;
             _state = State.Open;
-            Identity = identity;
             if (identity is not null) _owner = InboxNames.Owner(identity.Name, identity.Device);
             wanted = _wanted ?? [];
             _wanted = null;

@@ -150,9 +150,9 @@ public partial class Namespace : BroadcastTarget
             {
                 await handler(socket);
             }
-            catch (OperationCanceledException) when (socket.IsGone)
+            catch (Exception exception) when (socket.IsGone && exception is OperationCanceledException or SocketDisconnectedException)
             {
-                // It heeded the token of the disconnect.
+                // It heeded the token of the disconnect, or waited for an answer that will not come.
             }
             catch (Exception exception)
             {
@@ -181,7 +181,7 @@ public partial class Namespace : BroadcastTarget
     /// <summary>Makes this namespace behave as its parent does at this moment.</summary>
     internal void InheritFrom(Namespace parent)
     {
-        lock (parent._gate) (_middlewares, _connectionHandlers) = (parent._middlewares, parent._connectionHandlers);
+        lock (parent._gate) (_middlewares, _connectionHandlers, _onceEvents) = (parent._middlewares, parent._connectionHandlers, parent._onceEvents);
     }
 
     private protected override BroadcastOperator With(BroadcastOptions options) => new(this, options);

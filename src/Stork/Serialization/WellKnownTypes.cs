@@ -38,5 +38,7 @@ namespace Stork.Serialization;
 [JsonSerializable(typeof(JsonArray))]
 [JsonSerializable(typeof(JsonValue))]
 [JsonSerializable(typeof(ErrorReply))]
+[JsonSerializable(typeof(StoredReply))]
+[JsonSerializable(typeof(RefusedReply))]
 [JsonSerializable(typeof(ConnectErrorReply))]
 internal sealed partial class WellKnownTypes : JsonSerializerContext;

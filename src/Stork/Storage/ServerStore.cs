@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Stork.Once;
 using Stork.Queues;
 
 namespace Stork.Storage;
@@ -16,7 +17,7 @@ internal static class ServerStore
         var options = server.Store;
         options = options with
         {
-            Configure = (kind, name) => server.Store.Configure?.Invoke(kind, name) ?? (kind == QueueKind.Inbox ? server.InboxQueue : null),
+            Configure = (kind, name) => server.Store.Configure?.Invoke(kind, name) ?? OnceEvent.OptionsOf(kind, name) ?? (kind == QueueKind.Inbox ? server.InboxQueue : null),
             Logger = options.Logger ?? logger,
             TimeProvider = options.TimeProvider == TimeProvider.System ? time : options.TimeProvider,
         };
