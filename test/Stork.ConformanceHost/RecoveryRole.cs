@@ -6,6 +6,8 @@ namespace Stork.ConformanceHost;
 /// </summary>
 internal static class RecoveryRole
 {
+    public const string Name = "recovery";
+
     public static void Configure(SocketIOOptions options, string? directory)
     {
         options.ConnectionStateRecovery = new ConnectionStateRecoveryOptions();

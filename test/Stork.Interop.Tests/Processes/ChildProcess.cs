@@ -75,13 +75,6 @@ internal sealed class ChildProcess : IAsyncDisposable
         return next;
     }
 
-    /// <summary>Tells the program to go on.</summary>
-    public async Task SignalAsync()
-    {
-        await _process.StandardInput.WriteLineAsync("go");
-        await _process.StandardInput.FlushAsync();
-    }
-
     /// <summary>Waits for the end, which has to be a good one.</summary>
     /// <returns>The reports that were not asked for.</returns>
     public async Task<IReadOnlyList<JsonElement>> CompleteAsync()

@@ -13,7 +13,7 @@ public sealed class RecoveryTests
     {
         await using var host = await RecoveringHost.StartAsync();
         await using var script = await StartAsync(host, version, transport, rounds: 1, missed: 4);
-        await script.SignalAsync();
+        await script.TellAsync("go");
         await script.NextAsync("away");
         await host.EmitAsync("news", 1, "room");
         await host.EmitAsync("news", 2);
@@ -26,7 +26,7 @@ public sealed class RecoveryTests
         }
 
         await host.EmitAsync("news", 4, "room");
-        await script.SignalAsync();
+        await script.TellAsync("go");
         var report = await script.NextAsync("back");
         report.GetProperty("recovered").GetBoolean().ShouldBeTrue();
         report.GetProperty("sameId").GetBoolean().ShouldBeTrue();
@@ -45,10 +45,10 @@ public sealed class RecoveryTests
     {
         await using var host = await RecoveringHost.StartAsync();
         await using var script = await StartAsync(host, version, ClientTransport.WebSocket, rounds: 1, missed: 0);
-        await script.SignalAsync();
+        await script.TellAsync("go");
         await script.NextAsync("away");
         await host.EmitAsync("news", 1);
-        await script.SignalAsync();
+        await script.TellAsync("go");
         var report = await script.NextAsync("back");
         report.GetProperty("recovered").GetBoolean().ShouldBeFalse();
         report.GetProperty("sameId").GetBoolean().ShouldBeFalse();
@@ -66,7 +66,7 @@ public sealed class RecoveryTests
         for (var round = 0; round < Rounds; round++)
         {
             // Some it gets, then the line freezes, and the server dies at another point of the same ten events each time.
-            await script.SignalAsync();
+            await script.TellAsync("go");
             await script.NextAsync("away");
             for (var i = 0; i < 10; i++)
             {
@@ -79,7 +79,7 @@ public sealed class RecoveryTests
                 await host.EmitAsync("news", sent++, i % 2 == 0 ? "room" : null);
             }
 
-            await script.SignalAsync();
+            await script.TellAsync("go");
             var report = await script.NextAsync("back");
             report.GetProperty("recovered").GetBoolean().ShouldBeTrue($"round {round}");
             News(report).ShouldBe(Enumerable.Range(0, sent));
