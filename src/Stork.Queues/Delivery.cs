@@ -5,8 +5,8 @@ using Stork.Queues.Journal;
 namespace Stork.Queues;
 
 /// <summary>
-/// A message that was handed to a consumer, who must settle it in one way or another: until then it is nobody else's, and when the lease ends
-/// unsettled it counts as failed. Settling twice does no harm. All members may be used from any thread.
+/// A message that was handed to a consumer, who must settle it in one way or another: until then it is nobody else's, and when the lease
+/// ends unsettled it counts as failed. Settling twice does no harm. All members may be used from any thread.
 /// </summary>
 public sealed class Delivery
 {
@@ -52,10 +52,14 @@ public sealed class Delivery
     /// <summary>The message's headers; empty if it has none.</summary>
     public IReadOnlyDictionary<string, string> Headers => _headers ??= DecodeHeaders(HeaderBytes);
 
-    /// <summary>Names this hand-out, from 1 to 2^31-1. Never given out twice, not even by an earlier run of the store, before all others were.</summary>
+    /// <summary>
+    /// Names this hand-out, from 1 to 2^31-1. Never given out twice, not even by an earlier run of the store, before all others were.
+    /// </summary>
     public int AckId => _attempt.AckId;
 
-    /// <summary>Rises with every hand-out of the store: a system that remembers the highest one can turn away a consumer that was overtaken.</summary>
+    /// <summary>
+    /// Rises with every hand-out of the store: a system that remembers the highest one can turn away a consumer that was overtaken.
+    /// </summary>
     public ulong LeaseToken => _attempt.Token;
 
     /// <summary>How often the message was handed out, with this time.</summary>

@@ -4,8 +4,8 @@ using Stork.Queues.Engine;
 namespace Stork.Queues;
 
 /// <summary>
-/// A queue of a store: an inbox, a work queue, or dead letters. A light handle that may be kept or made anew; the queue itself comes into being
-/// with its first message or consumer. May be used by several threads at once.
+/// A queue of a store: an inbox, a work queue, or dead letters. A light handle that may be kept or made anew; the queue itself comes into
+/// being with its first message or consumer. May be used by several threads at once.
 /// </summary>
 public sealed partial class MessageQueue
 {
@@ -40,7 +40,7 @@ public sealed partial class MessageQueue
     {
         ArgumentNullException.ThrowIfNull(message);
         var command = new EnqueueCommand([PreparedMessage.Create(Address, message)], []);
-        await QueueStore.SubmitAsync(Shard, command, cancellationToken);
+        await Shard.SubmitAsync(command, cancellationToken);
         return (await command.Task)[0];
     }
 
@@ -57,15 +57,17 @@ public sealed partial class MessageQueue
     /// <param name="cancellationToken">Gives up while the store is too busy to take them; afterwards it has no effect.</param>
     /// <returns>The receipts, in the same order.</returns>
     /// <exception cref="QueueException">None was stored, or with <see cref="QueueErrorCode.StoreFailed"/> that is unknown.</exception>
-    public async Task<IReadOnlyList<EnqueueReceipt>> EnqueueAsync(IReadOnlyList<Message> messages, CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<EnqueueReceipt>> EnqueueAsync(
+        IReadOnlyList<Message> messages, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        if (messages.Count > QueueBatch.MaxItems) throw new QueueException(QueueErrorCode.TooLarge, $"A batch has at most {QueueBatch.MaxItems} items.");
+        if (messages.Count > QueueBatch.MaxItems)
+            throw new QueueException(QueueErrorCode.TooLarge, $"A batch has at most {QueueBatch.MaxItems} items.");
         if (messages.Count == 0) return [];
         var prepared = new PreparedMessage[messages.Count];
         for (var i = 0; i < prepared.Length; i++) prepared[i] = PreparedMessage.Create(Address, messages[i]);
         var command = new EnqueueCommand(prepared, []);
-        await QueueStore.SubmitAsync(Shard, command, cancellationToken);
+        await Shard.SubmitAsync(command, cancellationToken);
         return await command.Task;
     }
 
@@ -92,7 +94,8 @@ public sealed partial class MessageQueue
     }
 
     /// <summary>
-    /// Processes messages until cancelled: a handler that returns acknowledges, one that throws reports a failure. Leases are extended while
+    /// Processes messages until cancelled: a handler that returns acknowledges, one that throws reports a failure. Leases are extended
+    /// while
     /// a handler runs, for at most <paramref name="maxProcessingTime"/>.
     /// </summary>
     /// <param name="handler">What to do with a message.</param>
@@ -101,11 +104,13 @@ public sealed partial class MessageQueue
     /// <param name="cancellationToken">Ends the processing once the running handlers have returned.</param>
     /// <returns>Completes when it has ended.</returns>
     public async Task ProcessAsync(
-        Func<Delivery, CancellationToken, Task> handler, ConsumerOptions? options = null, TimeSpan? maxProcessingTime = null, CancellationToken cancellationToken = default)
+        Func<Delivery, CancellationToken, Task> handler, ConsumerOptions? options = null, TimeSpan? maxProcessingTime = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(handler);
         await using var consumer = await SubscribeAsync(options);
-        var processor = new DeliveryProcessor(handler, _store.TimeProvider, options?.AckTimeout, maxProcessingTime ?? TimeSpan.FromMinutes(30));
+        var processor = new DeliveryProcessor(
+            handler, _store.TimeProvider, options?.AckTimeout, maxProcessingTime ?? TimeSpan.FromMinutes(30));
         var workers = new Task[Math.Clamp(options?.MaxInFlight ?? 1, 1, ShardCore.MaxInFlightCap)];
         for (var i = 0; i < workers.Length; i++) workers[i] = processor.RunAsync(consumer, cancellationToken);
         await Task.WhenAll(workers);

@@ -7,8 +7,8 @@ using Stork.Queues.Engine;
 namespace Stork.Queues;
 
 /// <summary>
-/// Takes messages from a queue, as many at once as its options allow. Disposing it gives back what it has not settled. May be used by several
-/// threads at once.
+/// Takes messages from a queue, as many at once as its options allow. Disposing it gives back what it has not settled. May be used by
+/// several threads at once.
 /// </summary>
 public sealed class QueueConsumer : IAsyncDisposable, IDeliverySink
 {
@@ -69,8 +69,8 @@ public sealed class QueueConsumer : IAsyncDisposable, IDeliverySink
     public void Resume() => Post(static (core, state) => core.Resume(state));
 
     /// <summary>
-    /// Ends the consumer because its connection was lost: what it has is kept for the queue's <see cref="QueueOptions.DisconnectGrace"/>, in which a
-    /// consumer with the same <see cref="ConsumerOptions.Owner"/> finds it again, and then goes back.
+    /// Ends the consumer because its connection was lost: what it has is kept for the queue's <see cref="QueueOptions.DisconnectGrace"/>,
+    /// in which a consumer with the same <see cref="ConsumerOptions.Owner"/> finds it again, and then goes back.
     /// </summary>
     /// <returns>Completes when it is done.</returns>
     public Task DisconnectAsync() => EndAsync(static (core, state) => core.Detach(state));

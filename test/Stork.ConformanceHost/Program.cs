@@ -1,11 +1,13 @@
 // conformance-host <role> <port>: the servers the official protocol test suites expect, on 127.0.0.1.
 //   eio   Engine.IO v4 alone at /engine.io/, every message goes back to its sender
 //   sio   Socket.IO v5 at /socket.io/, namespaces "/" and "/custom"
+// conformance-host inbox <port> <directory>: inboxes in a directory, to be killed and started again
+using Stork;
 using Stork.ConformanceHost;
 
-if (args is not [var role, var portText] || !int.TryParse(portText, out var port))
+if (args is not [var role, var portText, ..] || args.Length != (role == InboxRole.Name ? 3 : 2) || !int.TryParse(portText, out var port))
 {
-    await Console.Error.WriteLineAsync("usage: conformance-host <eio|sio> <port>");
+    await Console.Error.WriteLineAsync("usage: conformance-host <eio|sio> <port>, or inbox <port> <directory>");
     return 2;
 }
 
@@ -17,8 +19,10 @@ builder.Services.AddSocketIO(options =>
     options.PingInterval = TimeSpan.FromMilliseconds(300);
     options.PingTimeout = TimeSpan.FromMilliseconds(200);
     options.ConnectTimeout = TimeSpan.FromSeconds(1);
+    if (role == InboxRole.Name) InboxRole.Configure(options, args[2]);
     options.Cors = new Microsoft.AspNetCore.Cors.Infrastructure.CorsPolicyBuilder().AllowAnyOrigin().AllowAnyHeader().AllowAnyMethod().Build();
 });
+if (role == InboxRole.Name) builder.Services.AddSingleton<IInboxIdentityResolver, InboxRole.AuthResolver>();
 var app = builder.Build();
 switch (role)
 {
@@ -28,8 +32,11 @@ switch (role)
     case "sio":
         SocketRole.Map(app);
         break;
+    case InboxRole.Name:
+        InboxRole.Map(app, args[2]);
+        break;
     default:
-        await Console.Error.WriteLineAsync($"unknown role \"{role}\"; there are: eio, sio");
+        await Console.Error.WriteLineAsync($"unknown role \"{role}\"; there are: eio, sio, inbox");
         return 2;
 }
 

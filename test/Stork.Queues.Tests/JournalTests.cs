@@ -157,7 +157,7 @@ public sealed class JournalTests
     }
 
     /// <summary>Writes a record of each kind that a running store writes.</summary>
-    private static void Exercise(TestShard shard)
+    internal static void Exercise(TestShard shard)
     {
         shard.Enqueue("q", TestShard.Message("one") with { Key = "k", DedupId = "d", Producer = "p", ProducerSequence = 1, Subject = "s", CollapseKey = "c" });
         shard.Enqueue("q", TestShard.Message("two") with { TimeToLive = TimeSpan.FromDays(1), Delay = TimeSpan.FromSeconds(1), Priority = 3 });

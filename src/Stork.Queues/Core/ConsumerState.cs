@@ -5,6 +5,8 @@ internal sealed class ConsumerState(QueueState queue, ConsumerOptions options, I
 {
     public QueueState Queue { get; } = queue;
 
+    public required string QueueName { get; init; }
+
     public ConsumerOptions Options { get; } = options;
 
     public IDeliverySink Sink { get; } = sink;

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Stork.Queues.Core;
 
 /// <summary>
-/// All that memory holds of a waiting message: 20 bytes. The rest stays on disk.
+/// All that memory holds of a waiting message: 16 bytes. Its sequence follows from its place in the <see cref="EntryTable"/>, the rest stays on disk.
 /// Meta: bits 0-3 state, 4-7 priority, 8 in a lane, 10-31 size in units of 16 bytes.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
@@ -18,9 +18,6 @@ internal struct Entry
     private const int PriorityShift = 4;
     private const uint LanedBit = 1 << 8;
     private const int SizeShift = 10;
-
-    /// <summary>The sequence, counted from the table's base.</summary>
-    public uint Delta;
 
     public uint Segment;
 
@@ -45,7 +42,8 @@ internal struct Entry
     public readonly int Size => (int)(_meta >> SizeShift) * SizeUnit;
 
     public void Describe(int priority, bool laned, int size) =>
-        _meta = (_meta & StateMask) | ((uint)priority << PriorityShift) | (laned ? LanedBit : 0) | (((uint)size + SizeUnit - 1) / SizeUnit << SizeShift);
+        _meta = (_meta & StateMask) | ((uint)priority << PriorityShift) | (laned ? LanedBit : 0)
+            | (((uint)size + SizeUnit - 1) / SizeUnit << SizeShift);
 
     public static uint ExpirySeconds(long unixMilliseconds) =>
         unixMilliseconds == 0 ? 0 : (uint)Math.Clamp((unixMilliseconds + 999) / 1000 - ExpiryEpoch, 1, uint.MaxValue);

@@ -5,19 +5,23 @@ using System.Runtime.InteropServices;
 namespace Stork.Queues.Core;
 
 /// <summary>
-/// The messages of one queue, sorted by sequence, in one array: appended at the end, mostly removed at the front. A message removed in the
-/// middle leaves a hole until holes outnumber messages. Finding is a guess (no holes: the distance from the first) and then a binary search.
+/// The messages of one queue, sorted by sequence, in one array: appended at the end, mostly removed at the front. As a rule sequences follow one
+/// another, and a place in the array is a sequence. A message removed in the middle leaves a hole; when holes outnumber messages they are closed,
+/// and from then on the sequences are kept beside the entries, until the table is empty or without gaps again.
 /// </summary>
 [StructLayout(LayoutKind.Auto)]
 internal struct EntryTable
 {
-    private const int FirstCapacity = 4;
-    private const int SmallCapacity = 32;
-    private const int MinHolesToCompact = 16;
+    private const int MinHolesToClose = 16;
 
     private Entry[]? _items;
-    private int _start;
+
+    /// <summary>The sequences of the items; null: item i has the sequence base + i.</summary>
+    private long[]? _sequences;
+
     private long _base;
+
+    private int _start;
 
     /// <summary>Entries with the holes among them.</summary>
     public int Count { get; private set; }
@@ -29,15 +33,17 @@ internal struct EntryTable
 
     public readonly long LastSequence => Count == 0 ? 0 : SequenceAt(Count - 1);
 
-    public readonly long SequenceAt(int index) => _base + _items![_start + index].Delta;
+    public readonly long SequenceAt(int index) => _sequences is null ? _base + _start + index : _sequences[_start + index];
 
     public readonly ref Entry At(int index) => ref _items![_start + index];
 
     /// <summary>The entry of a sequence, or a null reference.</summary>
     public readonly ref Entry Find(long sequence)
     {
-        var index = IndexOf(sequence);
-        return ref index < 0 ? ref Unsafe.NullRef<Entry>() : ref _items![_start + index];
+        var index = LowerBound(sequence);
+        if (index >= Count || SequenceAt(index) != sequence) return ref Unsafe.NullRef<Entry>();
+        ref var entry = ref At(index);
+        return ref entry.State == MessageState.None ? ref Unsafe.NullRef<Entry>() : ref entry;
     }
 
     /// <summary>The index of the first entry whose sequence is not below this one.</summary>
@@ -45,7 +51,7 @@ internal struct EntryTable
     {
         if (Count == 0 || sequence <= SequenceAt(0)) return 0;
         var high = (int)Math.Min(Count, sequence - SequenceAt(0));
-        if (high < Count && SequenceAt(high) == sequence) return high;
+        if (_sequences is null || (high < Count && SequenceAt(high) == sequence)) return high;
         var low = 0;
         while (low < high)
         {
@@ -60,11 +66,12 @@ internal struct EntryTable
     public ref Entry Append(long sequence)
     {
         Debug.Assert(sequence > LastSequence, "Sequences rise.");
-        if (Count == 0) _base = sequence;
-        if (sequence - _base > uint.MaxValue) Rebase();
         if (_start + Count == Capacity) MakeRoom();
+        if (Count == 0) _base = sequence;
+        else if (_sequences is null && sequence != LastSequence + 1) KeepSequences();
+        if (_sequences is not null) _sequences[_start + Count] = sequence;
         ref var entry = ref _items![_start + Count];
-        entry = new Entry { Delta = checked((uint)(sequence - _base)) };
+        entry = default;
         Count++;
         Live++;
         return ref entry;
@@ -74,13 +81,12 @@ internal struct EntryTable
     public void Remove(long sequence)
     {
         ref var entry = ref Find(sequence);
-        Debug.Assert(!Unsafe.IsNullRef(ref entry) && entry.State != MessageState.None, "Only what is there can be removed.");
+        Debug.Assert(!Unsafe.IsNullRef(ref entry), "Only what is there can be removed.");
         entry.State = MessageState.None;
         Live--;
         if (Live == 0)
         {
-            _items = null;
-            _start = Count = 0;
+            this = default;
             return;
         }
 
@@ -90,10 +96,10 @@ internal struct EntryTable
             Count--;
         }
 
-        if (Count - Live > Live + MinHolesToCompact) Compact(Live);
+        if (Count - Live > Live + MinHolesToClose || (Count < Capacity / 4 && _start > MinHolesToClose)) Rebuild(Live + Live / 4);
     }
 
-    /// <summary>Adds entries that came out of order, with their full sequences. Only recovery does that.</summary>
+    /// <summary>Adds entries that came out of order, with their sequences. Only recovery does that.</summary>
     public void Merge(List<(long Sequence, Entry Entry)> others)
     {
         for (var i = 0; i < Count; i++)
@@ -102,44 +108,51 @@ internal struct EntryTable
         this = default;
         if (others.Count == 0) return;
         _items = new Entry[others.Count];
-        foreach (var (sequence, entry) in others)
-        {
-            ref var added = ref Append(sequence);
-            var delta = added.Delta;
-            added = entry;
-            added.Delta = delta;
-        }
+        foreach (var (sequence, entry) in others) Append(sequence) = entry;
     }
 
     private readonly int Capacity => _items?.Length ?? 0;
 
-    private readonly int IndexOf(long sequence)
-    {
-        var index = LowerBound(sequence);
-        return index < Count && SequenceAt(index) == sequence && At(index).State != MessageState.None ? index : -1;
-    }
-
-    private void Rebase()
-    {
-        var shift = SequenceAt(0) - _base;
-        for (var i = 0; i < Count; i++) At(i).Delta -= (uint)shift;
-        _base += shift;
-    }
-
     private void MakeRoom()
     {
-        if (_start > Capacity / 4 || Count - Live > Capacity / 4) Compact(Capacity);
-        else Compact(Capacity < FirstCapacity ? FirstCapacity : Capacity < SmallCapacity ? Capacity + FirstCapacity : Capacity + Capacity / 2);
+        var holes = Count - Live;
+        if (_start > Capacity / 4 || holes > Math.Max(MinHolesToClose, Capacity / 4)) Rebuild(Capacity);
+        else Rebuild(Capacity + Math.Max(2, Capacity / 4));
     }
 
-    private void Compact(int capacity)
+    private void KeepSequences()
     {
-        var items = capacity == Capacity && _start > 0 && Count == Live ? _items! : new Entry[Math.Max(capacity, FirstCapacity)];
-        var kept = 0;
-        for (var i = 0; i < Count; i++)
+        var sequences = new long[Capacity];
+        for (var i = 0; i < Count; i++) sequences[_start + i] = SequenceAt(i);
+        _sequences = sequences;
+    }
+
+    /// <summary>Moves everything to the front of an array of this size, without holes if there are many, and without sequences if none is missing.</summary>
+    private void Rebuild(int capacity)
+    {
+        var close = Count - Live > MinHolesToClose || _sequences is not null;
+        var kept = close ? Live : Count;
+        capacity = Math.Max(capacity, kept);
+        var items = new Entry[capacity];
+        if (!close)
         {
-            ref var entry = ref At(i);
-            if (entry.State != MessageState.None) items[kept++] = entry;
+            _items.AsSpan(_start, Count).CopyTo(items);
+            _base += _start;
+        }
+        else
+        {
+            var first = SequenceAt(0);
+            var sequences = LastSequence - first == Live - 1 ? null : new long[capacity];
+            var next = 0;
+            for (var i = 0; i < Count; i++)
+            {
+                if (At(i).State == MessageState.None) continue;
+                if (sequences is not null) sequences[next] = SequenceAt(i);
+                items[next++] = At(i);
+            }
+
+            _sequences = sequences;
+            _base = first;
         }
 
         _items = items;

@@ -50,13 +50,16 @@ internal sealed class PreparedMessage
     /// <summary>Body and headers, which the limit on messages counts.</summary>
     public int PayloadBytes => Message.Body.Length + (Headers?.Length ?? 0);
 
-    public int RecordBytes => FixedBytes + PayloadBytes + Length(Key) + Length(DedupId) + Length(Producer) + Length(Collapse) + Length(Subject);
+    public int RecordBytes =>
+        FixedBytes + PayloadBytes + Length(Key) + Length(DedupId) + Length(Producer) + Length(Collapse) + Length(Subject);
 
     public static PreparedMessage Create(QueueAddress queue, Message message)
     {
         Check(message.Priority is >= 0 and <= 9, "Priority must be from 0 to 9");
         Check(message.Priority == 0 || queue.Kind == QueueKind.Work, "only work queues have priorities");
-        Check(message.TimeToLive is null || (message.TimeToLive > TimeSpan.Zero && message.TimeToLive <= QueueOptions.MaxDelay), "TimeToLive must be positive and at most 366 days");
+        Check(
+            message.TimeToLive is null || (message.TimeToLive > TimeSpan.Zero && message.TimeToLive <= QueueOptions.MaxDelay),
+            "TimeToLive must be positive and at most 366 days");
         Check(message.Delay >= TimeSpan.Zero && message.Delay <= QueueOptions.MaxDelay, "Delay must be from zero to 366 days");
         Check(message.DeliverAt is null || message.Delay == TimeSpan.Zero, "a message has a Delay or a DeliverAt, not both");
         Check(message.Producer is not null || message.ProducerSequence == 0, "a ProducerSequence needs a Producer");
@@ -83,7 +86,9 @@ internal sealed class PreparedMessage
         {
             var nameBytes = Encoding.UTF8.GetByteCount(name);
             var valueBytes = Encoding.UTF8.GetByteCount(value);
-            Check(nameBytes is > 0 and <= MaxTextBytes && valueBytes <= MaxHeaderBytes, $"a header's name has 1 to {MaxTextBytes}, its value up to {MaxHeaderBytes} bytes");
+            Check(
+                nameBytes is > 0 and <= MaxTextBytes && valueBytes <= MaxHeaderBytes,
+                $"a header's name has 1 to {MaxTextBytes}, its value up to {MaxHeaderBytes} bytes");
             size += nameBytes + valueBytes + 10;
         }
 

@@ -13,8 +13,6 @@ internal sealed class QueueState(uint id)
 
     public readonly uint Id = id;
 
-    public QueueKind Kind;
-
     public bool Paused;
 
     /// <summary>Whether the queue waits to be looked at for deliveries.</summary>
@@ -26,7 +24,8 @@ internal sealed class QueueState(uint id)
     /// <summary>No message expires before this second; 0: none expires.</summary>
     public uint MinExpiry;
 
-    public string Name = "";
+    /// <summary>When it was used last, in the way of <see cref="Entry.Expiry"/>.</summary>
+    public uint LastActive;
 
     public long NextSequence = 1;
 
@@ -41,6 +40,23 @@ internal sealed class QueueState(uint id)
 
     public QueueWork? Work;
 
+    private QueueName _name;
+
+    private byte _kind;
+
+    public QueueKind Kind
+    {
+        get => (QueueKind)_kind;
+        set => _kind = checked((byte)value);
+    }
+
+    public bool HasName => !_name.IsEmpty;
+
+    /// <summary>Made anew with each call.</summary>
+    public string Name => _name.ToString();
+
+    public ReadOnlySpan<byte> Utf8Name => _name.Utf8;
+
     public int InFlight => Work?.InFlight ?? 0;
 
     public int Scheduled => Work?.Scheduled ?? 0;
@@ -51,6 +67,8 @@ internal sealed class QueueState(uint id)
 
     /// <summary>Ready, scheduled and in flight: what the limits count.</summary>
     public int Unsettled => Entries.Live - Retained;
+
+    public void SetName(QueueName name) => _name = name;
 
     public QueueWork Busy => Work ??= new QueueWork();
 

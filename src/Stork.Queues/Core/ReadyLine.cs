@@ -42,7 +42,9 @@ internal sealed class ReadyLine
         return PeekCursor(queue, consumer);
     }
 
-    /// <summary>Takes the hint or moves the cursor past a message that <see cref="Peek"/> found and that was delivered or expired since.</summary>
+    /// <summary>
+    /// Takes the hint or moves the cursor past a message that <see cref="Peek"/> found and that was delivered or expired since.
+    /// </summary>
     public void Take(long sequence)
     {
         if (_back.TryPeek(out var hinted, out _) && hinted == sequence) _back.Dequeue();
@@ -78,6 +80,7 @@ internal sealed class ReadyLine
     [StructLayout(LayoutKind.Auto)]
     private readonly record struct Rank(int Priority, long Sequence) : IComparable<Rank>
     {
-        public int CompareTo(Rank other) => Priority != other.Priority ? other.Priority.CompareTo(Priority) : Sequence.CompareTo(other.Sequence);
+        public int CompareTo(Rank other) =>
+            Priority != other.Priority ? other.Priority.CompareTo(Priority) : Sequence.CompareTo(other.Sequence);
     }
 }

@@ -117,7 +117,7 @@ internal sealed partial class ShardCore
         if (dueAt > Now)
         {
             ChangeState(queue, ref entry, MessageState.Scheduled);
-            _due.Enqueue(new DueMessage(queue.Id, sequence, extra.Lane?.Hash ?? 0), dueAt);
+            _due.Enqueue(new DueMessage(queue, sequence, extra.Lane?.Hash ?? 0), dueAt);
             return;
         }
 
@@ -163,7 +163,8 @@ internal sealed partial class ShardCore
     }
 
     /// <summary>Retained and still within its time: by the record's own clock, as recovery sweeps at other moments.</summary>
-    private bool CanSeek(in Entry entry) => entry is { State: MessageState.Retained, Laned: false } && Entry.ExpiryMilliseconds(entry.Expiry) > Now;
+    private bool CanSeek(in Entry entry) =>
+        entry is { State: MessageState.Retained, Laned: false } && Entry.ExpiryMilliseconds(entry.Expiry) > Now;
 
     private void ApplySeek(QueueState queue, long from, long count)
     {

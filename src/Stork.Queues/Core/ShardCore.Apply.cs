@@ -30,6 +30,9 @@ internal sealed partial class ShardCore
             case RecordKind.Queue:
                 ApplyQueue(new RecordReader(record[1..]), address);
                 return;
+            case RecordKind.Remove:
+                ApplyRemove(checked((uint)new RecordReader(record[1..]).Varint()));
+                return;
             case RecordKind.AckIds:
                 _ackIdLimit = checked((int)new RecordReader(record[1..]).Number());
                 _ackIdSegment = address.Segment;
@@ -39,6 +42,7 @@ internal sealed partial class ShardCore
         if (record[0] >= JournalFormat.OptionalKind) return;
         var reader = new RecordReader(record[1..]);
         var queue = GetOrAdd(checked((uint)reader.Varint()));
+        if ((RecordKind)record[0] is not (RecordKind.Dedup or RecordKind.Producer or RecordKind.Device)) Touch(queue);
         switch ((RecordKind)record[0])
         {
             case RecordKind.Deliver:
@@ -92,8 +96,14 @@ internal sealed partial class ShardCore
     private void ApplyQueue(RecordReader reader, in RecordAddress address)
     {
         var queue = GetOrAdd(checked((uint)reader.Varint()));
-        queue.Kind = (QueueKind)reader.Byte();
-        queue.Name = string.IsNullOrEmpty(queue.Name) ? reader.Text() : Skip(ref reader, queue.Name);
+        var kind = (QueueKind)reader.Byte();
+        var name = reader.Bytes();
+        if (!queue.HasName)
+        {
+            queue.Kind = kind;
+            _names.Add(queue, name);
+        }
+
         queue.NextSequence = Math.Max(queue.NextSequence, reader.Number());
         queue.Paused = reader.Byte() != 0;
         queue.Acked = reader.Number();
@@ -107,13 +117,7 @@ internal sealed partial class ShardCore
         };
         queue.Others = others.Expired + others.Dropped + others.DeadLettered + others.Purged + others.Redriven == 0 ? null : others;
         queue.StateSegment = address.Segment;
-        _names[new QueueAddress(queue.Kind, queue.Name)] = queue;
-    }
-
-    private static string Skip(ref RecordReader reader, string known)
-    {
-        reader.Bytes();
-        return known;
+        queue.LastActive = reader.AtEnd ? Entry.ExpirySeconds(Now) : checked((uint)reader.Varint());
     }
 
     private void ApplyMessage(ReadOnlySpan<byte> record, in RecordAddress address)
@@ -129,13 +133,16 @@ internal sealed partial class ShardCore
         entry.Offset = address.Offset;
         _journal.AddLive(entry.Segment, entry.Size);
         if (!known) Admit(queue, ref entry, message);
+        if (!message.Has(MessageFlags.Copy)) Touch(queue);
         if (message.Has(MessageFlags.Copy))
         {
             if (_replaying) RestoreState(queue, message);
         }
         else if (message.Has(MessageFlags.Moved))
         {
-            ApplySettle(GetOrAdd(message.FromQueue), message.FromSequence, (SettleKind)message.FromHow, 0);
+            var from = GetOrAdd(message.FromQueue);
+            Touch(from);
+            ApplySettle(from, message.FromSequence, (SettleKind)message.FromHow, 0);
         }
     }
 
@@ -180,7 +187,7 @@ internal sealed partial class ShardCore
         if (dueAt > Now)
         {
             ChangeState(queue, ref entry, MessageState.Scheduled);
-            _due.Enqueue(new DueMessage(queue.Id, sequence, lane), dueAt);
+            _due.Enqueue(new DueMessage(queue, sequence, lane), dueAt);
             return;
         }
 

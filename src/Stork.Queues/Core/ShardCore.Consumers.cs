@@ -24,15 +24,18 @@ internal sealed partial class ShardCore
         if (queue.Busy.Consumers.Count >= (fanned ? MaxFanoutConsumers : MaxConsumers))
             throw new QueueException(QueueErrorCode.QueueFull, $"'{address.Name}' has too many consumers.");
         Device? device = null;
-        if (queueOptions.Fanout == Fanout.PerDevice && options.Device is not null) device = Register(queue, options.Device, options.OnlyNew);
+        if (queueOptions.Fanout == Fanout.PerDevice && options.Device is not null)
+            device = Register(queue, options.Device, options.DeviceStart);
 
         var consumer = new ConsumerState(queue, options, sink, ++_consumerOrder)
         {
+            QueueName = address.Name,
             OwnLine = fanned ? new ReadyLine() : null,
             Device = device,
             MaxInFlight = Math.Clamp(options.MaxInFlight ?? (queue.Kind == QueueKind.Inbox ? InboxInFlight : 1), 1, MaxInFlightCap),
         };
         queue.Busy.Consumers.Add(consumer);
+        NoteActivity(queue, device);
         TakeOver(queue, consumer);
         MarkDirty(queue);
         return consumer;
@@ -66,7 +69,7 @@ internal sealed partial class ShardCore
     /// <summary>Room that taking over or giving back what a consumer has may need.</summary>
     public static int HeldBytes(ConsumerState consumer)
     {
-        long bytes = 1024;
+        long bytes = 2048;
         foreach (var attempt in consumer.Out) bytes += 64;
         if (consumer.Out.Count > 0) bytes += MessageOverhead;
         return (int)bytes;
@@ -90,6 +93,7 @@ internal sealed partial class ShardCore
         queue.Work?.Detached?.Remove(consumer);
         foreach (var attempt in InOrder(consumer)) EmitReturn(queue, attempt.Sequence, attempt.AckId, ReturnKind.Released, 0, "");
         consumer.GraceEnd = 0;
+        NoteActivity(queue, consumer.Device);
         MarkDirty(queue);
         queue.Trim();
     }
@@ -121,6 +125,7 @@ internal sealed partial class ShardCore
         (queue.Busy.Detached ??= []).Add(consumer);
         consumer.GraceEnd = Math.Max(1, Monotonic + (long)OptionsOf(queue).DisconnectGrace.TotalMilliseconds);
         _graces.Enqueue(consumer, consumer.GraceEnd);
+        NoteActivity(queue, consumer.Device);
         MarkDirty(queue);
     }
 
@@ -146,7 +151,7 @@ internal sealed partial class ShardCore
     /// <summary>Tells every consumer that nothing more will come.</summary>
     public void CloseSinks(Exception? failure)
     {
-        foreach (var queue in _names.Values)
+        foreach (var queue in Queues)
         {
             if (queue.Work is not { } work) continue;
             foreach (var consumer in work.Consumers) consumer.Sink.Close(failure);

@@ -48,7 +48,7 @@ internal sealed partial class ShardCore
                 if (_frame.BodyBytes >= limit) return false;
                 var sequence = consumer.OwnLine!.Peek(queue, consumer);
                 if (sequence == 0) NoteCaughtUp(consumer);
-                if (sequence == 0 || MustWait(queue, sequence, consumer)) break;
+                if (sequence == 0 || MustWait(queue, sequence, consumer) || !MayHandOut(queue, sequence)) break;
                 if (!Fits(RestateBytes(queue, sequence))) return false;
                 HandOut(queue, consumer, sequence, null);
                 consumer.OwnLine.Take(sequence);
@@ -68,7 +68,7 @@ internal sealed partial class ShardCore
             if (lane is not null && (sequence == 0 || lane.Head < sequence)) sequence = lane.Head;
             else lane = null;
             if (sequence == 0) NoteCaughtUp(consumer);
-            if (sequence == 0 || MustWait(queue, sequence, consumer)) return true;
+            if (sequence == 0 || MustWait(queue, sequence, consumer) || !MayHandOut(queue, sequence)) return true;
             if (!Fits(RestateBytes(queue, sequence))) return false;
             if (lane is not null) TakeLane(queue, lane);
             HandOut(queue, consumer, sequence, lane);
@@ -124,7 +124,7 @@ internal sealed partial class ShardCore
         if (!TryRead(queue, sequence, out var message))
         {
             ChangeState(queue, ref entry, MessageState.Scheduled);
-            _due.Enqueue(new DueMessage(queue.Id, sequence, lane?.Hash ?? 0), Now + UnreadableDelay);
+            _due.Enqueue(new DueMessage(queue, sequence, lane?.Hash ?? 0), Now + UnreadableDelay);
             lane?.Advance();
             if (lane is { Head: not 0 }) QueueLane(queue, lane);
             return;
@@ -149,6 +149,7 @@ internal sealed partial class ShardCore
         Lease(attempt, (long)(consumer.Options.AckTimeout ?? OptionsOf(queue).AckTimeout).TotalMilliseconds);
         delivery.Bind(attempt, extra.Deliveries, extra.Failures);
         Deliveries.Add((consumer.Sink, delivery));
+        queue.Work!.Flow?.Delivered();
         Counters.Delivered++;
         if (extra.Deliveries > 1) Counters.Redelivered++;
     }
@@ -162,7 +163,7 @@ internal sealed partial class ShardCore
     private static Delivery Describe(QueueState queue, ConsumerState consumer, in MessageRecord message) => new(consumer)
     {
         QueueKind = queue.Kind,
-        QueueName = queue.Name,
+        QueueName = consumer.QueueName,
         Id = message.Id,
         Sequence = message.Sequence,
         EnqueuedAt = DateTimeOffset.FromUnixTimeMilliseconds(message.EnqueuedAt),

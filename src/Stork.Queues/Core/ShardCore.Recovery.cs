@@ -15,7 +15,7 @@ internal sealed partial class ShardCore
         for (var id = 1; id < _queues.Count; id++)
         {
             if (_queues[id] is not { } queue) continue;
-            if (queue.Name.Length == 0) throw new JournalDamagedException("", 0, 0, $"queue {id} is used but not defined");
+            if (!queue.HasName) throw new JournalDamagedException("", 0, 0, $"queue {id} is used but not defined");
             if (queue.Work is { Late.Count: > 0 } work)
             {
                 queue.Entries.Merge([.. work.Late.Select(static pair => (pair.Key, pair.Value))]);
@@ -28,6 +28,7 @@ internal sealed partial class ShardCore
             queue.Trim();
         }
 
+        FindFreeIds();
         if (_ackIdLimit < _ackIds.First) _ackIdLimit = _ackIds.First;
         _nextAckId = _ackIdLimit;
         _recovered = 1;

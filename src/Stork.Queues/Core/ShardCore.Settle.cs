@@ -21,6 +21,7 @@ internal sealed partial class ShardCore
         if (fenced && !attempt.Live) return SettleOutcome.LeaseLost;
         var late = !attempt.Live;
         var queue = attempt.Queue;
+        NoteOutcome(queue, failed: false);
         if (attempt.Device != 0 && queue.Work?.Devices is { Count: > 0 })
         {
             EmitDeviceAck(queue, attempt.Sequence, attempt.Device);
@@ -86,6 +87,7 @@ internal sealed partial class ShardCore
     {
         var options = OptionsOf(queue);
         Counters.Failures++;
+        NoteOutcome(queue, failed: true);
         if (extra.Failures + 1 > options.MaxFailures)
         {
             extra.Failures++;
@@ -113,9 +115,8 @@ internal sealed partial class ShardCore
     /// <summary>Moves a message to the dead letters with one record. False if its bytes cannot be read any more.</summary>
     private bool Bury(QueueState queue, long sequence, DeadLetterReason reason, string error)
     {
-        var address = queue.Kind == QueueKind.DeadLetter ? default : new QueueAddress(queue.Kind, queue.Name).DeadLetters;
-        if (address.Name is null) return false;
-        var dead = GetOrDefine(address);
+        if (queue.Kind == QueueKind.DeadLetter) return false;
+        var dead = GetOrDefine(new QueueAddress(queue.Kind, queue.Name).DeadLetters);
         var options = OptionsOf(dead);
         while (dead.Unsettled >= options.MaxMessages && HeadOf(dead) is > 0 and var head) EmitSettle(dead, head, SettleKind.Dropped);
         if (!TryRead(queue, sequence, out var message)) return false;
@@ -147,6 +148,10 @@ internal sealed partial class ShardCore
         _scratch.Number(extra?.Failures ?? 0);
         _scratch.Number(extra?.Deliveries ?? 0);
         DescribeHistory(extra?.History);
+
+        // The name as well, as a queue that nobody uses goes before its dead letters and its id may then be another one's.
+        _scratch.Byte((byte)queue.Kind);
+        _scratch.Bytes(queue.Utf8Name);
         return _scratch.Written;
     }
 

@@ -19,8 +19,8 @@ internal sealed partial class ShardCore : IJournalReplay
     private readonly FrameBuilder _frame;
     private readonly FrameBuilder _scratch = new();
     private readonly Func<QueueKind, string, QueueOptions?> _configure;
-    private readonly Dictionary<QueueAddress, QueueState> _names = [];
     private readonly List<QueueState?> _queues = [null];
+    private readonly QueueNames _names;
     private readonly Dictionary<int, Attempt> _attempts = [];
     private readonly SplitMix _random;
     private readonly AckIdRange _ackIds;
@@ -33,19 +33,23 @@ internal sealed partial class ShardCore : IJournalReplay
         _ackIds = ackIds;
         _random = new SplitMix(seed);
         _configure = configure;
+        _names = new QueueNames(_queues);
         _scratch.Use(new byte[MessageOverhead * 2]);
     }
 
     /// <summary>The shard's time in Unix milliseconds: never goes back.</summary>
     public long Now { get; private set; }
 
-    /// <summary>Milliseconds that no clock change touches: for leases.</summary>
+    /// <summary>Milliseconds that no clock change touches and that stand still when the process does: for leases.</summary>
     public long Monotonic { get; private set; }
 
     /// <summary>The strictest class among the records of this turn.</summary>
     public SyncClass Need { get; private set; }
 
-    public IEnumerable<QueueState> Queues => _names.Values;
+    /// <summary>Something of this turn wants everything so far on the disk, whatever its records need.</summary>
+    public bool SyncNow { get; set; }
+
+    public IEnumerable<QueueState> Queues => _queues.Where(static q => q is { HasName: true })!;
 
     public int AttemptCount => _attempts.Count;
 
@@ -61,12 +65,20 @@ internal sealed partial class ShardCore : IJournalReplay
         Now = Math.Max(Now, now);
         Monotonic = Math.Max(Monotonic, monotonic);
         Need = SyncClass.None;
+        SyncNow = false;
         Starved = false;
     }
 
-    public QueueState? Find(QueueAddress address) => _names.GetValueOrDefault(address);
+    public QueueState? Find(QueueAddress address)
+    {
+        if (address.Known is { } known && known.Id < _queues.Count && _queues[(int)known.Id] == known) return known;
+        return address.Known = _names.Find(address.Kind, address.Utf8Name);
+    }
 
     public QueueState Get(uint id) => _queues[(int)id]!;
+
+    /// <summary>The queue with that id; null if it is gone.</summary>
+    private QueueState? Peek(ulong id) => id < (ulong)_queues.Count ? _queues[(int)id] : null;
 
     public QueueOptions OptionsOf(QueueState queue)
     {
@@ -96,19 +108,21 @@ internal sealed partial class ShardCore : IJournalReplay
     /// <summary>The queue of that name, which comes into being with a record if it is new.</summary>
     public QueueState GetOrDefine(QueueAddress address)
     {
-        if (_names.TryGetValue(address, out var queue)) return queue;
-        var fresh = new QueueState((uint)_queues.Count) { Kind = address.Kind, Name = address.Name };
-        EmitQueue(fresh);
-        return _names[address];
+        if (Find(address) is { } known) return known;
+        var id = _freeIds.TryPop(out var free) ? free : (uint)_queues.Count;
+        EmitQueue(new QueueState(id) { Kind = address.Kind, LastActive = Entry.ExpirySeconds(Now) }, address.Utf8Name);
+        return Find(address)!;
     }
 
-    private void EmitQueue(QueueState queue)
+    private void EmitQueue(QueueState queue) => EmitQueue(queue, queue.Utf8Name);
+
+    private void EmitQueue(QueueState queue, ReadOnlySpan<byte> name)
     {
         var others = queue.Others;
         _frame.Begin(RecordKind.Queue);
         _frame.Varint(queue.Id);
         _frame.Byte((byte)queue.Kind);
-        _frame.Text(queue.Name);
+        _frame.Bytes(name);
         _frame.Number(queue.NextSequence);
         _frame.Byte(queue.Paused ? (byte)1 : (byte)0);
         _frame.Number(queue.Acked);
@@ -117,6 +131,7 @@ internal sealed partial class ShardCore : IJournalReplay
         _frame.Number(others?.DeadLettered ?? 0);
         _frame.Number(others?.Purged ?? 0);
         _frame.Number(others?.Redriven ?? 0);
+        _frame.Varint(queue.LastActive);
         Commit(SyncClass.Fsync);
     }
 

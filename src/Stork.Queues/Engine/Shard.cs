@@ -19,6 +19,9 @@ internal sealed partial class Shard : IDisposable
     private const int ReclaimBytesPerTurn = 256 * 1024;
     private const long SpaceCheckInterval = 1000;
 
+    /// <summary>While leases run the shard looks at the clock this often, in milliseconds, and a look that comes later than this is a stall.</summary>
+    private const long StallTolerance = 500;
+
     private readonly IDisk _disk;
     private readonly ShardOptions _options;
     private readonly JournalLog _journal;
@@ -33,18 +36,26 @@ internal sealed partial class Shard : IDisposable
     private long? _flushAt;
     private long? _markAt;
     private long _spaceCheckAt;
+    private long? _expectedBy;
+    private long? _fullSince;
+    private long _stalled;
 
     public Shard(IDisk disk, ShardOptions options)
     {
         _disk = disk;
         _options = options;
         _journal = new JournalLog(disk, options.Store, options.SegmentSize, options.Background);
-        _core = new ShardCore(_journal, options.AckIds, options.Seed, options.Configure);
+        _core = new ShardCore(_journal, options.AckIds, options.Seed, options.Configure) { IdleInterval = options.IdleInterval };
     }
 
     public ShardCore Core => _core;
 
     public JournalLog Journal => _journal;
+
+    /// <summary>Milliseconds in which this process or its disk stood still; leases do not run meanwhile.</summary>
+    public long Stalled => _stalled;
+
+    public Guid Store => _options.Store;
 
     /// <summary>Reads the journal back. What goes wrong here leaves the files as they are.</summary>
     public void Open(long wall, long monotonic)
@@ -71,6 +82,7 @@ internal sealed partial class Shard : IDisposable
         {
             var now = _clock.Observe(wall, monotonic);
             ClockSuspect = _clock.Suspect;
+            NoteStall(monotonic);
             if (!_unwritten) Build(now, monotonic);
             Persist(now, monotonic);
         }
@@ -80,6 +92,7 @@ internal sealed partial class Shard : IDisposable
             _core.RefuseProducers = true;
             RefusePendingProducers();
             ReleaseRefused();
+            _fullSince = monotonic;
             return SpaceCheckInterval;
         }
         catch (Exception failure)
@@ -89,7 +102,10 @@ internal sealed partial class Shard : IDisposable
         }
 
         Release();
-        return Wait(monotonic);
+        var wait = Wait(monotonic);
+        if (wait > StallTolerance && _core.HasLeases) wait = StallTolerance;
+        _expectedBy = monotonic + wait;
+        return wait;
     }
 
     /// <summary>Ends a clean run: everything is synced and said to be.</summary>
@@ -100,10 +116,13 @@ internal sealed partial class Shard : IDisposable
             try
             {
                 _journal.Sync();
-                _journal.Frame.Begin(RecordKind.Mark);
-                _journal.Frame.End();
-                _journal.Write(Math.Max(_clock.Now, _journal.LastWallClock));
-                _journal.Sync();
+                if (_journal.Frame.Room >= JournalFormat.RecordPrefixBytes + 1)
+                {
+                    _journal.Frame.Begin(RecordKind.Mark);
+                    _journal.Frame.End();
+                    _journal.Write(Math.Max(_clock.Now, _journal.LastWallClock));
+                    _journal.Sync();
+                }
             }
             catch (IOException failure)
             {
@@ -121,10 +140,21 @@ internal sealed partial class Shard : IDisposable
         _disk.Dispose();
     }
 
+    /// <summary>
+    /// A turn that comes late means that this process or its disk stood still, or that the disk was full: not the consumers' fault, whose
+    /// acknowledgements may be waiting in line. So their leases stood still too.
+    /// </summary>
+    private void NoteStall(long monotonic)
+    {
+        if (_fullSince is { } since) _stalled += monotonic - since;
+        else if (_expectedBy is { } expected && monotonic - expected > StallTolerance) _stalled += monotonic - expected - StallTolerance;
+        _fullSince = _expectedBy = null;
+    }
+
     private void Build(long now, long monotonic)
     {
         var starved = _core.Starved;
-        _core.BeginTurn(now, monotonic);
+        _core.BeginTurn(now, monotonic - _stalled);
         _journal.EnsureRoom(starved ? _journal.Segments[^1].Capacity / 4 : Math.Min(UsualRoom, _journal.Segments[^1].Capacity / 4), now);
         if (_options.KeepReserve && !_journal.Supply.HasReserve) _core.RefuseProducers = true;
         CheckSpace(monotonic);
@@ -132,7 +162,7 @@ internal sealed partial class Shard : IDisposable
         _core.RunTimers();
         RunCommands();
         _core.Pump(_journal.Frame.BodyBytes + FrameBytes);
-        if (_core.ReclaimWanted && !_core.ReclaimDone) _core.Reclaim(Math.Max(ReclaimBytesPerTurn, 4 * _journal.Frame.BodyBytes));
+        if (_core.ReclaimWanted && !_core.ReclaimDone && Volatile.Read(ref _pins) == 0) _core.Reclaim(Math.Max(ReclaimBytesPerTurn, 4 * _journal.Frame.BodyBytes));
     }
 
     private void RunCommands()
@@ -182,8 +212,8 @@ internal sealed partial class Shard : IDisposable
             _journal.Write(now);
         }
 
-        if (mustSync || _flushAt <= monotonic || _core.ReclaimDone) Sync(monotonic);
-        if (_core.ReclaimDone) _core.FinishReclaim();
+        if (mustSync || _core.SyncNow || _flushAt <= monotonic || _core.ReclaimDone) Sync(monotonic);
+        if (_core.ReclaimDone && Volatile.Read(ref _pins) == 0) _core.FinishReclaim();
     }
 
     private void Sync(long monotonic)
@@ -217,7 +247,7 @@ internal sealed partial class Shard : IDisposable
 
     private long? Wait(long monotonic)
     {
-        if (_next < _taken.Count || _core.HasDirty || _core.ReclaimWanted || !_takenBack || HasPending) return 0;
+        if (_next < _taken.Count || _core.HasDirty || (_core.ReclaimWanted && Volatile.Read(ref _pins) == 0) || !_takenBack || HasPending) return 0;
         var wait = _core.NextTimer();
         if (_flushAt is { } flush) wait = Math.Min(wait ?? long.MaxValue, Math.Max(0, flush - monotonic));
         if (_markAt is { } mark) wait = Math.Min(wait ?? long.MaxValue, Math.Max(0, mark - monotonic));

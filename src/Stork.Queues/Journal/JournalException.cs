@@ -7,6 +7,8 @@ internal sealed class JournalFailedException(string message, Exception? inner = 
 internal sealed class JournalDamagedException(string file, long offset, ulong lsn, string what)
     : IOException($"The journal is damaged: {what} (file '{file}', offset {offset}, LSN {lsn}).")
 {
+    public string What { get; } = what;
+
     public string File { get; } = file;
 
     public long Offset { get; } = offset;

@@ -6,8 +6,8 @@ using Stork.Queues.Disk;
 namespace Stork.Queues.Journal;
 
 /// <summary>
-/// The append-only log of one shard. A single thread uses it: begin a frame, add records, <see cref="Write"/> it, and <see cref="Sync"/> before
-/// anything in it is told to anyone who was promised durability. The first failed write or sync ends the journal's life: Linux marks
+/// The append-only log of one shard. A single thread uses it: begin a frame, add records, <see cref="Write"/> it, and <see cref="Sync"/>
+/// before anything in it is told to anyone who was promised durability. The first failed write or sync ends the journal's life: Linux marks
 /// pages clean after a failed sync, so a second one that "succeeds" would prove nothing.
 /// </summary>
 internal sealed class JournalLog : IDisposable
@@ -149,7 +149,15 @@ internal sealed class JournalLog : IDisposable
     {
         ThrowIfFailed();
         if (!HasUnsynced) return;
-        Guarded(Active.File.Sync);
+        Guarded(() =>
+        {
+            Active.File.Sync();
+
+            // A deleted file can still be written and synced, but nobody will ever read it.
+            var name = JournalFormat.SegmentName(Active.Id);
+            if (!_disk.Exists(name))
+                throw new FileNotFoundException($"The journal's file '{name}' was deleted or moved while the store was open.");
+        });
         Syncs++;
         SyncedLsn = NextLsn;
     }
@@ -160,7 +168,8 @@ internal sealed class JournalLog : IDisposable
     {
         var segment = _segments[(int)(segmentId - _segments[0].Id)];
         var record = segment == Active ? RecordInImage(offset) : ReadRecord(segment, offset);
-        if (record.IsEmpty) throw new InvalidDataException($"The record at {JournalFormat.SegmentName(segmentId)}+{offset} fails its checksum.");
+        if (record.IsEmpty)
+            throw new InvalidDataException($"The record at {JournalFormat.SegmentName(segmentId)}+{offset} fails its checksum.");
         return record;
     }
 
@@ -277,7 +286,9 @@ internal sealed class JournalLog : IDisposable
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ObjectDisposedException)
         {
             _failure = failure;
-            throw new JournalFailedException("The journal could not be written; nothing more will be accepted until it is opened anew.", failure);
+            throw new JournalFailedException(
+                $"The journal could not be written, so that nothing more will be accepted until it is opened anew: {failure.Message}",
+                failure);
         }
     }
 

@@ -46,4 +46,10 @@ internal enum RecordKind : byte
 
     /// <summary>The last record of a closed segment.</summary>
     Footer = 15,
+
+    /// <summary>A queue that nobody used for long is gone; its id may be given to another one.</summary>
+    Remove = 16,
+
+    /// <summary>Says nothing: salvage put it where a record could not be read. May be skipped, as all kinds from 0x80 on.</summary>
+    Lost = 0x80,
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using Stork.Queues;
 
 namespace Stork;
 
@@ -10,10 +11,10 @@ public sealed record InboxOptions
     /// for all devices.</summary>
     public string? Device { get; init; }
 
-    /// <summary>Whether a device that is seen for the first time starts with what comes from now on. Default false: with all that is unread.</summary>
-    public bool OnlyNew { get; init; }
+    /// <summary>Where a device that is seen for the first time starts. Default <see cref="DeviceStart.Unread"/>.</summary>
+    public DeviceStart DeviceStart { get; init; } = DeviceStart.Unread;
 
-    /// <summary>Who is preferred where only one socket at a time gets messages (<see cref="Queues.Fanout.ActiveDevice"/>). Default 0; the highest gets them,
+    /// <summary>Who is preferred where only one socket at a time gets messages (<see cref="Fanout.ActiveDevice"/>). Default 0; the highest gets them,
     /// among equals the newest.</summary>
     public int Priority { get; init; }
 
@@ -21,7 +22,7 @@ public sealed record InboxOptions
     public int MaxInFlight { get; init; } = 32;
 
     /// <summary>How long a connected client may take to acknowledge before that counts as a failure of the message. Null (default): as the inbox says
-    /// (<see cref="Queues.QueueOptions.AckTimeout"/>, 30 s).</summary>
+    /// (<see cref="QueueOptions.AckTimeout"/>, 30 s).</summary>
     public TimeSpan? AckTimeout { get; init; }
 
     /// <summary>What the client's answers mean. Default <see cref="AckStyle.Value"/>.</summary>
@@ -43,8 +44,8 @@ public sealed record InboxOptions
     internal string? FindFault()
     {
         if (MaxInFlight is < 1 or > 2000) return $"{nameof(MaxInFlight)} must be from 1 to 2,000";
-        if (AckTimeout is { } timeout && (timeout <= TimeSpan.Zero || timeout > Queues.QueueOptions.MaxDelay)) return $"{nameof(AckTimeout)} must be positive and at most 366 days";
-        if (!Enum.IsDefined(AckStyle) || !Enum.IsDefined(Metadata)) return $"{nameof(AckStyle)} and {nameof(Metadata)} must be one of their named values";
+        if (AckTimeout is { } timeout && (timeout <= TimeSpan.Zero || timeout > QueueOptions.MaxDelay)) return $"{nameof(AckTimeout)} must be positive and at most 366 days";
+        if (!Enum.IsDefined(AckStyle) || !Enum.IsDefined(Metadata) || !Enum.IsDefined(DeviceStart)) return $"{nameof(AckStyle)}, {nameof(Metadata)} and {nameof(DeviceStart)} must be one of their named values";
         return SyncedEvent is "" || (SyncedEvent is not null && ReservedEvents.Contains(SyncedEvent)) ? $"{nameof(SyncedEvent)} must be a name that is not reserved" : null;
     }
 }

@@ -55,7 +55,7 @@ internal sealed class InboxSubscription : IThreadPoolWorkItem
             Owner = Owner,
             Remote = true,
             Device = device,
-            OnlyNew = Options.OnlyNew,
+            DeviceStart = Options.DeviceStart,
             Priority = Options.Priority,
             MaxInFlight = Options.MaxInFlight,
             MaxInFlightBytes = Math.Clamp(outputLimit / 2, 1, MaxInFlightBytes),

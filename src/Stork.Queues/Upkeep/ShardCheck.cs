@@ -1,0 +1,75 @@
+using Stork.Queues.Core;
+using Stork.Queues.Disk;
+using Stork.Queues.Engine;
+using Stork.Queues.Journal;
+
+namespace Stork.Queues.Upkeep;
+
+/// <summary>Goes through one shard's files and lists what does not check out.</summary>
+internal sealed class ShardCheck(IDisk disk, Guid store, int shard)
+{
+    private readonly List<StoreFault> _faults = [];
+    private readonly List<SegmentReport> _segments = [];
+
+    public IReadOnlyList<StoreFault> Faults => _faults;
+
+    public IReadOnlyList<SegmentReport> Segments => _segments;
+
+    public long Messages { get; private set; }
+
+    public void Run()
+    {
+        using var state = new StateReplay(disk, store);
+        foreach (var segment in new JournalScan(disk, store, state).Run())
+        {
+            var file = NameOf(segment.File ?? JournalFormat.SegmentName(segment.Id));
+            foreach (var hole in segment.Holes)
+            {
+                var kind = hole.Torn ? StoreFaultKind.Torn : StoreFaultKind.Damaged;
+                _faults.Add(new StoreFault(kind, file, hole.Offset, hole.Length, (long)hole.FirstLsn, (long)(hole.EndLsn - hole.FirstLsn), hole.What));
+            }
+
+            if (segment.File is not null) _segments.Add(Describe(segment, file, state.LiveBytes(segment.Id)));
+        }
+
+        var whole = _faults.TrueForAll(static f => f.Kind == StoreFaultKind.Torn);
+        if (state.Misunderstood.Length > 0)
+        {
+            var at = state.MisunderstoodAt;
+            _faults.Add(new StoreFault(StoreFaultKind.Damaged, NameOf(JournalFormat.SegmentName(at.Segment)), at.Offset, 0, (long)at.Lsn, 1, state.Misunderstood));
+        }
+        else if (state.End() is { Length: > 0 } what && whole)
+        {
+            _faults.Add(new StoreFault(StoreFaultKind.Damaged, StoreDirectory.ShardName(shard), 0, 0, 0, 0, what));
+        }
+
+        if (_faults.TrueForAll(static f => f.Kind == StoreFaultKind.Torn)) CheckTotals(state.Core);
+        Messages = state.Core.Messages;
+    }
+
+    /// <summary>An oldest segment that is gone leaves no hole in the log, but queues that cannot account for what they took.</summary>
+    private void CheckTotals(ShardCore core)
+    {
+        foreach (var queue in core.Queues)
+        {
+            var missing = ShardCore.Unaccounted(queue);
+            if (missing == 0) continue;
+            var what = $"'{queue.Name}' took {queue.NextSequence - 1} messages and does not account for {missing}";
+            _faults.Add(new StoreFault(StoreFaultKind.Damaged, StoreDirectory.ShardName(shard), 0, 0, 0, 0, what));
+        }
+    }
+
+    private static SegmentReport Describe(ScannedSegment segment, string file, long live) => new()
+    {
+        File = file,
+        Bytes = segment.Length,
+        UsedBytes = segment.Used,
+        LiveBytes = live,
+        Frames = segment.Frames,
+        Records = segment.Records,
+        FirstLsn = (long)segment.FirstLsn,
+        EndLsn = (long)segment.EndLsn,
+    };
+
+    private string NameOf(string file) => StoreDirectory.ShardName(shard) + "/" + file;
+}
