@@ -97,11 +97,17 @@ internal sealed class InboxApp : IAsyncDisposable
         throw new TimeoutException($"Waited until {awaited}; it has {last}.");
     }
 
-    /// <summary>Moves the clock; the store's own thread sees it at its next turn, which is asked for here.</summary>
+    /// <summary>
+    /// Moves the clock, in steps that the store takes for time and not for a stall of its own; its thread sees each at its next turn, which is asked
+    /// for here.
+    /// </summary>
     public async Task PassAsync(TimeSpan time)
     {
-        Time!.Advance(time);
-        for (var i = 0; i < 3; i++) await IO.Store!.ListQueuesAsync();
+        for (var end = Time!.GetUtcNow() + time; Time.GetUtcNow() < end;)
+        {
+            Time.Advance(TimeSpan.FromTicks(Math.Min((end - Time.GetUtcNow()).Ticks, TimeSpan.TicksPerSecond / 2)));
+            for (var i = 0; i < 3; i++) await IO.Store!.ListQueuesAsync();
+        }
     }
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
