@@ -44,7 +44,7 @@ public sealed class StoreTests : IDisposable
     {
         await using var store = await QueueStore.OpenAsync(_directory, Small);
         var received = System.Threading.Channels.Channel.CreateUnbounded<Delivery>();
-        foreach (var user in (string[])["user:1", "user:2", "user:3"]) await store.Inbox(user).SubscribeAsync(Take);
+        foreach (var user in (string[])["user:1", "user:2", "user:3"]) await store.Inbox(user).SubscribeAsync(null, Take);
         foreach (var user in (string[])["user:1", "user:2", "user:3"]) await store.Inbox(user).EnqueueAsync(new Message { Key = user });
         var names = new List<string>();
         for (var i = 0; i < 3; i++)
@@ -57,7 +57,7 @@ public sealed class StoreTests : IDisposable
         }
 
         names.ShouldBe(["user:1", "user:3", "user:2"]);
-        await using var pushed = await store.Queue("work").SubscribeAsync(Take);
+        await using var pushed = await store.Queue("work").SubscribeAsync(null, Take);
         Should.Throw<InvalidOperationException>(() => pushed.TryReceive(out _));
 
         void Take(Delivery delivery)

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Stork.Acks;
 using Stork.Engine;
+using Stork.Inboxes;
 using Stork.Output;
 using Stork.Protocol;
 using Stork.Sockets;
@@ -42,6 +43,15 @@ internal static class Internals
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_next")]
     private static extern ref int NextOf(AckIds ids);
+
+    /// <summary>Whether an inbox stands still until the client has read what was sent.</summary>
+    public static bool IsInboxSuspended(this Socket socket) => SubscriptionsOf(socket.Inboxes!).Exists(subscription => IsSuspended(subscription));
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_subscriptions")]
+    private static extern ref List<InboxSubscription> SubscriptionsOf(SocketInboxes inboxes);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_isSuspended")]
+    private static extern ref bool IsSuspended(InboxSubscription subscription);
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_client")]
     private static extern ref Client ClientOf(Socket socket);

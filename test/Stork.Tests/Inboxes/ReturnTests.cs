@@ -143,6 +143,8 @@ public sealed class ReturnTests
         await slow.SendAsync("40");
         await app.UntilConsumers("42", 1);
         await Waiting.Until(() => socket!.BufferedBytes() > 0, "the connection was full");
+        await Waiting.Until(socket!.IsInboxSuspended, "the inbox stood still");
+        // Told before anything else is asked of the store.
         await app.UntilAsync("42", numbers => numbers?.InFlight > 0, "something was handed out");
         for (var i = 0; i < 5; i++) await app.PassAsync(TimeSpan.FromMinutes(1));
         socket!.BufferedBytes().ShouldBeLessThan(14 * 501_000, "no more than what was emitted as usual and a megabyte of the inbox");
