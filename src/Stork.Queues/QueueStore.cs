@@ -183,6 +183,7 @@ public sealed partial class QueueStore : IAsyncDisposable
         Durability = options.Durability,
         FlushInterval = (long)Math.Max(1, options.FlushInterval.TotalMilliseconds),
         MinFreeBytes = options.MinFreeBytes,
+        SnapshotBytes = options.Durability == Durability.Memory ? 0 : options.SnapshotBytes,
         KeepReserve = options.Durability != Durability.Memory,
         Background = options.Durability != Durability.Memory,
     };

@@ -17,7 +17,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
         var only = Environment.GetEnvironmentVariable("STORK_SIM_SEED");
         var first = only is null ? 1UL : ulong.Parse(only, CultureInfo.InvariantCulture);
         var count = only is null ? Number("STORK_SIM_SEEDS", 1500) : 1;
-        long crashes = 0, delivered = 0, stored = 0, dropped = 0;
+        long crashes = 0, delivered = 0, stored = 0, dropped = 0, snapshots = 0;
         for (var i = 0; i < count; i++)
         {
             var seed = first + (ulong)i;
@@ -29,6 +29,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
                 delivered += world.Delivered;
                 stored += world.Stored;
                 dropped += world.SegmentsDropped;
+                snapshots += world.StartsFromSnapshots;
             }
             catch (Exception failure)
             {
@@ -36,9 +37,10 @@ public sealed class SimulationTests(ITestOutputHelper output)
             }
         }
 
-        output.WriteLine($"{count} runs: {stored} messages stored, {delivered} deliveries, {crashes} crashes, {dropped} segments reclaimed");
+        output.WriteLine($"{count} runs: {stored} messages stored, {delivered} deliveries, {crashes} crashes, {dropped} segments reclaimed, {snapshots} starts from a snapshot");
         stored.ShouldBeGreaterThan(0);
         crashes.ShouldBeGreaterThan(0);
+        if (count > 100) snapshots.ShouldBeGreaterThan(count);
     }
 
     /// <summary>The simulation can fail: an engine that is wrong on purpose is caught.</summary>

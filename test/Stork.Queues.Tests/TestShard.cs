@@ -22,6 +22,12 @@ internal sealed class TestShard : IDisposable
 
     public SimDisk Disk { get; } = new(1);
 
+    /// <summary>Counts for the next opening.</summary>
+    public long SnapshotBytes { get; set; }
+
+    /// <summary>Counts for the next opening.</summary>
+    public int SnapshotEntriesPerTurn { get; set; } = 1000;
+
     public Shard Shard { get; private set; } = null!;
 
     public ShardCore Core => Shard.Core;
@@ -107,6 +113,10 @@ internal sealed class TestShard : IDisposable
         for (var turns = 0; Shard.Turn(_wall, _monotonic) == 0; turns++) turns.ShouldBeLessThan(1000, "the shard comes to rest");
     }
 
+    public void TurnOnce() => Shard.Turn(_wall, _monotonic);
+
+    public void Submit(string queue, Message message) => Shard.Submit(new EnqueueCommand([PreparedMessage.Create(Address(queue), message)], []));
+
     public void Restart()
     {
         Shard.Close();
@@ -133,6 +143,8 @@ internal sealed class TestShard : IDisposable
             SegmentSize = 128 * 1024,
             AckIds = AckIdRange.ForShard(0, 1),
             Seed = 7,
+            SnapshotBytes = SnapshotBytes,
+            SnapshotEntriesPerTurn = SnapshotEntriesPerTurn,
             Configure = (_, name) => _options.GetValueOrDefault(name),
         });
         Shard.Open(_wall, _monotonic);

@@ -114,6 +114,7 @@ internal sealed partial class ShardCore
 
         if (!TryRead(queue, sequence, out var message))
         {
+            WriteOnce(queue);
             ChangeState(queue, ref entry, MessageState.Scheduled);
             _due.Enqueue(new DueMessage(queue.Id, sequence, lane?.Hash ?? 0), Now + UnreadableDelay);
             lane?.Advance();

@@ -145,7 +145,7 @@ internal sealed partial class ShardCore
         _scratch.Number(Now);
         _scratch.Number(extra?.Failures ?? 0);
         _scratch.Number(extra?.Deliveries ?? 0);
-        DescribeHistory(extra?.History);
+        DescribeHistory(extra?.History, _scratch);
         return _scratch.Written;
     }
 

@@ -75,6 +75,16 @@ internal sealed class SimDisk(ulong seed) : IDisk
         _changes.Clear();
     }
 
+    /// <summary>The same files on another disk.</summary>
+    public SimDisk Copy(Func<string, bool> which)
+    {
+        var copy = new SimDisk(1);
+        foreach (var (name, file) in _names)
+            if (which(name)) copy.Create(name).Write(0, file.Current);
+        copy.SyncDirectory();
+        return copy;
+    }
+
     /// <summary>The process ends; the machine goes on, so everything written stays.</summary>
     public void Kill() => Restart();
 
