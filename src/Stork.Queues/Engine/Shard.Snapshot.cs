@@ -82,6 +82,10 @@ internal sealed partial class Shard
         {
             AbandonSnapshot();
         }
+        catch (IOException failure) when (failure is not JournalFailedException)
+        {
+            throw new JournalFailedException("A snapshot could not be written: the disk is not to be trusted any more.", failure);
+        }
     }
 
     private bool SnapshotWantsTurn => _snapshot is { } snapshot && ((_capturing && !snapshot.IsBusy) || snapshot.IsDone || snapshot.Failure is not null);

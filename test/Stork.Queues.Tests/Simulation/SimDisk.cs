@@ -80,7 +80,13 @@ internal sealed class SimDisk(ulong seed) : IDisk
     {
         var copy = new SimDisk(1);
         foreach (var (name, file) in _names)
-            if (which(name)) copy.Create(name).Write(0, file.Current);
+        {
+            if (!which(name)) continue;
+            var same = copy.Create(name);
+            same.Write(0, file.Current);
+            same.Sync();
+        }
+
         copy.SyncDirectory();
         return copy;
     }

