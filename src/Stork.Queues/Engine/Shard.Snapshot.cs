@@ -84,7 +84,7 @@ internal sealed partial class Shard
         }
         catch (IOException failure) when (failure is not JournalFailedException)
         {
-            throw new JournalFailedException("A snapshot could not be written: the disk is not to be trusted any more.", failure);
+            throw Distrust(failure);
         }
     }
 
@@ -135,5 +135,12 @@ internal sealed partial class Shard
         {
             AbandonSnapshot();
         }
+        catch (IOException failure) when (failure is not JournalFailedException)
+        {
+            throw Distrust(failure);
+        }
     }
+
+    private static JournalFailedException Distrust(IOException failure) =>
+        new("A snapshot could not be written: the disk is not to be trusted any more.", failure);
 }
