@@ -1,5 +1,7 @@
-// Enqueue, cycles, memory, start, growth and space of the store, beside its peers in the same run. See CommandLine.Usage.
+// Enqueue, cycles, memory, start, growth and space of the store, beside its peers in the same run. See CommandLine.Usage and, for the brokers
+// and databases of other people, CompareOptions.Usage.
 using Stork.Queues.Bench;
+using Stork.Queues.Bench.Compare;
 using Stork.Queues.Bench.Reports;
 using Stork.Queues.Bench.Scenarios;
 
@@ -11,6 +13,7 @@ if (args is [ChildProcess.Verb, var store])
 
 try
 {
+    if (args is ["compare", .. var rest]) return await CompareCommand.RunAsync(rest);
     var command = CommandLine.Parse(args);
     if (Directory.Exists(command.Directory)) Directory.Delete(command.Directory, recursive: true);
     Directory.CreateDirectory(command.Directory);

@@ -1,22 +1,24 @@
 // A producer and three workers on one durable queue, in one process that may be killed at any moment:
 //
-//     dotnet run -- data            and from another terminal, as often as you like: kill -9 <pid>
+//     dotnet run --project samples/Workers              and from another terminal, as often as you like: kill -9 <pid>
+//     dotnet run --project samples/Workers -- check     counts: every job once in the results or still waiting, none twice
 //
-// Start it again and it goes on where it was. Every job is numbered by its producer, so that one that is sent again after a crash is stored once,
-// and the workers write each result into a second queue together with their acknowledgement: a job without its result, or with two, cannot be.
-// "dotnet run -- data check" counts the results afterwards.
+// Start it again and it goes on where it was. Every job is numbered by its producer, so that one that is sent again after a crash is stored
+// once, and the workers write each result into a second queue together with their acknowledgement: a job without its result, or with two,
+// cannot be. An argument with a path says where the data is; "fast" sends jobs as fast as the disk takes them.
 using System.Globalization;
 using System.Text;
 using Stork.Queues;
 
-var directory = args.Length > 0 ? args[0] : "data";
+var directory = args.FirstOrDefault(static a => a is not ("check" or "fast")) ?? Path.Combine(AppContext.BaseDirectory, "data");
+var pause = args.Contains("fast") ? TimeSpan.Zero : TimeSpan.FromMilliseconds(50);
 await using var store = await QueueStore.OpenAsync(directory, new QueueStoreOptions { SegmentSize = 4 << 20, MinFreeBytes = 64 << 20 });
 var jobs = store.Queue("jobs");
 var results = store.Queue("results");
 
 if (args.Contains("check")) return await CheckAsync();
 
-Console.WriteLine($"process {Environment.ProcessId} works in {Path.GetFullPath(directory)}");
+Console.WriteLine($"process {Environment.ProcessId} works in {Path.GetFullPath(directory)}; end it with kill -9 {Environment.ProcessId}");
 using var stop = new CancellationTokenSource();
 Console.CancelKeyPress += (_, pressed) =>
 {
@@ -30,14 +32,16 @@ return 0;
 
 async Task ProduceAsync()
 {
-    // Where to go on: the results and the jobs that are still there tell how far the producer came. Numbers it sends twice are recognised.
+    // Where to go on: the queue knows how many jobs it ever took. A number that is sent twice is recognised.
     var number = (await jobs.GetStatisticsAsync())?.Enqueued ?? 0;
     while (!stop.IsCancellationRequested)
     {
         number++;
-        var job = new Message(Encoding.UTF8.GetBytes(number.ToString(CultureInfo.InvariantCulture))) { Producer = "sample", ProducerSequence = number };
+        var text = Encoding.UTF8.GetBytes(number.ToString(CultureInfo.InvariantCulture));
+        var job = new Message(text) { Producer = "sample", ProducerSequence = number };
         await jobs.EnqueueAsync(job);
         Console.WriteLine($"stored {number}");
+        if (pause > TimeSpan.Zero) await Task.Delay(pause, TimeProvider.System);
     }
 }
 
@@ -47,7 +51,12 @@ async Task WorkAsync(int worker)
     try
     {
         await foreach (var job in consumer.ReadAllAsync(stop.Token))
+        {
+            await Task.Delay(pause * worker, TimeProvider.System);   // the work
             await store.CreateBatch().Ack(job).Enqueue(results, new Message(job.Body)).CommitAsync();
+            var again = job.Redelivered ? ", which was begun before" : "";
+            Console.WriteLine($"worker {worker} did {Encoding.UTF8.GetString(job.Body.Span)}{again}");
+        }
     }
     catch (OperationCanceledException)
     {

@@ -10,40 +10,46 @@ public sealed record ConsumerOptions
     public TimeSpan? AckTimeout { get; init; }
 
     /// <summary>
-    /// Who it is, at most 128 bytes: a session or an identity. One that lost its connection finds its deliveries again under this name, and only
-    /// this name can settle a delivery by its ack id. Default: nobody.
+    /// Who it is, at most 128 bytes: a session or an identity. One that lost its connection finds its deliveries again under this name, and
+    /// only this name can settle a delivery by its ack id. Default: nobody.
     /// </summary>
     public string? Owner { get; init; }
 
     /// <summary>
-    /// Whether the messages leave this process. If not (the default), the end of the process while they are out counts as a failure of theirs.
+    /// Whether the messages leave this process. If not (the default), the end of the process while they are out counts as a failure of
+    /// theirs.
     /// </summary>
     public bool Remote { get; init; }
 
-    /// <summary>Whether a late acknowledgement is refused (<see cref="SettleOutcome.LeaseLost"/>) instead of accepted. Default: false.</summary>
+    /// <summary>
+    /// Whether a late acknowledgement is refused (<see cref="SettleOutcome.LeaseLost"/>) instead of accepted. Default: false.
+    /// </summary>
     public bool Fenced { get; init; }
 
     /// <summary>The device, where the inbox has a position per device (<see cref="Fanout.PerDevice"/>).</summary>
     public string? Device { get; init; }
 
-    /// <summary>A device seen for the first time starts with what comes from now on, not with what is unread. Default: false.</summary>
-    public bool OnlyNew { get; init; }
+    /// <summary>Where a device seen for the first time starts. Default: <see cref="DeviceStart.Unread"/>.</summary>
+    public DeviceStart DeviceStart { get; init; } = DeviceStart.Unread;
 
     /// <summary>Who is preferred under <see cref="Fanout.ActiveDevice"/>: higher goes first. Default: 0.</summary>
     public int Priority { get; init; }
 
     /// <summary>
-    /// After a reconnect: the highest <see cref="Delivery.LeaseToken"/> known to have arrived before. Deliveries up to it stay out; later ones are
-    /// sent anew. Default: 0, all are sent anew.
+    /// After a reconnect: the highest <see cref="Delivery.LeaseToken"/> known to have arrived before. Deliveries up to it stay out; later
+    /// ones are sent anew. Default: 0, all are sent anew.
     /// </summary>
     public ulong ReceivedUpTo { get; init; }
 
     internal void Validate()
     {
-        if (MaxInFlight is < 1 or > Core.ShardCore.MaxInFlightCap) throw new QueueException(QueueErrorCode.Invalid, "MaxInFlight must be from 1 to 2,000.");
+        if (MaxInFlight is < 1 or > Core.ShardCore.MaxInFlightCap)
+            throw new QueueException(QueueErrorCode.Invalid, "MaxInFlight must be from 1 to 2,000.");
+        if (!Enum.IsDefined(DeviceStart)) throw new QueueException(QueueErrorCode.Invalid, "DeviceStart must be one of its values.");
         if (AckTimeout is { } timeout && (timeout <= TimeSpan.Zero || timeout > QueueOptions.MaxDelay))
             throw new QueueException(QueueErrorCode.Invalid, "AckTimeout must be positive and at most 366 days.");
         foreach (var name in (string?[])[Owner, Device])
-            if (name is not null && System.Text.Encoding.UTF8.GetByteCount(name) is 0 or > 128) throw new QueueException(QueueErrorCode.Invalid, "Owner and Device have 1 to 128 bytes.");
+            if (name is not null && System.Text.Encoding.UTF8.GetByteCount(name) is 0 or > 128)
+                throw new QueueException(QueueErrorCode.Invalid, "Owner and Device have 1 to 128 bytes.");
     }
 }

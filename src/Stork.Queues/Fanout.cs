@@ -13,6 +13,8 @@ public enum Fanout
     /// The message is settled once every device acknowledged it.</summary>
     PerDevice = 2,
 
-    /// <summary>The consumer with the highest <see cref="ConsumerOptions.Priority"/>, among equals the newest; the others stand by.</summary>
+    /// <summary>
+    /// The consumer with the highest <see cref="ConsumerOptions.Priority"/>, among equals the newest; the others stand by.
+    /// </summary>
     ActiveDevice = 3,
 }

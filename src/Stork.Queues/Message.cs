@@ -18,19 +18,29 @@ public sealed record Message
     /// <summary>What the message is about, for instance the name of an event. Default: none.</summary>
     public string? Subject { get; init; }
 
-    /// <summary>Messages of one key are processed one at a time and in order where the queue promises <see cref="DeliveryOrder.PerKey"/>.</summary>
+    /// <summary>
+    /// Messages of one key are processed one at a time and in order where the queue promises <see cref="DeliveryOrder.PerKey"/>.
+    /// </summary>
     public string? Key { get; init; }
 
-    /// <summary>0 (default) to 9; a higher one goes first. Only in queues whose kind is <see cref="QueueKind.Work"/>, and not among messages with a key.</summary>
+    /// <summary>
+    /// 0 (default) to 9; a higher one goes first. Only in queues whose kind is <see cref="QueueKind.Work"/>, and not among messages with a
+    /// key.
+    /// </summary>
     public int Priority { get; init; }
 
-    /// <summary>A second message with this id within the queue's <see cref="QueueOptions.DedupWindow"/> is not stored; its producer gets the first one's receipt.</summary>
+    /// <summary>
+    /// A second message with this id within the queue's <see cref="QueueOptions.DedupWindow"/> is not stored; its producer gets the first
+    /// one's receipt.
+    /// </summary>
     public string? DedupId { get; init; }
 
     /// <summary>The producer that counts its messages with <see cref="ProducerSequence"/>. At most 1,000,000 a queue.</summary>
     public string? Producer { get; init; }
 
-    /// <summary>A number that rises strictly with each message of <see cref="Producer"/>: one that is not above the last is a duplicate.</summary>
+    /// <summary>
+    /// A number that rises strictly with each message of <see cref="Producer"/>: one that is not above the last is a duplicate.
+    /// </summary>
     public long ProducerSequence { get; init; }
 
     /// <summary>An older message with this key that was never delivered is replaced by this one.</summary>
@@ -45,6 +55,8 @@ public sealed record Message
     /// <summary>When the message becomes ready, instead of a <see cref="Delay"/>.</summary>
     public DateTimeOffset? DeliverAt { get; init; }
 
-    /// <summary>Up to 32 names with values of up to 4,096 bytes, for instance a trace context. They count toward the size of the message.</summary>
+    /// <summary>
+    /// Up to 32 names with values of up to 4,096 bytes, for instance a trace context. They count toward the size of the message.
+    /// </summary>
     public IReadOnlyDictionary<string, string>? Headers { get; init; }
 }

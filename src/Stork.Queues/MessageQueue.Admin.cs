@@ -17,11 +17,14 @@ public sealed partial class MessageQueue
     public Task<IReadOnlyList<MessageInfo>> BrowseAsync(BrowseOptions? options = null)
     {
         options ??= new BrowseOptions();
-        if (options.Limit is < 1 or > BrowseOptions.MaxLimit) throw new QueueException(QueueErrorCode.Invalid, "Limit must be from 1 to 1,000.");
+        if (options.Limit is < 1 or > BrowseOptions.MaxLimit)
+            throw new QueueException(QueueErrorCode.Invalid, "Limit must be from 1 to 1,000.");
         return AskAsync<IReadOnlyList<MessageInfo>>((core, queue) => core.Browse(queue, options), []);
     }
 
-    /// <summary>Holds deliveries back until <see cref="ResumeAsync"/>, also over a restart. Producers and what is out are not affected.</summary>
+    /// <summary>
+    /// Holds deliveries back until <see cref="ResumeAsync"/>, also over a restart. Producers and what is out are not affected.
+    /// </summary>
     /// <returns>Completes when it is durable.</returns>
     public Task PauseAsync() => SetPausedAsync(true);
 
@@ -45,7 +48,8 @@ public sealed partial class MessageQueue
         AskAsync((core, queue) => core.Seek(queue, core.FindTime(queue, from.ToUnixTimeMilliseconds())), 0);
 
     /// <summary>
-    /// Sends dead letters back to where they came from, oldest first, with no failures counted. The queue's limits are kept: what does not fit stays.
+    /// Sends dead letters back to where they came from, oldest first, with no failures counted. The queue's limits are kept: what does not
+    /// fit stays.
     /// </summary>
     /// <param name="max">How many at most.</param>
     /// <param name="origin">Only those from the queue of this name; null: all.</param>
@@ -55,7 +59,8 @@ public sealed partial class MessageQueue
     /// <returns>How many went.</returns>
     /// <exception cref="InvalidOperationException">This queue is not one of dead letters.</exception>
     public async Task<int> RedriveAsync(
-        int max = int.MaxValue, string? origin = null, int? maxRedrives = null, double? perSecond = null, CancellationToken cancellationToken = default)
+        int max = int.MaxValue, string? origin = null, int? maxRedrives = null, double? perSecond = null,
+        CancellationToken cancellationToken = default)
     {
         if (Kind != QueueKind.DeadLetter) throw new InvalidOperationException("Only dead letters can be sent back.");
         var moved = 0;
@@ -64,7 +69,10 @@ public sealed partial class MessageQueue
         {
             cancellationToken.ThrowIfCancellationRequested();
             var step = perSecond is { } rate ? Math.Max(1, Math.Min(RedriveStep, (int)rate)) : RedriveStep;
-            var (went, next) = await AskAsync((core, queue) => core.Redrive(queue, from, Math.Min(step, max - moved), origin, maxRedrives), (0, 0L), ShardCore.MessageOverhead);
+            var (went, next) = await AskAsync(
+                (core, queue) => core.Redrive(queue, from, Math.Min(step, max - moved), origin, maxRedrives),
+                (0, 0L),
+                ShardCore.MessageOverhead);
             moved += went;
             if (next == 0) break;
             from = next;
@@ -77,7 +85,13 @@ public sealed partial class MessageQueue
     /// <summary>Forgets a device of an inbox with a position per device; what only it had not acknowledged is settled.</summary>
     /// <param name="device">The device.</param>
     /// <returns>Whether there was one.</returns>
-    public Task<bool> UnregisterDeviceAsync(string device) => AskAsync((core, queue) => core.Unregister(queue, device), false);
+    public async Task<bool> UnregisterDeviceAsync(string device)
+    {
+        while (true)
+        {
+            if (await AskAsync((core, queue) => core.Unregister(queue, device), false) is { } found) return found;
+        }
+    }
 
     private Task<bool> SetPausedAsync(bool paused)
     {

@@ -4,8 +4,8 @@ using Stork.Queues.Engine;
 namespace Stork.Queues;
 
 /// <summary>
-/// A queue of a store: an inbox, a work queue, or dead letters. A light handle that may be kept or made anew; the queue itself comes into being
-/// with its first message or consumer. May be used by several threads at once.
+/// A queue of a store: an inbox, a work queue, or dead letters. A light handle that may be kept or made anew; the queue itself comes into
+/// being with its first message or consumer. May be used by several threads at once.
 /// </summary>
 public sealed partial class MessageQueue
 {
@@ -40,7 +40,7 @@ public sealed partial class MessageQueue
     {
         ArgumentNullException.ThrowIfNull(message);
         var command = new EnqueueCommand([PreparedMessage.Create(Address, message)], []);
-        await QueueStore.SubmitAsync(Shard, command, cancellationToken);
+        await Shard.SubmitAsync(command, cancellationToken);
         return (await command.Task)[0];
     }
 
@@ -57,15 +57,17 @@ public sealed partial class MessageQueue
     /// <param name="cancellationToken">Gives up while the store is too busy to take them; afterwards it has no effect.</param>
     /// <returns>The receipts, in the same order.</returns>
     /// <exception cref="QueueException">None was stored, or with <see cref="QueueErrorCode.StoreFailed"/> that is unknown.</exception>
-    public async Task<IReadOnlyList<EnqueueReceipt>> EnqueueAsync(IReadOnlyList<Message> messages, CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<EnqueueReceipt>> EnqueueAsync(
+        IReadOnlyList<Message> messages, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        if (messages.Count > QueueBatch.MaxItems) throw new QueueException(QueueErrorCode.TooLarge, $"A batch has at most {QueueBatch.MaxItems} items.");
+        if (messages.Count > QueueBatch.MaxItems)
+            throw new QueueException(QueueErrorCode.TooLarge, $"A batch has at most {QueueBatch.MaxItems} items.");
         if (messages.Count == 0) return [];
         var prepared = new PreparedMessage[messages.Count];
         for (var i = 0; i < prepared.Length; i++) prepared[i] = PreparedMessage.Create(Address, messages[i]);
         var command = new EnqueueCommand(prepared, []);
-        await QueueStore.SubmitAsync(Shard, command, cancellationToken);
+        await Shard.SubmitAsync(command, cancellationToken);
         return await command.Task;
     }
 
@@ -73,11 +75,27 @@ public sealed partial class MessageQueue
     /// <param name="options">How; null: the defaults.</param>
     /// <returns>The consumer.</returns>
     /// <exception cref="QueueException">The options break a rule, or the queue has too many consumers.</exception>
-    public async Task<QueueConsumer> SubscribeAsync(ConsumerOptions? options = null)
+    public Task<QueueConsumer> SubscribeAsync(ConsumerOptions? options = null) => SubscribeAsync(options, null);
+
+    /// <summary>
+    /// Starts to take messages, each of which is pushed into a method. The store's own thread calls it, for all queues in turn: it must not block, and
+    /// passes the delivery on to where it is processed. If it throws, the message counts as failed.
+    /// </summary>
+    /// <param name="deliver">What takes the messages; it may be the same for any number of queues.</param>
+    /// <param name="options">How; null: the defaults.</param>
+    /// <returns>The consumer, for ending it.</returns>
+    /// <exception cref="QueueException">The options break a rule, or the queue has too many consumers.</exception>
+    public Task<QueueConsumer> SubscribeAsync(Action<Delivery> deliver, ConsumerOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(deliver);
+        return SubscribeAsync(options, deliver);
+    }
+
+    private async Task<QueueConsumer> SubscribeAsync(ConsumerOptions? options, Action<Delivery>? push)
     {
         options ??= new ConsumerOptions();
         options.Validate();
-        var consumer = new QueueConsumer(Shard);
+        var consumer = new QueueConsumer(Shard, push);
         var command = new Request<ConsumerState>(
             core =>
             {
@@ -92,7 +110,8 @@ public sealed partial class MessageQueue
     }
 
     /// <summary>
-    /// Processes messages until cancelled: a handler that returns acknowledges, one that throws reports a failure. Leases are extended while
+    /// Processes messages until cancelled: a handler that returns acknowledges, one that throws reports a failure. Leases are extended
+    /// while
     /// a handler runs, for at most <paramref name="maxProcessingTime"/>.
     /// </summary>
     /// <param name="handler">What to do with a message.</param>
@@ -101,11 +120,13 @@ public sealed partial class MessageQueue
     /// <param name="cancellationToken">Ends the processing once the running handlers have returned.</param>
     /// <returns>Completes when it has ended.</returns>
     public async Task ProcessAsync(
-        Func<Delivery, CancellationToken, Task> handler, ConsumerOptions? options = null, TimeSpan? maxProcessingTime = null, CancellationToken cancellationToken = default)
+        Func<Delivery, CancellationToken, Task> handler, ConsumerOptions? options = null, TimeSpan? maxProcessingTime = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(handler);
         await using var consumer = await SubscribeAsync(options);
-        var processor = new DeliveryProcessor(handler, _store.TimeProvider, options?.AckTimeout, maxProcessingTime ?? TimeSpan.FromMinutes(30));
+        var processor = new DeliveryProcessor(
+            handler, _store.TimeProvider, options?.AckTimeout, maxProcessingTime ?? TimeSpan.FromMinutes(30));
         var workers = new Task[Math.Clamp(options?.MaxInFlight ?? 1, 1, ShardCore.MaxInFlightCap)];
         for (var i = 0; i < workers.Length; i++) workers[i] = processor.RunAsync(consumer, cancellationToken);
         await Task.WhenAll(workers);

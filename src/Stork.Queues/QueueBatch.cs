@@ -4,8 +4,8 @@ using Stork.Queues.Engine;
 namespace Stork.Queues;
 
 /// <summary>
-/// Messages and acknowledgements that take effect together or not at all, whatever happens: for instance the acknowledgement of a job with the
-/// messages that came of it. Not for use by several threads at once.
+/// Messages and acknowledgements that take effect together or not at all, whatever happens: for instance the acknowledgement of a job with
+/// the messages that came of it. Not for use by several threads at once.
 /// </summary>
 public sealed class QueueBatch
 {
@@ -23,7 +23,8 @@ public sealed class QueueBatch
     /// <param name="queue">Where it goes.</param>
     /// <param name="message">The message.</param>
     /// <returns>This batch.</returns>
-    /// <exception cref="QueueException">The message breaks a rule, or the store has several shards and this queue is in another one than the rest.</exception>
+    /// <exception cref="QueueException">The message breaks a rule, or the store has several shards and this queue is in another one than
+    /// the rest.</exception>
     public QueueBatch Enqueue(MessageQueue queue, Message message)
     {
         ArgumentNullException.ThrowIfNull(queue);
@@ -48,20 +49,23 @@ public sealed class QueueBatch
     /// <summary>Carries the batch out. Completes when it is as durable as the store promises.</summary>
     /// <param name="cancellationToken">Gives up while the store is too busy to take the batch; afterwards it has no effect.</param>
     /// <returns>The receipts of the messages, in their order.</returns>
-    /// <exception cref="QueueException">Nothing of it was carried out, or with <see cref="QueueErrorCode.StoreFailed"/> that is unknown.</exception>
+    /// <exception cref="QueueException">Nothing of it was carried out, or with <see cref="QueueErrorCode.StoreFailed"/> that is
+    /// unknown.</exception>
     public async Task<IReadOnlyList<EnqueueReceipt>> CommitAsync(CancellationToken cancellationToken = default)
     {
         if (_shard is null) return [];
         var command = new EnqueueCommand(_messages.ToArray(), _acknowledged.ToArray());
-        await QueueStore.SubmitAsync(_shard, command, cancellationToken);
+        await _shard.SubmitAsync(command, cancellationToken);
         return await command.Task;
     }
 
     private void Join(Shard shard)
     {
-        if (_messages.Count + _acknowledged.Count == MaxItems) throw new QueueException(QueueErrorCode.TooLarge, $"A batch has at most {MaxItems} items.");
+        if (_messages.Count + _acknowledged.Count == MaxItems)
+            throw new QueueException(QueueErrorCode.TooLarge, $"A batch has at most {MaxItems} items.");
         if (!_store.Owns(shard)) throw new QueueException(QueueErrorCode.Invalid, "A batch stays within one store.");
-        if (_shard is not null && _shard != shard) throw new QueueException(QueueErrorCode.Invalid, "A batch stays within one shard of the store.");
+        if (_shard is not null && _shard != shard)
+            throw new QueueException(QueueErrorCode.Invalid, "A batch stays within one shard of the store.");
         _shard = shard;
     }
 }

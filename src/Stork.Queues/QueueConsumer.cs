@@ -7,18 +7,27 @@ using Stork.Queues.Engine;
 namespace Stork.Queues;
 
 /// <summary>
-/// Takes messages from a queue, as many at once as its options allow. Disposing it gives back what it has not settled. May be used by several
-/// threads at once.
+/// Takes messages from a queue, as many at once as its options allow. Disposing it gives back what it has not settled. May be used by
+/// several threads at once.
 /// </summary>
 public sealed class QueueConsumer : IAsyncDisposable, IDeliverySink
 {
-    /// <summary>Never holds more than MaxInFlight deliveries, as each waits to be settled.</summary>
-    private readonly Channel<Delivery> _deliveries = Channel.CreateUnbounded<Delivery>(new UnboundedChannelOptions { SingleWriter = true });
+    /// <summary>Never holds more than MaxInFlight deliveries, as each waits to be settled. Null: they are pushed.</summary>
+    private readonly Channel<Delivery>? _deliveries;
+    private readonly Action<Delivery>? _push;
     private readonly Shard _shard;
     private ConsumerState? _state;
     private int _ended;
 
-    internal QueueConsumer(Shard shard) => _shard = shard;
+    internal QueueConsumer(Shard shard, Action<Delivery>? push)
+    {
+        _shard = shard;
+        _push = push;
+        if (push is null) _deliveries = Channel.CreateUnbounded<Delivery>(new UnboundedChannelOptions { SingleWriter = true });
+    }
+
+    private Channel<Delivery> Line =>
+        _deliveries ?? throw new InvalidOperationException("This consumer's deliveries are pushed; there is nothing to receive.");
 
     /// <summary>Waits for the next message.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -28,7 +37,7 @@ public sealed class QueueConsumer : IAsyncDisposable, IDeliverySink
     {
         try
         {
-            return await _deliveries.Reader.ReadAsync(cancellationToken);
+            return await Line.Reader.ReadAsync(cancellationToken);
         }
         catch (ChannelClosedException closed)
         {
@@ -39,19 +48,19 @@ public sealed class QueueConsumer : IAsyncDisposable, IDeliverySink
     /// <summary>Takes a message that is there already.</summary>
     /// <param name="delivery">The message.</param>
     /// <returns>Whether there was one.</returns>
-    public bool TryReceive([NotNullWhen(true)] out Delivery? delivery) => _deliveries.Reader.TryRead(out delivery);
+    public bool TryReceive([NotNullWhen(true)] out Delivery? delivery) => Line.Reader.TryRead(out delivery);
 
     /// <summary>Takes messages until the consumer is closed.</summary>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>The messages.</returns>
     public async IAsyncEnumerable<Delivery> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        await foreach (var delivery in _deliveries.Reader.ReadAllAsync(cancellationToken)) yield return delivery;
+        await foreach (var delivery in Line.Reader.ReadAllAsync(cancellationToken)) yield return delivery;
     }
 
     /// <summary>
-    /// Ends the consumer because its connection was lost: what it has is kept for the queue's <see cref="QueueOptions.DisconnectGrace"/>, in which a
-    /// consumer with the same <see cref="ConsumerOptions.Owner"/> finds it again, and then goes back.
+    /// Ends the consumer because its connection was lost: what it has is kept for the queue's <see cref="QueueOptions.DisconnectGrace"/>,
+    /// in which a consumer with the same <see cref="ConsumerOptions.Owner"/> finds it again, and then goes back.
     /// </summary>
     /// <returns>Completes when it is done.</returns>
     public Task DisconnectAsync() => EndAsync(static (core, state) => core.Detach(state));
@@ -70,9 +79,27 @@ public sealed class QueueConsumer : IAsyncDisposable, IDeliverySink
         }
     }
 
-    void IDeliverySink.Deliver(Delivery delivery) => _deliveries.Writer.TryWrite(delivery);
+    void IDeliverySink.Deliver(Delivery delivery)
+    {
+        if (_push is null)
+        {
+            _deliveries!.Writer.TryWrite(delivery);
+            return;
+        }
 
-    void IDeliverySink.Close(Exception? failure) => _deliveries.Writer.TryComplete(failure);
+        try
+        {
+            _push(delivery);
+        }
+#pragma warning disable CA1031 // Whatever a receiver throws, its message has failed, and the store goes on.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            _ = delivery.NackAsync(error: failure.GetType().Name + ": " + failure.Message);
+        }
+    }
+
+    void IDeliverySink.Close(Exception? failure) => _deliveries?.Writer.TryComplete(failure);
 
     internal void Bind(ConsumerState state) => _state = state;
 
@@ -93,7 +120,7 @@ public sealed class QueueConsumer : IAsyncDisposable, IDeliverySink
         }
         finally
         {
-            _deliveries.Writer.TryComplete();
+            _deliveries?.Writer.TryComplete();
         }
     }
 }

@@ -6,7 +6,10 @@ public enum QueueErrorCode
     /// <summary>An argument breaks a documented limit or rule. Nothing was stored.</summary>
     Invalid = 1,
 
-    /// <summary>The message is larger than <see cref="QueueOptions.MaxMessageBytes"/>, or the batch larger than a quarter of a segment. Nothing was stored.</summary>
+    /// <summary>
+    /// The message is larger than <see cref="QueueOptions.MaxMessageBytes"/>, or the batch larger than a quarter of a segment. Nothing was
+    /// stored.
+    /// </summary>
     TooLarge = 2,
 
     /// <summary>The queue is at one of its limits and rejects. Nothing was stored; trying later can help.</summary>

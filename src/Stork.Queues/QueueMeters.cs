@@ -22,13 +22,24 @@ internal sealed class QueueMeters : IDisposable
         Count(store, "stork.queues.duplicates", "Messages that were recognised as duplicates.", static c => c.Duplicates);
         Count(store, "stork.queues.refused", "Messages that were refused or dropped because a queue was full.", static c => c.Refused);
         Count(store, "stork.queues.unreadable", "Reads whose bytes failed their checksum.", static c => c.Unreadable);
-        _meter.CreateObservableCounter("stork.queues.syncs", () => store.Shards.Sum(static s => s.Journal.Syncs), "{sync}", "Syncs of the journal.");
-        _meter.CreateObservableGauge("stork.queues.journal.size", () => store.Shards.Sum(static s => s.Journal.TotalBytes), "By", "The journal's size.");
-        _meter.CreateObservableGauge("stork.queues.journal.live", () => store.Shards.Sum(static s => s.Journal.LiveBytes), "By", "What of it is still wanted.");
+        Count(
+            store,
+            "stork.queues.breaker_openings",
+            "Times that a queue's circuit breaker opened.",
+            static c => c.BreakerOpenings,
+            "{opening}");
+        _meter.CreateObservableCounter(
+            "stork.queues.syncs", () => store.Shards.Sum(static s => s.Journal.Syncs), "{sync}", "Syncs of the journal.");
+        _meter.CreateObservableGauge(
+            "stork.queues.journal.size", () => store.Shards.Sum(static s => s.Journal.TotalBytes), "By", "The journal's size.");
+        _meter.CreateObservableGauge(
+            "stork.queues.journal.live", () => store.Shards.Sum(static s => s.Journal.LiveBytes), "By", "What of it is still wanted.");
     }
+
+    public Meter Meter => _meter;
 
     public void Dispose() => _meter.Dispose();
 
-    private void Count(QueueStore store, string name, string description, Func<ShardCounters, long> value) =>
-        _meter.CreateObservableCounter(name, () => store.Shards.Sum(s => value(s.Core.Counters)), "{message}", description);
+    private void Count(QueueStore store, string name, string description, Func<ShardCounters, long> value, string unit = "{message}") =>
+        _meter.CreateObservableCounter(name, () => store.Shards.Sum(s => value(s.Core.Counters)), unit, description);
 }

@@ -54,4 +54,7 @@ public sealed record QueueStatistics
 
     /// <summary>Whether deliveries are held back.</summary>
     public required bool Paused { get; init; }
+
+    /// <summary>Whether the circuit breaker holds deliveries back, or all but a single trial.</summary>
+    public required bool BreakerOpen { get; init; }
 }

@@ -47,6 +47,8 @@ public sealed partial class QueueStore : IAsyncDisposable
 
     internal TimeProvider TimeProvider => _options.TimeProvider;
 
+    internal System.Diagnostics.Metrics.Meter Meter => _meters.Meter;
+
     internal IEnumerable<Shard> Shards => _loops.Select(static l => l.Shard);
 
     /// <summary>Opens a store, and creates it if there is none.</summary>
@@ -58,8 +60,7 @@ public sealed partial class QueueStore : IAsyncDisposable
     public static Task<QueueStore> OpenAsync(string directory, QueueStoreOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new QueueStoreOptions();
-        options.Validate();
-        return Task.Run(() => Open(directory, options), cancellationToken);
+        return OpenAsync(directory, options, static path => new FileDisk(path), cancellationToken);
     }
 
     /// <summary>The inbox of an identity: a user, a device, a tenant.</summary>
@@ -135,16 +136,17 @@ public sealed partial class QueueStore : IAsyncDisposable
         _directory?.Dispose();
     }
 
-    internal bool Owns(Shard shard) => Array.Exists(_loops, l => l.Shard == shard);
-
-    internal static async ValueTask SubmitAsync(Shard shard, Command command, CancellationToken cancellationToken)
+    /// <summary>Opens a store whose shards see their folders through disks of the caller's making.</summary>
+    internal static Task<QueueStore> OpenAsync(
+        string directory, QueueStoreOptions options, Func<string, IDisk> disks, CancellationToken cancellationToken = default)
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        await shard.RoomAsync(cancellationToken);
-        shard.Submit(command);
+        options.Validate();
+        return Task.Run(() => Open(directory, options, disks), cancellationToken);
     }
 
-    private static QueueStore Open(string directory, QueueStoreOptions options)
+    internal bool Owns(Shard shard) => Array.Exists(_loops, l => l.Shard == shard);
+
+    private static QueueStore Open(string directory, QueueStoreOptions options, Func<string, IDisk> disks)
     {
         var inMemory = options.Durability == Durability.Memory;
         var place = inMemory ? null : StoreDirectory.Open(directory, options.Shards);
@@ -154,7 +156,7 @@ public sealed partial class QueueStore : IAsyncDisposable
         {
             for (var i = 0; i < loops.Length; i++)
             {
-                IDisk disk = inMemory ? new MemoryDisk() : new FileDisk(place!.ShardPath(i));
+                IDisk disk = inMemory ? new MemoryDisk() : disks(place!.ShardPath(i));
                 var shard = new Shard(disk, Describe(options, place?.Store ?? Guid.NewGuid(), i));
                 loops[i] = new ShardLoop(shard, options.TimeProvider, failure => store?.OnFailed(failure));
                 loops[i].Open();
@@ -164,7 +166,9 @@ public sealed partial class QueueStore : IAsyncDisposable
         {
             foreach (var loop in loops) loop?.Shard.Dispose();
             place?.Dispose();
-            throw Translate(failure, directory);
+            var told = Translate(failure, directory);
+            if (told == failure) throw;
+            throw told;
         }
 
         store = new QueueStore(options, place, loops);
@@ -184,6 +188,7 @@ public sealed partial class QueueStore : IAsyncDisposable
         FlushInterval = (long)Math.Max(1, options.FlushInterval.TotalMilliseconds),
         MinFreeBytes = options.MinFreeBytes,
         SnapshotBytes = options.Durability == Durability.Memory ? 0 : options.SnapshotBytes,
+        MaxPendingBytes = options.MaxPendingBytes,
         KeepReserve = options.Durability != Durability.Memory,
         Background = options.Durability != Durability.Memory,
     };

@@ -15,20 +15,20 @@ public sealed record QueueStoreOptions
     public Durability Durability { get; init; } = Durability.Fsync;
 
     /// <summary>
-    /// How long an acknowledgement or another record that nobody waits for may go unsynced. Default: 50 ms. What is lost with it at a power cut is
-    /// repeated, never lost.
+    /// How long an acknowledgement or another record that nobody waits for may go unsynced. Default: 50 ms. What is lost with it at a power
+    /// cut is repeated, never lost.
     /// </summary>
     public TimeSpan FlushInterval { get; init; } = TimeSpan.FromMilliseconds(50);
 
     /// <summary>
-    /// The size of a journal file, from 128 KiB to 1 GiB. Default: 64 MiB. The store takes at least three of them on disk, and one in memory, for
-    /// each shard. A quarter of it bounds an atomic batch.
+    /// The size of a journal file, from 128 KiB to 1 GiB. Default: 64 MiB. The store takes at least three of them on disk, and one in
+    /// memory, for each shard. A quarter of it bounds an atomic batch.
     /// </summary>
     public int SegmentSize { get; init; } = 64 << 20;
 
     /// <summary>
-    /// Independent parts, each with a thread and a journal of its own; queues are spread by a hash of their name. Fixed when the store is created.
-    /// An atomic batch must stay within one part. Default: 1; at most 64.
+    /// Independent parts, each with a thread and a journal of its own; queues are spread by a hash of their name. Fixed when the store is
+    /// created. An atomic batch must stay within one part. Default: 1; at most 64.
     /// </summary>
     public int Shards { get; init; } = 1;
 
@@ -42,10 +42,20 @@ public sealed record QueueStoreOptions
     /// <summary>With less space on the volume, producers are refused while consumers go on. Default: 1 GiB.</summary>
     public long MinFreeBytes { get; init; } = 1L << 30;
 
-    /// <summary>The options of a queue by kind and name; null: the defaults of its kind. Called once per queue and run. Default: none.</summary>
+    /// <summary>
+    /// Bytes of messages that may wait in memory for the journal, for each shard, from 64 KiB to 1 GiB; as many again may be in the write
+    /// under way. With more, producers wait, which is how a slow disk slows them down. Default: 64 MiB.
+    /// </summary>
+    public long MaxPendingBytes { get; init; } = 64L << 20;
+
+    /// <summary>
+    /// The options of a queue by kind and name; null: the defaults of its kind. Called once per queue and run. Default: none.
+    /// </summary>
     public Func<QueueKind, string, QueueOptions?>? Configure { get; init; }
 
-    /// <summary>Called when a failed write or sync stopped the store; the process should then end. Default: nothing but a log entry.</summary>
+    /// <summary>
+    /// Called when a failed write or sync stopped the store; the process should then end. Default: nothing but a log entry.
+    /// </summary>
     public Action<Exception>? OnFailed { get; init; }
 
     /// <summary>The clock. Default: the system's.</summary>
@@ -58,9 +68,12 @@ public sealed record QueueStoreOptions
     {
         Check(SegmentSize is >= MinSegmentSize and <= 1 << 30, "SegmentSize must be from 128 KiB to 1 GiB");
         Check(Shards is >= 1 and <= MaxShards, "Shards must be from 1 to 64");
-        Check(FlushInterval > TimeSpan.Zero && FlushInterval <= TimeSpan.FromMinutes(1), "FlushInterval must be positive and at most a minute");
+        Check(
+            FlushInterval > TimeSpan.Zero && FlushInterval <= TimeSpan.FromMinutes(1),
+            "FlushInterval must be positive and at most a minute");
         Check(SnapshotBytes >= 0, "SnapshotBytes must not be negative");
         Check(MinFreeBytes >= 0, "MinFreeBytes must not be negative");
+        Check(MaxPendingBytes is >= 64 * 1024 and <= 1L << 30, "MaxPendingBytes must be from 64 KiB to 1 GiB");
         Check(Enum.IsDefined(Durability), "Durability must be one of its values");
     }
 

@@ -18,7 +18,9 @@ public sealed record StoreHealth
     /// <summary>Why no space can be reclaimed; null: it can.</summary>
     public string? ReclaimBlocked { get; init; }
 
-    /// <summary>Reads in this run whose bytes failed their checksum. Such a message is not delivered and tried again a minute later.</summary>
+    /// <summary>
+    /// Reads in this run whose bytes failed their checksum. Such a message is not delivered and tried again a minute later.
+    /// </summary>
     public long UnreadableMessages { get; init; }
 
     /// <summary>Bytes of the journal on disk.</summary>

@@ -45,6 +45,8 @@ internal sealed class ChatServer : IAsyncDisposable
             RedirectStandardError = true,
         };
         start.Environment["PORT"] = Port.ToString();
+        // Killed, it would leave the sockets of its diagnostics in the temporary directory.
+        start.Environment["DOTNET_EnableDiagnostics"] = "0";
         start.Environment.Remove("ASPNETCORE_URLS");
         start.Environment.Remove("URLS");
 

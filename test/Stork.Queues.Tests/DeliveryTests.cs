@@ -8,7 +8,8 @@ public sealed class DeliveryTests
     public void Delivers_to_one_consumer_and_forgets_after_the_acknowledgement()
     {
         using var shard = new TestShard();
-        var receipt = shard.Enqueue("jobs", TestShard.Message("a") with { Subject = "s", Headers = new Dictionary<string, string> { ["h"] = "v" } });
+        var receipt = shard.Enqueue(
+            "jobs", TestShard.Message("a") with { Subject = "s", Headers = new Dictionary<string, string> { ["h"] = "v" } });
         var one = shard.Subscribe("jobs");
         var two = shard.Subscribe("jobs");
 

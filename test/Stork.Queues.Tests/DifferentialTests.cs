@@ -124,7 +124,7 @@ public sealed class DifferentialTests
         {
             // Time passes in the steps in which the engine looks, so that what is due at an instant is due in both.
             oracle.Now += milliseconds;
-            shard.Pass(TimeSpan.FromMilliseconds(milliseconds));
+            shard.StandStill(TimeSpan.FromMilliseconds(milliseconds));
         }
 
         private void Restart()
@@ -145,14 +145,17 @@ public sealed class DifferentialTests
         {
             var expected = oracle.Deliver();
             var delivered = _consumer.IsEmpty ? null : _consumer.Next();
-            (delivered is null ? ((long, long, long)?)null : (delivered.Sequence, delivered.DeliveryCount, delivered.FailureCount)).ShouldBe(expected, when);
+            (delivered is null ? ((long, long, long)?)null : (delivered.Sequence, delivered.DeliveryCount, delivered.FailureCount))
+                .ShouldBe(expected, when);
             if (delivered is not null) _held = delivered;
             if (shard.Core.Find(new QueueAddress(queue == "work" ? QueueKind.Work : QueueKind.Inbox, queue)) is null) return;
             var it = shard.Statistics(queue);
-            (it.InFlight, it.Acked, it.DeadLettered).ShouldBe(((int)oracle.Count("inflight"), oracle.Count("acked"), oracle.Count("dead")), when);
+            (it.InFlight, it.Acked, it.DeadLettered).ShouldBe(
+                ((int)oracle.Count("inflight"), oracle.Count("acked"), oracle.Count("dead")), when);
             var ended = oracle.Count("purged") + oracle.Count("dropped");
             if (expiring) (it.Purged + it.Dropped + it.Expired).ShouldBeLessThanOrEqualTo(ended + oracle.Count("expired"), when);
-            else (it.Purged + it.Dropped, it.Ready + it.Scheduled).ShouldBe((ended, (int)(oracle.Count("ready") + oracle.Count("scheduled"))), when);
+            else (it.Purged + it.Dropped, it.Ready + it.Scheduled).ShouldBe(
+                (ended, (int)(oracle.Count("ready") + oracle.Count("scheduled"))), when);
         }
     }
 }

@@ -38,7 +38,8 @@ public sealed class OperatorTests
         shard.Enqueue("q", "ready");
         shard.Enqueue("q", TestShard.Message("later") with { Delay = TimeSpan.FromMinutes(1) });
         shard.Subscribe("q").Next();
-        shard.Browse("q").Select(static m => m.State).ShouldBe([MessageState.InFlight, MessageState.Ready, MessageState.Scheduled], ignoreOrder: true);
+        shard.Browse("q").Select(static m => m.State).ShouldBe(
+            [MessageState.InFlight, MessageState.Ready, MessageState.Scheduled], ignoreOrder: true);
         var scheduled = shard.Browse("q", new BrowseOptions { State = MessageState.Scheduled, WithBody = true }).ShouldHaveSingleItem();
         scheduled.DueAt.ShouldNotBeNull();
         scheduled.Body.ShouldBe("later"u8.ToArray());

@@ -39,7 +39,9 @@ public sealed class OrderTests
     [Fact]
     public void Blocks_a_strict_queue_while_its_first_message_fails()
     {
-        using var shard = new TestShard(("q", QueueOptions.Work with { Order = DeliveryOrder.Strict, MaxFailures = 1, Backoff = TimeSpan.FromSeconds(1), BackoffJitter = 0 }));
+        var second = TimeSpan.FromSeconds(1);
+        using var shard = new TestShard(
+            ("q", QueueOptions.Work with { Order = DeliveryOrder.Strict, MaxFailures = 1, Backoff = second, BackoffJitter = 0 }));
         shard.Enqueue("q", "1");
         shard.Enqueue("q", "2");
         var consumer = shard.Subscribe("q", new ConsumerOptions { MaxInFlight = 10 });
@@ -61,7 +63,8 @@ public sealed class OrderTests
         var delivery = consumer.Next();
         TestShard.Text(delivery).ShouldBe("high");
         shard.Release(delivery);
-        shard.Subscribe("q", new ConsumerOptions { MaxInFlight = 10 }).Texts().ShouldBe(["high2", "middle", "low"], "the released one went back to the first consumer");
+        shard.Subscribe("q", new ConsumerOptions { MaxInFlight = 10 }).Texts().ShouldBe(
+            ["high2", "middle", "low"], "the released one went back to the first consumer");
         TestShard.Text(consumer.Next()).ShouldBe("high");
     }
 
@@ -93,7 +96,7 @@ public sealed class OrderTests
         shard.Statistics("inbox:1").Acked.ShouldBe(0);
         shard.Kill();
         shard.Subscribe("inbox:1", new ConsumerOptions { Device = "phone" }).IsEmpty.ShouldBeTrue();
-        shard.Subscribe("inbox:1", new ConsumerOptions { Device = "tablet", OnlyNew = true }).IsEmpty.ShouldBeTrue();
+        shard.Subscribe("inbox:1", new ConsumerOptions { Device = "tablet", DeviceStart = DeviceStart.New }).IsEmpty.ShouldBeTrue();
         laptop = shard.Subscribe("inbox:1", new ConsumerOptions { Device = "laptop" });
         shard.Ack(laptop.Next()).ShouldBe(SettleOutcome.Done);
         shard.Statistics("inbox:1").Acked.ShouldBe(1);
@@ -107,7 +110,7 @@ public sealed class OrderTests
         shard.Subscribe("inbox:1", new ConsumerOptions { Device = "lost" });
         shard.Enqueue("inbox:1", "a");
         shard.Ack(phone.Next());
-        shard.AskQueue("inbox:1", static (core, queue) => core.Unregister(queue, "lost")).ShouldBeTrue();
+        shard.AskQueue("inbox:1", static (core, queue) => core.Unregister(queue, "lost")).ShouldBe(true);
         shard.Statistics("inbox:1").Acked.ShouldBe(1);
     }
 

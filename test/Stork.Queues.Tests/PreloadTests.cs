@@ -35,7 +35,9 @@ public sealed class PreloadTests : IDisposable
         (await RunAsync("/usr/bin/cc", ["-shared", "-fPIC", "-o", library, source], [])).Code.ShouldBe(0);
 
         var (code, output) = await RunAsync(
-            "dotnet", [Path.Combine(AppContext.BaseDirectory, "Workers.dll"), Path.Combine(_directory, "data")], [("LD_PRELOAD", library), ("STORK_SYNCS", "40")]);
+            "dotnet",
+            [Path.Combine(AppContext.BaseDirectory, "Workers.dll"), Path.Combine(_directory, "data"), "fast"],
+            [("LD_PRELOAD", library), ("STORK_SYNCS", "40")]);
         code.ShouldNotBe(0, "the sample ends with the store's failure");
         output.ShouldContain("stored 1\n");
         output.ShouldContain("errno 5");
@@ -50,7 +52,8 @@ public sealed class PreloadTests : IDisposable
         var trace = Path.Combine(_directory, "trace");
         using var process = Start(
             "/usr/bin/strace",
-            ["-f", "-qq", "-s", "16", "-e", "trace=fdatasync,write,pwrite64", "-o", trace, "dotnet", Path.Combine(AppContext.BaseDirectory, "Workers.dll"), Path.Combine(_directory, "data")],
+            ["-f", "-qq", "-s", "16", "-e", "trace=fdatasync,write,pwrite64", "-o", trace,
+                "dotnet", Path.Combine(AppContext.BaseDirectory, "Workers.dll"), Path.Combine(_directory, "data"), "fast"],
             []);
         for (var seen = 0; seen < 20;)
         {
@@ -76,7 +79,8 @@ public sealed class PreloadTests : IDisposable
         told.ShouldBeGreaterThanOrEqualTo(20);
     }
 
-    private static async Task<(int Code, string Output)> RunAsync(string program, string[] arguments, (string Name, string Value)[] environment)
+    private static async Task<(int Code, string Output)> RunAsync(
+        string program, string[] arguments, (string Name, string Value)[] environment)
     {
         using var process = Start(program, arguments, environment);
         var errors = process.StandardError.ReadToEndAsync();
@@ -87,7 +91,12 @@ public sealed class PreloadTests : IDisposable
 
     private static Process Start(string program, string[] arguments, (string Name, string Value)[] environment)
     {
-        var start = new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         foreach (var (name, value) in environment) start.Environment[name] = value;
         return Process.Start(start) ?? throw new InvalidOperationException($"'{program}' does not start.");
     }

@@ -110,10 +110,12 @@ public sealed class ProducerTests
     {
         using var shard = new TestShard(("q", QueueOptions.Work with { MaxMessages = 3, Overflow = overflow }));
         foreach (var body in (string[])["a", "b", "c"]) shard.Enqueue("q", body);
-        if (overflow == Overflow.RejectPublish) Should.Throw<QueueException>(() => shard.Enqueue("q", "d")).Code.ShouldBe(QueueErrorCode.QueueFull);
+        if (overflow == Overflow.RejectPublish)
+            Should.Throw<QueueException>(() => shard.Enqueue("q", "d")).Code.ShouldBe(QueueErrorCode.QueueFull);
         else shard.Enqueue("q", "d").Dropped.ShouldBe(overflow == Overflow.DropNew);
         string.Concat(shard.Subscribe("q", new ConsumerOptions { MaxInFlight = 10 }).Texts()).ShouldBe(left);
-        if (overflow == Overflow.DeadLetterHead) shard.Browse("q.dlq").ShouldHaveSingleItem().DeadLetter!.Reason.ShouldBe(DeadLetterReason.MaxLength);
+        if (overflow == Overflow.DeadLetterHead)
+            shard.Browse("q.dlq").ShouldHaveSingleItem().DeadLetter!.Reason.ShouldBe(DeadLetterReason.MaxLength);
     }
 
     [Fact]
@@ -159,13 +161,15 @@ public sealed class ProducerTests
         shard.Enqueue("jobs", "job");
         shard.Enqueue("full", "x");
         var delivery = shard.Subscribe("jobs").Next();
-        Should.Throw<QueueException>(() => shard.Commit([("out", TestShard.Message("1")), ("full", TestShard.Message("2"))], (delivery, false)));
+        Should.Throw<QueueException>(
+            () => shard.Commit([("out", TestShard.Message("1")), ("full", TestShard.Message("2"))], (delivery, false)));
         shard.Statistics("jobs").InFlight.ShouldBe(1);
         shard.Ask(core => core.Queues.Any(static q => q.Name == "out")).ShouldBeFalse();
 
         shard.Commit([("out", TestShard.Message("1")), ("out2", TestShard.Message("2"))], (delivery, false)).Length.ShouldBe(2);
         shard.Statistics("jobs").Acked.ShouldBe(1);
-        Should.Throw<QueueException>(() => shard.Commit([("out", TestShard.Message("again"))], (delivery, false))).Code.ShouldBe(QueueErrorCode.LeaseLost);
+        Should.Throw<QueueException>(() => shard.Commit([("out", TestShard.Message("again"))], (delivery, false))).Code.ShouldBe(
+            QueueErrorCode.LeaseLost);
         shard.Statistics("out").Enqueued.ShouldBe(1);
     }
 }

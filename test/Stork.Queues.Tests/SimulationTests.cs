@@ -9,7 +9,8 @@ namespace Stork.Queues.Tests;
 public sealed class SimulationTests(ITestOutputHelper output)
 {
     private static int Number(string name, int fallback) =>
-        int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : fallback;
+        int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value
+            : fallback;
 
     [Fact]
     public void Keeps_every_promise_in_thousands_of_seeded_runs()
@@ -17,7 +18,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
         var only = Environment.GetEnvironmentVariable("STORK_SIM_SEED");
         var first = only is null ? 1UL : ulong.Parse(only, CultureInfo.InvariantCulture);
         var count = only is null ? Number("STORK_SIM_SEEDS", 1500) : 1;
-        long crashes = 0, delivered = 0, stored = 0, dropped = 0, snapshots = 0;
+        long crashes = 0, delivered = 0, stored = 0, dropped = 0, snapshots = 0, removed = 0;
         for (var i = 0; i < count; i++)
         {
             var seed = first + (ulong)i;
@@ -30,6 +31,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
                 stored += world.Stored;
                 dropped += world.SegmentsDropped;
                 snapshots += world.StartsFromSnapshots;
+                removed += world.Removed;
             }
             catch (Exception failure)
             {
@@ -37,9 +39,12 @@ public sealed class SimulationTests(ITestOutputHelper output)
             }
         }
 
-        output.WriteLine($"{count} runs: {stored} messages stored, {delivered} deliveries, {crashes} crashes, {dropped} segments reclaimed, {snapshots} starts from a snapshot");
+        output.WriteLine(
+            $"{count} runs: {stored} messages stored, {delivered} deliveries, {crashes} crashes, {dropped} segments reclaimed, "
+            + $"{removed} idle inboxes removed, {snapshots} starts from a snapshot");
         stored.ShouldBeGreaterThan(0);
         crashes.ShouldBeGreaterThan(0);
+        if (count > 100) removed.ShouldBeGreaterThan(0);
         if (count > 100) snapshots.ShouldBeGreaterThan(count);
     }
 

@@ -303,8 +303,9 @@ public sealed class SnapshotTests
             foreach (var (name, mark) in work.Producers ?? []) text.Append(CultureInfo.InvariantCulture, $"producer {name} {mark}\n");
             foreach (var device in work.Devices ?? []) text.Append(CultureInfo.InvariantCulture, $"device {device.Index} {device.Name} {device.Start} {string.Join(',', device.Acked.Order())}\n");
             if (!attempts) continue;
-            foreach (var (sequence, extra) in work.Extras.OrderBy(static e => e.Key))
+            foreach (var sequence in work.Extras.Sequences.Order())
             {
+                var extra = queue.Extra(sequence)!;
                 text.Append(CultureInfo.InvariantCulture, $"attempts {sequence} {extra.Failures} {extra.Deliveries} {extra.Isolated} {extra.DueAt > 0} {extra.Lane?.Hash}");
                 for (var attempt = extra.Newest; attempt is not null; attempt = attempt.Older) text.Append(CultureInfo.InvariantCulture, $" {attempt.AckId} {attempt.Token} {attempt.Owner} {attempt.Settled}");
                 text.Append('\n');

@@ -89,7 +89,9 @@ public sealed class StoreTests : IDisposable
     [Fact]
     public async Task Processes_with_handlers_whose_exceptions_are_failures()
     {
-        await using var store = await QueueStore.OpenAsync(_directory, Small with { Durability = Durability.Memory, Configure = static (_, _) => QueueOptions.Work with { Backoff = TimeSpan.Zero } });
+        await using var store = await QueueStore.OpenAsync(
+            _directory,
+            Small with { Durability = Durability.Memory, Configure = static (_, _) => QueueOptions.Work with { Backoff = TimeSpan.Zero } });
         var queue = store.Queue("jobs");
         await queue.EnqueueAsync([.. Enumerable.Range(0, 100).Select(static i => new Message(BitConverter.GetBytes(i)))]);
         using var stop = new CancellationTokenSource();

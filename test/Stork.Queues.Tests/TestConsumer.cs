@@ -13,7 +13,8 @@ internal sealed class TestConsumer : IDeliverySink
     public Exception? Closed { get; private set; }
 
     /// <summary>The next delivery, which must be there.</summary>
-    public Delivery Next() => _received.TryDequeue(out var delivery) ? delivery : throw new InvalidOperationException("Nothing was delivered.");
+    public Delivery Next() =>
+        _received.TryDequeue(out var delivery) ? delivery : throw new InvalidOperationException("Nothing was delivered.");
 
     /// <summary>The bodies of all that came.</summary>
     public string[] Texts() => [.. DrainAll().Select(TestShard.Text)];

@@ -30,6 +30,12 @@ internal sealed class TestShard : IDisposable
 
     public Shard Shard { get; private set; } = null!;
 
+    /// <summary>For the next run.</summary>
+    public Durability Durability { get; set; }
+
+    /// <summary>For the next run.</summary>
+    public AckIdRange AckIds { get; set; } = AckIdRange.ForShard(0, 1);
+
     public ShardCore Core => Shard.Core;
 
     public static string Text(Delivery delivery) => Encoding.UTF8.GetString(delivery.Body.Span);
@@ -49,7 +55,8 @@ internal sealed class TestShard : IDisposable
     public EnqueueReceipt[] Commit((string Queue, Message Message)[] messages, params (Delivery Delivery, bool Fenced)[] acknowledged)
     {
         var command = new EnqueueCommand(
-            [.. messages.Select(m => PreparedMessage.Create(Address(m.Queue), m.Message))], [.. acknowledged.Select(a => (a.Delivery.Attempt, a.Fenced))]);
+            [.. messages.Select(m => PreparedMessage.Create(Address(m.Queue), m.Message))],
+            [.. acknowledged.Select(a => (a.Delivery.Attempt, a.Fenced))]);
         return Do(command, command.Task);
     }
 
@@ -62,13 +69,16 @@ internal sealed class TestShard : IDisposable
 
     public SettleOutcome Ack(Delivery delivery) => Settle(delivery, new Settlement(SettlementKind.Ack));
 
-    public SettleOutcome Nack(Delivery delivery, long? delay = null, string? error = null) => Settle(delivery, new Settlement(SettlementKind.Nack, delay, error));
+    public SettleOutcome Nack(Delivery delivery, long? delay = null, string? error = null) =>
+        Settle(delivery, new Settlement(SettlementKind.Nack, delay, error));
 
     public SettleOutcome Release(Delivery delivery) => Settle(delivery, new Settlement(SettlementKind.Release));
 
-    public SettleOutcome Reject(Delivery delivery, string? error = null) => Settle(delivery, new Settlement(SettlementKind.Reject, null, error));
+    public SettleOutcome Reject(Delivery delivery, string? error = null) =>
+        Settle(delivery, new Settlement(SettlementKind.Reject, null, error));
 
-    public SettleOutcome Extend(Delivery delivery, long? duration = null) => Settle(delivery, new Settlement(SettlementKind.Extend, duration));
+    public SettleOutcome Extend(Delivery delivery, long? duration = null) =>
+        Settle(delivery, new Settlement(SettlementKind.Extend, duration));
 
     public SettleOutcome Settle(Delivery delivery, Settlement settlement)
     {
@@ -92,9 +102,24 @@ internal sealed class TestShard : IDisposable
 
     public QueueStatistics Statistics(string queue) => AskQueue(queue, static (_, it) => ShardCore.Describe(it));
 
-    public List<MessageInfo> Browse(string queue, BrowseOptions? options = null) => AskQueue(queue, (core, it) => core.Browse(it, options ?? new BrowseOptions()));
+    public List<MessageInfo> Browse(string queue, BrowseOptions? options = null) =>
+        AskQueue(queue, (core, it) => core.Browse(it, options ?? new BrowseOptions()));
 
+    /// <summary>Lets time pass as a running shard sees it: with a turn whenever it asked for one.</summary>
     public void Pass(TimeSpan time)
+    {
+        var left = (long)time.TotalMilliseconds;
+        for (var wait = Rest(); left > 0; wait = Rest())
+        {
+            var step = Math.Min(left, Math.Max(1, wait ?? left));
+            _wall += step;
+            _monotonic += step;
+            left -= step;
+        }
+    }
+
+    /// <summary>Lets time pass in which the process gets no turn: all that is due comes at once.</summary>
+    public void StandStill(TimeSpan time)
     {
         _wall += (long)time.TotalMilliseconds;
         _monotonic += (long)time.TotalMilliseconds;
@@ -108,10 +133,7 @@ internal sealed class TestShard : IDisposable
     }
 
     /// <summary>Turns until nothing is left to do now.</summary>
-    public void Settle()
-    {
-        for (var turns = 0; Shard.Turn(_wall, _monotonic) == 0; turns++) turns.ShouldBeLessThan(1000, "the shard comes to rest");
-    }
+    public void Settle() => Rest();
 
     public void TurnOnce() => Shard.Turn(_wall, _monotonic);
 
@@ -135,16 +157,28 @@ internal sealed class TestShard : IDisposable
         Open();
     }
 
+    /// <summary>Changes a queue's options for the next run.</summary>
+    public void Configure(string queue, QueueOptions options) => _options[queue] = options;
+
+    /// <summary>Runs something that the shard's thread would run.</summary>
+    public void Do(Action<ShardCore> work) => Ask(core =>
+    {
+        work(core);
+        return 0;
+    });
+
     public void Open()
     {
         Shard = new Shard(Disk, new ShardOptions
         {
             Store = Store,
             SegmentSize = 128 * 1024,
-            AckIds = AckIdRange.ForShard(0, 1),
+            AckIds = AckIds,
+            Durability = Durability,
             Seed = 7,
             SnapshotBytes = SnapshotBytes,
             SnapshotEntriesPerTurn = SnapshotEntriesPerTurn,
+            IdleInterval = 60_000,
             Configure = (_, name) => _options.GetValueOrDefault(name),
         });
         Shard.Open(_wall, _monotonic);
@@ -154,8 +188,17 @@ internal sealed class TestShard : IDisposable
     public void Dispose() => Shard.Dispose();
 
     /// <summary>Inboxes are called "inbox:…", dead letters "….dlq", all else is a work queue.</summary>
-    private static QueueAddress Address(string queue) =>
-        new(queue.EndsWith(".dlq", StringComparison.Ordinal) ? QueueKind.DeadLetter : queue.StartsWith("inbox:", StringComparison.Ordinal) ? QueueKind.Inbox : QueueKind.Work, queue);
+    public static QueueAddress Address(string queue) =>
+        new(
+            queue.EndsWith(".dlq", StringComparison.Ordinal) ? QueueKind.DeadLetter
+                : queue.StartsWith("inbox:", StringComparison.Ordinal) ? QueueKind.Inbox : QueueKind.Work, queue);
+
+    private long? Rest()
+    {
+        for (var turns = 0; turns < 1000; turns++)
+            if (Shard.Turn(_wall, _monotonic) is not 0L and var wait) return wait;
+        throw new InvalidOperationException("The shard does not come to rest.");
+    }
 
     private T Do<T>(Command command, Task<T> task)
     {

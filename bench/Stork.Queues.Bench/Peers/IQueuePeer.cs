@@ -15,8 +15,17 @@ internal interface IQueuePeer : IAsyncDisposable
     /// <summary>Batches that a producer should have under way to get the most out of it; 1 for one that does its work on the caller's thread.</summary>
     int Pipeline { get; }
 
+    /// <summary>Why this peer can not be measured on this machine ("needs ..."); null: it can be measured.</summary>
+    string? Missing => null;
+
+    /// <summary>Version, settings that matter, and how it is used, for the report.</summary>
+    string Shape => "";
+
     /// <summary>Processor time it has used so far, with that of its client; the default is that of this process.</summary>
     TimeSpan ProcessorTime => Environment.CpuUsage.TotalTime;
+
+    /// <summary>Whether this is something it can reasonably be asked.</summary>
+    bool Takes(Workload workload) => true;
 
     /// <summary>Starts it with nothing in it, keeping its data in a directory that is its own and empty. Not measured.</summary>
     Task StartAsync(string directory, Workload workload);

@@ -1,3 +1,6 @@
+using Stork.Queues.Bench.Peers.Nats;
+using Stork.Queues.Bench.Peers.Redis;
+
 namespace Stork.Queues.Bench.Peers;
 
 /// <summary>All that can be measured, by the name that chooses it.</summary>
@@ -8,5 +11,10 @@ internal static class PeerCatalog
     {
         ["stork"] = static () => new StorkPeer(),
         ["sqlite"] = static () => new SqlitePeer(),
+        ["rabbitmq"] = static () => new RabbitPeer(),
+        ["redis"] = static () => new RedisPeer(),
+        ["nats"] = static () => new NatsPeer(syncAlways: false),
+        ["nats-synced"] = static () => new NatsPeer(syncAlways: true),
+        ["postgresql"] = static () => new PostgresPeer(),
     };
 }

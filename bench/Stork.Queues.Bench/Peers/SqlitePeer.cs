@@ -19,6 +19,10 @@ internal sealed class SqlitePeer : IQueuePeer
 
     public int Pipeline => 1;
 
+    public string Shape =>
+        "in process, write-ahead log, synchronous=FULL, prepared statements; a transaction for each batch. Cycles: one transaction settles what the batch before "
+        + "delivered and stores the next one, so that a batch costs one sync; nothing records who has a message. Inboxes: a column with an index (inbox, seq)";
+
     public Task StartAsync(string directory, Workload workload)
     {
         SQLitePCL.Batteries_V2.Init();

@@ -25,6 +25,8 @@ internal sealed class RateScenario(string name, Workload workload, bool cycles) 
         };
         foreach (var create in context.Peers)
         {
+            var peer = create();
+            if (peer.Missing is not null || !peer.Takes(scaled)) continue;
             await MeasureAsync(context, create, scaled with { Messages = Math.Max(1, (int)(scaled.Messages * WarmUp)), Backlog = scaled.Backlog / 4 });
             report.Add(await MeasureAsync(context, create, scaled));
         }

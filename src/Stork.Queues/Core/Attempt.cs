@@ -1,6 +1,8 @@
 namespace Stork.Queues.Core;
 
-/// <summary>One hand-out of a message. It outlives its lease as long as the message is unsettled, so that late acknowledgements count.</summary>
+/// <summary>
+/// One hand-out of a message. It outlives its lease as long as the message is unsettled, so that late acknowledgements count.
+/// </summary>
 internal sealed class Attempt(QueueState queue, long sequence, int ackId, ulong token, string owner, bool inProcess, int device)
 {
     public QueueState Queue { get; } = queue;

@@ -5,7 +5,8 @@ using System.Text;
 namespace Stork.Queues.Core;
 
 /// <summary>
-/// Ids seen within their windows. An id is kept as 128 bits of its SHA-256, so that nobody can make two collide and every id costs the same.
+/// Ids seen within their windows. An id is kept as 128 bits of its SHA-256, so that nobody can make two collide and every id costs the
+/// same.
 /// </summary>
 internal sealed class DedupTable
 {

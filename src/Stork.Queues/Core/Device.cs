@@ -6,7 +6,9 @@ internal sealed class Device(int index, string name, long start)
     /// <summary>From 1, never reused within the inbox.</summary>
     public int Index { get; } = index;
 
-    /// <summary>Empty while recovery has met its acknowledgements but not yet its registration, which reclaim may have written anew later.</summary>
+    /// <summary>
+    /// Empty while recovery has met its acknowledgements but not yet its registration, which reclaim may have written anew later.
+    /// </summary>
     public string Name { get; set; } = name;
 
     /// <summary>Messages before this sequence are not for it.</summary>
@@ -14,6 +16,9 @@ internal sealed class Device(int index, string name, long start)
 
     /// <summary>Unsettled messages that it acknowledged.</summary>
     public HashSet<long> Acked { get; } = [];
+
+    /// <summary>When it was there last, in Unix milliseconds, to a day.</summary>
+    public long LastActive { get; set; }
 
     public uint StateSegment;
 

@@ -1,6 +1,8 @@
 namespace Stork.Queues.Core;
 
-/// <summary>The messages of one key, of which one is processed at a time. A key is known by a 64-bit hash: two that collide merely share a lane.</summary>
+/// <summary>
+/// The messages of one key, of which one is processed at a time. A key is known by a 64-bit hash: two that collide merely share a lane.
+/// </summary>
 internal sealed class Lane(ulong hash)
 {
     private Queue<long>? _rest;
@@ -34,7 +36,8 @@ internal sealed class Lane(ulong hash)
     }
 
     /// <summary>
-    /// Makes a message the head. Recovery needs it for one that was delayed: when it joined the lane is in no record, only that it was delivered.
+    /// Makes a message the head. Recovery needs it for one that was delayed: when it joined the lane is in no record, only that it was
+    /// delivered.
     /// </summary>
     public void Promote(long sequence)
     {

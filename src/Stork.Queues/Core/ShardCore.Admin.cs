@@ -25,6 +25,7 @@ internal sealed partial class ShardCore
         Redriven = queue.Others?.Redriven ?? 0,
         Consumers = queue.Work?.Consumers.Count ?? 0,
         Paused = queue.Paused,
+        BreakerOpen = queue.Work?.Flow?.IsOpen ?? false,
     };
 
     public void Pause(QueueState queue, bool paused)
@@ -55,15 +56,21 @@ internal sealed partial class ShardCore
     /// <summary>Makes retained messages from a sequence on ready again; says how many.</summary>
     public int Seek(QueueState queue, long from)
     {
-        var count = 0;
-        for (var i = queue.Entries.LowerBound(from); i < queue.Entries.Count; i++)
-            if (CanSeek(in queue.Entries.At(i))) count++;
+        var count = CountSeekable(queue, from);
         if (count == 0) return 0;
         _frame.Begin(RecordKind.Seek);
         _frame.Varint(queue.Id);
         _frame.Number(from);
         _frame.Number(count);
         Commit(SyncClass.Fsync);
+        return count;
+    }
+
+    private int CountSeekable(QueueState queue, long from = 0)
+    {
+        var count = 0;
+        for (var i = queue.Entries.LowerBound(from); i < queue.Entries.Count; i++)
+            if (CanSeek(in queue.Entries.At(i))) count++;
         return count;
     }
 
@@ -125,20 +132,25 @@ internal sealed partial class ShardCore
         var reader = new RecordReader(dead);
         var reason = (DeadLetterReason)reader.Byte();
         var error = reader.Text();
-        var origin = Get(checked((uint)reader.Varint()));
+        reader.Varint();
         var sequence = reader.Number();
         var at = DateTimeOffset.FromUnixTimeMilliseconds(reader.Number());
         var failures = reader.Count(int.MaxValue);
         var deliveries = reader.Count(int.MaxValue);
         var attempts = new List<AttemptInfo>();
         for (var count = reader.Count(MessageExtra.MaxHistory); count > 0; count--)
-            attempts.Add(new AttemptInfo(DateTimeOffset.FromUnixTimeMilliseconds(reader.Number()), ((ReturnKind)reader.Byte()).ToString(), reader.Text(), reader.Text()));
+        {
+            var ended = DateTimeOffset.FromUnixTimeMilliseconds(reader.Number());
+            attempts.Add(new AttemptInfo(ended, ((ReturnKind)reader.Byte()).ToString(), reader.Text(), reader.Text()));
+        }
+
+        var origin = OriginOf(dead);
         return new DeadLetterInfo
         {
             Reason = reason,
             Error = error,
-            OriginKind = origin.Kind,
-            OriginName = origin.Name,
+            OriginKind = origin?.Kind ?? default,
+            OriginName = origin?.Name ?? "",
             OriginSequence = sequence,
             At = at,
             FailureCount = failures,
@@ -165,15 +177,20 @@ internal sealed partial class ShardCore
         return (moved, 0);
     }
 
+    /// <summary>From where a dead letter came. Where the record does not say, the id tells, if it still does.</summary>
+    private QueueAddress? OriginOf(ReadOnlySpan<byte> dead)
+    {
+        var origin = DeadOrigin.Read(dead);
+        if (origin.Address is { } address) return address;
+        return Peek(origin.Id) is { HasName: true } queue ? new QueueAddress(queue.Kind, queue.Name) : null;
+    }
+
     private bool RedriveOne(QueueState dead, long sequence, string? wanted, int? maxRedrives)
     {
         if (!TryRead(dead, sequence, out var message) || message.Dead.IsEmpty) return false;
-        var reader = new RecordReader(message.Dead);
-        reader.Byte();
-        reader.Bytes();
-        var origin = Get(checked((uint)reader.Varint()));
-        if (wanted is not null && origin.Name != wanted) return false;
+        if (OriginOf(message.Dead) is not { } address || (wanted is not null && address.Name != wanted)) return false;
         if (maxRedrives is { } limit && message.Redrives >= limit) return false;
+        var origin = GetOrDefine(address);
         var options = OptionsOf(origin);
         if (IsFull(origin, dead.Find(sequence).Size, options)) return false;
         var laned = options.Order == DeliveryOrder.Strict || (options.Order == DeliveryOrder.PerKey && !message.Key.IsEmpty);
@@ -186,7 +203,8 @@ internal sealed partial class ShardCore
         message.Lane = options.Order == DeliveryOrder.Strict ? KeyHash.Of(Encoding.UTF8.GetBytes(StrictLane)) : KeyHash.Of(message.Key);
         message.ExpiresAt = options.TimeToLive is { } keep ? Now + (long)keep.TotalMilliseconds : 0;
         message.Flags &= ~(MessageFlags.Dead | MessageFlags.Copy | MessageFlags.Expires);
-        message.Flags |= MessageFlags.Moved | MessageFlags.Redrives | (message.ExpiresAt > 0 ? MessageFlags.Expires : 0) | (laned ? MessageFlags.Lane : 0);
+        message.Flags |= MessageFlags.Moved | MessageFlags.Redrives
+            | (message.ExpiresAt > 0 ? MessageFlags.Expires : 0) | (laned ? MessageFlags.Lane : 0);
         Commit(message, SyncClass.Fsync);
         return true;
     }

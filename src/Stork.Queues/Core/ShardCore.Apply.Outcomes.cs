@@ -40,7 +40,7 @@ internal sealed partial class ShardCore
 
     private static void RemoveEntry(QueueState queue, long sequence)
     {
-        if (queue.Work is not { Late.Count: > 0 } work || !work.Late.Remove(sequence)) queue.Entries.Remove(sequence);
+        if (queue.Work?.Late is not { } late || !late.Remove(sequence)) queue.Entries.Remove(sequence);
         queue.Trim();
     }
 
@@ -117,7 +117,7 @@ internal sealed partial class ShardCore
         if (dueAt > Now)
         {
             ChangeState(queue, ref entry, MessageState.Scheduled);
-            _due.Enqueue(new DueMessage(queue.Id, sequence, extra.Lane?.Hash ?? 0), dueAt);
+            _due.Enqueue(new DueMessage(queue, sequence, extra.Lane?.Hash ?? 0), dueAt);
             return;
         }
 
@@ -151,8 +151,8 @@ internal sealed partial class ShardCore
             if (queue.Entries.At(i).State is MessageState.Ready or MessageState.Scheduled) _purged.Add(sequence);
         }
 
-        if (queue.Work is { } work)
-            foreach (var (sequence, entry) in work.Late)
+        if (queue.Work?.Late is { } late)
+            foreach (var (sequence, entry) in late)
                 if (sequence <= upTo && entry.State is MessageState.Ready or MessageState.Scheduled) _purged.Add(sequence);
 
         // Where older records were reclaimed, recovery cannot know how many there were; the record says so.
@@ -163,15 +163,16 @@ internal sealed partial class ShardCore
     }
 
     /// <summary>Retained and still within its time: by the record's own clock, as recovery sweeps at other moments.</summary>
-    private bool CanSeek(in Entry entry) => entry is { State: MessageState.Retained, Laned: false } && Entry.ExpiryMilliseconds(entry.Expiry) > Now;
+    private bool CanSeek(in Entry entry) =>
+        entry is { State: MessageState.Retained, Laned: false } && Entry.ExpiryMilliseconds(entry.Expiry) > Now;
 
     private void ApplySeek(QueueState queue, long from, long count)
     {
         queue.Acked -= count;
         for (var i = queue.Entries.LowerBound(from); i < queue.Entries.Count; i++)
             if (CanSeek(in queue.Entries.At(i))) Unretain(queue, ref queue.Entries.At(i), queue.Entries.SequenceAt(i));
-        if (queue.Work is not { Late.Count: > 0 } work) return;
-        foreach (var sequence in work.Late.Keys.ToArray())
+        if (queue.Work?.Late is not { } late) return;
+        foreach (var sequence in late.Keys.ToArray())
         {
             ref var entry = ref queue.Find(sequence);
             if (sequence >= from && CanSeek(in entry)) Unretain(queue, ref entry, sequence);

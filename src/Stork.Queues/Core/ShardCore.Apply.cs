@@ -30,6 +30,9 @@ internal sealed partial class ShardCore
             case RecordKind.Queue:
                 ApplyQueue(new RecordReader(record[1..]), address);
                 return;
+            case RecordKind.Remove:
+                ApplyRemove(checked((uint)new RecordReader(record[1..]).Varint()));
+                return;
             case RecordKind.AckIds:
                 _ackIdLimit = checked((int)new RecordReader(record[1..]).Number());
                 _ackIdSegment = address.Segment;
@@ -39,6 +42,7 @@ internal sealed partial class ShardCore
         if (record[0] >= JournalFormat.OptionalKind) return;
         var reader = new RecordReader(record[1..]);
         var queue = GetOrAdd(checked((uint)reader.Varint()));
+        if ((RecordKind)record[0] is not (RecordKind.Dedup or RecordKind.Producer or RecordKind.Device)) Touch(queue);
         switch ((RecordKind)record[0])
         {
             case RecordKind.Deliver:
@@ -107,6 +111,7 @@ internal sealed partial class ShardCore
         queue.Acked = reader.Number();
         queue.Others = ReadTotals(ref reader);
         queue.StateSegment = address.Segment;
+        queue.LastActive = reader.AtEnd ? Entry.ExpirySeconds(Now) : checked((uint)reader.Varint());
     }
 
     private static SettledTotals? ReadTotals(ref RecordReader reader)
@@ -135,13 +140,16 @@ internal sealed partial class ShardCore
         entry.Offset = address.Offset;
         _journal.AddLive(entry.Segment, entry.Size);
         if (!known) Admit(queue, ref entry, message);
+        if (!message.Has(MessageFlags.Copy)) Touch(queue);
         if (message.Has(MessageFlags.Copy))
         {
             if (_replaying) RestoreState(queue, message);
         }
         else if (message.Has(MessageFlags.Moved))
         {
-            ApplySettle(GetOrAdd(message.FromQueue), message.FromSequence, (SettleKind)message.FromHow, 0);
+            var from = GetOrAdd(message.FromQueue);
+            Touch(from);
+            ApplySettle(from, message.FromSequence, (SettleKind)message.FromHow, 0);
         }
     }
 
@@ -159,7 +167,7 @@ internal sealed partial class ShardCore
         queue.NextSequence = Math.Max(queue.NextSequence, message.Sequence + 1);
         ref var entry = ref Unsafe.NullRef<Entry>();
         if (message.Sequence > queue.Entries.LastSequence) entry = ref queue.Entries.Append(message.Sequence);
-        else if (_replaying) entry = ref CollectionsMarshal.GetValueRefOrAddDefault(queue.Busy.Late, message.Sequence, out _);
+        else if (_replaying) entry = ref CollectionsMarshal.GetValueRefOrAddDefault(queue.Busy.Late ??= [], message.Sequence, out _);
         else throw new InvalidOperationException($"Sequence {message.Sequence} of queue {queue.Id} was given out before.");
         entry.Describe(message.Priority, message.Has(MessageFlags.Lane), size);
         entry.Expiry = Entry.ExpirySeconds(message.ExpiresAt);
@@ -186,7 +194,7 @@ internal sealed partial class ShardCore
         if (dueAt > Now)
         {
             ChangeState(queue, ref entry, MessageState.Scheduled);
-            _due.Enqueue(new DueMessage(queue.Id, sequence, lane), dueAt);
+            _due.Enqueue(new DueMessage(queue, sequence, lane), dueAt);
             return;
         }
 
@@ -236,7 +244,7 @@ internal sealed partial class ShardCore
         ref var entry = ref queue.Find(sequence);
         if (Unsafe.IsNullRef(ref entry)) return;
         ChangeState(queue, ref entry, MessageState.InFlight);
-        var extra = GetOrAddExtra(queue, sequence);
+        var extra = queue.Busy.Extras.GetOrAdd(sequence);
         extra.Deliveries++;
         extra.DueAt = 0;
         if (entry.Laned) BindLane(queue, extra, lane, sequence);
@@ -276,12 +284,6 @@ internal sealed partial class ShardCore
         }
 
         entry.State = state;
-    }
-
-    private static MessageExtra GetOrAddExtra(QueueState queue, long sequence)
-    {
-        ref var extra = ref CollectionsMarshal.GetValueRefOrAddDefault(queue.Busy.Extras, sequence, out _);
-        return extra ??= new MessageExtra();
     }
 
     private static bool IsFailure(ReturnKind outcome) =>

@@ -26,8 +26,9 @@ internal sealed partial class ShardCore
         Device? device = null;
         if (queueOptions.Fanout == Fanout.PerDevice)
         {
-            if (options.Device is null) throw new QueueException(QueueErrorCode.Invalid, "A consumer of an inbox with a position per device must name its device.");
-            device = Register(queue, options.Device, options.OnlyNew);
+            if (options.Device is null)
+                throw new QueueException(QueueErrorCode.Invalid, "A consumer of an inbox with a position per device must name its device.");
+            device = Register(queue, options.Device, options.DeviceStart);
         }
 
         var consumer = new ConsumerState(queue, options, sink, ++_consumerOrder)
@@ -38,13 +39,15 @@ internal sealed partial class ShardCore
             MaxInFlight = Math.Clamp(options.MaxInFlight ?? (queue.Kind == QueueKind.Inbox ? InboxInFlight : 1), 1, MaxInFlightCap),
         };
         queue.Busy.Consumers.Add(consumer);
+        NoteActivity(queue, device);
         TakeOver(queue, consumer);
         MarkDirty(queue);
         return consumer;
     }
 
     /// <summary>
-    /// What the same owner had before it lost its connection: deliveries known to have arrived stay out, the others are sent anew with new ack ids.
+    /// What the same owner had before it lost its connection: deliveries known to have arrived stay out, the others are sent anew with new
+    /// ack ids.
     /// </summary>
     private void TakeOver(QueueState queue, ConsumerState consumer)
     {
@@ -71,7 +74,7 @@ internal sealed partial class ShardCore
     /// <summary>Room that taking over or giving back what a consumer has may need.</summary>
     public static int HeldBytes(ConsumerState consumer)
     {
-        long bytes = 1024;
+        long bytes = 2048;
         foreach (var attempt in consumer.Out) bytes += 64;
         if (consumer.Out.Count > 0) bytes += MessageOverhead;
         return (int)bytes;
@@ -95,6 +98,7 @@ internal sealed partial class ShardCore
         queue.Work?.Detached?.Remove(consumer);
         foreach (var attempt in InOrder(consumer)) EmitReturn(queue, attempt.Sequence, attempt.AckId, ReturnKind.Released, 0, "");
         consumer.GraceEnd = 0;
+        NoteActivity(queue, consumer.Device);
         MarkDirty(queue);
         queue.Trim();
     }
@@ -109,10 +113,13 @@ internal sealed partial class ShardCore
         (queue.Busy.Detached ??= []).Add(consumer);
         consumer.GraceEnd = Math.Max(1, Monotonic + (long)OptionsOf(queue).DisconnectGrace.TotalMilliseconds);
         _graces.Enqueue(consumer, consumer.GraceEnd);
+        NoteActivity(queue, consumer.Device);
         MarkDirty(queue);
     }
 
-    /// <summary>The grace is over. Of a work queue, the oldest message may be why the consumer went, and counts as failed. False: no room.</summary>
+    /// <summary>
+    /// The grace is over. Of a work queue, the oldest message may be why the consumer went, and counts as failed. False: no room.
+    /// </summary>
     private bool GiveBackLost(ConsumerState consumer)
     {
         if (consumer.Closed) return true;
@@ -120,7 +127,10 @@ internal sealed partial class ShardCore
         foreach (var attempt in InOrder(consumer))
         {
             if (!Fits(RestateBytes(queue, attempt.Sequence))) return false;
-            if (queue.Kind == QueueKind.Work && !consumer.LossCounted) Fail(queue, attempt.Sequence, queue.Extra(attempt.Sequence)!, attempt, ReturnKind.LostOldest, "the connection was lost", null);
+            if (queue.Kind == QueueKind.Work && !consumer.LossCounted)
+                Fail(
+                    queue, attempt.Sequence, queue.Extra(attempt.Sequence)!, attempt, ReturnKind.LostOldest, "the connection was lost",
+                    null);
             else EmitReturn(queue, attempt.Sequence, attempt.AckId, ReturnKind.Lost, 0, "");
             consumer.LossCounted = true;
         }

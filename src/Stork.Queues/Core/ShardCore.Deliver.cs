@@ -47,7 +47,7 @@ internal sealed partial class ShardCore
             {
                 if (_frame.BodyBytes >= limit) return false;
                 var sequence = consumer.OwnLine!.Peek(queue, consumer);
-                if (sequence == 0 || MustWait(queue, sequence, consumer)) break;
+                if (sequence == 0 || MustWait(queue, sequence, consumer) || !MayHandOut(queue, sequence)) break;
                 if (!Fits(RestateBytes(queue, sequence))) return false;
                 HandOut(queue, consumer, sequence, null);
                 consumer.OwnLine.Take(sequence);
@@ -66,7 +66,7 @@ internal sealed partial class ShardCore
             var sequence = work.Line.Peek(queue, null);
             if (lane is not null && (sequence == 0 || lane.Head < sequence)) sequence = lane.Head;
             else lane = null;
-            if (sequence == 0 || MustWait(queue, sequence, consumer)) return true;
+            if (sequence == 0 || MustWait(queue, sequence, consumer) || !MayHandOut(queue, sequence)) return true;
             if (!Fits(RestateBytes(queue, sequence))) return false;
             if (lane is not null) TakeLane(queue, lane);
             HandOut(queue, consumer, sequence, lane);
@@ -112,11 +112,11 @@ internal sealed partial class ShardCore
             return;
         }
 
-        if (!TryRead(queue, sequence, out var message))
+        if (!TryRead(queue, sequence, out var message, out var record))
         {
             WriteOnce(queue);
             ChangeState(queue, ref entry, MessageState.Scheduled);
-            _due.Enqueue(new DueMessage(queue.Id, sequence, lane?.Hash ?? 0), Now + UnreadableDelay);
+            _due.Enqueue(new DueMessage(queue, sequence, lane?.Hash ?? 0), Now + UnreadableDelay);
             lane?.Advance();
             if (lane is { Head: not 0 }) QueueLane(queue, lane);
             return;
@@ -128,8 +128,8 @@ internal sealed partial class ShardCore
             return;
         }
 
-        // The delivery copies what it needs before the Deliver record is written, which may move the buffer.
-        var delivery = Describe(queue, consumer, message);
+        // The delivery copies the record before the Deliver record is written, which may move the buffer.
+        var delivery = new Delivery(consumer, record, message.Body.Length);
         EmitDeliver(queue, sequence, consumer, lane);
         var extra = queue.Extra(sequence)!;
         var attempt = extra.Newest!;
@@ -139,6 +139,7 @@ internal sealed partial class ShardCore
         Lease(attempt, (long)(consumer.Options.AckTimeout ?? OptionsOf(queue).AckTimeout).TotalMilliseconds);
         delivery.Bind(attempt, extra.Deliveries, extra.Failures);
         Deliveries.Add((consumer.Sink, delivery));
+        queue.Work!.Flow?.Delivered();
         Counters.Delivered++;
         if (extra.Deliveries > 1) Counters.Redelivered++;
     }
@@ -148,22 +149,6 @@ internal sealed partial class ShardCore
         Expire(queue, sequence);
         if (lane is not null && lane.Head == sequence) AdvanceLane(queue, lane);
     }
-
-    private static Delivery Describe(QueueState queue, ConsumerState consumer, in MessageRecord message) => new(consumer)
-    {
-        QueueKind = queue.Kind,
-        QueueName = consumer.QueueName,
-        Id = message.Id,
-        Sequence = message.Sequence,
-        EnqueuedAt = DateTimeOffset.FromUnixTimeMilliseconds(message.EnqueuedAt),
-        ExpiresAt = message.ExpiresAt == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(message.ExpiresAt),
-        Key = TextOrNull(message.Key),
-        Subject = TextOrNull(message.Subject),
-        Priority = message.Priority,
-        RedriveCount = message.Redrives,
-        HeaderBytes = message.Headers.IsEmpty ? null : message.Headers.ToArray(),
-        Body = message.Body.ToArray(),
-    };
 
     internal static string? TextOrNull(ReadOnlySpan<byte> text) => text.IsEmpty ? null : Encoding.UTF8.GetString(text);
 

@@ -9,7 +9,7 @@ internal sealed partial class ShardCore
     public const int MaxDevices = 64;
 
     /// <summary>The device of that name, which is registered with a record if it is new.</summary>
-    public Device Register(QueueState queue, string name, bool onlyNew)
+    public Device Register(QueueState queue, string name, DeviceStart start)
     {
         var devices = queue.Work?.Devices;
         var highest = 0;
@@ -24,39 +24,64 @@ internal sealed partial class ShardCore
             if (devices.Count >= MaxDevices) throw new QueueException(QueueErrorCode.Invalid, $"An inbox can have {MaxDevices} devices.");
         }
 
-        EmitDevice(queue, new Device(highest + 1, name, onlyNew ? queue.NextSequence : 0), removed: false);
+        EmitDevice(
+            queue,
+            new Device(highest + 1, name, start == DeviceStart.New ? queue.NextSequence : 0) { LastActive = Now },
+            start == DeviceStart.All ? DeviceChange.RegisteredWithAll : DeviceChange.Registered);
         return queue.Work!.Devices![^1];
     }
 
-    /// <summary>Forgets a device; what only it had not acknowledged is settled.</summary>
-    public bool Unregister(QueueState queue, string name)
+    /// <summary>
+    /// Forgets a device; what only it had not acknowledged is settled. False: there is no such device; null: there was no room to settle
+    /// all, and it must be called again.
+    /// </summary>
+    public bool? Unregister(QueueState queue, string name)
     {
         var device = queue.Work?.Devices?.Find(d => d.Name == name);
         if (device is null) return false;
-        foreach (var consumer in queue.Work!.Consumers.FindAll(c => c.Device == device))
+        Leave(queue, device);
+        var others = queue.Work!.Devices!.FindAll(d => d != device);
+        for (var i = 0; others.Count > 0 && i < queue.Entries.Count;)
         {
-            Unsubscribe(consumer);
-            consumer.Sink.Close(null);
+            var sequence = queue.Entries.SequenceAt(i);
+            if (queue.Entries.At(i).State is not (MessageState.None or MessageState.Retained) && !others.Exists(d => d.Wants(sequence)))
+            {
+                if (!Fits(64)) return null;
+                EmitSettle(queue, sequence, SettleKind.Acked);
+            }
+
+            i = queue.Entries.LowerBound(sequence + 1);
         }
 
-        EmitDevice(queue, device, removed: true);
-        if (queue.Work?.Devices is not { Count: > 0 }) return true;
-        var settled = new List<long>();
-        foreach (var acked in queue.Work.Devices.SelectMany(static d => d.Acked))
-            if (IsAckedByAll(queue, acked) && !settled.Contains(acked)) settled.Add(acked);
-        settled.Sort();
-        foreach (var sequence in settled) EmitSettle(queue, sequence, SettleKind.Acked);
+        if (!Fits(1024)) return null;
+        EmitDevice(queue, device, DeviceChange.Removed);
         return true;
     }
 
-    private void EmitDevice(QueueState queue, Device device, bool removed)
+    /// <summary>Ends the consumers of a device. What they have goes back with the record that removes the device.</summary>
+    private static void Leave(QueueState queue, Device device)
+    {
+        foreach (var consumers in (List<ConsumerState>?[])[queue.Work!.Consumers, queue.Work.Detached])
+        {
+            foreach (var consumer in consumers?.FindAll(c => c.Device == device) ?? [])
+            {
+                consumer.Closed = true;
+                consumers!.Remove(consumer);
+                consumer.Sink.Close(null);
+            }
+        }
+    }
+
+    private void EmitDevice(QueueState queue, Device device, DeviceChange change)
     {
         _frame.Begin(RecordKind.Device);
         _frame.Varint(queue.Id);
         _frame.Number(device.Index);
-        _frame.Byte(removed ? (byte)1 : (byte)0);
+        _frame.Byte((byte)change);
         _frame.Number(device.Start);
         _frame.Text(device.Name);
+        _frame.Number(device.LastActive);
+        if (change == DeviceChange.RegisteredWithAll) _frame.Number(CountSeekable(queue));
         Commit(SyncClass.Fsync);
     }
 
@@ -64,13 +89,14 @@ internal sealed partial class ShardCore
     {
         var devices = queue.Busy.Devices ??= [];
         var index = reader.Count(int.MaxValue);
-        var removed = reader.Byte() != 0;
+        var change = (DeviceChange)reader.Byte();
         var start = reader.Number();
         var known = devices.FindIndex(d => d.Index == index);
-        if (removed)
+        if (change == DeviceChange.Removed)
         {
             if (known >= 0) devices.RemoveAt(known);
-            foreach (var (sequence, extra) in queue.Busy.Extras) EndForDevice(queue, ref queue.Find(sequence), sequence, extra, index);
+            foreach (var sequence in queue.Busy.Extras.Sequences.ToArray())
+                EndForDevice(queue, ref queue.Find(sequence), sequence, queue.Extra(sequence)!, index);
             queue.Trim();
             return;
         }
@@ -81,9 +107,29 @@ internal sealed partial class ShardCore
             devices.Add(new Device(index, "", start));
         }
 
-        devices[known].Name = reader.Text();
-        devices[known].Start = start;
-        devices[known].StateSegment = address.Segment;
+        var device = devices[known];
+        device.Name = reader.Text();
+        device.Start = start;
+        device.LastActive = reader.AtEnd ? Now : reader.Number();
+        device.StateSegment = address.Segment;
+        if (change == DeviceChange.RegisteredWithAll) GiveAll(queue, device, reader.Number());
+    }
+
+    /// <summary>Makes what is retained ready again, as acknowledged by every device but one.</summary>
+    private void GiveAll(QueueState queue, Device device, long count)
+    {
+        var others = queue.Work!.Devices!.FindAll(d => d != device);
+        for (var i = 0; i < queue.Entries.Count; i++)
+            if (CanSeek(in queue.Entries.At(i))) Acknowledged(queue.Entries.SequenceAt(i));
+        foreach (var (sequence, entry) in queue.Work.Late ?? [])
+            if (CanSeek(in entry)) Acknowledged(sequence);
+        ApplySeek(queue, 0, count);
+
+        void Acknowledged(long sequence)
+        {
+            foreach (var other in others)
+                if (sequence >= other.Start) other.Acked.Add(sequence);
+        }
     }
 
     private void ApplyDeviceAck(QueueState queue, long sequence, int index)
@@ -98,6 +144,7 @@ internal sealed partial class ShardCore
         }
 
         device.Acked.Add(sequence);
+        device.LastActive = Math.Max(device.LastActive, Now);
         if (queue.Extra(sequence) is { } extra) EndForDevice(queue, ref entry, sequence, extra, index);
         MarkDirty(queue);
     }

@@ -22,7 +22,8 @@ internal sealed partial class ShardCore
         foreach (var message in messages)
         {
             bytes += message.RecordBytes + message.Queue.Name.Length * 3L + 256;
-            if (Find(message.Queue) is { } queue && OptionsOf(queue).Overflow == Overflow.DeadLetterHead && IsFull(queue, message.RecordBytes))
+            if (Find(message.Queue) is { } queue && OptionsOf(queue).Overflow == Overflow.DeadLetterHead
+                && IsFull(queue, message.RecordBytes))
                 bytes += HeadBytes(queue);
         }
 
@@ -32,12 +33,14 @@ internal sealed partial class ShardCore
     /// <summary>Says why these messages cannot be stored together, or null if they can. Nothing changes.</summary>
     public QueueException? Refuse(IReadOnlyList<PreparedMessage> messages)
     {
-        if (RefuseProducers) return new QueueException(QueueErrorCode.StoreFull, "The disk is nearly full: no messages are accepted until there is room.");
+        if (RefuseProducers)
+            return new QueueException(QueueErrorCode.StoreFull, "The disk is nearly full: no messages are accepted until there is room.");
         if (messages.Count == 1) return Refuse(messages[0], 0, 0, 0);
-        var pending = new Dictionary<QueueAddress, (int Count, long Bytes, int Producers)>();
+        if (FitsAnyhow(messages)) return null;
+        var pending = new Dictionary<(QueueKind, string), (int Count, long Bytes, int Producers)>();
         foreach (var message in messages)
         {
-            ref var sum = ref CollectionsMarshal.GetValueRefOrAddDefault(pending, message.Queue, out _);
+            ref var sum = ref CollectionsMarshal.GetValueRefOrAddDefault(pending, (message.Queue.Kind, message.Queue.Name), out _);
             if (Refuse(message, sum.Count, sum.Bytes, sum.Producers) is { } refusal) return refusal;
             sum.Count++;
             sum.Bytes += Rounded(message.RecordBytes);
@@ -45,6 +48,22 @@ internal sealed partial class ShardCore
         }
 
         return null;
+    }
+
+    /// <summary>Whether each queue would have room even if all of these messages were its own, and nothing else needs a closer look.</summary>
+    private bool FitsAnyhow(IReadOnlyList<PreparedMessage> messages)
+    {
+        long bytes = 0;
+        foreach (var message in messages) bytes += Rounded(message.RecordBytes);
+        foreach (var message in messages)
+        {
+            if (message.Producer is not null || message.Message.DeliverAt is not null || Find(message.Queue) is not { } queue) return false;
+            var options = OptionsOf(queue);
+            if (message.PayloadBytes > options.MaxMessageBytes || queue.Bytes + bytes > options.MaxBytes) return false;
+            if ((long)queue.Unsettled + messages.Count > options.MaxMessages) return false;
+        }
+
+        return true;
     }
 
     /// <summary>Stores a message that was not refused.</summary>
@@ -82,28 +101,35 @@ internal sealed partial class ShardCore
         var queue = Find(message.Queue);
         var options = queue is not null ? OptionsOf(queue) : OptionsFor(message.Queue);
         if (message.PayloadBytes > options.MaxMessageBytes)
-            return new QueueException(QueueErrorCode.TooLarge, $"The message has {message.PayloadBytes} bytes; the limit of '{message.Queue.Name}' is {options.MaxMessageBytes}.");
+            return new QueueException(
+                QueueErrorCode.TooLarge,
+                $"The message has {message.PayloadBytes} bytes; the limit of '{message.Queue.Name}' is {options.MaxMessageBytes}.");
         if (message.Message.DeliverAt is { } at && at.ToUnixTimeMilliseconds() - Now > (long)QueueOptions.MaxDelay.TotalMilliseconds)
             return new QueueException(QueueErrorCode.Invalid, "DeliverAt must be within 366 days.");
-        if (queue is null && _names.Count >= MaxQueues) return new QueueException(QueueErrorCode.QueueFull, $"The store has {MaxQueues} queues, its limit.");
+        if (queue is null && _names.Count >= MaxQueues)
+            return new QueueException(QueueErrorCode.QueueFull, $"The store has {MaxQueues} queues, its limit.");
         if (message.Producer is not null && queue?.Work?.Producers is { } producers && producers.Count + pendingProducers >= MaxProducers
             && !producers.ContainsKey(Encoding.UTF8.GetString(message.Producer)))
             return new QueueException(QueueErrorCode.QueueFull, $"The queue knows {MaxProducers} producers, its limit.");
         if (queue is not null && FindDuplicate(queue, message) is not null) return null;
         if (options.Overflow == Overflow.DropNew) return null;
-        var fits = (queue?.Unsettled ?? 0) + pendingCount < options.MaxMessages && (queue?.Bytes ?? 0) + pendingBytes + Rounded(message.RecordBytes) <= options.MaxBytes;
+        var fits = (queue?.Unsettled ?? 0) + pendingCount < options.MaxMessages
+            && (queue?.Bytes ?? 0) + pendingBytes + Rounded(message.RecordBytes) <= options.MaxBytes;
         if (fits || CanMakeRoom(queue, message, options)) return null;
         Counters.Refused++;
-        return new QueueException(QueueErrorCode.QueueFull, $"'{message.Queue.Name}' is full: {queue?.Unsettled ?? 0} messages, {queue?.Bytes ?? 0} bytes.");
+        return new QueueException(
+            QueueErrorCode.QueueFull, $"'{message.Queue.Name}' is full: {queue?.Unsettled ?? 0} messages, {queue?.Bytes ?? 0} bytes.");
     }
 
-    /// <summary>Whether dropping what is not out at consumers would make enough room; messages of the same batch may be dropped as well.</summary>
+    /// <summary>
+    /// Whether dropping what is not out at consumers would make enough room; messages of the same batch may be dropped as well.
+    /// </summary>
     private static bool CanMakeRoom(QueueState? queue, PreparedMessage message, QueueOptions options)
     {
         if (options.Overflow is not (Overflow.DropHead or Overflow.DeadLetterHead)) return false;
         if (queue is null) return Rounded(message.RecordBytes) <= options.MaxBytes;
         long heldBytes = 0;
-        foreach (var sequence in queue.Work?.Extras.Keys ?? Enumerable.Empty<long>())
+        foreach (var sequence in queue.Work?.Extras.Sequences ?? Enumerable.Empty<long>())
         {
             ref var entry = ref queue.Find(sequence);
             if (!Unsafe.IsNullRef(ref entry) && entry.State == MessageState.InFlight) heldBytes += entry.Size;
@@ -124,7 +150,9 @@ internal sealed partial class ShardCore
         if (message.DedupId is not null && queue.Work?.Dedup is { } dedup && dedup.TryFind(message.DedupHash, Now, out var seen))
             return new EnqueueReceipt(seen.Id, seen.Sequence, Duplicate: true);
         if (message.Producer is null || queue.Work?.Producers is not { } producers) return null;
-        if (!producers.TryGetValue(Encoding.UTF8.GetString(message.Producer), out var last) || message.Message.ProducerSequence > last.Number) return null;
+        if (!producers.TryGetValue(Encoding.UTF8.GetString(message.Producer), out var last)
+            || message.Message.ProducerSequence > last.Number)
+            return null;
         return message.Message.ProducerSequence == last.Number
             ? new EnqueueReceipt(last.Id, last.Sequence, Duplicate: true)
             : new EnqueueReceipt(Guid.Empty, 0, Duplicate: true);
@@ -139,9 +167,13 @@ internal sealed partial class ShardCore
 
     private void Collapse(QueueState queue, PreparedMessage message)
     {
-        if (message.Collapse is null || queue.Work?.Collapse is not { } collapse || !collapse.TryGetValue(message.CollapseHash, out var older)) return;
+        if (message.Collapse is null || queue.Work?.Collapse is not { } collapse
+            || !collapse.TryGetValue(message.CollapseHash, out var older))
+            return;
         ref var entry = ref queue.Find(older);
-        if (Unsafe.IsNullRef(ref entry) || entry.State is not (MessageState.Ready or MessageState.Scheduled) || queue.Extra(older) is not null) return;
+        if (Unsafe.IsNullRef(ref entry) || entry.State is not (MessageState.Ready or MessageState.Scheduled)
+            || queue.Extra(older) is not null)
+            return;
         EmitSettle(queue, older, SettleKind.Dropped);
     }
 
@@ -170,7 +202,8 @@ internal sealed partial class ShardCore
     {
         var source = message.Message;
         var timeToLive = source.TimeToLive ?? options.TimeToLive;
-        var dueAt = source.DeliverAt?.ToUnixTimeMilliseconds() ?? (source.Delay > TimeSpan.Zero ? Now + (long)source.Delay.TotalMilliseconds : 0);
+        var dueAt = source.DeliverAt?.ToUnixTimeMilliseconds()
+            ?? (source.Delay > TimeSpan.Zero ? Now + (long)source.Delay.TotalMilliseconds : 0);
         var laned = options.Order == DeliveryOrder.Strict || (options.Order == DeliveryOrder.PerKey && message.Key is not null);
         var flags = MessageFlags.None;
         if (timeToLive is not null) flags |= MessageFlags.Expires;

@@ -11,7 +11,9 @@ namespace Stork.Queues.Core;
 /// </summary>
 internal sealed partial class ShardCore
 {
-    /// <summary>Dead bytes that are tolerated, as a part of the live ones; with the frames' own bytes the space stays below 1.5 times.</summary>
+    /// <summary>
+    /// Dead bytes that are tolerated, as a part of the live ones; with the frames' own bytes the space stays below 1.5 times.
+    /// </summary>
     private const double DeadShare = 0.35;
 
     /// <summary>A small store is left alone until it has this many segments of dead bytes.</summary>
@@ -100,7 +102,8 @@ internal sealed partial class ShardCore
         try
         {
             JournalLog.ReadRaw(_reclaimed!, _reclaimOffset, head);
-            if (!FrameHeader.TryRead(head, _journal.Salt, out _reclaimHeader)) throw new InvalidDataException("a frame header fails its checksum");
+            if (!FrameHeader.TryRead(head, _journal.Salt, out _reclaimHeader))
+                throw new InvalidDataException("a frame header fails its checksum");
             if (_reclaimFrame.Length < _reclaimHeader.BodyLength) _reclaimFrame = new byte[_reclaimHeader.BodyLength];
             var body = _reclaimFrame.AsSpan(0, _reclaimHeader.BodyLength);
             JournalLog.ReadRaw(_reclaimed!, _reclaimOffset + head.Length, body);
@@ -126,32 +129,29 @@ internal sealed partial class ShardCore
                 RestateMessage(MessageRecord.Read(record), offset);
                 break;
             case RecordKind.Queue:
-                var queue = Get(checked((uint)reader.Varint()));
-                if (queue.StateSegment == _reclaimed!.Id) EmitQueue(queue);
+                if (Peek(reader.Varint()) is { } queue && queue.StateSegment == _reclaimed!.Id) EmitQueue(queue);
                 break;
             case RecordKind.AckIds:
                 if (_ackIdSegment == _reclaimed!.Id) EmitAckIds(_ackIdLimit);
                 break;
             case RecordKind.Dedup:
-                var owner = Get(checked((uint)reader.Varint()));
-                RestateDedup(owner, new UInt128(reader.Fixed64(), reader.Fixed64()));
+                if (Peek(reader.Varint()) is { } owner) RestateDedup(owner, new UInt128(reader.Fixed64(), reader.Fixed64()));
                 break;
             case RecordKind.Producer:
-                var counted = Get(checked((uint)reader.Varint()));
-                RestateProducer(counted, reader.Text());
+                if (Peek(reader.Varint()) is { } counted) RestateProducer(counted, reader.Text());
                 break;
             case RecordKind.Device:
-                var inbox = Get(checked((uint)reader.Varint()));
+                var inbox = Peek(reader.Varint());
                 var index = reader.Count(int.MaxValue);
-                var device = inbox.Work?.Devices?.Find(d => d.Index == index);
-                if (device is not null && device.StateSegment == _reclaimed!.Id) EmitDevice(inbox, device, removed: false);
+                var device = inbox?.Work?.Devices?.Find(d => d.Index == index);
+                if (device is not null && device.StateSegment == _reclaimed!.Id) EmitDevice(inbox!, device, DeviceChange.Registered);
                 break;
         }
     }
 
     private void RestateMessage(in MessageRecord message, uint offset)
     {
-        var queue = Get(message.Queue);
+        if (Peek(message.Queue) is not { } queue) return;
         ref var entry = ref queue.Find(message.Sequence);
         if (!Unsafe.IsNullRef(ref entry))
         {

@@ -21,6 +21,7 @@ internal sealed partial class ShardCore
         if (fenced && !attempt.Live) return SettleOutcome.LeaseLost;
         var late = !attempt.Live;
         var queue = attempt.Queue;
+        NoteOutcome(queue, failed: false);
         if (attempt.Device != 0 && queue.Work?.Devices is { Count: > 0 })
         {
             EmitDeviceAck(queue, attempt.Sequence, attempt.Device);
@@ -86,6 +87,7 @@ internal sealed partial class ShardCore
     {
         var options = OptionsOf(queue);
         Counters.Failures++;
+        NoteOutcome(queue, failed: true);
         if (extra.Failures + 1 > options.MaxFailures)
         {
             extra.Failures++;
@@ -146,6 +148,10 @@ internal sealed partial class ShardCore
         _scratch.Number(extra?.Failures ?? 0);
         _scratch.Number(extra?.Deliveries ?? 0);
         DescribeHistory(extra?.History, _scratch);
+
+        // The name as well, as a queue that nobody uses goes before its dead letters and its id may then be another one's.
+        _scratch.Byte((byte)queue.Kind);
+        _scratch.Bytes(queue.Utf8Name);
         return _scratch.Written;
     }
 
@@ -184,14 +190,18 @@ internal sealed partial class ShardCore
     }
 
     /// <summary>Reads a message's record. Bytes that fail their checksum are never returned.</summary>
-    private bool TryRead(QueueState queue, long sequence, out MessageRecord message)
+    private bool TryRead(QueueState queue, long sequence, out MessageRecord message) => TryRead(queue, sequence, out message, out _);
+
+    private bool TryRead(QueueState queue, long sequence, out MessageRecord message, out ReadOnlySpan<byte> record)
     {
         message = default;
+        record = default;
         ref var entry = ref queue.Find(sequence);
         if (Unsafe.IsNullRef(ref entry)) return false;
         try
         {
-            message = MessageRecord.Read(_journal.Read(entry.Segment, entry.Offset));
+            record = _journal.Read(entry.Segment, entry.Offset, entry.Size);
+            message = MessageRecord.Read(record);
             if (message.Queue == queue.Id && message.Sequence == sequence) return true;
         }
         catch (Exception failure) when (failure is InvalidDataException or ArgumentException or IndexOutOfRangeException)

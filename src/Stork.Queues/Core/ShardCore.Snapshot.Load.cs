@@ -69,9 +69,9 @@ internal sealed partial class ShardCore
                 _ackIdSegment = checked((uint)reader.Varint());
                 break;
             case SnapshotItem.Due:
-                var due = new DueMessage(checked((uint)reader.Varint()), reader.Number(), reader.Fixed64());
+                var due = new DueMessage(GetOrAdd(checked((uint)reader.Varint())), reader.Number(), reader.Fixed64());
                 _due.Enqueue(due, reader.Number());
-                _loadedDue.Add((due.Queue, due.Sequence));
+                _loadedDue.Add((due.Queue.Id, due.Sequence));
                 break;
             default:
                 throw new SnapshotRejectedException($"it has an item of kind {(byte)item} outside a queue");
@@ -88,6 +88,7 @@ internal sealed partial class ShardCore
         queue.Paused = reader.Byte() != 0;
         queue.Acked = reader.Number();
         queue.Others = ReadTotals(ref reader);
+        queue.LastActive = checked((uint)reader.Varint());
         queue.StateSegment = checked((uint)reader.Varint());
         return queue;
     }
@@ -124,7 +125,7 @@ internal sealed partial class ShardCore
             _journal.AddLive(entry.Segment, size);
 
             // It waited for something that is no record, for bytes that could not be read: it may try again.
-            if (entry.State == MessageState.Scheduled && !_loadedDue.Contains((queue.Id, sequence))) _due.Enqueue(new DueMessage(queue.Id, sequence, 0), 0);
+            if (entry.State == MessageState.Scheduled && !_loadedDue.Contains((queue.Id, sequence))) _due.Enqueue(new DueMessage(queue, sequence, 0), 0);
         }
 
         return count;
@@ -156,7 +157,8 @@ internal sealed partial class ShardCore
             case SnapshotItem.Device:
                 var index = reader.Count(int.MaxValue);
                 var start = reader.Number();
-                (queue.Busy.Devices ??= []).Add(new Device(index, reader.Text(), start) { StateSegment = checked((uint)reader.Varint()) });
+                var added = new Device(index, reader.Text(), start) { LastActive = reader.Number(), StateSegment = checked((uint)reader.Varint()) };
+                (queue.Busy.Devices ??= []).Add(added);
                 break;
             case SnapshotItem.DeviceAcks:
                 var acked = reader.Count(int.MaxValue);
@@ -178,7 +180,7 @@ internal sealed partial class ShardCore
         if ((flags & 2) != 0) extra.Lane = GetOrAddLane(queue, reader.Fixed64());
         RestoreAttempts(queue, sequence, extra, ref reader);
         RestoreHistory(extra, ref reader);
-        queue.Busy.Extras[sequence] = extra;
+        queue.Busy.Extras.Set(sequence, extra);
     }
 
     private static Lane GetOrAddLane(QueueState queue, ulong hash)

@@ -26,6 +26,10 @@ internal sealed partial class ShardCore
         _snapshotNext = 1;
         _snapshotDefined = _snapshotEntries = 0;
         _written = new ulong[(_queues.Count + 63) / 64];
+
+        // An id that is free now may be given out meanwhile, to a queue that is no part of this instant.
+        for (var id = 0; id < _queues.Count; id++)
+            if (_queues[id] is null) MarkWritten((uint)id);
         WriteSegments(writer);
         var items = writer.Items;
         items.Byte((byte)SnapshotItem.AckIds);
@@ -34,8 +38,9 @@ internal sealed partial class ShardCore
         writer.EndItem();
         foreach (var (due, at) in _due.UnorderedItems)
         {
+            if (Peek(due.Queue.Id) != due.Queue) continue;
             items.Byte((byte)SnapshotItem.Due);
-            items.Varint(due.Queue);
+            items.Varint(due.Queue.Id);
             items.Number(due.Sequence);
             items.Fixed64(due.Lane);
             items.Number(at);
@@ -73,9 +78,11 @@ internal sealed partial class ShardCore
     private void WriteOnce(QueueState queue)
     {
         if (_snapshot is null || queue.Id >= _snapshotQueues || (_written[queue.Id / 64] & (1UL << (int)(queue.Id % 64))) != 0) return;
-        _written[queue.Id / 64] |= 1UL << (int)(queue.Id % 64);
+        MarkWritten(queue.Id);
         WriteQueue(queue, _snapshot);
     }
+
+    private void MarkWritten(uint id) => _written[id / 64] |= 1UL << (int)(id % 64);
 
     private void WriteSegments(SnapshotWriter writer)
     {
@@ -110,6 +117,7 @@ internal sealed partial class ShardCore
         items.Number(others?.DeadLettered ?? 0);
         items.Number(others?.Purged ?? 0);
         items.Number(others?.Redriven ?? 0);
+        items.Varint(queue.LastActive);
         items.Varint(queue.StateSegment);
         writer.EndItem();
         _snapshotDefined++;
@@ -163,8 +171,9 @@ internal sealed partial class ShardCore
                 WriteSequences(chunk, writer);
             }
 
-        foreach (var (sequence, extra) in work.Extras)
+        foreach (var sequence in work.Extras.Sequences)
         {
+            if (!work.Extras.TryGet(sequence, out var extra)) continue;
             items.Byte((byte)SnapshotItem.Extra);
             items.Number(sequence);
             items.Number(extra.Failures);
@@ -213,6 +222,7 @@ internal sealed partial class ShardCore
         items.Number(device.Index);
         items.Number(device.Start);
         items.Text(device.Name);
+        items.Number(device.LastActive);
         items.Varint(device.StateSegment);
         writer.EndItem();
         foreach (var chunk in device.Acked.Chunk(SnapshotFormat.ChunkItems))

@@ -5,7 +5,9 @@ namespace Stork.Queues.Core;
 /// <summary>What happens because time passes: leases and graces end, delayed messages become ready, messages expire.</summary>
 internal sealed partial class ShardCore
 {
-    /// <summary>Looking through a long queue for expired messages costs time, so it is done this much less often: seconds per message.</summary>
+    /// <summary>
+    /// Looking through a long queue for expired messages costs time, so it is done this much less often: seconds per message.
+    /// </summary>
     private const int EntriesPerSweepSecond = 50_000;
 
     /// <summary>How long a message whose bytes could not be read waits before the next try.</summary>
@@ -17,6 +19,18 @@ internal sealed partial class ShardCore
     private readonly PriorityQueue<ConsumerState, long> _graces = new();
     private readonly List<long> _swept = [];
 
+    /// <summary>Whether a lease or a grace runs.</summary>
+    public bool HasLeases
+    {
+        get
+        {
+            if (_graces.Count > 0) return true;
+            foreach (var list in _leases.Values)
+                if (list.First is not null) return true;
+            return false;
+        }
+    }
+
     /// <summary>Milliseconds until something is to be done; null: nothing waits for time.</summary>
     public long? NextTimer()
     {
@@ -26,6 +40,8 @@ internal sealed partial class ShardCore
         if (_graces.TryPeek(out _, out var graceEnd)) Earlier(ref next, graceEnd - Monotonic);
         if (_due.TryPeek(out _, out var due)) Earlier(ref next, due - Now);
         if (_expiries.TryPeek(out _, out var expiry)) Earlier(ref next, Entry.ExpiryMilliseconds(expiry) - Now);
+        if (_heldBack.TryPeek(out _, out var wakeAt)) Earlier(ref next, wakeAt - Monotonic);
+        if (_queues.Count > 1) Earlier(ref next, _idleLookAt - Now);
         return next is { } wait ? Math.Max(0, wait) : null;
     }
 
@@ -34,7 +50,9 @@ internal sealed partial class ShardCore
         EndLeases();
         EndGraces();
         WakeDue();
+        WakeHeldBack();
         SweepExpired();
+        LookForIdle();
     }
 
     private static void Earlier(ref long? next, long wait)
@@ -47,7 +65,9 @@ internal sealed partial class ShardCore
         foreach (var list in _leases.Values)
         {
             while (list.First is { } attempt && attempt.Deadline <= Monotonic && Fits(RestateBytes(attempt.Queue, attempt.Sequence)))
-                Fail(attempt.Queue, attempt.Sequence, attempt.Queue.Extra(attempt.Sequence)!, attempt, ReturnKind.TimedOut, "the lease ended", null);
+                Fail(
+                    attempt.Queue, attempt.Sequence, attempt.Queue.Extra(attempt.Sequence)!, attempt, ReturnKind.TimedOut,
+                    "the lease ended", null);
         }
     }
 
@@ -65,7 +85,8 @@ internal sealed partial class ShardCore
         while (_due.TryPeek(out var item, out var due) && due <= Now)
         {
             _due.Dequeue();
-            if (Get(item.Queue) is not { } queue) continue;
+            var queue = item.Queue;
+            if (Peek(queue.Id) != queue) continue;
             ref var entry = ref queue.Find(item.Sequence);
             if (Unsafe.IsNullRef(ref entry) || entry.State != MessageState.Scheduled) continue;
             var extra = queue.Extra(item.Sequence);
@@ -89,10 +110,10 @@ internal sealed partial class ShardCore
     {
         while (_expiries.TryPeek(out var id, out var second) && Entry.ExpiryMilliseconds(second) <= Now)
         {
-            var queue = Get(id);
-            if (queue.MinExpiry == second && !Sweep(queue)) return;
+            var queue = Peek(id);
+            if (queue is not null && queue.MinExpiry == second && !Sweep(queue)) return;
             _expiries.Dequeue();
-            if (queue.MinExpiry != second) continue;
+            if (queue is null || queue.MinExpiry != second) continue;
             queue.MinExpiry = 0;
             if (_nextExpiry != 0) ExpireBy(queue, _nextExpiry);
         }
@@ -154,7 +175,8 @@ internal sealed partial class ShardCore
             return;
         }
 
-        if (OptionsOf(queue).DeadLetterExpired && OptionsOf(queue).DeadLetter && Bury(queue, sequence, DeadLetterReason.Expired, "")) return;
+        if (OptionsOf(queue).DeadLetterExpired && OptionsOf(queue).DeadLetter && Bury(queue, sequence, DeadLetterReason.Expired, ""))
+            return;
         EmitSettle(queue, sequence, SettleKind.Expired);
     }
 }

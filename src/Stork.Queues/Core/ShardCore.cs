@@ -4,8 +4,8 @@ namespace Stork.Queues.Core;
 
 /// <summary>
 /// The state machine of one shard: no threads, no clock, no I/O of its own. Commands look at the state and emit records; a record changes
-/// the state by <see cref="Apply"/>, the same at run time and in recovery, from the same bytes. What is to be told to anyone is collected and
-/// leaves only when the shard says that the records are as durable as their class demands.
+/// the state by <see cref="Apply"/>, the same at run time and in recovery, from the same bytes. What is to be told to anyone is collected
+/// and leaves only when the shard says that the records are as durable as their class demands.
 /// </summary>
 internal sealed partial class ShardCore : IJournalReplay
 {
@@ -40,7 +40,7 @@ internal sealed partial class ShardCore : IJournalReplay
     /// <summary>The shard's time in Unix milliseconds: never goes back.</summary>
     public long Now { get; private set; }
 
-    /// <summary>Milliseconds that no clock change touches: for leases.</summary>
+    /// <summary>Milliseconds that no clock change touches and that stand still when the process does: for leases.</summary>
     public long Monotonic { get; private set; }
 
     /// <summary>The strictest class among the records of this turn.</summary>
@@ -74,6 +74,9 @@ internal sealed partial class ShardCore : IJournalReplay
 
     public QueueState Get(uint id) => _queues[(int)id]!;
 
+    /// <summary>The queue with that id; null if it is gone.</summary>
+    private QueueState? Peek(ulong id) => id < (ulong)_queues.Count ? _queues[(int)id] : null;
+
     public QueueOptions OptionsOf(QueueState queue)
     {
         if (queue.Options is { } known) return known;
@@ -103,7 +106,8 @@ internal sealed partial class ShardCore : IJournalReplay
     public QueueState GetOrDefine(QueueAddress address)
     {
         if (Find(address) is { } known) return known;
-        EmitQueue(new QueueState((uint)_queues.Count) { Kind = address.Kind }, address.Utf8Name);
+        var id = _freeIds.TryPop(out var free) ? free : (uint)_queues.Count;
+        EmitQueue(new QueueState(id) { Kind = address.Kind, LastActive = Entry.ExpirySeconds(Now) }, address.Utf8Name);
         return Find(address)!;
     }
 
@@ -124,6 +128,7 @@ internal sealed partial class ShardCore : IJournalReplay
         _frame.Number(others?.DeadLettered ?? 0);
         _frame.Number(others?.Purged ?? 0);
         _frame.Number(others?.Redriven ?? 0);
+        _frame.Varint(queue.LastActive);
         Commit(SyncClass.Fsync);
     }
 
@@ -147,7 +152,8 @@ internal sealed partial class ShardCore : IJournalReplay
         Span<byte> bytes = stackalloc byte[16];
         System.Buffers.Binary.BinaryPrimitives.WriteInt64BigEndian(bytes, Now << 16);
         System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(bytes[6..], (ushort)(0x7000 | (_random.Next() & 0xFFF)));
-        System.Buffers.Binary.BinaryPrimitives.WriteUInt64BigEndian(bytes[8..], (_random.Next() & 0x3FFF_FFFF_FFFF_FFFF) | 0x8000_0000_0000_0000);
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt64BigEndian(
+            bytes[8..], (_random.Next() & 0x3FFF_FFFF_FFFF_FFFF) | 0x8000_0000_0000_0000);
         return new Guid(bytes, bigEndian: true);
     }
 }

@@ -14,6 +14,7 @@ internal sealed class ShardCounters
     public long Failures;
     public long DeadLettered;
     public long Expired;
+    public long BreakerOpenings;
     public long Unreadable;
     public long CopiedBytes;
 }

@@ -44,14 +44,16 @@ internal static unsafe class NativeSync
     {
         if (OperatingSystem.IsWindows()) return;
         var descriptor = LibC.Open(path, 0);
-        if (descriptor < 0) throw new IOException($"Cannot open the directory '{path}' to sync it (errno {Marshal.GetLastPInvokeError()}).");
+        if (descriptor < 0)
+            throw new IOException($"Cannot open the directory '{path}' to sync it (errno {Marshal.GetLastPInvokeError()}).");
         try
         {
             for (var tries = 0; ; tries++)
             {
                 if (FileSync(descriptor) == 0) return;
                 var error = Marshal.GetLastSystemError();
-                if (error != EINTR || tries == MaxInterruptions) throw new IOException($"Syncing the directory '{path}' failed (errno {error}).");
+                if (error != EINTR || tries == MaxInterruptions)
+                    throw new IOException($"Syncing the directory '{path}' failed (errno {error}).");
             }
         }
         finally

@@ -1,7 +1,8 @@
 namespace Stork.Queues.Engine;
 
 /// <summary>Runs a handler for each delivery of a consumer, one at a time, and keeps the lease alive meanwhile.</summary>
-internal sealed class DeliveryProcessor(Func<Delivery, CancellationToken, Task> handler, TimeProvider time, TimeSpan? ackTimeout, TimeSpan maxProcessingTime)
+internal sealed class DeliveryProcessor(
+    Func<Delivery, CancellationToken, Task> handler, TimeProvider time, TimeSpan? ackTimeout, TimeSpan maxProcessingTime)
 {
     public async Task RunAsync(QueueConsumer consumer, CancellationToken cancellationToken)
     {

@@ -27,13 +27,15 @@ internal sealed class EnqueueCommand : Command
 
     public override int HeldBytes => _heldBytes;
 
-    public override int Room(ShardCore core) => (int)Math.Min(int.MaxValue, core.EnqueueBytes(_messages) + (_acknowledged.Count * 128L) + 256);
+    public override int Room(ShardCore core) =>
+        (int)Math.Min(int.MaxValue, core.EnqueueBytes(_messages) + (_acknowledged.Count * 128L) + 256);
 
     public override void Run(ShardCore core)
     {
         foreach (var (attempt, fenced) in _acknowledged)
             if (attempt.Settled || attempt.Forgotten || (fenced && !attempt.Live))
-                throw new QueueException(QueueErrorCode.LeaseLost, $"Message {attempt.Sequence} of '{attempt.Queue.Name}' is not this consumer's any more.");
+                throw new QueueException(
+                    QueueErrorCode.LeaseLost, $"Message {attempt.Sequence} of '{attempt.Queue.Name}' is not this consumer's any more.");
         if (core.Refuse(_messages) is { } refusal) throw refusal;
         foreach (var (attempt, fenced) in _acknowledged) core.Acknowledge(attempt, fenced);
         for (var i = 0; i < _receipts.Length; i++) _receipts[i] = core.Enqueue(_messages[i]);

@@ -34,7 +34,8 @@ internal sealed class SettleCommand : Command
     public override int Room(ShardCore core)
     {
         _attempt ??= core.FindAttempt(_ackId);
-        return _attempt is null ? 0 : _settlement.Kind is SettlementKind.Nack or SettlementKind.Reject ? ShardCore.SettleBytes(_attempt) + 1024 : 256;
+        if (_attempt is null) return 0;
+        return _settlement.Kind is SettlementKind.Nack or SettlementKind.Reject ? ShardCore.SettleBytes(_attempt) + 1024 : 256;
     }
 
     public override void Run(ShardCore core)

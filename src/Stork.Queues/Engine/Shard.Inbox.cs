@@ -3,9 +3,6 @@ namespace Stork.Queues.Engine;
 /// <summary>How commands come in from other threads.</summary>
 internal sealed partial class Shard
 {
-    /// <summary>Bytes of commands that may wait before <see cref="RoomAsync"/> makes producers wait.</summary>
-    private const long MaxPendingBytes = 64L << 20;
-
     private readonly Lock _gate = new();
     private List<Command> _pending = [];
     private long _pendingBytes;
@@ -31,15 +28,42 @@ internal sealed partial class Shard
         }
     }
 
-    public void Submit(Command command)
+    /// <summary>Bytes of the commands that wait.</summary>
+    public long PendingBytes
+    {
+        get
+        {
+            lock (_gate) return _pendingBytes;
+        }
+    }
+
+    public void Submit(Command command) => TrySubmit(command, long.MaxValue, out _);
+
+    /// <summary>Submits a producer's command: at once unless very much is waiting.</summary>
+    public async ValueTask SubmitAsync(Command command, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        while (!TrySubmit(command, _options.MaxPendingBytes, out var drained)) await drained.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>False if more bytes than the limit would wait; then <paramref name="drained"/> is what to wait for.</summary>
+    private bool TrySubmit(Command command, long limit, out Task drained)
     {
         Exception? closed;
         var first = false;
+        drained = Task.CompletedTask;
         lock (_gate)
         {
             closed = _closed;
             if (closed is null)
             {
+                if (_pendingBytes > 0 && _pendingBytes > limit - command.HeldBytes)
+                {
+                    _drained ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                    drained = _drained.Task;
+                    return false;
+                }
+
                 first = _pending.Count == 0;
                 _pending.Add(command);
                 _pendingBytes += command.HeldBytes;
@@ -48,17 +72,7 @@ internal sealed partial class Shard
 
         if (closed is not null) command.Fail(closed);
         else if (first) Wake?.Invoke();
-    }
-
-    /// <summary>Completes when a producer may submit: at once unless very much is waiting.</summary>
-    public ValueTask RoomAsync(CancellationToken cancellationToken)
-    {
-        lock (_gate)
-        {
-            if (_pendingBytes < MaxPendingBytes || _closed is not null) return ValueTask.CompletedTask;
-            _drained ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            return new ValueTask(_drained.Task.WaitAsync(cancellationToken));
-        }
+        return true;
     }
 
     private void Take()

@@ -20,6 +20,9 @@ internal sealed partial class Shard : IDisposable
     private const int ReclaimBytesPerTurn = 256 * 1024;
     private const long SpaceCheckInterval = 1000;
 
+    /// <summary>While leases run the shard looks at the clock this often, in milliseconds, and a look that comes later than this is a stall.</summary>
+    private const long StallTolerance = 500;
+
     private readonly IDisk _disk;
     private readonly ShardOptions _options;
     private JournalLog _journal;
@@ -34,6 +37,9 @@ internal sealed partial class Shard : IDisposable
     private long? _flushAt;
     private long? _markAt;
     private long _spaceCheckAt;
+    private long? _expectedBy;
+    private long? _fullSince;
+    private long _stalled;
 
     public Shard(IDisk disk, ShardOptions options)
     {
@@ -45,6 +51,9 @@ internal sealed partial class Shard : IDisposable
     public ShardCore Core => _core;
 
     public JournalLog Journal => _journal;
+
+    /// <summary>Milliseconds in which this process or its disk stood still; leases do not run meanwhile.</summary>
+    public long Stalled => _stalled;
 
     public Guid Store => _options.Store;
 
@@ -71,6 +80,7 @@ internal sealed partial class Shard : IDisposable
         {
             var now = _clock.Observe(wall, monotonic);
             ClockSuspect = _clock.Suspect;
+            NoteStall(monotonic);
             if (!_unwritten) Build(now, monotonic);
             Persist(now, monotonic);
         }
@@ -80,6 +90,7 @@ internal sealed partial class Shard : IDisposable
             _core.RefuseProducers = true;
             RefusePendingProducers();
             ReleaseRefused();
+            _fullSince = monotonic;
             return SpaceCheckInterval;
         }
         catch (Exception failure)
@@ -101,7 +112,10 @@ internal sealed partial class Shard : IDisposable
             return null;
         }
 
-        return Wait(monotonic);
+        var wait = Wait(monotonic);
+        if (wait > StallTolerance && _core.HasLeases) wait = StallTolerance;
+        _expectedBy = monotonic + wait;
+        return wait;
     }
 
     /// <summary>Ends a clean run: everything is synced and said to be.</summary>
@@ -143,13 +157,24 @@ internal sealed partial class Shard : IDisposable
     private void Begin()
     {
         _journal = new JournalLog(_disk, _options.Store, _options.SegmentSize, _options.Background);
-        _core = new ShardCore(_journal, _options.AckIds, _options.Seed, _options.Configure);
+        _core = new ShardCore(_journal, _options.AckIds, _options.Seed, _options.Configure) { IdleInterval = _options.IdleInterval };
+    }
+
+    /// <summary>
+    /// A turn that comes late means that this process or its disk stood still, or that the disk was full: not the consumers' fault, whose
+    /// acknowledgements may be waiting in line. So their leases stood still too.
+    /// </summary>
+    private void NoteStall(long monotonic)
+    {
+        if (_fullSince is { } since) _stalled += monotonic - since;
+        else if (_expectedBy is { } expected && monotonic - expected > StallTolerance) _stalled += monotonic - expected - StallTolerance;
+        _fullSince = _expectedBy = null;
     }
 
     private void Build(long now, long monotonic)
     {
         var starved = _core.Starved;
-        _core.BeginTurn(now, monotonic);
+        _core.BeginTurn(now, monotonic - _stalled);
         _journal.EnsureRoom(starved ? _journal.Segments[^1].Capacity / 4 : Math.Min(UsualRoom, _journal.Segments[^1].Capacity / 4), now);
         if (_options.KeepReserve && !_journal.Supply.HasReserve) _core.RefuseProducers = true;
         CheckSpace(monotonic);

@@ -53,7 +53,9 @@ internal sealed class ShardLoop : IDisposable
             }
 
             if (wait == 0) continue;
-            timer.Change(wait is { } milliseconds ? TimeSpan.FromMilliseconds(Math.Min(milliseconds, int.MaxValue)) : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            timer.Change(
+                wait is { } milliseconds ? TimeSpan.FromMilliseconds(Math.Min(milliseconds, int.MaxValue)) : Timeout.InfiniteTimeSpan,
+                Timeout.InfiniteTimeSpan);
             _wake.WaitOne();
         }
 

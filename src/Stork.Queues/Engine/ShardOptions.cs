@@ -23,6 +23,12 @@ internal sealed record ShardOptions
     /// <summary>Below this many free bytes producers are refused.</summary>
     public long MinFreeBytes { get; init; }
 
+    /// <summary>Bytes of commands that may wait before producers do.</summary>
+    public long MaxPendingBytes { get; init; } = 64L << 20;
+
+    /// <summary>Milliseconds from one look for idle queues to the next.</summary>
+    public long IdleInterval { get; init; } = 60 * 60_000;
+
     /// <summary>Whether to keep a file's worth of space for acknowledgements on a full disk.</summary>
     public bool KeepReserve { get; init; } = true;
 

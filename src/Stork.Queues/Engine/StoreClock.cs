@@ -1,9 +1,9 @@
 namespace Stork.Queues.Engine;
 
 /// <summary>
-/// The store's idea of the time of day: it never goes back, and it does not follow a jump. While the wall clock differs from what the monotonic
-/// clock lets expect by more than five minutes, time goes on by the monotonic clock, so that nothing expires by mistake. A clock that stays
-/// ahead for an hour is believed; so is one at start, unless the store would have been closed for more than 30 days.
+/// The store's idea of the time of day: it never goes back, and it does not follow a jump. While the wall clock differs from what the
+/// monotonic clock lets expect by more than five minutes, time goes on by the monotonic clock, so that nothing expires by mistake. A clock
+/// that stays ahead for an hour is believed; so is one at start, unless the store would have been closed for more than 30 days.
 /// </summary>
 internal sealed class StoreClock
 {

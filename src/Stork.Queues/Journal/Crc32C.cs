@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace Stork.Queues.Journal;
 
-/// <summary>CRC-32C (Castagnoli, reflected polynomial 0x82F63B78), eight bytes a step with the processor's own instruction where it has one.</summary>
+/// <summary>
+/// CRC-32C (Castagnoli, reflected polynomial 0x82F63B78), eight bytes a step with the processor's own instruction where it has one.
+/// </summary>
 internal static class Crc32C
 {
     public static uint Of(ReadOnlySpan<byte> data)

@@ -4,8 +4,8 @@ using System.Text;
 namespace Stork.Queues.Journal;
 
 /// <summary>
-/// The frame being put together, directly in the memory image of the active segment and at its final offset: a record's address is known before
-/// it is written, and everything in the active segment can be read back without the disk.
+/// The frame being put together, directly in the memory image of the active segment and at its final offset: a record's address is known
+/// before it is written, and everything in the active segment can be read back without the disk.
 /// </summary>
 internal sealed class FrameBuilder
 {
@@ -53,7 +53,8 @@ internal sealed class FrameBuilder
     /// <summary>Seals the record and says where it is.</summary>
     public RecordAddress End()
     {
-        var payload = _image.AsSpan(_recordStart + JournalFormat.RecordPrefixBytes, _position - _recordStart - JournalFormat.RecordPrefixBytes);
+        var payload = _image.AsSpan(
+            _recordStart + JournalFormat.RecordPrefixBytes, _position - _recordStart - JournalFormat.RecordPrefixBytes);
         BinaryPrimitives.WriteInt32LittleEndian(_image.AsSpan(_recordStart), payload.Length);
         BinaryPrimitives.WriteUInt32LittleEndian(_image.AsSpan(_recordStart + 4), Crc32C.Of(payload));
         return new RecordAddress(Segment, (uint)_recordStart, FirstLsn + (ulong)RecordCount++);

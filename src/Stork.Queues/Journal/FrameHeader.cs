@@ -5,10 +5,12 @@ namespace Stork.Queues.Journal;
 
 /// <summary>The head of a frame, see <see cref="JournalFormat"/>.</summary>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct FrameHeader(int BodyLength, ulong FirstLsn, int Records, uint Segment, ulong SyncedLsn, long WallClock, uint BodyCrc)
+internal readonly record struct FrameHeader(
+    int BodyLength, ulong FirstLsn, int Records, uint Segment, ulong SyncedLsn, long WallClock, uint BodyCrc)
 {
     /// <param name="bytes">Where a frame may start.</param>
-    /// <param name="salt">From the store's id, so that neither a foreign file nor a message body can pass for a frame of this store.</param>
+    /// <param name="salt">From the store's id, so that neither a foreign file nor a message body can pass for a frame of this
+    /// store.</param>
     /// <param name="header">What was read.</param>
     public static bool TryRead(ReadOnlySpan<byte> bytes, uint salt, out FrameHeader header)
     {

@@ -6,8 +6,8 @@ using Stork.Queues.Disk;
 namespace Stork.Queues.Journal;
 
 /// <summary>
-/// The append-only log of one shard. A single thread uses it: begin a frame, add records, <see cref="Write"/> it, and <see cref="Sync"/> before
-/// anything in it is told to anyone who was promised durability. The first failed write or sync ends the journal's life: Linux marks
+/// The append-only log of one shard. A single thread uses it: begin a frame, add records, <see cref="Write"/> it, and <see cref="Sync"/>
+/// before anything in it is told to anyone who was promised durability. The first failed write or sync ends the journal's life: Linux marks
 /// pages clean after a failed sync, so a second one that "succeeds" would prove nothing.
 /// </summary>
 internal sealed class JournalLog : IDisposable
@@ -158,18 +158,30 @@ internal sealed class JournalLog : IDisposable
     {
         ThrowIfFailed();
         if (!HasUnsynced) return;
-        Guarded(Active.File.Sync);
+        Guarded(() =>
+        {
+            Active.File.Sync();
+
+            // A deleted file can still be written and synced, but nobody will ever read it.
+            var name = JournalFormat.SegmentName(Active.Id);
+            if (!_disk.Exists(name))
+                throw new FileNotFoundException($"The journal's file '{name}' was deleted or moved while the store was open.");
+        });
         Syncs++;
         SyncedLsn = NextLsn;
     }
 
     /// <summary>A record from its kind on, with its checksum verified. The span is valid until the next call.</summary>
+    /// <param name="segmentId">Where it is.</param>
+    /// <param name="offset">Where it is in there.</param>
+    /// <param name="size">How long it is with its prefix, as far as is known: so much is read at once.</param>
     /// <exception cref="InvalidDataException">The bytes on disk are not what was written.</exception>
-    public ReadOnlySpan<byte> Read(uint segmentId, uint offset)
+    public ReadOnlySpan<byte> Read(uint segmentId, uint offset, int size)
     {
         var segment = _segments[(int)(segmentId - _segments[0].Id)];
-        var record = segment == Active ? RecordInImage(offset) : ReadRecord(segment, offset);
-        if (record.IsEmpty) throw new InvalidDataException($"The record at {JournalFormat.SegmentName(segmentId)}+{offset} fails its checksum.");
+        var record = segment == Active ? RecordInImage(offset) : ReadRecord(segment, offset, size);
+        if (record.IsEmpty)
+            throw new InvalidDataException($"The record at {JournalFormat.SegmentName(segmentId)}+{offset} fails its checksum.");
         return record;
     }
 
@@ -242,10 +254,10 @@ internal sealed class JournalLog : IDisposable
         return _image.AsSpan((int)offset + JournalFormat.RecordPrefixBytes, length);
     }
 
-    private ReadOnlySpan<byte> ReadRecord(Segment segment, uint offset)
+    private ReadOnlySpan<byte> ReadRecord(Segment segment, uint offset, int size)
     {
         var read = 0;
-        Guarded(segment, offset, _readBuffer.AsSpan(0, (int)Math.Min(_readBuffer.Length, segment.Used - offset)), ref read);
+        Guarded(segment, offset, _readBuffer.AsSpan(0, (int)Math.Min(Math.Min(size, _readBuffer.Length), segment.Used - offset)), ref read);
         if (read < JournalFormat.RecordPrefixBytes) return default;
         var length = BinaryPrimitives.ReadInt32LittleEndian(_readBuffer);
         if (length <= 0 || length > segment.Used - offset - JournalFormat.RecordPrefixBytes) return default;
@@ -286,7 +298,9 @@ internal sealed class JournalLog : IDisposable
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ObjectDisposedException)
         {
             _failure = failure;
-            throw new JournalFailedException("The journal could not be written; nothing more will be accepted until it is opened anew.", failure);
+            throw new JournalFailedException(
+                $"The journal could not be written, so that nothing more will be accepted until it is opened anew: {failure.Message}",
+                failure);
         }
     }
 

@@ -102,7 +102,8 @@ internal sealed class JournalRecovery(IDisk disk, Guid store, uint salt, Journal
     {
         if (!SegmentHeader.TryRead(bytes, out var header)) throw Damage(id, 0, "the segment's header fails its checksum");
         if (header.Major != JournalFormat.Major)
-            throw new NotSupportedException($"Segment {id} has format {header.Major}.{header.Minor}; this version reads {JournalFormat.Major}.x.");
+            throw new NotSupportedException(
+                $"Segment {id} has format {header.Major}.{header.Minor}; this version reads {JournalFormat.Major}.x.");
         if (header.Store != store) throw Damage(id, 16, "the segment belongs to another store");
         if (header.Id != id) throw Damage(id, 12, $"the file holds segment {header.Id}");
         if (first) _nextLsn = header.FirstLsn;
@@ -166,15 +167,18 @@ internal sealed class JournalRecovery(IDisk disk, Guid store, uint salt, Journal
         var at = 0;
         for (var i = 0; i < header.Records; i++)
         {
-            if (body.Length - at < JournalFormat.RecordPrefixBytes) throw Damage(segment, offset + at, "a frame holds fewer records than it says");
+            if (body.Length - at < JournalFormat.RecordPrefixBytes)
+                throw Damage(segment, offset + at, "a frame holds fewer records than it says");
             var length = BinaryPrimitives.ReadInt32LittleEndian(body[at..]);
-            if (length <= 0 || length > body.Length - at - JournalFormat.RecordPrefixBytes) throw Damage(segment, offset + at, "a record's length is wrong");
+            if (length <= 0 || length > body.Length - at - JournalFormat.RecordPrefixBytes)
+                throw Damage(segment, offset + at, "a record's length is wrong");
             var record = body.Slice(at + JournalFormat.RecordPrefixBytes, length);
             try
             {
                 replay.Apply(record, new RecordAddress(segment, (uint)(offset + at), header.FirstLsn + (ulong)i));
             }
-            catch (Exception failure) when (failure is InvalidDataException or ArgumentException or IndexOutOfRangeException or OverflowException)
+            catch (Exception failure) when (failure is InvalidDataException or ArgumentException or IndexOutOfRangeException
+                or OverflowException)
             {
                 throw Damage(segment, offset + at, $"a record cannot be read: {failure.Message}");
             }
@@ -186,7 +190,9 @@ internal sealed class JournalRecovery(IDisk disk, Guid store, uint salt, Journal
         return at == body.Length ? closing : throw Damage(segment, offset + at, "a frame holds more than its records");
     }
 
-    /// <summary>Behind the last good frame there must be zeros. What else is there is a torn tail, or damage if a later frame vouches for it.</summary>
+    /// <summary>
+    /// Behind the last good frame there must be zeros. What else is there is a torn tail, or damage if a later frame vouches for it.
+    /// </summary>
     private void ClearTail(ReadOnlySpan<byte> bytes, Segment segment)
     {
         var tail = bytes[segment.Used..];

@@ -6,8 +6,10 @@ namespace Stork.Queues.Journal;
 /// The record of kind <see cref="RecordKind.Message"/>:
 /// <code>
 /// u8 kind  varint flags  varint queue  varint sequence  id (16)  varint enqueued (Unix ms), then by flag:
-/// Expires varint ms | Due varint ms | Lane u64 | Key bytes | Priority u8 | Dedup varint window (ms), bytes id | Producer bytes, varint number
-/// Collapse bytes | Subject bytes | Headers bytes | Redrives varint | Dead bytes | Moved varint queue, varint sequence, u8 how | Copy bytes state
+/// Expires varint ms | Due varint ms | Lane u64 | Key bytes | Priority u8 | Dedup varint window (ms), bytes id | Producer bytes, varint
+/// number
+/// Collapse bytes | Subject bytes | Headers bytes | Redrives varint | Dead bytes | Moved varint queue, varint sequence, u8 how | Copy bytes
+/// state
 /// then: body to the end of the record
 /// </code>
 /// "bytes" is a varint length and that many bytes.

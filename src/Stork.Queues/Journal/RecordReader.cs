@@ -4,7 +4,9 @@ using System.Text;
 
 namespace Stork.Queues.Journal;
 
-/// <summary>Reads the fields of one record. Every length is checked: a record that passed its checksum may still come from a newer version.</summary>
+/// <summary>
+/// Reads the fields of one record. Every length is checked: a record that passed its checksum may still come from a newer version.
+/// </summary>
 [StructLayout(LayoutKind.Auto)]
 internal ref struct RecordReader(ReadOnlySpan<byte> record)
 {
@@ -45,7 +47,8 @@ internal ref struct RecordReader(ReadOnlySpan<byte> record)
     public int Count(int limit)
     {
         var value = Varint();
-        return value <= (ulong)limit ? (int)value : throw new InvalidDataException($"A count in a record is {value}, above the limit of {limit}.");
+        return value <= (ulong)limit ? (int)value
+            : throw new InvalidDataException($"A count in a record is {value}, above the limit of {limit}.");
     }
 
     public ulong Fixed64()

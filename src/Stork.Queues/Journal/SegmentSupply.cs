@@ -92,7 +92,7 @@ internal sealed class SegmentSupply(IDisk disk, int segmentSize, bool background
         {
             ahead.GetAwaiter().GetResult().Dispose();
         }
-        catch (IOException)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             // It was made ahead of need; whoever needs one next will see the error.
         }

@@ -5,8 +5,9 @@ using Stork.Queues.Journal;
 namespace Stork.Queues.Upkeep;
 
 /// <summary>
-/// Finds out what is missing from records that are there. A queue gives out its sequences without gaps and in the order of the log, so a message
-/// record that comes after a higher one than expected shows which ones are lost; a later record that ends such a message takes it back.
+/// Finds out what is missing from records that are there. A queue gives out its sequences without gaps and in the order of the log, so a
+/// message record that comes after a higher one than expected shows which ones are lost; a later record that ends such a message takes it
+/// back.
 /// </summary>
 internal sealed class LostMessages : IJournalReplay
 {
@@ -38,7 +39,15 @@ internal sealed class LostMessages : IJournalReplay
             return;
         }
 
-        var queue = Get(checked((uint)reader.Varint()));
+        var id = checked((uint)reader.Varint());
+        if (kind == RecordKind.Remove)
+        {
+            // Nothing was in it any more, and another queue may have its id from here on.
+            _queues.Remove(id);
+            return;
+        }
+
+        var queue = Get(id);
         switch (kind)
         {
             case RecordKind.Queue:
@@ -80,15 +89,7 @@ internal sealed class LostMessages : IJournalReplay
         }
 
         if (message.Has(MessageFlags.Moved)) Get(message.FromQueue).Ended(message.FromSequence);
-        if (message.Has(MessageFlags.Dead)) Get(OriginOf(message.Dead));
-    }
-
-    private static uint OriginOf(ReadOnlySpan<byte> dead)
-    {
-        var reader = new RecordReader(dead);
-        reader.Byte();
-        reader.Bytes();
-        return checked((uint)reader.Varint());
+        if (message.Has(MessageFlags.Dead) && DeadOrigin.Read(message.Dead) is { Address: null } origin) Get(origin.Id);
     }
 
     private Known Get(uint id)

@@ -19,6 +19,7 @@ internal readonly struct EngineQuery
             if (name.SequenceEqual("transport")) Transport = Join(Transport, pair);
             else if (name.SequenceEqual("sid")) SessionId = Join(SessionId, pair);
             else if (name.SequenceEqual("EIO")) Version = Join(Version, pair);
+            else if (name.SequenceEqual("b64")) IsTextOnly = pair.EncodedValue.Length > 0;
         }
     }
 
@@ -28,7 +29,10 @@ internal readonly struct EngineQuery
 
     public string? Version { get; }
 
-    /// <summary>A parameter given twice has a value that nothing valid is equal to, as the original's list of two has.</summary>
+    /// <summary>Whether the client wants binary messages as text, in base64, over WebSocket too; over polling they are anyway.</summary>
+    public bool IsTextOnly { get; }
+
+    /// <summary>A parameter given twice has a value that nothing valid is equal to; the original takes the last one.</summary>
     private static string Join(string? former, QueryStringEnumerable.EncodedNameValuePair pair)
     {
         var value = pair.DecodeValue().Span;

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Stork.Hosting;
 using Stork.Output;
@@ -152,7 +153,7 @@ internal sealed class EngineServer : IDisposable
     private WebSocketTransport OpenWebSocket(HttpContext context, WebSocketConnection socket)
     {
         var connection = new EngineConnection(this, NewSessionId());
-        var transport = new WebSocketTransport(connection, socket, isProbe: false);
+        var transport = new WebSocketTransport(connection, socket, isProbe: false, new EngineQuery(context.Request).IsTextOnly);
         Open(connection, transport, context);
         return transport;
     }
@@ -209,7 +210,8 @@ internal sealed class EngineServer : IDisposable
 
     private static async Task UpgradeAsync(HttpContext context, EngineConnection connection)
     {
-        var transport = new WebSocketTransport(connection, await WebSocketHandshake.AcceptAsync(context), isProbe: true);
+        var socket = await WebSocketHandshake.AcceptAsync(context);
+        var transport = new WebSocketTransport(connection, socket, isProbe: true, new EngineQuery(context.Request).IsTextOnly);
         // Refused or not, the client gets its 101 first and then sees the connection end, as with the original.
         if (!connection.TryBeginUpgrade(transport)) transport.Refuse();
         await transport.RunAsync();
@@ -220,7 +222,7 @@ internal sealed class EngineServer : IDisposable
         Log.RequestRefused(Logger, error.Code, error.Message);
         Metrics.RequestRefused(error.Code);
         var response = context.Response;
-        if (context.Request.Headers.Upgrade.Count > 0)
+        if (IsUpgrade(context))
         {
             response.StatusCode = StatusCodes.Status400BadRequest;
             response.ContentType = "text/html";
@@ -233,6 +235,10 @@ internal sealed class EngineServer : IDisposable
         response.ContentType = "application/json";
         await response.WriteAsync($$"""{"code":{{error.Code}},"message":"{{JsonEncodedText.Encode(error.Message, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}}"}""");
     }
+
+    /// <summary>Whether the client asks for another protocol, whichever it is.</summary>
+    private static bool IsUpgrade(HttpContext context) =>
+        context.Request.Headers.Upgrade.Count > 0 && context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true };
 
     /// <summary>20 characters of base64url, 120 random bits: what sticky routers look for, and what nobody guesses.</summary>
     internal static string NewSessionId()

@@ -145,9 +145,9 @@ public class Namespace : BroadcastTarget
             {
                 await handler(socket);
             }
-            catch (OperationCanceledException) when (socket.IsGone)
+            catch (Exception exception) when (socket.IsGone && exception is OperationCanceledException or SocketDisconnectedException)
             {
-                // It heeded the token of the disconnect.
+                // It heeded the token of the disconnect, or waited for an answer that will not come.
             }
             catch (Exception exception)
             {

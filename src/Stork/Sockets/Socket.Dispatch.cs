@@ -276,7 +276,7 @@ public sealed partial class Socket
             case AcknowledgementException chosen:
                 (code, message) = (chosen.Code, chosen.Message);
                 break;
-            case OperationCanceledException when !Connected:
+            case OperationCanceledException or SocketDisconnectedException when !Connected:
                 return;
             case InvalidArgumentsException:
                 Log.InvalidArguments(Logger, name, Id, exception.Message);

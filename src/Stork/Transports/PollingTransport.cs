@@ -80,6 +80,8 @@ internal sealed class PollingTransport(EngineConnection connection) : Transport
 
     private void Finish(IReadOnlyList<EncodedPacket> farewell)
     {
+        // Also for a poll that found the session in the table just before it left.
+        _farewell = farewell;
         Complete(farewell);
         Release();
     }

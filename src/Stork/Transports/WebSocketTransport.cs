@@ -25,6 +25,7 @@ internal sealed class WebSocketTransport : Transport
     private readonly WebSocketConnection _socket;
     private readonly WebSocketMessageReader _reader;
     private readonly PipeWriter _output;
+    private readonly bool _isTextOnly;
     private bool _isProbe;
     private int _unflushed;
     private bool _flushing;
@@ -34,11 +35,16 @@ internal sealed class WebSocketTransport : Transport
     private WebSocketProtocolException? _violation;
     private CutOff? _cutOff;
 
-    public WebSocketTransport(EngineConnection connection, WebSocketConnection socket, bool isProbe)
+    /// <param name="connection">The session.</param>
+    /// <param name="socket">The WebSocket; the transport disposes it.</param>
+    /// <param name="isProbe">Whether it is not yet the session's transport.</param>
+    /// <param name="isTextOnly">Whether binary messages have to be sent as text, in base64.</param>
+    public WebSocketTransport(EngineConnection connection, WebSocketConnection socket, bool isProbe, bool isTextOnly)
     {
         _connection = connection;
         _socket = socket;
         _isProbe = isProbe;
+        _isTextOnly = isTextOnly;
         _output = socket.Output;
         _reader = new WebSocketMessageReader(connection.Options.MaxHttpBufferSize);
     }
@@ -108,8 +114,8 @@ internal sealed class WebSocketTransport : Transport
     public override bool TryWrite(EncodedPacket packet)
     {
         if (!IsReady) return false;
-        _output.Write(packet.First.Frame);
-        foreach (var attachment in packet.Attachments) _output.Write(attachment.Frame);
+        Write(packet.First);
+        foreach (var attachment in packet.Attachments) Write(attachment);
         _unflushed += packet.Length;
         return true;
     }
@@ -118,7 +124,7 @@ internal sealed class WebSocketTransport : Transport
     {
         if (!IsReady) return false;
         _output.Write(packet.Frame);
-        foreach (var attachment in packet.Attachments) _output.Write(attachment.Frame);
+        foreach (var attachment in packet.Attachments) Write(attachment);
         _unflushed += packet.Length;
         return true;
     }
@@ -239,6 +245,21 @@ internal sealed class WebSocketTransport : Transport
             WriteFrame(opcode, payload);
             Flush(queue: null);
         }
+    }
+
+    private void Write(in EncodedFrame frame)
+    {
+        if (_isTextOnly && frame.IsBinary) WriteBase64(frame.Payload);
+        else _output.Write(frame.Frame);
+    }
+
+    private void WriteBase64(ReadOnlySpan<byte> data)
+    {
+        var length = PollingPayloadWriter.GetBinaryLength(data.Length);
+        _output.Advance(WebSocketFrame.WriteHeader(_output.GetSpan(WebSocketFrame.MaxHeaderLength), WebSocketOpcode.Text, length));
+        PollingPayloadWriter.WriteBinary(_output, data);
+        // What it is longer than the frame that the caller counts.
+        _unflushed += length - data.Length;
     }
 
     private void WriteFrame(WebSocketOpcode opcode, ReadOnlySpan<byte> payload)

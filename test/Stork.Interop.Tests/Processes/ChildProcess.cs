@@ -34,11 +34,16 @@ internal sealed class ChildProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        // A .NET program that is killed would leave the sockets of its diagnostics in the temporary directory.
+        start.Environment["DOTNET_EnableDiagnostics"] = "0";
         return new ChildProcess(Process.Start(start)!, description);
     }
 
     /// <summary>Whether it still runs.</summary>
     public bool IsRunning => !_process.HasExited;
+
+    /// <summary>All reports that are not taken otherwise.</summary>
+    public IAsyncEnumerable<JsonElement> Reports => _reports.Reader.ReadAllAsync();
 
     /// <summary>The next report, which has to be the named one.</summary>
     public async Task<JsonElement> NextAsync(string report)
@@ -46,7 +51,8 @@ internal sealed class ChildProcess : IAsyncDisposable
         JsonElement next;
         try
         {
-            next = await _reports.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().Within(() => $"{_description} to report \"{report}\"{Transcript()}");
+            var reading = _reports.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask();
+            next = await reading.Within(() => $"{_description} to report \"{report}\"{Transcript()}");
         }
         catch (ChannelClosedException closed)
         {

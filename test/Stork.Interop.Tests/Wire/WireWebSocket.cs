@@ -9,8 +9,9 @@ namespace Stork.Interop.Tests.Wire;
 /// <summary>A WebSocket client that sends what it is told, right or wrong, and hides nothing of what comes back.</summary>
 internal sealed class WireWebSocket : IAsyncDisposable
 {
-    private const int FinalText = 0x81;
-    private const int FinalBinary = 0x82;
+    private const byte FinalText = 0x81;
+    private const byte FinalBinary = 0x82;
+    private const byte FinalClose = 0x88;
     private const int LargestFrame = 64 * 1024 * 1024;
 
     private readonly TcpClient _tcp;
@@ -38,7 +39,26 @@ internal sealed class WireWebSocket : IAsyncDisposable
     public static async Task<(string Head, string Body)> RefusedAsync(Uri server, string pathAndQuery, params string[] headers)
     {
         var (socket, head, body) = await TryOpenAsync(server, pathAndQuery, headers);
-        await using (socket) return (head, body);
+        await using (socket) return (head, Unchunked(body));
+    }
+
+    /// <summary>Asks for a connection, whatever comes of it.</summary>
+    /// <returns>The head of the answer, and its body; if it was accepted, the first message, or "[no message]" for bytes that are none.</returns>
+    public static async Task<(string Head, string Body)> AskAsync(Uri server, string pathAndQuery, params string[] headers)
+    {
+        var (socket, head, body) = await TryOpenAsync(server, pathAndQuery, headers);
+        await using (socket)
+        {
+            if (!head.StartsWith("HTTP/1.1 101 ", StringComparison.Ordinal)) return (head, Unchunked(body));
+            try
+            {
+                return (head, (await socket.ReadAsync()).ToString());
+            }
+            catch (InvalidDataException)
+            {
+                return (head, "[no message]");
+            }
+        }
     }
 
     /// <summary>Asks for a connection that the server ends at once, whether or not its acceptance still arrives.</summary>
@@ -61,7 +81,7 @@ internal sealed class WireWebSocket : IAsyncDisposable
     public Task SendAsync(byte[] data) => SendFrameAsync(FinalBinary, data);
 
     /// <summary>Sends a close frame.</summary>
-    public Task SendCloseAsync(ushort code) => SendFrameAsync(0x88, [(byte)(code >> 8), (byte)code]);
+    public Task SendCloseAsync(ushort code) => SendFrameAsync(FinalClose, [(byte)(code >> 8), (byte)code]);
 
     /// <summary>Sends one masked frame; nothing happens if the server has closed the connection meanwhile.</summary>
     public async Task SendFrameAsync(byte firstByte, byte[] payload)
@@ -161,6 +181,9 @@ internal sealed class WireWebSocket : IAsyncDisposable
         return (socket, head, body);
     }
 
+    /// <summary>A short body is one chunk, if it is chunked at all.</summary>
+    private static string Unchunked(string body) => body.Split("\r\n") is [_, var chunk, "0", "", ""] ? chunk : body;
+
     private async Task<string> ReadHeadAsync()
     {
         var head = new StringBuilder();
@@ -188,14 +211,15 @@ internal sealed class WireWebSocket : IAsyncDisposable
         {
             var header = new byte[2];
             await _stream.ReadExactlyAsync(header);
+            if (header[0] is not (FinalText or FinalBinary or FinalClose))
+                throw new InvalidDataException($"A frame that begins with 0x{header[0]:x2} came; whole, unmasked messages are sent here.");
             var payload = new byte[await ReadLengthAsync(header[1])];
             await _stream.ReadExactlyAsync(payload);
             return header[0] switch
             {
                 FinalText => new WireMessage(WireMessageKind.Text, payload),
                 FinalBinary => new WireMessage(WireMessageKind.Binary, payload),
-                0x88 => new WireMessage(WireMessageKind.Close, payload),
-                _ => throw new InvalidOperationException($"A frame that begins with 0x{header[0]:x2} came; servers here send whole, unmasked messages."),
+                _ => new WireMessage(WireMessageKind.Close, payload),
             };
         }
         catch (IOException)
@@ -210,6 +234,6 @@ internal sealed class WireWebSocket : IAsyncDisposable
         var bytes = new byte[first == 126 ? 2 : 8];
         await _stream.ReadExactlyAsync(bytes);
         var length = first == 126 ? BinaryPrimitives.ReadUInt16BigEndian(bytes) : BinaryPrimitives.ReadUInt64BigEndian(bytes);
-        return length <= LargestFrame ? (int)length : throw new InvalidOperationException($"A frame of {length} bytes came.");
+        return length <= LargestFrame ? (int)length : throw new InvalidDataException($"A frame of {length} bytes came.");
     }
 }

@@ -20,7 +20,8 @@ internal sealed class SqliteQueue : IDisposable
         _connection = new SqliteConnection("Data Source=:memory:");
         _connection.Open();
         Run("""
-            create table message (seq integer primary key autoincrement, body text, priority integer, state text, due integer, expires integer,
+            create table message (
+                seq integer primary key autoincrement, body text, priority integer, state text, due integer, expires integer,
                                   failures integer, deliveries integer, dedup text, dedup_until integer, collapse text);
             """);
     }
@@ -31,13 +32,19 @@ internal sealed class SqliteQueue : IDisposable
     public long Enqueue(string body, int priority, long delay, long timeToLive, string? dedup, string? collapse)
     {
         Tick();
-        if (dedup is not null && Scalar("select seq from message where dedup = $a and dedup_until > $b order by seq desc limit 1", dedup, Now) is long first) return -first;
+        const string Known = "select seq from message where dedup = $a and dedup_until > $b order by seq desc limit 1";
+        if (dedup is not null && Scalar(Known, dedup, Now) is long first) return -first;
         if (Count("ready") + Count("scheduled") + Count("inflight") >= _maxMessages) return 0;
         if (collapse is not null)
-            Run("update message set state = 'dropped' where seq = (select max(seq) from message where collapse = $a) and state in ('ready', 'scheduled') and deliveries = 0", collapse);
+            Run(
+                "update message set state = 'dropped' where seq = (select max(seq) from message where collapse = $a) "
+                + "and state in ('ready', 'scheduled') and deliveries = 0",
+                collapse);
         Run(
-            "insert into message (body, priority, state, due, expires, failures, deliveries, dedup, dedup_until, collapse) values ($a, $b, $c, $d, $e, 0, 0, $f, $g, $h)",
-            body, priority, delay > 0 ? "scheduled" : "ready", Now + delay, timeToLive > 0 ? Now + timeToLive : null, dedup, Now + 86_400_000, collapse);
+            "insert into message (body, priority, state, due, expires, failures, deliveries, dedup, dedup_until, collapse) "
+            + "values ($a, $b, $c, $d, $e, 0, 0, $f, $g, $h)",
+            body, priority, delay > 0 ? "scheduled" : "ready", Now + delay, timeToLive > 0 ? Now + timeToLive : null, dedup,
+            Now + 86_400_000, collapse);
         return (long)Scalar("select max(seq) from message")!;
     }
 
@@ -48,10 +55,12 @@ internal sealed class SqliteQueue : IDisposable
         if (Count("inflight") > 0) return null;
         if (Scalar("select seq from message where state = 'ready' order by priority desc, seq limit 1") is not long sequence) return null;
         Run("update message set state = 'inflight', deliveries = deliveries + 1 where seq = $a", sequence);
-        return (sequence, (long)Scalar("select deliveries from message where seq = $a", sequence)!, (long)Scalar("select failures from message where seq = $a", sequence)!);
+        var deliveries = (long)Scalar("select deliveries from message where seq = $a", sequence)!;
+        return (sequence, deliveries, (long)Scalar("select failures from message where seq = $a", sequence)!);
     }
 
-    public void Ack(long sequence) => Run("update message set state = 'acked' where seq = $a and state not in ('acked', 'dead', 'purged', 'expired', 'dropped')", sequence);
+    public void Ack(long sequence) => Run(
+        "update message set state = 'acked' where seq = $a and state not in ('acked', 'dead', 'purged', 'expired', 'dropped')", sequence);
 
     public void Release(long sequence) => Run("update message set state = 'ready' where seq = $a and state = 'inflight'", sequence);
 
@@ -59,7 +68,10 @@ internal sealed class SqliteQueue : IDisposable
 
     public void Fail(long sequence, long delay)
     {
-        Run("update message set failures = failures + 1, state = 'scheduled', due = $b where seq = $a and state = 'inflight'", sequence, Now + delay);
+        Run(
+            "update message set failures = failures + 1, state = 'scheduled', due = $b where seq = $a and state = 'inflight'",
+            sequence,
+            Now + delay);
         Run("update message set state = 'dead' where seq = $a and failures > $b and state = 'scheduled'", sequence, _maxFailures);
         Tick();
     }

@@ -165,7 +165,8 @@ internal sealed class SimDisk(ulong seed) : IDisk
 
         public void Write(long offset, ReadOnlySpan<byte> data)
         {
-            if (offset + data.Length > Length && disk.FreeBytes < offset + data.Length - Length) throw new DiskFullException("The simulated disk is full.");
+            if (offset + data.Length > Length && disk.FreeBytes < offset + data.Length - Length)
+                throw new DiskFullException("The simulated disk is full.");
             var stops = disk.Step(canBePartial: true);
             if (stops) data = data[..(int)(disk._random.Next() % (ulong)(data.Length + 1))];
             Put(Current, (int)offset, data, out var grown);

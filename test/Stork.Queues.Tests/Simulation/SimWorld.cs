@@ -14,17 +14,18 @@ internal enum PlantedFault
 }
 
 /// <summary>
-/// One run from one seed: random producers, consumers and operators against the whole engine over a disk that forgets, with crashes anywhere,
-/// then the checkers. Everything random comes from the seed, so a run can be repeated.
+/// One run from one seed: random producers, consumers and operators against the whole engine over a disk that forgets, with crashes
+/// anywhere, then the checkers. Everything random comes from the seed, so a run can be repeated.
 /// </summary>
 internal sealed partial class SimWorld : IDisposable
 {
     private const int SegmentSize = 128 * 1024;
     private const int AckIdBlock = 64;
+    private const int MostOfPrio = 3;
     private const long Start = 1_800_000_000_000;
 
     private static readonly string[] Works = ["work", "keys", "small", "strict", "prio"];
-    private static readonly string[] Inboxes = ["user:1", "user:2", "devices", "active"];
+    private static readonly string[] Inboxes = ["user:1", "user:2", "user:3", "devices", "active"];
 
     private readonly SplitMix _random;
     private readonly ulong _seed;
@@ -65,6 +66,9 @@ internal sealed partial class SimWorld : IDisposable
 
     public int StartsFromSnapshots { get; private set; }
 
+    /// <summary>Idle inboxes that went.</summary>
+    public int Removed { get; private set; }
+
     /// <summary>Runs some steps and then the checkers that look at the end.</summary>
     public void Run(int steps)
     {
@@ -87,19 +91,56 @@ internal sealed partial class SimWorld : IDisposable
 
     private static QueueOptions? Configure(QueueKind kind, string name) => name switch
     {
-        "small" => QueueOptions.Work with { MaxMessages = 5, Overflow = Overflow.DropHead, MaxFailures = 2, Backoff = TimeSpan.FromMilliseconds(50) },
-        "strict" => QueueOptions.Work with { Order = DeliveryOrder.Strict, MaxFailures = 2, Backoff = TimeSpan.FromMilliseconds(200), AckTimeout = TimeSpan.FromSeconds(5) },
-        "devices" => QueueOptions.Inbox with { Fanout = Fanout.PerDevice, TimeToLive = null, AckTimeout = TimeSpan.FromSeconds(5) },
+        "small" => QueueOptions.Work with
+        {
+            MaxMessages = 5,
+            Overflow = Overflow.DropHead,
+            MaxFailures = 2,
+            Backoff = TimeSpan.FromMilliseconds(50),
+        },
+        "strict" => QueueOptions.Work with
+        {
+            Order = DeliveryOrder.Strict,
+            MaxFailures = 2,
+            Backoff = TimeSpan.FromMilliseconds(200),
+            AckTimeout = TimeSpan.FromSeconds(5),
+        },
+        "devices" => QueueOptions.Inbox with
+        {
+            Fanout = Fanout.PerDevice,
+            TimeToLive = null,
+            AckTimeout = TimeSpan.FromSeconds(5),
+            RemoveIdleDeviceAfter = TimeSpan.FromSeconds(20),
+            Retention = TimeSpan.FromSeconds(10),
+        },
+        "user:3" =>
+            QueueOptions.Inbox with { TimeToLive = null, AckTimeout = TimeSpan.FromSeconds(5), RemoveIdleAfter = TimeSpan.FromSeconds(2) },
+        "prio" => QueueOptions.Work with
+        {
+            MaxConcurrency = MostOfPrio,
+            MaxPerSecond = 200,
+            MaxFailures = 3,
+            AckTimeout = TimeSpan.FromSeconds(5),
+            Backoff = TimeSpan.FromMilliseconds(100),
+        },
+        "work" => QueueOptions.Work with
+        {
+            MaxFailures = 3,
+            AckTimeout = TimeSpan.FromSeconds(5),
+            Backoff = TimeSpan.FromMilliseconds(100),
+            Breaker = new CircuitBreaker { SampleSize = 6, FailureRate = 0.5, Break = TimeSpan.FromSeconds(1) },
+        },
         "active" => QueueOptions.Inbox with { Fanout = Fanout.ActiveDevice, TimeToLive = null, DisconnectGrace = TimeSpan.FromSeconds(2) },
         "user:2" => QueueOptions.Inbox with { TimeToLive = null, Retention = TimeSpan.FromSeconds(20), MaxFailures = 3 },
         _ when kind == QueueKind.Inbox => QueueOptions.Inbox with { TimeToLive = null, AckTimeout = TimeSpan.FromSeconds(5) },
-        _ when kind == QueueKind.Work => QueueOptions.Work with { MaxFailures = 3, AckTimeout = TimeSpan.FromSeconds(5), Backoff = TimeSpan.FromMilliseconds(100) },
+        _ when kind == QueueKind.Work =>
+            QueueOptions.Work with { MaxFailures = 3, AckTimeout = TimeSpan.FromSeconds(5), Backoff = TimeSpan.FromMilliseconds(100) },
         _ => null,
     };
 
     private static QueueAddress Address(string queue) => new(Works.Contains(queue) ? QueueKind.Work : QueueKind.Inbox, queue);
 
-    private static bool Competes(string queue) => queue is not ("user:1" or "user:2" or "devices");
+    private static bool Competes(string queue) => queue is not ("user:1" or "user:2" or "user:3" or "devices");
 
     private void Open()
     {
@@ -117,7 +158,8 @@ internal sealed partial class SimWorld : IDisposable
                 CheckConservation();
                 return;
             }
-            catch (Exception failure) when (failure is SimulatedCrashException || (failure is JournalFailedException && failure is not JournalDamagedException))
+            catch (Exception failure)
+                when (failure is SimulatedCrashException || (failure is JournalFailedException && failure is not JournalDamagedException))
             {
                 Crash();
             }
@@ -134,6 +176,7 @@ internal sealed partial class SimWorld : IDisposable
         AckIds = new AckIdRange(1, int.MaxValue, AckIdBlock),
         Seed = _seed + (ulong)_incarnation,
         Configure = Configure,
+        IdleInterval = 500,
         Replay = _planted switch
         {
             PlantedFault.DropRecord => static inner => new ForgetfulReplay(inner, RecordKind.Message, every: 7),
@@ -191,10 +234,13 @@ internal sealed partial class SimWorld : IDisposable
 
     private void Turn()
     {
+        var idle = _shard.Core.Find(Address("user:3"));
         var segments = _shard.Journal.Segments.Count > 0 ? _shard.Journal.Segments[0].Id : 0;
         _shard.Turn(_wall, _monotonic);
         if (_disk.Stopped) throw new SimulatedCrashException();
         if (_shard.Failure is not null) return;
+        if (idle is not null && _shard.Core.Find(Address("user:3")) is null) Removed++;
+        Promise.Keep(_shard.Core.Find(Address("prio")) is not { InFlight: > MostOfPrio }, "no more messages are out than the queue allows");
         SegmentsDropped += (int)(_shard.Journal.Segments[0].Id - segments);
         Observe();
         if (!_shard.Journal.HasUnsynced)

@@ -181,8 +181,14 @@ public sealed class AcknowledgementTests
 
         var replies = pair.IO.Timeout(TimeSpan.FromSeconds(1)).EmitWithAckAsync<int>("all");
         await ReadIdAsync(pair.Client);
-        foreach (var other in others) await other.SendAsync($"43{await ReadIdAsync(other)}[7]", "42[\"barrier\"]");
-        await Waiting.Until(() => pair.IO.Sockets.Sum(socket => socket.PendingAcks()) == 3, "the others had answered");
+        foreach (var other in others)
+        {
+            await other.SendAsync($"43{await ReadIdAsync(other)}[7]", "40/nowhere,");
+            // Behind the refusal, the answer has been taken in; that it is owed no more would be seen an instant before.
+            await other.ShouldReceive("44/nowhere,{\"message\":\"Invalid namespace\"}");
+        }
+
+        pair.IO.Sockets.Sum(socket => socket.PendingAcks()).ShouldBe(3);
         _time.Advance(TimeSpan.FromSeconds(1));
         var timeout = await Should.ThrowAsync<AcknowledgementTimeoutException>(replies);
         timeout.Responses.ShouldBe([7, 7, 7, 7, 7]);

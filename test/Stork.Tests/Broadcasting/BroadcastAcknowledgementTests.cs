@@ -37,7 +37,7 @@ public sealed class BroadcastAcknowledgementTests : IAsyncLifetime
         {
             replies.IsCompleted.ShouldBeFalse();
             await AnswerAsync(_clients[i], $"[{i}]");
-            await Waiting.Until(() => Pending() == 3 - i, "the answer was noted");
+            Pending().ShouldBe(3 - i);
         }
 
         (await replies.Within("the answers")).ShouldBe([0, 1, 2, 3]);
@@ -65,7 +65,7 @@ public sealed class BroadcastAcknowledgementTests : IAsyncLifetime
         var replies = _app.IO.Timeout(Limit).EmitWithAckAsync<string>("ask");
         await AnswerAsync(_clients[2], "[\"two\"]");
         await AnswerAsync(_clients[0], "[{\"no\":\"string\"}]");
-        await Waiting.Until(() => Pending() == 2, "both answers were noted");
+        Pending().ShouldBe(2);
         _time.Advance(Limit - Stork.Timing.TimerWheel.Tick);
         replies.IsCompleted.ShouldBeFalse();
         _time.Advance(Stork.Timing.TimerWheel.Tick);
@@ -82,7 +82,7 @@ public sealed class BroadcastAcknowledgementTests : IAsyncLifetime
         for (var i = 0; i < 3; i++) await AnswerAsync(_clients[i], "[1]");
         await _clients[3].DisposeAsync();
         await _app.UntilConnections(3);
-        await Waiting.Until(() => Pending() == 0, "the answers were noted");
+        Pending().ShouldBe(0);
         replies.IsCompleted.ShouldBeFalse();
         _time.Advance(Limit);
         (await Should.ThrowAsync<AcknowledgementTimeoutException>(replies)).Responses.Count.ShouldBe(3);
@@ -100,7 +100,6 @@ public sealed class BroadcastAcknowledgementTests : IAsyncLifetime
         _time.Advance(Limit);
         (await Should.ThrowAsync<AcknowledgementTimeoutException>(replies)).Responses.ShouldBe([1]);
         await AnswerAsync(_clients[1], "[5]");
-        await ShouldLive(_clients[1]);
     }
 
     [Fact]
@@ -116,10 +115,12 @@ public sealed class BroadcastAcknowledgementTests : IAsyncLifetime
         asked.Count(task => task.IsCompleted).ShouldBe(1);
     }
 
+    /// <summary>Answers, and waits until that has been taken in.</summary>
     private static async Task AnswerAsync(WebSocketClient client, string arguments)
     {
         var packet = await client.ReceiveAsync();
         await client.SendAsync($"43{packet[2..packet.IndexOf('[', StringComparison.Ordinal)]}{arguments}");
+        await ShouldLive(client);
     }
 
     private static async Task ShouldLive(WebSocketClient client)

@@ -1,8 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Stork.Output;
 using Stork.Tests.Clients;
 using Stork.Tests.Hosting;
+using Stork.Tests.Timing;
 using Stork.Tests.WebSockets;
 
 namespace Stork.Tests.Engine;
@@ -199,6 +201,41 @@ public sealed class PollingTests
         (await poll).ShouldBe(["6"]);
         (await left.Task.Within("the disconnect")).ShouldBe(DisconnectReason.TransportClose);
         pair.IO.ConnectionCount.ShouldBe(0);
+    }
+
+    /// <summary>A request that found the session an instant before its end must not wait for what never comes.</summary>
+    [Theory]
+    [InlineData("aborted", "1")]
+    [InlineData("closed by the client", "6")]
+    [InlineData("closed by the server and forgotten", "6 1")]
+    public async Task A_poll_that_comes_just_after_the_end_is_answered(string end, string answer)
+    {
+        var time = new ManualTime();
+        await using var pair = await Pair.ConnectAsync(time: time, transport: SocketIOTransports.Polling);
+        var connection = pair.Socket.Connection();
+        var polling = connection.Polling!;
+        switch (end)
+        {
+            case "aborted":
+                connection.Close(DisconnectReason.TransportError, abort: true);
+                break;
+            case "closed by the client":
+                await pair.Client.SendAsync("1");
+                break;
+            default:
+                await pair.Socket.DisconnectAsync(close: true);
+                time.Advance(TimeSpan.FromSeconds(30.1));
+                break;
+        }
+
+        pair.IO.ConnectionCount.ShouldBe(0);
+        for (var again = 0; again < 2; again++)
+        {
+            Task<IReadOnlyList<EncodedPacket>>? poll;
+            lock (connection.Gate) poll = connection.BeginPoll(polling);
+            var packets = await poll!.Within("the answer");
+            string.Join(' ', packets.Select(packet => Encoding.UTF8.GetString(packet.First.Payload))).ShouldBe(answer);
+        }
     }
 
     [Theory]

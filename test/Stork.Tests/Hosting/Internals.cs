@@ -24,6 +24,9 @@ internal static class Internals
         lock (connection.Gate) return TransportOf(connection).IsReady;
     }
 
+    /// <summary>Whether the connection has noted that nothing more is read of it; the queue of events is full an instant before.</summary>
+    public static bool IsPaused(this EngineConnection connection) => Volatile.Read(ref PausedOf(connection));
+
     /// <summary>Events that wait for a handler.</summary>
     public static int PendingEvents(this Socket socket) => WaitingOf(socket)?.Count ?? 0;
 
@@ -44,6 +47,9 @@ internal static class Internals
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_transport")]
     private static extern ref Transport TransportOf(EngineConnection connection);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_paused")]
+    private static extern ref bool PausedOf(EngineConnection connection);
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_queue")]
     private static extern ref OutputQueue? QueueOf(EngineConnection connection);

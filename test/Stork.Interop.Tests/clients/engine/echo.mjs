@@ -3,10 +3,23 @@
 import { Socket as Newest } from "engine.io-client";
 import { Socket as Oldest } from "engine.io-client-5.0";
 
-const [url, version, transports] = process.argv.slice(2);
+const [url, version, transports, options = "{}"] = process.argv.slice(2);
 const report = (name, values = {}) => console.log(JSON.stringify({ report: name, ...values }));
-const socket = new (version === "oldest" ? Oldest : Newest)(url, { transports: transports.split(","), path: "/engine.io/" });
+const Socket = version === "oldest" ? Oldest : Newest;
+const socket = new Socket(url, { transports: transports.split(","), path: "/engine.io/", ...JSON.parse(options) });
 socket.binaryType = "arraybuffer";
+
+// Counts what arrives in binary form, before the client decodes it.
+let binaryFrames = 0;
+function watch(transport) {
+  const { onData } = transport;
+  transport.onData = (data) => {
+    if (typeof data !== "string") binaryFrames++;
+    onData.call(transport, data);
+  };
+}
+watch(socket.transport);
+socket.on("upgrading", watch);
 
 const received = [];
 const pings = [];
@@ -34,6 +47,6 @@ socket.on("close", (reason) => report("closed", { reason }));
 
 function next() {
   if (received.length < 202 || pings.length < 3 || !upgraded || socket.readyState !== "open") return;
-  report("echoed", { received, transport: socket.transport.name });
+  report("echoed", { received, binaryFrames, transport: socket.transport.name });
   socket.close();
 }

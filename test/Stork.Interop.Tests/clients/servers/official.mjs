@@ -1,7 +1,7 @@
 // node servers/official.mjs [json options]
 //
-// The original server, to compare with. It sends every event back, answers every event that asks for it, and reports why each socket ended; the
-// test does the same with Stork.
+// The original server, to compare with. It sends name and arguments of every event back, answers every event that asks for it, and reports
+// why each socket ended; the test does the same with Stork.
 
 import { createServer } from "node:http";
 import { Server } from "socket.io";
@@ -11,15 +11,21 @@ const io = new Server(http, { cors: { origin: "*" }, ...JSON.parse(process.argv[
 
 const report = (name, data) => process.stdout.write(JSON.stringify({ report: name, ...data }) + "\n");
 
+// By name and not with onAny, which also hears what comes after a disconnect.
+const names = ["ev", "1", "1.5", "-1", "", "Connect", "connect ", "__proto__", "constructor", "toString"];
+
 function serve(nsp) {
   nsp.on("connection", (socket) => {
-    socket.onAny((name, ...args) => {
-      const answer = typeof args.at(-1) === "function" ? args.pop() : undefined;
-      if (name === "leave") socket.disconnect(args[0] === true);
-      else if (name === "ask") socket.emit("question", (...answers) => socket.emit("answered", ...answers));
-      else socket.emit("echo", name, ...args);
-      answer?.(...args);
-    });
+    for (const name of names) {
+      socket.on(name, (...args) => {
+        const answer = typeof args.at(-1) === "function" ? args.pop() : undefined;
+        socket.emit("name", name);
+        socket.emit("echo", ...args);
+        answer?.(...args);
+      });
+    }
+    socket.on("leave", (close) => socket.disconnect(close === true));
+    socket.on("ask", () => socket.emit("question", (...answers) => socket.emit("answered", ...answers)));
     socket.on("disconnect", (reason) => report("ended", { tag: socket.handshake.query.tag, nsp: nsp.name, reason }));
   });
 }

@@ -1,0 +1,210 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Threading.Channels;
+using Npgsql;
+using NpgsqlTypes;
+using Stork.Queues.Bench.Peers.Services;
+
+namespace Stork.Queues.Bench.Peers;
+
+/// <summary>
+/// A table in PostgreSQL as a queue. A batch is one INSERT of arrays; consumers take messages with FOR UPDATE SKIP LOCKED and delete them in the same
+/// statement, and the commit that follows settles them: until then they belong to their consumer, and come back if it dies.
+/// </summary>
+internal sealed class PostgresPeer : IQueuePeer
+{
+    private const int Consumers = 2;
+    private const int MaxOpenTries = 400;
+    private const string User = "postgres";
+    private const string Insert = "insert into m (inbox, body) select * from unnest($1, $2)";
+    private const string TakeWork =
+        "delete from m where seq = any (array(select seq from m order by seq limit $1 for update skip locked)) returning body";
+    private const string TakeOldest = """
+        delete from m where seq = any (array(
+            select o.seq from unnest($1) as i cross join lateral (select seq from m where inbox = i order by seq limit 1 for update skip locked) as o))
+        returning body
+        """;
+
+    private static readonly TimeSpan s_betweenTries = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan s_whenEmpty = TimeSpan.FromMilliseconds(1);
+    private static readonly string? s_folder = FindFolder();
+
+    private readonly ConcurrentStack<(NpgsqlConnection Connection, NpgsqlCommand Insert)> _idle = new();
+    private readonly List<NpgsqlConnection> _connections = [];
+    private readonly List<(NpgsqlConnection Connection, NpgsqlCommand Take)> _consumers = [];
+    private ServiceProcess? _service;
+    private NpgsqlDataSource? _source;
+    private int _settled;
+
+    public string Name => "PostgreSQL SKIP LOCKED";
+
+    public bool Synced => true;
+
+    public int Pipeline => 4;
+
+    public string? Missing => s_folder is null ? "needs postgresql" : Machine.Find("setpriv") is null && Environment.UserName == "root" ? "needs setpriv (util-linux)" : null;
+
+    public string Shape =>
+        $"{Machine.Run(s_folder + "/postgres", "--version")}, fsync on, synchronous_commit on, shared_buffers 512 MB, max_wal_size 4 GB; Npgsql 10.0.0 over TCP, "
+        + $"prepared statements; {Pipeline} producer connections, a batch is one INSERT ... SELECT FROM unnest; {Consumers} consumer connections, DELETE of 256 messages "
+        + "found with FOR UPDATE SKIP LOCKED, then the commit. Inboxes: a column with an index (inbox, seq); one statement takes the oldest message of each inbox of a "
+        + "batch, the consumer being told in process which they are";
+
+    public TimeSpan ProcessorTime => Environment.CpuUsage.TotalTime + (_service?.ProcessorTime ?? TimeSpan.Zero);
+
+    public async Task StartAsync(string directory, Workload workload)
+    {
+        Directory.CreateDirectory(directory);
+        var (data, port) = (Path.Combine(directory, "data"), Machine.FreePort());
+        Directory.CreateDirectory(data);
+        string[] asUser = [];
+        if (Environment.UserName == "root")
+        {
+            // PostgreSQL refuses to run as root; its package made a user.
+            Run("chown", "-R", User, directory);
+            asUser = [Machine.Find("setpriv")!, "--reuid=" + User, "--regid=" + User, "--init-groups"];
+        }
+
+        string[] initialize =
+            [.. asUser, s_folder + "/initdb", "-D", data, "-U", User, "--auth=trust", "--no-sync", "--no-instructions", "--locale=C", "--encoding=UTF8"];
+        Run(initialize[0], initialize[1..]);
+        string[] settings =
+        [
+            "listen_addresses=127.0.0.1", "unix_socket_directories=", $"port={port.ToString(CultureInfo.InvariantCulture)}", "fsync=on", "synchronous_commit=on",
+            "shared_buffers=512MB", "max_wal_size=4GB", "min_wal_size=1GB",
+        ];
+        _service = ServiceProcess.Start(directory, [.. asUser, s_folder + "/postgres", "-D", data, .. settings.SelectMany(static s => new[] { "-c", s })], EndSignal.Quit);
+        await _service.AcceptsAsync(port);
+        _source = NpgsqlDataSource.Create($"Host=127.0.0.1;Port={port};Username={User};Database=postgres;Pooling=false;Include Error Detail=true");
+        await using (var setup = new NpgsqlCommand("create table m (seq bigint generated always as identity primary key, inbox int not null, body bytea not null)", await OpenAsync()))
+            await setup.ExecuteNonQueryAsync();
+        if (!workload.IsWorkQueue)
+        {
+            await using var index = _source.CreateCommand("create index on m (inbox, seq)");
+            await index.ExecuteNonQueryAsync();
+        }
+
+        for (var lane = 0; lane < Pipeline; lane++)
+        {
+            var connection = await OpenAsync();
+            _idle.Push((connection, await PrepareAsync(connection, Insert, NpgsqlDbType.Array | NpgsqlDbType.Integer, NpgsqlDbType.Array | NpgsqlDbType.Bytea)));
+        }
+    }
+
+    public async Task EnqueueAsync(ReadOnlyMemory<int> inboxes, ReadOnlyMemory<byte> body)
+    {
+        if (!_idle.TryPop(out var lane)) throw new BenchmarkException("more batches are under way than agreed");
+        var bodies = new ReadOnlyMemory<byte>[inboxes.Length];
+        Array.Fill(bodies, body);
+        lane.Insert.Parameters[0].Value = inboxes.ToArray();
+        lane.Insert.Parameters[1].Value = bodies;
+        if (await lane.Insert.ExecuteNonQueryAsync() != inboxes.Length) throw new BenchmarkException("PostgreSQL did not insert all of a batch");
+        _idle.Push(lane);
+    }
+
+    public async Task PrepareCyclesAsync(Workload workload)
+    {
+        for (var i = 0; i < Consumers; i++)
+        {
+            var connection = await OpenAsync();
+            var take = workload.IsWorkQueue
+                ? await PrepareAsync(connection, TakeWork, NpgsqlDbType.Integer)
+                : await PrepareAsync(connection, TakeOldest, NpgsqlDbType.Array | NpgsqlDbType.Integer);
+            _consumers.Add((connection, take));
+        }
+    }
+
+    public async Task CycleAsync(Workload workload)
+    {
+        _settled = 0;
+        var stored = Channel.CreateUnbounded<ReadOnlyMemory<int>>();
+        var consuming = _consumers.Select(consumer => Task.Run(
+            () => workload.IsWorkQueue ? WorkAsync(consumer.Connection, consumer.Take, workload) : TakeInboxesAsync(consumer.Connection, consumer.Take, stored.Reader))).ToArray();
+        await Producer.RunAsync(this, workload, inboxes => stored.Writer.TryWrite(inboxes));
+        stored.Writer.Complete();
+        await Task.WhenAll(consuming);
+        if (_settled != workload.Messages) throw new BenchmarkException($"{_settled} messages were settled, not {workload.Messages}");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var connection in _connections) await connection.DisposeAsync();
+        if (_source is not null) await _source.DisposeAsync();
+        if (_service is not null) await _service.DisposeAsync();
+    }
+
+    private static string? FindFolder()
+    {
+        const string Versions = "/usr/lib/postgresql";
+        var newest = Directory.Exists(Versions)
+            ? Directory.EnumerateDirectories(Versions).OrderByDescending(static d => double.TryParse(Path.GetFileName(d), CultureInfo.InvariantCulture, out var v) ? v : 0)
+                .Select(static d => Path.Combine(d, "bin", "initdb")).FirstOrDefault(File.Exists)
+            : null;
+        return Path.GetDirectoryName(newest ?? Machine.Find("initdb"));
+    }
+
+    private static void Run(string program, params string[] arguments)
+    {
+        if (Machine.Run(program, arguments) is null) throw new BenchmarkException($"{program} {string.Join(' ', arguments)} failed");
+    }
+
+    /// <summary>The server listens a moment before it serves.</summary>
+    private async Task<NpgsqlConnection> OpenAsync()
+    {
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                var connection = await _source!.OpenConnectionAsync();
+                _connections.Add(connection);
+                return connection;
+            }
+            catch (PostgresException starting) when (starting.SqlState == PostgresErrorCodes.CannotConnectNow && tries < MaxOpenTries)
+            {
+                await Task.Delay(s_betweenTries, TimeProvider.System);
+            }
+        }
+    }
+
+    private static async Task<NpgsqlCommand> PrepareAsync(NpgsqlConnection connection, string sql, params NpgsqlDbType[] parameters)
+    {
+#pragma warning disable CA2100 // Constants of this file.
+        var command = new NpgsqlCommand(sql, connection);
+#pragma warning restore CA2100
+        foreach (var type in parameters) command.Parameters.Add(new NpgsqlParameter { NpgsqlDbType = type });
+        await command.PrepareAsync();
+        return command;
+    }
+
+    private async Task WorkAsync(NpgsqlConnection connection, NpgsqlCommand take, Workload workload)
+    {
+        take.Parameters[0].Value = workload.Batch;
+        while (Volatile.Read(ref _settled) < workload.Messages)
+            if (await TakeAsync(connection, take) == 0) await Task.Delay(s_whenEmpty, TimeProvider.System);
+    }
+
+    private async Task TakeInboxesAsync(NpgsqlConnection connection, NpgsqlCommand take, ChannelReader<ReadOnlyMemory<int>> stored)
+    {
+        await foreach (var inboxes in stored.ReadAllAsync())
+        {
+            take.Parameters[0].Value = inboxes.ToArray();
+            await TakeAsync(connection, take);
+        }
+    }
+
+    private async Task<int> TakeAsync(NpgsqlConnection connection, NpgsqlCommand take)
+    {
+        await using var transaction = await connection.BeginTransactionAsync();
+        take.Transaction = transaction;
+        var delivered = 0;
+        await using (var reader = await take.ExecuteReaderAsync())
+        {
+            for (; await reader.ReadAsync(); delivered++)
+                if (!reader.GetFieldValue<byte[]>(0).AsSpan().SequenceEqual(Workload.Body.Span)) throw new BenchmarkException("PostgreSQL delivered another body");
+        }
+
+        await transaction.CommitAsync();
+        Interlocked.Add(ref _settled, delivered);
+        return delivered;
+    }
+}

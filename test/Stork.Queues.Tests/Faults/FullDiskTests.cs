@@ -1,0 +1,117 @@
+using System.Diagnostics;
+
+namespace Stork.Queues.Tests.Faults;
+
+/// <summary>A real file system that is really full.</summary>
+public sealed class FullDiskTests : IDisposable
+{
+    private const int Megabytes = 4;
+
+    private readonly string _mount = Path.Combine(Path.GetTempPath(), "stork-full-" + Guid.NewGuid().ToString("N"));
+    private bool _mounted;
+
+    public void Dispose()
+    {
+        if (_mounted) Run("umount", "-l", _mount);
+        if (Directory.Exists(_mount)) Directory.Delete(_mount, recursive: true);
+    }
+
+    [Fact]
+    public async Task Refuses_producers_on_a_full_file_system_while_consumers_go_on_and_recovers_by_itself()
+    {
+        Mount();
+        var options = new QueueStoreOptions { SegmentSize = QueueStoreOptions.MinSegmentSize, MinFreeBytes = 0 };
+        var data = Path.Combine(_mount, "data");
+        await using (var store = await QueueStore.OpenAsync(data, options))
+        {
+            var queue = store.Queue("jobs");
+            long told = 0;
+            await using var consumer = await queue.SubscribeAsync();
+            var ballast = Path.Combine(_mount, "ballast");
+            await queue.EnqueueAsync(new byte[1000]);
+            told++;
+            Fill(ballast);
+            QueueException? refusal = null;
+            for (var i = 0; i < 1000 && refusal is null; i++) refusal = await TryAsync(queue, () => told++);
+            refusal.ShouldNotBeNull("the disk is full at last");
+            refusal.Code.ShouldBe(QueueErrorCode.StoreFull);
+            store.Health.RefusesProducers.ShouldBeTrue();
+            store.Health.Failure.ShouldBeNull();
+
+            var settled = 0;
+            for (; settled < told / 2; settled++)
+            {
+                var delivery = await consumer.ReceiveAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System);
+                (await delivery.AckAsync().WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System)).ShouldBe(SettleOutcome.Done);
+            }
+
+            File.Delete(ballast);
+            var accepted = false;
+            for (var tries = 0; tries < 100 && !accepted; tries++)
+            {
+                accepted = await TryAsync(queue, () => told++) is null;
+                if (!accepted) await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+            }
+
+            accepted.ShouldBeTrue("with room again, messages are accepted within ten seconds");
+            store.Health.IsHealthy.ShouldBeTrue();
+            (await queue.GetStatisticsAsync())!.Enqueued.ShouldBe(told);
+        }
+
+        await using var again = await QueueStore.OpenAsync(data, options);
+        again.Health.IsHealthy.ShouldBeTrue();
+    }
+
+    private static async Task<QueueException?> TryAsync(MessageQueue queue, Action stored)
+    {
+        try
+        {
+            await queue.EnqueueAsync(new byte[1000]);
+            stored();
+            return null;
+        }
+        catch (QueueException refusal)
+        {
+            return refusal;
+        }
+    }
+
+    private static void Fill(string path)
+    {
+        using var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
+        var block = new byte[4096];
+        try
+        {
+            while (true) file.Write(block);
+        }
+        catch (IOException)
+        {
+            // Now it is full.
+        }
+    }
+
+    private void Mount()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "needs Linux, to mount a small file system");
+        Directory.CreateDirectory(_mount);
+        var (code, errors) = Run("mount", "-t", "tmpfs", "-o", $"size={Megabytes}m", "stork-test", _mount);
+        Assert.SkipUnless(code == 0, $"needs the right to mount a small file system: {errors}");
+        _mounted = true;
+    }
+
+    private static (int Code, string Errors) Run(string program, params string[] arguments)
+    {
+        try
+        {
+            using var process = Process.Start(
+                new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardError = true })!;
+            var errors = process.StandardError.ReadToEnd();
+            process.WaitForExit();
+            return (process.ExitCode, errors.Trim());
+        }
+        catch (System.ComponentModel.Win32Exception missing)
+        {
+            return (-1, missing.Message);
+        }
+    }
+}
