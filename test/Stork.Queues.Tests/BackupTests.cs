@@ -98,7 +98,7 @@ public sealed class BackupTests : IDisposable
         await using (var store = await QueueStore.OpenAsync(At("live"), Small))
         {
             for (var i = 0; i < 300; i++) await store.Queue("jobs").EnqueueAsync(new byte[1000]);
-            (await Run(CommandLine.Failed, "verify", At("live"))).ShouldContain("Another process");
+            (await Run(CommandLine.Failed, "verify", At("live"))).ShouldContain("open already");
         }
 
         (await Run(CommandLine.Sound, "verify", At("live"))).ShouldContain("300 messages");

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using System.Text;
 using Stork.Queues.Core;
 using Stork.Queues.Engine;
@@ -177,8 +176,6 @@ internal sealed partial class SimWorld
             foreach (var (hash, seen) in (work.Dedup?.InOrder ?? []).OrderBy(static d => d.Hash))
                 if (seen.Until > now + 600_000) text.Append(CultureInfo.InvariantCulture, $"{queue.Id} dedup {hash} {seen}\n");
             foreach (var (name, mark) in work.Producers ?? []) text.Append(CultureInfo.InvariantCulture, $"{queue.Id} producer {name} {mark}\n");
-            foreach (var (key, sequence) in work.Collapse ?? [])
-                if (!Unsafe.IsNullRef(ref queue.Find(sequence)) && queue.Find(sequence).State != MessageState.Retained) text.Append(CultureInfo.InvariantCulture, $"{queue.Id} collapse {key} {sequence}\n");
             foreach (var device in work.Devices ?? [])
                 text.Append(CultureInfo.InvariantCulture, $"{queue.Id} device {device.Index} {device.Name} {device.Start} {device.StateSegment} {string.Join(',', device.Acked.Order())}\n");
             foreach (var sequence in work.Extras.Sequences)
