@@ -217,6 +217,7 @@ public sealed partial class QueueStore : IAsyncDisposable
         FlushInterval = (long)Math.Max(1, options.FlushInterval.TotalMilliseconds),
         MinFreeBytes = options.MinFreeBytes,
         StallTolerance = (long)options.StallTolerance.TotalMilliseconds,
+        SnapshotBytes = options.Durability == Durability.Memory ? 0 : options.SnapshotBytes,
         MaxPendingBytes = options.MaxPendingBytes,
         KeepReserve = options.Durability != Durability.Memory,
         Background = options.Durability != Durability.Memory,

@@ -183,6 +183,9 @@ internal sealed partial class ShardCore
     private void Unretain(QueueState queue, ref Entry entry, long sequence)
     {
         queue.Bytes += entry.Size;
+
+        // It was to be kept until then, not to expire then. Its own time to live is in its record and looked at when it is handed out.
+        entry.Expiry = 0;
         ChangeState(queue, ref entry, MessageState.Ready);
         MakeAvailable(queue, entry.Priority, sequence, null);
     }

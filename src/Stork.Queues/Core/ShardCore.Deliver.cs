@@ -123,6 +123,7 @@ internal sealed partial class ShardCore
 
         if (!TryRead(queue, sequence, out var message, out var record))
         {
+            WriteOnce(queue);
             ChangeState(queue, ref entry, MessageState.Scheduled);
             _due.Enqueue(new DueMessage(queue, sequence, lane?.Hash ?? 0), Now + UnreadableDelay);
             lane?.Advance();

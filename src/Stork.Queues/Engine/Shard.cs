@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Stork.Queues.Core;
 using Stork.Queues.Disk;
 using Stork.Queues.Journal;
@@ -21,8 +22,8 @@ internal sealed partial class Shard : IDisposable
 
     private readonly IDisk _disk;
     private readonly ShardOptions _options;
-    private readonly JournalLog _journal;
-    private readonly ShardCore _core;
+    private JournalLog _journal;
+    private ShardCore _core;
     private readonly StoreClock _clock = new();
     private readonly List<Command> _ran = [];
     private readonly List<(Command Command, QueueException Reason)> _refused = [];
@@ -41,8 +42,7 @@ internal sealed partial class Shard : IDisposable
     {
         _disk = disk;
         _options = options;
-        _journal = new JournalLog(disk, options.Store, options.SegmentSize, options.Background);
-        _core = new ShardCore(_journal, options.AckIds, options.Seed, options.Configure) { IdleInterval = options.IdleInterval };
+        Begin();
     }
 
     public ShardCore Core => _core;
@@ -57,9 +57,7 @@ internal sealed partial class Shard : IDisposable
     /// <summary>Reads the journal back. What goes wrong here leaves the files as they are.</summary>
     public void Open(long wall, long monotonic)
     {
-        _core.BeginRecovery();
-        _journal.Open(_options.Replay?.Invoke(_core) ?? _core, wall);
-        _core.EndRecovery();
+        Recover(wall);
         _clock.Start(_journal.LastWallClock, wall, monotonic);
         if (_options.KeepReserve && !_journal.Supply.TryMakeReserve()) _core.RefuseProducers = true;
         _spaceCheckAt = monotonic + SpaceCheckInterval;
@@ -99,6 +97,18 @@ internal sealed partial class Shard : IDisposable
         }
 
         Release();
+        try
+        {
+            StepSnapshot(monotonic);
+        }
+#pragma warning disable CA1031 // Whatever goes wrong with the disk, nothing that follows could be believed.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            Poison(failure);
+            return null;
+        }
+
         var wait = Wait(monotonic);
         if (wait > _options.StallTolerance && _core.HasLeases) wait = _options.StallTolerance;
         _expectedBy = monotonic + wait;
@@ -120,6 +130,8 @@ internal sealed partial class Shard : IDisposable
                     _journal.Write(Math.Max(_clock.Now, _journal.LastWallClock));
                     _journal.Sync();
                 }
+
+                WriteLastSnapshot();
             }
             catch (IOException failure)
             {
@@ -133,8 +145,16 @@ internal sealed partial class Shard : IDisposable
 
     public void Dispose()
     {
+        _snapshot?.Close();
         _journal.Dispose();
         _disk.Dispose();
+    }
+
+    [MemberNotNull(nameof(_journal), nameof(_core))]
+    private void Begin()
+    {
+        _journal = new JournalLog(_disk, _options.Store, _options.SegmentSize, _options.Background);
+        _core = new ShardCore(_journal, _options.AckIds, _options.Seed, _options.Configure) { IdleInterval = _options.IdleInterval };
     }
 
     /// <summary>
@@ -244,7 +264,7 @@ internal sealed partial class Shard : IDisposable
 
     private long? Wait(long monotonic)
     {
-        if (_next < _taken.Count || _core.HasDirty || (_core.ReclaimWanted && Volatile.Read(ref _pins) == 0) || !_takenBack || HasPending) return 0;
+        if (_next < _taken.Count || _core.HasDirty || (_core.ReclaimWanted && Volatile.Read(ref _pins) == 0) || !_takenBack || HasPending || SnapshotWantsTurn) return 0;
         var wait = _core.NextTimer();
         if (_flushAt is { } flush) wait = Math.Min(wait ?? long.MaxValue, Math.Max(0, flush - monotonic));
         if (_markAt is { } mark) wait = Math.Min(wait ?? long.MaxValue, Math.Max(0, mark - monotonic));
