@@ -10,10 +10,10 @@ namespace Stork.Queues.Bench.Scenarios;
 /// </summary>
 internal sealed class SpaceScenario : IScenario
 {
-    private const int Backlog = 200_000;
-    private const int ShortLived = 1_000_000;
+    private const int Backlog = 500_000;
+    private const int ShortLived = 2_000_000;
     private const int Parts = 100;
-    private const int SegmentSize = 1 << 20;
+    private const int SegmentSize = 4 << 20;
 
     public string Name => "space";
 

@@ -18,6 +18,10 @@ internal sealed partial class Shard : IDisposable
     private const int CommandsPerTurn = 4096;
     private const int UsualRoom = 96 * 1024;
     private const int ReclaimBytesPerTurn = 256 * 1024;
+
+    /// <summary>Bytes of the oldest segment that are gone through for each new byte; the space on disk depends on it.</summary>
+    private const int ReclaimShare = 6;
+
     private const long SpaceCheckInterval = 1000;
 
     private readonly IDisk _disk;
@@ -179,7 +183,8 @@ internal sealed partial class Shard : IDisposable
         _core.RunTimers();
         RunCommands();
         _core.Pump(_journal.Frame.BodyBytes + FrameBytes);
-        if (_core.ReclaimWanted && !_core.ReclaimDone && Volatile.Read(ref _pins) == 0) _core.Reclaim(Math.Max(ReclaimBytesPerTurn, 4 * _journal.Frame.BodyBytes));
+        if (_core.ReclaimWanted && !_core.ReclaimDone && Volatile.Read(ref _pins) == 0)
+            _core.Reclaim(Math.Max(ReclaimBytesPerTurn, ReclaimShare * _journal.Frame.BodyBytes));
     }
 
     private void RunCommands()
