@@ -61,16 +61,14 @@ public static class CommandLine
         Line(output, $"store {report.Store}, {report.Shards} shard(s), {report.Messages} messages");
         foreach (var segment in report.Segments)
         {
-            Line(
-                output,
-                $"{segment.File}: {segment.Frames} frames, {segment.Records} records from {segment.FirstLsn}, {segment.UsedBytes} bytes used, {segment.LiveBytes} live");
+            FormattableString bytes = $"{segment.UsedBytes} bytes used, {segment.LiveBytes} live";
+            Line(output, $"{segment.File}: {segment.Frames} frames, {segment.Records} records from {segment.FirstLsn}, {bytes}");
         }
 
         foreach (var fault in report.Faults)
         {
-            Line(
-                output,
-                $"{fault.Kind.ToString().ToUpperInvariant()} {fault.File}+{fault.Offset}: {fault.What} ({fault.Length} bytes, {fault.Records} records from {fault.Lsn})");
+            FormattableString extent = $"({fault.Length} bytes, {fault.Records} records from {fault.Lsn})";
+            Line(output, $"{fault.Kind.ToString().ToUpperInvariant()} {fault.File}+{fault.Offset}: {fault.What} {extent}");
         }
 
         Line(output, $"{(report.IsSound ? "sound" : "DAMAGED")}");
@@ -81,8 +79,12 @@ public static class CommandLine
     {
         Print(report.Source, output);
         foreach (var name in report.RenamedQueues) Line(output, $"a queue whose name is lost is called {name} now");
-        foreach (var gap in report.Gaps) Line(output, $"LOST {gap.Kind} {gap.Queue}: at most {gap.Count} of {gap.FirstSequence}..{gap.LastSequence}");
-        if (report.RecordsLost > 0) Line(output, $"LOST {report.RecordsLost} records; messages that were the last of their queue are among them without being listed");
+        foreach (var gap in report.Gaps)
+            Line(output, $"LOST {gap.Kind} {gap.Queue}: at most {gap.Count} of {gap.FirstSequence}..{gap.LastSequence}");
+        if (report.RecordsLost > 0)
+            Line(
+                output,
+                $"LOST {report.RecordsLost} records; messages that were the last of their queue are among them without being listed");
         Line(output, $"saved {report.Messages} messages");
         return report.Gaps.Count == 0 && report.RecordsLost == 0 && report.RenamedQueues.Count == 0 ? Sound : Damaged;
     }

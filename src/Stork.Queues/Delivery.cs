@@ -10,47 +10,55 @@ namespace Stork.Queues;
 /// </summary>
 public sealed class Delivery
 {
-    private readonly bool _fenced;
+    private readonly ConsumerState _consumer;
+    private readonly byte[] _record;
+    private readonly int _bodyBytes;
     private Attempt _attempt = null!;
     private IReadOnlyDictionary<string, string>? _headers;
 
-    internal Delivery(ConsumerState consumer) => _fenced = consumer.Options.Fenced;
+    /// <summary>Copies the record; what is in it is read when somebody asks.</summary>
+    internal Delivery(ConsumerState consumer, ReadOnlySpan<byte> record, int bodyBytes)
+    {
+        _consumer = consumer;
+        _record = record.ToArray();
+        _bodyBytes = bodyBytes;
+    }
 
     /// <summary>The kind of queue it comes from.</summary>
-    public required QueueKind QueueKind { get; init; }
+    public QueueKind QueueKind => _consumer.Queue.Kind;
 
     /// <summary>The name of the queue it comes from.</summary>
-    public required string QueueName { get; init; }
+    public string QueueName => _consumer.QueueName;
 
     /// <summary>The message's id, the same in every delivery.</summary>
-    public required Guid Id { get; init; }
+    public Guid Id => Record.Id;
 
     /// <summary>The message's number in its queue.</summary>
-    public required long Sequence { get; init; }
+    public long Sequence => _attempt.Sequence;
 
     /// <summary>When the message was stored.</summary>
-    public required DateTimeOffset EnqueuedAt { get; init; }
+    public DateTimeOffset EnqueuedAt => DateTimeOffset.FromUnixTimeMilliseconds(Record.EnqueuedAt);
 
     /// <summary>After when the message would not have been delivered any more; null: never.</summary>
-    public DateTimeOffset? ExpiresAt { get; init; }
+    public DateTimeOffset? ExpiresAt => Record.ExpiresAt is not 0 and var at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null;
 
     /// <summary>The message's key.</summary>
-    public string? Key { get; init; }
+    public string? Key => ShardCore.TextOrNull(Record.Key);
 
     /// <summary>What the message is about.</summary>
-    public string? Subject { get; init; }
+    public string? Subject => ShardCore.TextOrNull(Record.Subject);
 
     /// <summary>The message's priority.</summary>
-    public int Priority { get; init; }
+    public int Priority => Record.Priority;
 
     /// <summary>How often the message came back from the dead letters.</summary>
-    public int RedriveCount { get; init; }
+    public int RedriveCount => Record.Redrives;
 
     /// <summary>The message's bytes.</summary>
-    public required ReadOnlyMemory<byte> Body { get; init; }
+    public ReadOnlyMemory<byte> Body => _record.AsMemory(_record.Length - _bodyBytes);
 
     /// <summary>The message's headers; empty if it has none.</summary>
-    public IReadOnlyDictionary<string, string> Headers => _headers ??= DecodeHeaders(HeaderBytes);
+    public IReadOnlyDictionary<string, string> Headers => _headers ??= DecodeHeaders(Record.Headers);
 
     /// <summary>
     /// Names this hand-out, from 1 to 2^31-1. Never given out twice, not even by an earlier run of the store, before all others were.
@@ -71,11 +79,11 @@ public sealed class Delivery
     /// <summary>Whether it was handed out before.</summary>
     public bool Redelivered => DeliveryCount > 1;
 
-    internal byte[]? HeaderBytes { get; init; }
-
     internal Attempt Attempt => _attempt;
 
-    internal bool Fenced => _fenced;
+    internal bool Fenced => _consumer.Options.Fenced;
+
+    private MessageRecord Record => MessageRecord.Read(_record);
 
     internal Shard Shard { get; set; } = null!;
 
@@ -84,7 +92,7 @@ public sealed class Delivery
     public Task<SettleOutcome> AckAsync() => SettleAsync(new Settlement(SettlementKind.Ack));
 
     /// <summary>As <see cref="AckAsync"/>, without waiting for the outcome.</summary>
-    public void Ack() => Shard.Submit(new SettleCommand(_attempt, new Settlement(SettlementKind.Ack), _fenced, awaited: false));
+    public void Ack() => Shard.Submit(new SettleCommand(_attempt, new Settlement(SettlementKind.Ack), Fenced, awaited: false));
 
     /// <summary>The message could not be processed: it counts as a failure, and is tried again later or becomes a dead letter.</summary>
     /// <param name="delay">How long to wait, at most 366 days; null: as the queue's backoff says.</param>
@@ -123,10 +131,10 @@ public sealed class Delivery
         return (long)span.Value.TotalMilliseconds;
     }
 
-    private static Dictionary<string, string> DecodeHeaders(byte[]? bytes)
+    private static Dictionary<string, string> DecodeHeaders(ReadOnlySpan<byte> bytes)
     {
         var headers = new Dictionary<string, string>(StringComparer.Ordinal);
-        if (bytes is null) return headers;
+        if (bytes.IsEmpty) return headers;
         var reader = new RecordReader(bytes);
         for (var count = reader.Count(PreparedMessage.MaxHeaders); count > 0; count--) headers[reader.Text()] = reader.Text();
         return headers;
@@ -134,7 +142,7 @@ public sealed class Delivery
 
     private Task<SettleOutcome> SettleAsync(Settlement settlement)
     {
-        var command = new SettleCommand(_attempt, settlement, _fenced, awaited: true);
+        var command = new SettleCommand(_attempt, settlement, Fenced, awaited: true);
         Shard.Submit(command);
         return command.Task;
     }

@@ -23,7 +23,11 @@ internal sealed class QueueMeters : IDisposable
         Count(store, "stork.queues.refused", "Messages that were refused or dropped because a queue was full.", static c => c.Refused);
         Count(store, "stork.queues.unreadable", "Reads whose bytes failed their checksum.", static c => c.Unreadable);
         Count(
-            store, "stork.queues.breaker_openings", "Times that a queue's circuit breaker opened.", static c => c.BreakerOpenings, "{opening}");
+            store,
+            "stork.queues.breaker_openings",
+            "Times that a queue's circuit breaker opened.",
+            static c => c.BreakerOpenings,
+            "{opening}");
         _meter.CreateObservableCounter(
             "stork.queues.syncs", () => store.Shards.Sum(static s => s.Journal.Syncs), "{sync}", "Syncs of the journal.");
         _meter.CreateObservableGauge(

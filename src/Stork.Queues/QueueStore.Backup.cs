@@ -7,10 +7,12 @@ namespace Stork.Queues;
 public sealed partial class QueueStore
 {
     /// <summary>
-    /// Copies the store while it works. The copy holds everything that anybody was told before the call, and of what comes meanwhile a part that fits
-    /// together. It is synced, read back and checked, and becomes a store with its last step only. Until it is done, no space is reclaimed.
+    /// Copies the store while it works. The copy holds everything that anybody was told before the call, and of what comes meanwhile a part
+    /// that fits together. It is synced, read back and checked, and becomes a store with its last step only. Until it is done, no space is
+    /// reclaimed.
     /// </summary>
-    /// <param name="targetDirectory">A directory that is empty or does not exist, better on another volume. It takes as much space as the store.</param>
+    /// <param name="targetDirectory">A directory that is empty or does not exist, better on another volume. It takes as much space as the
+    /// store.</param>
     /// <param name="cancellationToken">Gives up; the target is then no store.</param>
     /// <returns>Completes when the copy is durable.</returns>
     /// <exception cref="QueueException">
@@ -33,7 +35,10 @@ public sealed partial class QueueStore
         }
         catch (Exception failure) when (failure is JournalDamagedException or DiskFullException)
         {
-            throw new QueueException(failure is DiskFullException ? QueueErrorCode.StoreFull : QueueErrorCode.Damaged, "No backup was made: " + failure.Message, failure);
+            throw new QueueException(
+                failure is DiskFullException ? QueueErrorCode.StoreFull : QueueErrorCode.Damaged,
+                "No backup was made: " + failure.Message,
+                failure);
         }
     }
 }

@@ -18,14 +18,15 @@ public static class QueueStoreTools
         Task.Run(() => Guarded(() => Verify(directory, cancellationToken)), cancellationToken);
 
     /// <summary>
-    /// Writes a new store with everything of a damaged one that checks out, and lists what is lost. The source is not changed. What was written
-    /// together is kept or lost together; the message of a lost acknowledgement is delivered again.
+    /// Writes a new store with everything of a damaged one that checks out, and lists what is lost. The source is not changed. What was
+    /// written together is kept or lost together; the message of a lost acknowledgement is delivered again.
     /// </summary>
     /// <param name="source">The store.</param>
     /// <param name="target">A directory that is empty or does not exist. It becomes a store with the last step only.</param>
     /// <param name="cancellationToken">Gives up between two shards.</param>
     /// <returns>What is saved and what is lost.</returns>
-    /// <exception cref="QueueException">There is no store, a process has it open, a newer version wrote it, or the target is not empty.</exception>
+    /// <exception cref="QueueException">There is no store, a process has it open, a newer version wrote it, or the target is not
+    /// empty.</exception>
     public static Task<SalvageReport> SalvageAsync(string source, string target, CancellationToken cancellationToken = default) =>
         Task.Run(() => Guarded(() => Salvage(source, target, cancellationToken)), cancellationToken);
 
@@ -113,7 +114,9 @@ public static class QueueStoreTools
     private static int Backup(string source, string target, CancellationToken cancellationToken)
     {
         using var place = StorePlace.Open(source);
-        if (place.Faults.Count > 0) throw new QueueException(QueueErrorCode.Damaged, $"{place.Faults[0].File}: {place.Faults[0].What}. {StoreMessages.Advice(source)}");
+        if (place.Faults.Count > 0)
+            throw new QueueException(
+                QueueErrorCode.Damaged, $"{place.Faults[0].File}: {place.Faults[0].What}. {StoreMessages.Advice(source)}");
         using var root = NewStore.Create(target);
         for (var i = 0; i < place.Shards; i++)
         {
@@ -122,10 +125,14 @@ public static class QueueStoreTools
             var clock = new LostMessages();
             var segments = new JournalScan(from, place.Store, clock).Run();
             if (segments.FirstOrDefault(static s => s.Holes.Exists(static h => !h.Torn)) is { } damaged)
-                throw new QueueException(QueueErrorCode.Damaged, $"{JournalFormat.SegmentName(damaged.Id)}+{damaged.Holes[0].Offset}: {damaged.Holes[0].What}. {StoreMessages.Advice(source)}");
+                throw new QueueException(
+                    QueueErrorCode.Damaged,
+                    $"{JournalFormat.SegmentName(damaged.Id)}+{damaged.Holes[0].Offset}: {damaged.Holes[0].What}. "
+                    + StoreMessages.Advice(source));
             if (segments.Count == 0) continue;
             var marks = segments.Select(static s => new SegmentMark(s.Id, s.Length, s.Used)).ToArray();
-            new ShardBackup(from, to, new BackupPoint(place.Store, marks, segments[^1].EndLsn, clock.WallClock, segments[^1].Closed)).Run(cancellationToken);
+            new ShardBackup(from, to, new BackupPoint(place.Store, marks, segments[^1].EndLsn, clock.WallClock, segments[^1].Closed))
+                .Run(cancellationToken);
         }
 
         root.Seal(place.Store, place.Shards);

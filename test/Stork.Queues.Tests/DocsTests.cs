@@ -28,7 +28,7 @@ public sealed partial class DocsTests
     }
 
     /// <summary>A sentence with underscores in code quotes is a test.</summary>
-    [GeneratedRegex("`(?<type>[A-Za-z.]+Tests\\.)?(?<test>[A-Z][a-zA-Z0-9]*(_[a-zA-Z0-9]+){2,})`", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex("`(?<type>[A-Za-z.]+Tests\\.)?(?<test>[A-Z][a-z]+(_[a-zA-Z0-9]+){2,})`", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex NamedTest();
 
     private static string FindDocs([CallerFilePath] string thisFile = "") =>

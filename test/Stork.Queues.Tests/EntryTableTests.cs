@@ -45,7 +45,8 @@ public sealed class EntryTableTests
     public void Takes_in_what_came_out_of_order()
     {
         var table = default(EntryTable);
-        foreach (var sequence in (long[])[3, 4, 9]) table.Append(sequence) = new Entry { Offset = (uint)sequence, State = MessageState.Ready };
+        foreach (var sequence in (long[])[3, 4, 9])
+            table.Append(sequence) = new Entry { Offset = (uint)sequence, State = MessageState.Ready };
         table.Merge([(7, new Entry { Offset = 7, State = MessageState.Ready }), (1, new Entry { Offset = 1, State = MessageState.Ready })]);
         Same(ref table, new SortedDictionary<long, uint> { [1] = 1, [3] = 3, [4] = 4, [7] = 7, [9] = 9 }, 10);
     }

@@ -146,7 +146,8 @@ public sealed class IdleTests
         shard.Ack(first[0]);
         shard.Ack(first[1]);
         shard.Statistics("inbox:1").Retained.ShouldBe(2);
-        shard.Subscribe("inbox:1", new ConsumerOptions { Device = "watch", Remote = true }).Texts().ShouldBe(["m3"], "unread is what is not settled");
+        shard.Subscribe("inbox:1", new ConsumerOptions { Device = "watch", Remote = true }).Texts().ShouldBe(
+            ["m3"], "unread is what is not settled");
 
         var tablet = shard.Subscribe("inbox:1", new ConsumerOptions { Device = "tablet", Remote = true, DeviceStart = DeviceStart.All });
         tablet.Texts().ShouldBe(["m1", "m2", "m3"]);

@@ -66,13 +66,19 @@ public sealed class JournalTests
     {
         using var shard = new TestShard();
         for (var i = 0; i < 400; i++) shard.Enqueue("q", new Message(new byte[1000]));
-        var names = shard.Disk.List().Where(static n => n.EndsWith(".seg", StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToArray();
+        var names = shard.Disk.List().Where(static n => n.EndsWith(".seg", StringComparison.Ordinal)).Order(StringComparer.Ordinal)
+            .ToArray();
         names.Length.ShouldBeGreaterThan(3);
-        Should.Throw<JournalDamagedException>(() => OpenAll(shard, names, static files => files.Remove("0000000002.seg"))).Message.ShouldContain("missing");
-        Should.Throw<JournalDamagedException>(() => OpenAll(shard, names, static files => (files["0000000002.seg"], files["0000000003.seg"]) = (files["0000000003.seg"], files["0000000002.seg"])));
+        Should.Throw<JournalDamagedException>(() => OpenAll(shard, names, static files => files.Remove("0000000002.seg")))
+            .Message.ShouldContain("missing");
+        Should.Throw<JournalDamagedException>(() => OpenAll(
+            shard,
+            names,
+            static files => (files["0000000002.seg"], files["0000000003.seg"]) = (files["0000000003.seg"], files["0000000002.seg"])));
         Should.Throw<JournalDamagedException>(() => OpenAll(shard, names, static files => files["0000000002.seg"] = new byte[128 * 1024]));
         Should.Throw<JournalDamagedException>(() => OpenAll(shard, names, static files => files["0000000002.seg"].AsSpan(70_000).Clear()));
-        Should.Throw<JournalDamagedException>(() => OpenAll(shard, names, static _ => { }, Guid.NewGuid())).Message.ShouldContain("another store");
+        Should.Throw<JournalDamagedException>(() => OpenAll(shard, names, static _ => { }, Guid.NewGuid()))
+            .Message.ShouldContain("another store");
         OpenAll(shard, names, static _ => { });
     }
 
@@ -144,13 +150,16 @@ public sealed class JournalTests
                 stop.ShouldBeGreaterThan(15, "the life has that many operations");
                 return;
             }
-            catch (Exception failure) when (shard.Disk.Stopped && failure is SimulatedCrashException or QueueException or NullReferenceException or InvalidOperationException or ShouldAssertException)
+            catch (Exception failure) when (shard.Disk.Stopped && failure is SimulatedCrashException or QueueException
+                or NullReferenceException or InvalidOperationException or ShouldAssertException)
             {
                 shard.CutPower();
                 foreach (var queue in shard.Core.Queues)
                 {
                     var it = Core.ShardCore.Describe(queue);
-                    it.Enqueued.ShouldBe(it.Ready + it.Scheduled + it.InFlight + it.Acked + it.Expired + it.Dropped + it.DeadLettered + it.Purged + it.Redriven);
+                    it.Enqueued.ShouldBe(
+                        it.Ready + it.Scheduled + it.InFlight + it.Acked + it.Expired + it.Dropped + it.DeadLettered + it.Purged
+                            + it.Redriven);
                 }
             }
         }
@@ -159,8 +168,19 @@ public sealed class JournalTests
     /// <summary>Writes a record of each kind that a running store writes.</summary>
     internal static void Exercise(TestShard shard)
     {
-        shard.Enqueue("q", TestShard.Message("one") with { Key = "k", DedupId = "d", Producer = "p", ProducerSequence = 1, Subject = "s", CollapseKey = "c" });
-        shard.Enqueue("q", TestShard.Message("two") with { TimeToLive = TimeSpan.FromDays(1), Delay = TimeSpan.FromSeconds(1), Priority = 3 });
+        shard.Enqueue(
+            "q",
+            TestShard.Message("one") with
+            {
+                Key = "k",
+                DedupId = "d",
+                Producer = "p",
+                ProducerSequence = 1,
+                Subject = "s",
+                CollapseKey = "c",
+            });
+        shard.Enqueue(
+            "q", TestShard.Message("two") with { TimeToLive = TimeSpan.FromDays(1), Delay = TimeSpan.FromSeconds(1), Priority = 3 });
         shard.Enqueue("q", "three");
         shard.Enqueue("q", "four");
         var consumer = shard.Subscribe("q", new ConsumerOptions { Owner = "o", MaxInFlight = 3 });
@@ -195,7 +215,16 @@ public sealed class JournalTests
 
     private static Shard Open(MemoryDisk disk, Guid store)
     {
-        var shard = new Shard(disk, new ShardOptions { Store = store, SegmentSize = 128 * 1024, AckIds = Core.AckIdRange.ForShard(0, 1), Seed = 1, Configure = static (_, _) => null });
+        var shard = new Shard(
+            disk,
+            new ShardOptions
+            {
+                Store = store,
+                SegmentSize = 128 * 1024,
+                AckIds = Core.AckIdRange.ForShard(0, 1),
+                Seed = 1,
+                Configure = static (_, _) => null,
+            });
         shard.Open(1_800_000_100_000, 0);
         return shard;
     }

@@ -32,14 +32,16 @@ public sealed class SalvageTests
         ["a missing file"] = static files => files.Remove(Second),
         ["two missing files"] = static files => { files.Remove(Second); files.Remove(Third); },
         ["a missing file before a header that is gone"] = static files => { files.Remove(Second); files[Third].AsSpan(0, 64).Clear(); },
-        ["a missing file before a header and a frame that are gone"] = static files => { files.Remove(Second); files[Third].AsSpan(0, 600).Clear(); },
+        ["a missing file before a header and a frame that are gone"] = static files =>
+            { files.Remove(Second); files[Third].AsSpan(0, 600).Clear(); },
         ["a zeroed file"] = static files => files[Second] = new byte[128 * 1024],
         ["a file of another store"] = static files => files[Second] = Foreign(files[Second]),
         ["swapped files"] = static files => (files[Second], files[Third]) = (files[Third], files[Second]),
         ["a file twice"] = static files => files[Third] = [.. files[Second]],
         ["the oldest file"] = static files => files.Remove("0000000001.seg"),
         ["a durable frame near the end"] = static files => { var last = files[files.Keys.Max()!]; last[FrameAt(last, -6) + 60] ^= 1; },
-        ["all durable frames near the end"] = static files => { var last = files[files.Keys.Max()!]; for (var i = -6; i < -1; i++) last[FrameAt(last, i) + 60] ^= 1; },
+        ["all durable frames near the end"] = static files =>
+            { var last = files[files.Keys.Max()!]; for (var i = -6; i < -1; i++) last[FrameAt(last, i) + 60] ^= 1; },
     };
 
     [Theory]
@@ -67,7 +69,8 @@ public sealed class SalvageTests
             var missing = before.Except(after).ToArray();
             var gaps = salvage.Gaps.Where(g => g.Queue == queue).ToArray();
             if (salvage.Renamed.Contains("lost-queue-" + (queue == "a" ? 1 : 2))) continue;
-            missing.ShouldAllBe(m => (m >= (Messages / 2) - 3 && salvage.RecordsLost > 0) || gaps.Any(g => g.FirstSequence <= m && m <= g.LastSequence));
+            missing.ShouldAllBe(
+                m => (m >= (Messages / 2) - 3 && salvage.RecordsLost > 0) || gaps.Any(g => g.FirstSequence <= m && m <= g.LastSequence));
             gaps.Sum(static g => g.Count).ShouldBeLessThan(Messages / 2, "no more is said to be lost than was in the damaged part");
             missing.Length.ShouldBeLessThan(Messages / 2);
         }
@@ -158,7 +161,8 @@ public sealed class SalvageTests
         check.Segments.Count.ShouldBe(Whole.Value.Files.Count);
         check.Messages.ShouldBe(Expected("a").Length + Expected("b").Length);
         for (var i = 1; i < check.Segments.Count; i++) check.Segments[i].FirstLsn.ShouldBe(check.Segments[i - 1].EndLsn);
-        check.Segments.ShouldAllBe(static s => s.EndLsn - s.FirstLsn == s.Records && s.LiveBytes > 0 && s.UsedBytes > s.LiveBytes && s.Frames > 0);
+        check.Segments.ShouldAllBe(
+            static s => s.EndLsn - s.FirstLsn == s.Records && s.LiveBytes > 0 && s.UsedBytes > s.LiveBytes && s.Frames > 0);
     }
 
     /// <summary>Two queues in turn; of "b" every message whose sequence is divisible by five is acknowledged.</summary>
@@ -182,7 +186,8 @@ public sealed class SalvageTests
         }
 
         shard.Pass(TimeSpan.FromSeconds(1));
-        var files = shard.Disk.List().Where(static n => n.EndsWith(".seg", StringComparison.Ordinal)).ToDictionary(static n => n, n => shard.Disk.Contents(n).ToArray());
+        var files = shard.Disk.List().Where(static n => n.EndsWith(".seg", StringComparison.Ordinal)).ToDictionary(
+            static n => n, n => shard.Disk.Contents(n).ToArray());
         files.Count.ShouldBeGreaterThan(4);
         shard.Shard.Journal.Segments[0].Id.ShouldBe(1u);
         return (files, highest);
@@ -190,7 +195,8 @@ public sealed class SalvageTests
 
     private static bool Settled(string queue, long sequence) => queue == "b" && sequence % 5 == 0;
 
-    private static long[] Expected(string queue) => [.. Enumerable.Range(1, Messages / 2).Select(static s => (long)s).Where(s => !Settled(queue, s))];
+    private static long[] Expected(string queue) =>
+        [.. Enumerable.Range(1, Messages / 2).Select(static s => (long)s).Where(s => !Settled(queue, s))];
 
     private static ShardSalvage Salvage(Dictionary<string, byte[]> files, MemoryDisk target)
     {
@@ -208,7 +214,16 @@ public sealed class SalvageTests
 
     private static Shard Open(MemoryDisk disk, out Dictionary<string, long[]> state)
     {
-        var shard = new Shard(disk, new ShardOptions { Store = TestShard.Store, SegmentSize = 128 * 1024, AckIds = AckIdRange.ForShard(0, 1), Seed = 1, Configure = static (_, _) => null });
+        var shard = new Shard(
+            disk,
+            new ShardOptions
+            {
+                Store = TestShard.Store,
+                SegmentSize = 128 * 1024,
+                AckIds = AckIdRange.ForShard(0, 1),
+                Seed = 1,
+                Configure = static (_, _) => null,
+            });
         shard.Open(1_800_000_100_000, 0);
         state = [];
         foreach (var queue in shard.Core.Queues.ToArray())
@@ -231,7 +246,8 @@ public sealed class SalvageTests
     private static int FrameAt(byte[] segment, int index)
     {
         var starts = new List<int>();
-        for (var at = JournalFormat.SegmentHeaderBytes; FrameHeader.TryRead(segment.AsSpan(at), JournalLog.SaltOf(TestShard.Store), out var header);)
+        var salt = JournalLog.SaltOf(TestShard.Store);
+        for (var at = JournalFormat.SegmentHeaderBytes; FrameHeader.TryRead(segment.AsSpan(at), salt, out var header);)
         {
             starts.Add(at);
             at += JournalFormat.FrameHeaderBytes + header.BodyLength;

@@ -1,18 +1,20 @@
+using System.Threading.Channels;
+
 namespace Stork.Queues.Bench.Peers;
 
 /// <summary>The store of this repository, used as an application would.</summary>
 internal sealed class StorkPeer : IQueuePeer
 {
     private const int WorkInFlight = 2000;
+    private const int InboxInFlight = 32;
 
     private static readonly QueueOptions Inbox = QueueOptions.Inbox with { MaxMessages = int.MaxValue, MaxBytes = long.MaxValue };
     private static readonly QueueOptions Work = QueueOptions.Work with { MaxMessages = int.MaxValue, MaxBytes = long.MaxValue };
 
     private QueueStore _store = null!;
     private MessageQueue[] _queues = [];
-    private QueueConsumer[] _consumers = [];
-    private TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private int _toSettle;
+    private Channel<Delivery> _delivered = null!;
+    private bool _backlogged;
 
     public string Name => "Stork.Queues";
 
@@ -43,22 +45,26 @@ internal sealed class StorkPeer : IQueuePeer
         return batch.CommitAsync();
     }
 
-    /// <summary>Where there is a backlog, a consumer takes one message at a time: the others keep waiting.</summary>
+    /// <summary>
+    /// All inboxes push into one line, as a server's would into its sockets. Where there is a backlog, a consumer takes one message at a time: the
+    /// others keep waiting.
+    /// </summary>
     public async Task PrepareCyclesAsync(Workload workload)
     {
-        var inFlight = workload.IsWorkQueue ? WorkInFlight : workload.Backlog > 0 ? 1 : 32;
+        var inFlight = workload.IsWorkQueue ? WorkInFlight : workload.Backlog > 0 ? 1 : InboxInFlight;
         var options = new ConsumerOptions { MaxInFlight = inFlight, Remote = true };
-        _consumers = await Task.WhenAll(_queues.Select(queue => queue.SubscribeAsync(options)));
+        _delivered = Channel.CreateUnbounded<Delivery>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+        await Task.WhenAll(_queues.Select(queue => queue.SubscribeAsync(options, Take)));
+        _backlogged = workload.Backlog > 0;
+
+        void Take(Delivery delivery) => _delivered.Writer.TryWrite(delivery);
     }
 
     public async Task CycleAsync(Workload workload)
     {
-        _settled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _toSettle = workload.Messages;
-        if (workload.Backlog == 0)
-            foreach (var consumer in _consumers) _ = ConsumeAsync(consumer);
-        await Producer.RunAsync(this, workload, workload.Backlog == 0 ? null : AckBatch);
-        if (workload.Backlog == 0) await _settled.Task;
+        var settling = _backlogged ? Task.CompletedTask : Task.Run(() => SettleAsync(workload.Messages));
+        await Producer.RunAsync(this, workload, _backlogged ? SettleBatch : null);
+        await settling;
     }
 
     public async ValueTask DisposeAsync() => await _store.DisposeAsync();
@@ -70,26 +76,18 @@ internal sealed class StorkPeer : IQueuePeer
         _ => null,
     };
 
-    private async Task ConsumeAsync(QueueConsumer consumer)
+    private async Task SettleAsync(int count)
     {
-        while (true)
+        var reader = _delivered.Reader;
+        while (count > 0 && await reader.WaitToReadAsync())
         {
-            (await consumer.ReceiveAsync()).Ack();
-            var settled = 1;
-            while (consumer.TryReceive(out var next))
-            {
-                next.Ack();
-                settled++;
-            }
-
-            if (Interlocked.Add(ref _toSettle, -settled) <= 0) _settled.TrySetResult();
+            for (; reader.TryRead(out var delivery); count--) delivery.Ack();
         }
     }
 
-    /// <summary>With every message that comes in, the one that its inbox holds out goes.</summary>
-    private void AckBatch(ReadOnlyMemory<int> inboxes)
+    /// <summary>With every batch that comes in, as many go of those that the inboxes hold out.</summary>
+    private void SettleBatch(ReadOnlyMemory<int> inboxes)
     {
-        foreach (var inbox in inboxes.Span)
-            if (_consumers[inbox].TryReceive(out var delivery)) delivery.Ack();
+        for (var i = 0; i < inboxes.Length && _delivered.Reader.TryRead(out var delivery); i++) delivery.Ack();
     }
 }

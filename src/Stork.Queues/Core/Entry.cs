@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Stork.Queues.Core;
 
 /// <summary>
-/// All that memory holds of a waiting message: 16 bytes. Its sequence follows from its place in the <see cref="EntryTable"/>, the rest stays on disk.
-/// Meta: bits 0-3 state, 4-7 priority, 8 in a lane, 10-31 size in units of 16 bytes.
+/// All that memory holds of a waiting message: 16 bytes. Its sequence follows from its place in the <see cref="EntryTable"/>, the rest
+/// stays on disk. Meta: bits 0-3 state, 4-7 priority, 8 in a lane, 10-31 size in units of 16 bytes.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct Entry

@@ -5,9 +5,9 @@ using System.Runtime.InteropServices;
 namespace Stork.Queues.Core;
 
 /// <summary>
-/// The messages of one queue, sorted by sequence, in one array: appended at the end, mostly removed at the front. As a rule sequences follow one
-/// another, and a place in the array is a sequence. A message removed in the middle leaves a hole; when holes outnumber messages they are closed,
-/// and from then on the sequences are kept beside the entries, until the table is empty or without gaps again.
+/// The messages of one queue, sorted by sequence, in one array: appended at the end, mostly removed at the front. As a rule sequences
+/// follow one another, and a place in the array is a sequence. A message removed in the middle leaves a hole; when holes outnumber messages
+/// they are closed, and from then on the sequences are kept beside the entries, until the table is empty or without gaps again.
 /// </summary>
 [StructLayout(LayoutKind.Auto)]
 internal struct EntryTable
@@ -127,7 +127,9 @@ internal struct EntryTable
         _sequences = sequences;
     }
 
-    /// <summary>Moves everything to the front of an array of this size, without holes if there are many, and without sequences if none is missing.</summary>
+    /// <summary>
+    /// Moves everything to the front of an array of this size, without holes if there are many, and without sequences if none is missing.
+    /// </summary>
     private void Rebuild(int capacity)
     {
         var close = Count - Live > MinHolesToClose || _sequences is not null;

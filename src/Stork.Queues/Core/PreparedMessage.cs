@@ -13,45 +13,50 @@ internal sealed class PreparedMessage
     /// <summary>What a record adds to body, headers and texts at most.</summary>
     private const int FixedBytes = 128;
 
+    private readonly MessageTexts? _texts;
+
     private PreparedMessage(QueueAddress queue, Message message)
     {
         Queue = queue;
         Message = message;
-        Key = Text(message.Key, nameof(Message.Key));
-        DedupId = Text(message.DedupId, nameof(Message.DedupId));
-        Producer = Text(message.Producer, nameof(Message.Producer));
-        Collapse = Text(message.CollapseKey, nameof(Message.CollapseKey));
-        Subject = Text(message.Subject, nameof(Message.Subject));
-        Headers = EncodeHeaders(message.Headers);
-        if (DedupId is not null) DedupHash = DedupTable.Hash(DedupId);
-        if (Collapse is not null) CollapseHash = DedupTable.Hash(Collapse);
+        if (message is { Key: null, DedupId: null, Producer: null, CollapseKey: null, Subject: null, Headers: null or { Count: 0 } }) return;
+        _texts = new MessageTexts
+        {
+            Key = Text(message.Key, nameof(Message.Key)),
+            DedupId = Text(message.DedupId, nameof(Message.DedupId)),
+            Producer = Text(message.Producer, nameof(Message.Producer)),
+            Collapse = Text(message.CollapseKey, nameof(Message.CollapseKey)),
+            Subject = Text(message.Subject, nameof(Message.Subject)),
+            Headers = EncodeHeaders(message.Headers),
+        };
+        if (DedupId is not null) _texts.DedupHash = DedupTable.Hash(DedupId);
+        if (Collapse is not null) _texts.CollapseHash = DedupTable.Hash(Collapse);
     }
 
     public QueueAddress Queue { get; }
 
     public Message Message { get; }
 
-    public byte[]? Key { get; }
+    public byte[]? Key => _texts?.Key;
 
-    public byte[]? DedupId { get; }
+    public byte[]? DedupId => _texts?.DedupId;
 
-    public byte[]? Producer { get; }
+    public byte[]? Producer => _texts?.Producer;
 
-    public byte[]? Collapse { get; }
+    public byte[]? Collapse => _texts?.Collapse;
 
-    public byte[]? Subject { get; }
+    public byte[]? Subject => _texts?.Subject;
 
-    public byte[]? Headers { get; }
+    public byte[]? Headers => _texts?.Headers;
 
-    public UInt128 DedupHash { get; }
+    public UInt128 DedupHash => _texts?.DedupHash ?? default;
 
-    public UInt128 CollapseHash { get; }
+    public UInt128 CollapseHash => _texts?.CollapseHash ?? default;
 
     /// <summary>Body and headers, which the limit on messages counts.</summary>
     public int PayloadBytes => Message.Body.Length + (Headers?.Length ?? 0);
 
-    public int RecordBytes =>
-        FixedBytes + PayloadBytes + Length(Key) + Length(DedupId) + Length(Producer) + Length(Collapse) + Length(Subject);
+    public int RecordBytes => FixedBytes + Message.Body.Length + (_texts?.Bytes ?? 0);
 
     public static PreparedMessage Create(QueueAddress queue, Message message)
     {
@@ -67,8 +72,6 @@ internal sealed class PreparedMessage
         Check(queue.Kind != QueueKind.DeadLetter, "nothing is enqueued to dead letters directly");
         return new PreparedMessage(queue, message);
     }
-
-    private static int Length(byte[]? text) => text?.Length ?? 0;
 
     private static byte[]? Text(string? text, string name)
     {

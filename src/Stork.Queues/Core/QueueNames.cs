@@ -1,8 +1,9 @@
 namespace Stork.Queues.Core;
 
 /// <summary>
-/// Finds queues by kind and name. There may be a million, so the names are bytes in shared blocks, and the index is a table of ids: free slots
-/// are 0, and what does not find its slot free takes the next one. The bytes of removed names stay until they are as many as the others.
+/// Finds queues by kind and name. There may be a million, so the names are bytes in shared blocks, and the index is a table of ids: free
+/// slots are 0, and what does not find its slot free takes the next one. The bytes of removed names stay until they are as many as the
+/// others.
 /// </summary>
 internal sealed class QueueNames(IReadOnlyList<QueueState?> queues)
 {

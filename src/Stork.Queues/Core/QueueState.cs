@@ -63,7 +63,7 @@ internal sealed class QueueState(uint id)
 
     public int Retained => Work?.Retained ?? 0;
 
-    public int Ready => Entries.Live + (Work?.Late.Count ?? 0) - InFlight - Scheduled - Retained;
+    public int Ready => Entries.Live + (Work?.Late?.Count ?? 0) - InFlight - Scheduled - Retained;
 
     /// <summary>Ready, scheduled and in flight: what the limits count.</summary>
     public int Unsettled => Entries.Live - Retained;
@@ -76,17 +76,18 @@ internal sealed class QueueState(uint id)
     public ref Entry Find(long sequence)
     {
         ref var entry = ref Entries.Find(sequence);
-        if (Unsafe.IsNullRef(ref entry) && Work is { Late.Count: > 0 } work) return ref CollectionsMarshal.GetValueRefOrNullRef(work.Late, sequence);
+        if (Unsafe.IsNullRef(ref entry) && Work?.Late is { Count: > 0 } late)
+            return ref CollectionsMarshal.GetValueRefOrNullRef(late, sequence);
         return ref entry;
     }
 
-    public MessageExtra? Extra(long sequence) => Work is not null && Work.Extras.TryGetValue(sequence, out var extra) ? extra : null;
+    public MessageExtra? Extra(long sequence) => Work is not null && Work.Extras.TryGet(sequence, out var extra) ? extra : null;
 
     /// <summary>Lets go of <see cref="Work"/> when nothing is in it.</summary>
     public void Trim()
     {
         if (Work is null) return;
-        if (Entries.Live == 0 && Work.Late.Count == 0)
+        if (Entries.Live == 0 && Work.Late is null or { Count: 0 })
         {
             Work.Collapse = null;
             Work.Line.Clear();

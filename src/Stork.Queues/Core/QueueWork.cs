@@ -4,9 +4,9 @@ namespace Stork.Queues.Core;
 internal sealed class QueueWork
 {
     /// <summary>Entries that recovery found out of order, until it ends.</summary>
-    public readonly Dictionary<long, Entry> Late = [];
+    public Dictionary<long, Entry>? Late;
 
-    public readonly Dictionary<long, MessageExtra> Extras = [];
+    public ExtraTable Extras;
     public readonly ReadyLine Line = new();
     public readonly List<ConsumerState> Consumers = [];
     public int InFlight;
@@ -26,8 +26,7 @@ internal sealed class QueueWork
     public List<ConsumerState>? Detached;
 
     /// <summary>Fresh again from the first message on, so that nothing is forgotten by letting go.</summary>
-    public bool IsIdle => Consumers.Count == 0 && Extras.Count == 0 && Late.Count == 0 && Line.IsFresh && Lanes is null or { Count: 0 }
-        && InFlight + Scheduled + Retained == 0 && Dedup is null && Producers is null && Collapse is null or { Count: 0 }
-            && Devices is null or { Count: 0 } && Flow is null
-        && Detached is null or { Count: 0 };
+    public bool IsIdle => Consumers.Count == 0 && Extras.Count == 0 && Late is null or { Count: 0 } && Line.IsFresh
+        && Lanes is null or { Count: 0 } && InFlight + Scheduled + Retained == 0 && Dedup is null && Producers is null
+        && Collapse is null or { Count: 0 } && Devices is null or { Count: 0 } && Flow is null && Detached is null or { Count: 0 };
 }

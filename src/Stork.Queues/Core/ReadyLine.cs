@@ -8,26 +8,28 @@ namespace Stork.Queues.Core;
 /// </summary>
 internal sealed class ReadyLine
 {
-    private readonly PriorityQueue<long, Rank> _back = new();
+    /// <summary>Made when the first hint comes.</summary>
+    private PriorityQueue<long, Rank>? _back;
+
     private long _cursor;
 
-    public bool IsFresh => _back.Count == 0;
+    public bool IsFresh => _back is null or { Count: 0 };
 
-    public void Push(long sequence, int priority) => _back.Enqueue(sequence, new Rank(priority, sequence));
+    public void Push(long sequence, int priority) => (_back ??= new()).Enqueue(sequence, new Rank(priority, sequence));
 
-    public void Clear() => _back.Clear();
+    public void Clear() => _back?.Clear();
 
     /// <summary>Starts again from the first message, without hints.</summary>
     public void Rewind()
     {
-        _back.Clear();
+        _back?.Clear();
         _cursor = 0;
     }
 
     /// <summary>The next message that <paramref name="consumer"/> could get; 0: none.</summary>
     public long Peek(QueueState queue, ConsumerState? consumer)
     {
-        while (_back.TryPeek(out var hinted, out var rank))
+        while (_back is not null && _back.TryPeek(out var hinted, out var rank))
         {
             if (Eligible(queue, hinted, consumer))
             {
@@ -47,7 +49,7 @@ internal sealed class ReadyLine
     /// </summary>
     public void Take(long sequence)
     {
-        if (_back.TryPeek(out var hinted, out _) && hinted == sequence) _back.Dequeue();
+        if (_back is not null && _back.TryPeek(out var hinted, out _) && hinted == sequence) _back.Dequeue();
         else _cursor = sequence + 1;
     }
 

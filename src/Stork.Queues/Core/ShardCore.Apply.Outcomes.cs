@@ -40,7 +40,7 @@ internal sealed partial class ShardCore
 
     private static void RemoveEntry(QueueState queue, long sequence)
     {
-        if (queue.Work is not { Late.Count: > 0 } work || !work.Late.Remove(sequence)) queue.Entries.Remove(sequence);
+        if (queue.Work?.Late is not { } late || !late.Remove(sequence)) queue.Entries.Remove(sequence);
         queue.Trim();
     }
 
@@ -151,8 +151,8 @@ internal sealed partial class ShardCore
             if (queue.Entries.At(i).State is MessageState.Ready or MessageState.Scheduled) _purged.Add(sequence);
         }
 
-        if (queue.Work is { } work)
-            foreach (var (sequence, entry) in work.Late)
+        if (queue.Work?.Late is { } late)
+            foreach (var (sequence, entry) in late)
                 if (sequence <= upTo && entry.State is MessageState.Ready or MessageState.Scheduled) _purged.Add(sequence);
 
         // Where older records were reclaimed, recovery cannot know how many there were; the record says so.
@@ -171,8 +171,8 @@ internal sealed partial class ShardCore
         queue.Acked -= count;
         for (var i = queue.Entries.LowerBound(from); i < queue.Entries.Count; i++)
             if (CanSeek(in queue.Entries.At(i))) Unretain(queue, ref queue.Entries.At(i), queue.Entries.SequenceAt(i));
-        if (queue.Work is not { Late.Count: > 0 } work) return;
-        foreach (var sequence in work.Late.Keys.ToArray())
+        if (queue.Work?.Late is not { } late) return;
+        foreach (var sequence in late.Keys.ToArray())
         {
             ref var entry = ref queue.Find(sequence);
             if (sequence >= from && CanSeek(in entry)) Unretain(queue, ref entry, sequence);

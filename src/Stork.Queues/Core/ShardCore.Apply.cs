@@ -160,7 +160,7 @@ internal sealed partial class ShardCore
         queue.NextSequence = Math.Max(queue.NextSequence, message.Sequence + 1);
         ref var entry = ref Unsafe.NullRef<Entry>();
         if (message.Sequence > queue.Entries.LastSequence) entry = ref queue.Entries.Append(message.Sequence);
-        else if (_replaying) entry = ref CollectionsMarshal.GetValueRefOrAddDefault(queue.Busy.Late, message.Sequence, out _);
+        else if (_replaying) entry = ref CollectionsMarshal.GetValueRefOrAddDefault(queue.Busy.Late ??= [], message.Sequence, out _);
         else throw new InvalidOperationException($"Sequence {message.Sequence} of queue {queue.Id} was given out before.");
         entry.Describe(message.Priority, message.Has(MessageFlags.Lane), size);
         entry.Expiry = Entry.ExpirySeconds(message.ExpiresAt);
@@ -237,7 +237,7 @@ internal sealed partial class ShardCore
         ref var entry = ref queue.Find(sequence);
         if (Unsafe.IsNullRef(ref entry)) return;
         ChangeState(queue, ref entry, MessageState.InFlight);
-        var extra = GetOrAddExtra(queue, sequence);
+        var extra = queue.Busy.Extras.GetOrAdd(sequence);
         extra.Deliveries++;
         extra.DueAt = 0;
         if (entry.Laned) BindLane(queue, extra, lane, sequence);
@@ -277,12 +277,6 @@ internal sealed partial class ShardCore
         }
 
         entry.State = state;
-    }
-
-    private static MessageExtra GetOrAddExtra(QueueState queue, long sequence)
-    {
-        ref var extra = ref CollectionsMarshal.GetValueRefOrAddDefault(queue.Busy.Extras, sequence, out _);
-        return extra ??= new MessageExtra();
     }
 
     private static bool IsFailure(ReturnKind outcome) =>

@@ -42,7 +42,8 @@ internal sealed partial class ShardCore
     }
 
     /// <summary>
-    /// What the same owner had before it lost its connection: deliveries known to have arrived stay out, the others are sent anew with new ack ids.
+    /// What the same owner had before it lost its connection: deliveries known to have arrived stay out, the others are sent anew with new
+    /// ack ids.
     /// </summary>
     private void TakeOver(QueueState queue, ConsumerState consumer)
     {
@@ -129,7 +130,9 @@ internal sealed partial class ShardCore
         MarkDirty(queue);
     }
 
-    /// <summary>The grace is over. Of a work queue, the oldest message may be why the consumer went, and counts as failed. False: no room.</summary>
+    /// <summary>
+    /// The grace is over. Of a work queue, the oldest message may be why the consumer went, and counts as failed. False: no room.
+    /// </summary>
     private bool GiveBackLost(ConsumerState consumer)
     {
         if (consumer.Closed) return true;
@@ -137,7 +140,10 @@ internal sealed partial class ShardCore
         foreach (var attempt in InOrder(consumer))
         {
             if (!Fits(RestateBytes(queue, attempt.Sequence))) return false;
-            if (queue.Kind == QueueKind.Work && !consumer.LossCounted) Fail(queue, attempt.Sequence, queue.Extra(attempt.Sequence)!, attempt, ReturnKind.LostOldest, "the connection was lost", null);
+            if (queue.Kind == QueueKind.Work && !consumer.LossCounted)
+                Fail(
+                    queue, attempt.Sequence, queue.Extra(attempt.Sequence)!, attempt, ReturnKind.LostOldest, "the connection was lost",
+                    null);
             else EmitReturn(queue, attempt.Sequence, attempt.AckId, ReturnKind.Lost, 0, "");
             consumer.LossCounted = true;
         }

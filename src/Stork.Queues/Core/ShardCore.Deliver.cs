@@ -121,7 +121,7 @@ internal sealed partial class ShardCore
             return;
         }
 
-        if (!TryRead(queue, sequence, out var message))
+        if (!TryRead(queue, sequence, out var message, out var record))
         {
             ChangeState(queue, ref entry, MessageState.Scheduled);
             _due.Enqueue(new DueMessage(queue, sequence, lane?.Hash ?? 0), Now + UnreadableDelay);
@@ -136,8 +136,8 @@ internal sealed partial class ShardCore
             return;
         }
 
-        // The delivery copies what it needs before the Deliver record is written, which may move the buffer.
-        var delivery = Describe(queue, consumer, message);
+        // The delivery copies the record before the Deliver record is written, which may move the buffer.
+        var delivery = new Delivery(consumer, record, message.Body.Length);
         var bytes = entry.Size;
         EmitDeliver(queue, sequence, consumer, lane);
         var extra = queue.Extra(sequence)!;
@@ -159,22 +159,6 @@ internal sealed partial class ShardCore
         Expire(queue, sequence);
         if (lane is not null && lane.Head == sequence) AdvanceLane(queue, lane);
     }
-
-    private static Delivery Describe(QueueState queue, ConsumerState consumer, in MessageRecord message) => new(consumer)
-    {
-        QueueKind = queue.Kind,
-        QueueName = consumer.QueueName,
-        Id = message.Id,
-        Sequence = message.Sequence,
-        EnqueuedAt = DateTimeOffset.FromUnixTimeMilliseconds(message.EnqueuedAt),
-        ExpiresAt = message.ExpiresAt == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(message.ExpiresAt),
-        Key = TextOrNull(message.Key),
-        Subject = TextOrNull(message.Subject),
-        Priority = message.Priority,
-        RedriveCount = message.Redrives,
-        HeaderBytes = message.Headers.IsEmpty ? null : message.Headers.ToArray(),
-        Body = message.Body.ToArray(),
-    };
 
     internal static string? TextOrNull(ReadOnlySpan<byte> text) => text.IsEmpty ? null : Encoding.UTF8.GetString(text);
 

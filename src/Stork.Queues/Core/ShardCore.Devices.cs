@@ -95,7 +95,8 @@ internal sealed partial class ShardCore
         if (change == DeviceChange.Removed)
         {
             if (known >= 0) devices.RemoveAt(known);
-            foreach (var (sequence, extra) in queue.Busy.Extras) EndForDevice(queue, ref queue.Find(sequence), sequence, extra, index);
+            foreach (var sequence in queue.Busy.Extras.Sequences.ToArray())
+                EndForDevice(queue, ref queue.Find(sequence), sequence, queue.Extra(sequence)!, index);
             queue.Trim();
             return;
         }
@@ -120,7 +121,7 @@ internal sealed partial class ShardCore
         var others = queue.Work!.Devices!.FindAll(d => d != device);
         for (var i = 0; i < queue.Entries.Count; i++)
             if (CanSeek(in queue.Entries.At(i))) Acknowledged(queue.Entries.SequenceAt(i));
-        foreach (var (sequence, entry) in queue.Work.Late)
+        foreach (var (sequence, entry) in queue.Work.Late ?? [])
             if (CanSeek(in entry)) Acknowledged(sequence);
         ApplySeek(queue, 0, count);
 

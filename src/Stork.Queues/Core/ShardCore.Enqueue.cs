@@ -36,10 +36,11 @@ internal sealed partial class ShardCore
         if (RefuseProducers)
             return new QueueException(QueueErrorCode.StoreFull, "The disk is nearly full: no messages are accepted until there is room.");
         if (messages.Count == 1) return Refuse(messages[0], 0, 0, 0);
-        var pending = new Dictionary<QueueAddress, (int Count, long Bytes, int Producers)>();
+        if (FitsAnyhow(messages)) return null;
+        var pending = new Dictionary<(QueueKind, string), (int Count, long Bytes, int Producers)>();
         foreach (var message in messages)
         {
-            ref var sum = ref CollectionsMarshal.GetValueRefOrAddDefault(pending, message.Queue, out _);
+            ref var sum = ref CollectionsMarshal.GetValueRefOrAddDefault(pending, (message.Queue.Kind, message.Queue.Name), out _);
             if (Refuse(message, sum.Count, sum.Bytes, sum.Producers) is { } refusal) return refusal;
             sum.Count++;
             sum.Bytes += Rounded(message.RecordBytes);
@@ -47,6 +48,22 @@ internal sealed partial class ShardCore
         }
 
         return null;
+    }
+
+    /// <summary>Whether each queue would have room even if all of these messages were its own, and nothing else needs a closer look.</summary>
+    private bool FitsAnyhow(IReadOnlyList<PreparedMessage> messages)
+    {
+        long bytes = 0;
+        foreach (var message in messages) bytes += Rounded(message.RecordBytes);
+        foreach (var message in messages)
+        {
+            if (message.Producer is not null || message.Message.DeliverAt is not null || Find(message.Queue) is not { } queue) return false;
+            var options = OptionsOf(queue);
+            if (message.PayloadBytes > options.MaxMessageBytes || queue.Bytes + bytes > options.MaxBytes) return false;
+            if ((long)queue.Unsettled + messages.Count > options.MaxMessages) return false;
+        }
+
+        return true;
     }
 
     /// <summary>Stores a message that was not refused.</summary>
@@ -112,7 +129,7 @@ internal sealed partial class ShardCore
         if (options.Overflow is not (Overflow.DropHead or Overflow.DeadLetterHead)) return false;
         if (queue is null) return Rounded(message.RecordBytes) <= options.MaxBytes;
         long heldBytes = 0;
-        foreach (var sequence in queue.Work?.Extras.Keys ?? Enumerable.Empty<long>())
+        foreach (var sequence in queue.Work?.Extras.Sequences ?? Enumerable.Empty<long>())
         {
             ref var entry = ref queue.Find(sequence);
             if (!Unsafe.IsNullRef(ref entry) && entry.State == MessageState.InFlight) heldBytes += entry.Size;

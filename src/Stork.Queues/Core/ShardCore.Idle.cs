@@ -59,7 +59,8 @@ internal sealed partial class ShardCore
     {
         if (queue.Paused || queue.Entries.Live > 0) return false;
         return queue.Work is not { } work
-            || (work.Consumers.Count == 0 && work.Extras.Count == 0 && work.Late.Count == 0 && work.Dedup is null && work.Devices is null or { Count: 0 } && work.Detached is null or { Count: 0 });
+            || (work.Consumers.Count == 0 && work.Extras.Count == 0 && work.Late is null or { Count: 0 } && work.Dedup is null
+                && work.Devices is null or { Count: 0 } && work.Detached is null or { Count: 0 });
     }
 
     private void ApplyRemove(uint id)

@@ -16,10 +16,10 @@ internal sealed partial class ShardCore
         {
             if (_queues[id] is not { } queue) continue;
             if (!queue.HasName) throw new JournalDamagedException("", 0, 0, $"queue {id} is used but not defined");
-            if (queue.Work is { Late.Count: > 0 } work)
+            if (queue.Work is { Late: { Count: > 0 } late } work)
             {
-                queue.Entries.Merge([.. work.Late.Select(static pair => (pair.Key, pair.Value))]);
-                work.Late.Clear();
+                queue.Entries.Merge([.. late.Select(static pair => (pair.Key, pair.Value))]);
+                work.Late = null;
                 RestoreHints(queue);
             }
 
@@ -46,7 +46,7 @@ internal sealed partial class ShardCore
         for (; _recovered < _queues.Count; _recovered++)
         {
             if (_queues[_recovered] is not { InFlight: > 0 } queue) continue;
-            foreach (var sequence in queue.Work!.Extras.Keys.Order().ToArray())
+            foreach (var sequence in queue.Work!.Extras.Sequences.Order().ToArray())
             {
                 var extra = queue.Extra(sequence);
                 if (extra is null || !extra.HasLive) continue;
@@ -161,7 +161,7 @@ internal sealed partial class ShardCore
         }
 
         var untouched = extra.Deliveries == 0 && state != MessageState.InFlight;
-        if (!untouched) queue.Busy.Extras[message.Sequence] = extra;
+        if (!untouched) queue.Busy.Extras.Set(message.Sequence, extra);
         if (untouched && state == MessageState.Scheduled)
         {
             Place(queue, ref entry, message.Sequence, message.Lane, dueAt);

@@ -12,7 +12,8 @@ internal sealed partial class ShardCore
     public static long Unaccounted(QueueState queue)
     {
         var it = Describe(queue);
-        return it.Enqueued - (it.Ready + it.Scheduled + it.InFlight + it.Acked + it.Expired + it.Dropped + it.DeadLettered + it.Purged + it.Redriven);
+        return it.Enqueued - (
+            it.Ready + it.Scheduled + it.InFlight + it.Acked + it.Expired + it.Dropped + it.DeadLettered + it.Purged + it.Redriven);
     }
 
     /// <summary>Counts lost messages as dropped, so that the totals add up again, and never gives out their sequences again.</summary>

@@ -190,14 +190,18 @@ internal sealed partial class ShardCore
     }
 
     /// <summary>Reads a message's record. Bytes that fail their checksum are never returned.</summary>
-    private bool TryRead(QueueState queue, long sequence, out MessageRecord message)
+    private bool TryRead(QueueState queue, long sequence, out MessageRecord message) => TryRead(queue, sequence, out message, out _);
+
+    private bool TryRead(QueueState queue, long sequence, out MessageRecord message, out ReadOnlySpan<byte> record)
     {
         message = default;
+        record = default;
         ref var entry = ref queue.Find(sequence);
         if (Unsafe.IsNullRef(ref entry)) return false;
         try
         {
-            message = MessageRecord.Read(_journal.Read(entry.Segment, entry.Offset));
+            record = _journal.Read(entry.Segment, entry.Offset, entry.Size);
+            message = MessageRecord.Read(record);
             if (message.Queue == queue.Id && message.Sequence == sequence) return true;
         }
         catch (Exception failure) when (failure is InvalidDataException or ArgumentException or IndexOutOfRangeException)

@@ -4,8 +4,8 @@ namespace Stork.Queues.Core;
 
 /// <summary>
 /// The state machine of one shard: no threads, no clock, no I/O of its own. Commands look at the state and emit records; a record changes
-/// the state by <see cref="Apply"/>, the same at run time and in recovery, from the same bytes. What is to be told to anyone is collected and
-/// leaves only when the shard says that the records are as durable as their class demands.
+/// the state by <see cref="Apply"/>, the same at run time and in recovery, from the same bytes. What is to be told to anyone is collected
+/// and leaves only when the shard says that the records are as durable as their class demands.
 /// </summary>
 internal sealed partial class ShardCore : IJournalReplay
 {
@@ -155,7 +155,8 @@ internal sealed partial class ShardCore : IJournalReplay
         Span<byte> bytes = stackalloc byte[16];
         System.Buffers.Binary.BinaryPrimitives.WriteInt64BigEndian(bytes, Now << 16);
         System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(bytes[6..], (ushort)(0x7000 | (_random.Next() & 0xFFF)));
-        System.Buffers.Binary.BinaryPrimitives.WriteUInt64BigEndian(bytes[8..], (_random.Next() & 0x3FFF_FFFF_FFFF_FFFF) | 0x8000_0000_0000_0000);
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt64BigEndian(
+            bytes[8..], (_random.Next() & 0x3FFF_FFFF_FFFF_FFFF) | 0x8000_0000_0000_0000);
         return new Guid(bytes, bigEndian: true);
     }
 }

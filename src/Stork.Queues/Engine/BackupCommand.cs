@@ -3,7 +3,9 @@ using Stork.Queues.Upkeep;
 
 namespace Stork.Queues.Engine;
 
-/// <summary>Marks a point with everything before it synced, and keeps the segments up to it from being deleted until it is released.</summary>
+/// <summary>
+/// Marks a point with everything before it synced, and keeps the segments up to it from being deleted until it is released.
+/// </summary>
 internal sealed class BackupCommand(Shard shard) : Command
 {
     private readonly TaskCompletionSource<BackupPoint> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -7,7 +7,9 @@ internal sealed partial class Shard
 {
     private int _pins;
 
-    /// <summary>Copies the shard to an empty disk, up to a point that includes everything told before the call. The shard goes on meanwhile.</summary>
+    /// <summary>
+    /// Copies the shard to an empty disk, up to a point that includes everything told before the call. The shard goes on meanwhile.
+    /// </summary>
     public async Task BackupAsync(IDisk target, CancellationToken cancellationToken)
     {
         var command = new BackupCommand(this);
@@ -29,7 +31,8 @@ internal sealed partial class Shard
     {
         Interlocked.Increment(ref _pins);
         var segments = new SegmentMark[_journal.Segments.Count];
-        for (var i = 0; i < segments.Length; i++) segments[i] = new SegmentMark(_journal.Segments[i].Id, _journal.Segments[i].Capacity, _journal.Segments[i].Used);
+        for (var i = 0; i < segments.Length; i++)
+            segments[i] = new SegmentMark(_journal.Segments[i].Id, _journal.Segments[i].Capacity, _journal.Segments[i].Used);
         return new BackupPoint(_options.Store, segments, _journal.NextLsn, _journal.LastWallClock, Closed: false);
     }
 }

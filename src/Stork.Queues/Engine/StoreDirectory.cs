@@ -27,7 +27,8 @@ internal sealed class StoreDirectory : IDisposable
 
     public Guid Store { get; }
 
-    /// <exception cref="QueueException">Another process has it, or it was made by another version or with another number of shards.</exception>
+    /// <exception cref="QueueException">Another process has it, or it was made by another version or with another number of
+    /// shards.</exception>
     public static StoreDirectory Open(string path, int shards)
     {
         var disk = new FileDisk(path);
@@ -35,7 +36,9 @@ internal sealed class StoreDirectory : IDisposable
         try
         {
             if (disk.Exists(FormatName)) return new StoreDirectory(path, held, Read(path, shards));
-            if (Directory.EnumerateDirectories(path).Any()) throw new QueueException(QueueErrorCode.Damaged, $"'{path}' has shards but no {FormatName} file. {StoreMessages.Advice(path)}");
+            if (Directory.EnumerateDirectories(path).Any())
+                throw new QueueException(
+                    QueueErrorCode.Damaged, $"'{path}' has shards but no {FormatName} file. {StoreMessages.Advice(path)}");
             var store = Guid.NewGuid();
             Seal(disk, store, shards);
             return new StoreDirectory(path, held, store);
@@ -58,11 +61,14 @@ internal sealed class StoreDirectory : IDisposable
         var file = System.IO.Path.Combine(path, FormatName);
         if (!File.Exists(file)) return null;
         var lines = File.ReadAllLines(file);
-        if (lines.Length > 0 && lines[0].StartsWith(Product, StringComparison.Ordinal) && !lines[0].StartsWith(FirstLine + ".", StringComparison.Ordinal))
+        if (lines.Length > 0 && lines[0].StartsWith(Product, StringComparison.Ordinal)
+            && !lines[0].StartsWith(FirstLine + ".", StringComparison.Ordinal))
             throw new QueueException(QueueErrorCode.Format, $"'{path}' has format {lines[0][Product.Length..]}; this version reads 1.x.");
-        if (lines.Length < 3 || !lines[0].StartsWith(FirstLine + ".", StringComparison.Ordinal) || !lines[1].StartsWith("store ", StringComparison.Ordinal)
+        if (lines.Length < 3 || !lines[0].StartsWith(FirstLine + ".", StringComparison.Ordinal)
+            || !lines[1].StartsWith("store ", StringComparison.Ordinal)
             || !Guid.TryParseExact(lines[1].AsSpan(6), "D", out var store) || !lines[2].StartsWith("shards ", StringComparison.Ordinal)
-            || !int.TryParse(lines[2].AsSpan(7), NumberStyles.None, CultureInfo.InvariantCulture, out var shards) || shards is < 1 or > QueueStoreOptions.MaxShards)
+            || !int.TryParse(lines[2].AsSpan(7), NumberStyles.None, CultureInfo.InvariantCulture, out var shards)
+                || shards is < 1 or > QueueStoreOptions.MaxShards)
             return null;
         return (store, shards);
     }
@@ -95,7 +101,9 @@ internal sealed class StoreDirectory : IDisposable
             var held = new FileStream(
                 name, FileMode.OpenOrCreate, FileAccess.ReadWrite, OperatingSystem.IsWindows() ? FileShare.Read : FileShare.None);
             held.SetLength(0);
-            held.Write(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"process {Environment.ProcessId} on {Environment.MachineName}\n")));
+            held.Write(
+                Encoding.UTF8.GetBytes(
+                    string.Create(CultureInfo.InvariantCulture, $"process {Environment.ProcessId} on {Environment.MachineName}\n")));
             held.Flush();
             return held;
         }
@@ -105,7 +113,9 @@ internal sealed class StoreDirectory : IDisposable
         }
     }
 
-    /// <summary>Who has the lock, from the lock's own file. On Unix it is opened without .NET, whose handles would want a lock themselves.</summary>
+    /// <summary>
+    /// Who has the lock, from the lock's own file. On Unix it is opened without .NET, whose handles would want a lock themselves.
+    /// </summary>
     private static string Holder(string name)
     {
         const string Unknown = "another process";
@@ -128,8 +138,10 @@ internal sealed class StoreDirectory : IDisposable
     private static Guid Read(string path, int shards)
     {
         if (TryRead(path) is not { } format)
-            throw new QueueException(QueueErrorCode.Format, $"The {FormatName} file of '{path}' cannot be read. {StoreMessages.Advice(path)}");
-        if (format.Shards != shards) throw new QueueException(QueueErrorCode.Format, $"'{path}' was made with shards {format.Shards}, not {shards}.");
+            throw new QueueException(
+                QueueErrorCode.Format, $"The {FormatName} file of '{path}' cannot be read. {StoreMessages.Advice(path)}");
+        if (format.Shards != shards)
+            throw new QueueException(QueueErrorCode.Format, $"'{path}' was made with shards {format.Shards}, not {shards}.");
         return format.Store;
     }
 }

@@ -4,5 +4,6 @@ namespace Stork.Queues.Engine;
 internal static class StoreMessages
 {
     public static string Advice(string path) =>
-        $"'stork-queues verify \"{path}\"' names all that is damaged; 'stork-queues salvage \"{path}\" <new directory>' saves the rest (docs/queues-tools.md).";
+        $"'stork-queues verify \"{path}\"' names all that is damaged; "
+        + $"'stork-queues salvage \"{path}\" <new directory>' saves the rest (docs/queues-tools.md).";
 }

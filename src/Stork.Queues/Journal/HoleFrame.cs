@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Stork.Queues.Journal;
 
 /// <summary>
-/// A frame of records that say nothing (<see cref="RecordKind.Lost"/>), put where a damaged one was: everything behind it keeps its place and its
-/// number, so addresses and lease tokens stay what they were.
+/// A frame of records that say nothing (<see cref="RecordKind.Lost"/>), put where a damaged one was: everything behind it keeps its place
+/// and its number, so addresses and lease tokens stay what they were.
 /// </summary>
 internal static class HoleFrame
 {

@@ -163,11 +163,14 @@ internal sealed class JournalLog : IDisposable
     }
 
     /// <summary>A record from its kind on, with its checksum verified. The span is valid until the next call.</summary>
+    /// <param name="segmentId">Where it is.</param>
+    /// <param name="offset">Where it is in there.</param>
+    /// <param name="size">How long it is with its prefix, as far as is known: so much is read at once.</param>
     /// <exception cref="InvalidDataException">The bytes on disk are not what was written.</exception>
-    public ReadOnlySpan<byte> Read(uint segmentId, uint offset)
+    public ReadOnlySpan<byte> Read(uint segmentId, uint offset, int size)
     {
         var segment = _segments[(int)(segmentId - _segments[0].Id)];
-        var record = segment == Active ? RecordInImage(offset) : ReadRecord(segment, offset);
+        var record = segment == Active ? RecordInImage(offset) : ReadRecord(segment, offset, size);
         if (record.IsEmpty)
             throw new InvalidDataException($"The record at {JournalFormat.SegmentName(segmentId)}+{offset} fails its checksum.");
         return record;
@@ -242,10 +245,10 @@ internal sealed class JournalLog : IDisposable
         return _image.AsSpan((int)offset + JournalFormat.RecordPrefixBytes, length);
     }
 
-    private ReadOnlySpan<byte> ReadRecord(Segment segment, uint offset)
+    private ReadOnlySpan<byte> ReadRecord(Segment segment, uint offset, int size)
     {
         var read = 0;
-        Guarded(segment, offset, _readBuffer.AsSpan(0, (int)Math.Min(_readBuffer.Length, segment.Used - offset)), ref read);
+        Guarded(segment, offset, _readBuffer.AsSpan(0, (int)Math.Min(Math.Min(size, _readBuffer.Length), segment.Used - offset)), ref read);
         if (read < JournalFormat.RecordPrefixBytes) return default;
         var length = BinaryPrimitives.ReadInt32LittleEndian(_readBuffer);
         if (length <= 0 || length > segment.Used - offset - JournalFormat.RecordPrefixBytes) return default;

@@ -49,7 +49,8 @@ internal sealed class JournalScan(IDisk disk, Guid store, IJournalReplay replay)
             using var file = disk.Open(name);
             SegmentLength = Math.Max(SegmentLength, checked((int)file.Length));
             var sound = file.Read(0, head) == head.Length && SegmentHeader.TryRead(head, out var header) && header.Store == store;
-            if (sound && SegmentHeader.TryRead(head, out header) && (header.Id == named || !disk.Exists(JournalFormat.SegmentName(header.Id)) || IsSwapped(header.Id, named)))
+            if (sound && SegmentHeader.TryRead(head, out header)
+                && (header.Id == named || !disk.Exists(JournalFormat.SegmentName(header.Id)) || IsSwapped(header.Id, named)))
                 files.TryAdd(header.Id, name);
             else unsure.Add((named, name));
         }
@@ -63,7 +64,8 @@ internal sealed class JournalScan(IDisk disk, Guid store, IJournalReplay replay)
     {
         using var file = disk.Open(JournalFormat.SegmentName(claimed));
         var head = new byte[JournalFormat.SegmentHeaderBytes];
-        return claimed != named && file.Read(0, head) == head.Length && SegmentHeader.TryRead(head, out var header) && header.Store == store && header.Id != claimed;
+        return claimed != named && file.Read(0, head) == head.Length && SegmentHeader.TryRead(head, out var header)
+            && header.Store == store && header.Id != claimed;
     }
 
     private void Miss(uint id, string what)
@@ -109,7 +111,8 @@ internal sealed class JournalScan(IDisk disk, Guid store, IJournalReplay replay)
         if (SegmentHeader.TryRead(bytes, out var header))
         {
             if (header.Major != JournalFormat.Major)
-                throw new NotSupportedException($"Segment {segment.Id} has format {header.Major}.{header.Minor}; this version reads {JournalFormat.Major}.x.");
+                throw new NotSupportedException(
+                    $"Segment {segment.Id} has format {header.Major}.{header.Minor}; this version reads {JournalFormat.Major}.x.");
             what = header.Store != store ? "the segment belongs to another store"
                 : header.Id != segment.Id ? $"the file holds segment {header.Id}"
                 : "";
@@ -118,7 +121,9 @@ internal sealed class JournalScan(IDisk disk, Guid store, IJournalReplay replay)
         }
 
         if (what.Length == 0 && segment.File != JournalFormat.SegmentName(segment.Id)) what = $"the file holds segment {segment.Id}";
-        if (what.Length > 0) segment.Holes.Add(new JournalHole(0, Math.Min(bytes.Length, JournalFormat.SegmentHeaderBytes), _nextLsn, _nextLsn, Torn: false, what));
+        if (what.Length > 0)
+            segment.Holes.Add(
+                new JournalHole(0, Math.Min(bytes.Length, JournalFormat.SegmentHeaderBytes), _nextLsn, _nextLsn, Torn: false, what));
     }
 
     /// <summary>Records go on where the segment starts; what went before and is lost ends there.</summary>
@@ -223,7 +228,8 @@ internal sealed class JournalScan(IDisk disk, Guid store, IJournalReplay replay)
     private bool TryFrame(ReadOnlySpan<byte> bytes, uint segment, out FrameHeader header, out ReadOnlySpan<byte> body)
     {
         body = default;
-        if (!FrameHeader.TryRead(bytes, _salt, out header) || header.Segment != segment || header.BodyLength > bytes.Length - JournalFormat.FrameHeaderBytes)
+        if (!FrameHeader.TryRead(bytes, _salt, out header) || header.Segment != segment
+            || header.BodyLength > bytes.Length - JournalFormat.FrameHeaderBytes)
             return false;
         body = bytes.Slice(JournalFormat.FrameHeaderBytes, header.BodyLength);
         if (Crc32C.Of(body) != header.BodyCrc) return false;
@@ -239,11 +245,14 @@ internal sealed class JournalScan(IDisk disk, Guid store, IJournalReplay replay)
         return at == body.Length;
     }
 
-    /// <summary>The next frame that can follow, or -1. The records in between must have had room; with segments lost before, nobody knows how many.</summary>
+    /// <summary>
+    /// The next frame that can follow, or -1. The records in between must have had room; with segments lost before, nobody knows how many.
+    /// </summary>
     private int FindFrame(ReadOnlySpan<byte> bytes, uint segment)
     {
         foreach (var at in Heads(bytes))
-            if (TryFrame(bytes[at..], segment, out var header, out _) && (_nextLsn == 0 || (header.FirstLsn > _nextLsn && HoleFrame.Fits(_lostAt < 0 ? header.FirstLsn - _nextLsn : 1, at))))
+            if (TryFrame(bytes[at..], segment, out var header, out _)
+                && (_nextLsn == 0 || (header.FirstLsn > _nextLsn && HoleFrame.Fits(_lostAt < 0 ? header.FirstLsn - _nextLsn : 1, at))))
                 return at;
         return -1;
     }
@@ -253,7 +262,8 @@ internal sealed class JournalScan(IDisk disk, Guid store, IJournalReplay replay)
     {
         var highest = _nextLsn;
         foreach (var at in Heads(bytes))
-            if (FrameHeader.TryRead(bytes[at..], _salt, out var header) && header.Segment == segment && header.SyncedLsn > highest) highest = header.SyncedLsn;
+            if (FrameHeader.TryRead(bytes[at..], _salt, out var header) && header.Segment == segment && header.SyncedLsn > highest)
+                highest = header.SyncedLsn;
         return highest;
     }
 

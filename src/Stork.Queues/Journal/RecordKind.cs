@@ -8,7 +8,9 @@ internal enum RecordKind : byte
     /// <summary>A queue: its id, name and totals. Written when it comes into being and again when its former record is reclaimed.</summary>
     Queue = 1,
 
-    /// <summary>A message enters a queue; it may leave another one with the same record (dead letter, redrive), or be a copy made by reclaim.</summary>
+    /// <summary>
+    /// A message enters a queue; it may leave another one with the same record (dead letter, redrive), or be a copy made by reclaim.
+    /// </summary>
     Message = 2,
 
     /// <summary>A message was handed to a consumer.</summary>

@@ -14,9 +14,13 @@ internal sealed class JournalDump(IDisk disk, Guid store, string folder, TextWri
         foreach (var segment in new JournalScan(disk, store, this).Run())
         {
             var file = segment.File ?? JournalFormat.SegmentName(segment.Id);
-            Line($"{folder}/{file}: {segment.Frames} frames, {segment.Records} records from {segment.FirstLsn}, {segment.Used} of {segment.Length} bytes used");
+            var records = Text($"{segment.Records} records from {segment.FirstLsn}");
+            Line($"{folder}/{file}: {segment.Frames} frames, {records}, {segment.Used} of {segment.Length} bytes used");
             foreach (var hole in segment.Holes)
-                Line($"{folder}/{file}+{hole.Offset} {(hole.Torn ? "TORN" : "DAMAGED")} {hole.Length} bytes, {hole.EndLsn - hole.FirstLsn} records from {hole.FirstLsn}: {hole.What}");
+            {
+                var lost = Text($"{hole.EndLsn - hole.FirstLsn} records from {hole.FirstLsn}");
+                Line($"{folder}/{file}+{hole.Offset} {(hole.Torn ? "TORN" : "DAMAGED")} {hole.Length} bytes, {lost}: {hole.What}");
+            }
         }
     }
 
@@ -30,7 +34,8 @@ internal sealed class JournalDump(IDisk disk, Guid store, string folder, TextWri
         {
             fields = Fields((RecordKind)record[0], record);
         }
-        catch (Exception failure) when (failure is InvalidDataException or ArgumentException or IndexOutOfRangeException or OverflowException)
+        catch (Exception failure) when (failure is InvalidDataException or ArgumentException or IndexOutOfRangeException
+            or OverflowException)
         {
             fields = $"cannot be read: {failure.Message}";
         }
@@ -44,17 +49,29 @@ internal sealed class JournalDump(IDisk disk, Guid store, string folder, TextWri
         return kind switch
         {
             RecordKind.Message => Describe(MessageRecord.Read(record)),
-            RecordKind.Queue => Text($"queue {reader.Varint()} {(QueueKind)reader.Byte()} \"{reader.Text()}\" next {reader.Varint()} paused {reader.Byte()} acked {reader.Varint()} expired {reader.Varint()} dropped {reader.Varint()} dead {reader.Varint()} purged {reader.Varint()} redriven {reader.Varint()}"),
+            RecordKind.Queue =>
+                Text($"queue {reader.Varint()} {(QueueKind)reader.Byte()} \"{reader.Text()}\" next {reader.Varint()} ")
+                + Text($"paused {reader.Byte()} ")
+                + Text($"acked {reader.Varint()} expired {reader.Varint()} dropped {reader.Varint()} ")
+                + Text($"dead {reader.Varint()} purged {reader.Varint()} redriven {reader.Varint()}"),
             RecordKind.Deliver => Text($"{reader.Varint()}/{reader.Varint()} ack id {reader.Varint()}"),
-            RecordKind.Settle => Text($"{reader.Varint()}/{reader.Varint()} {(Core.SettleKind)reader.Byte()} retained until {reader.Varint()}"),
-            RecordKind.Return => Text($"{reader.Varint()}/{reader.Varint()} ack id {reader.Varint()} {(Core.ReturnKind)reader.Byte()} due {reader.Varint()}"),
+            RecordKind.Settle =>
+                Text($"{reader.Varint()}/{reader.Varint()} {(Core.SettleKind)reader.Byte()} retained until {reader.Varint()}"),
+            RecordKind.Return =>
+                Text(
+                    $"{reader.Varint()}/{reader.Varint()} ack id {reader.Varint()} {(Core.ReturnKind)reader.Byte()} due {reader.Varint()}"),
             RecordKind.Purge or RecordKind.Seek => Text($"queue {reader.Varint()} sequence {reader.Varint()} count {reader.Varint()}"),
             RecordKind.Pause => Text($"queue {reader.Varint()} paused {reader.Byte()}"),
             RecordKind.Remove => Text($"queue {reader.Varint()}"),
             RecordKind.AckIds => Text($"below {reader.Varint()}"),
-            RecordKind.Dedup => Text($"queue {reader.Varint()} {reader.Fixed64():x16}{reader.Fixed64():x16} {reader.Id()} sequence {reader.Varint()} until {reader.Varint()}"),
-            RecordKind.Producer => Text($"queue {reader.Varint()} \"{reader.Text()}\" number {reader.Varint()} {reader.Id()} sequence {reader.Varint()}"),
-            RecordKind.Device => Text($"queue {reader.Varint()} device {reader.Varint()} {(Core.DeviceChange)reader.Byte()} from {reader.Varint()} \"{reader.Text()}\""),
+            RecordKind.Dedup =>
+                Text($"queue {reader.Varint()} {reader.Fixed64():x16}{reader.Fixed64():x16} {reader.Id()} ")
+                + Text($"sequence {reader.Varint()} until {reader.Varint()}"),
+            RecordKind.Producer =>
+                Text($"queue {reader.Varint()} \"{reader.Text()}\" number {reader.Varint()} {reader.Id()} sequence {reader.Varint()}"),
+            RecordKind.Device =>
+                Text($"queue {reader.Varint()} device {reader.Varint()} {(Core.DeviceChange)reader.Byte()} ")
+                + Text($"from {reader.Varint()} \"{reader.Text()}\""),
             RecordKind.DeviceAck => Text($"{reader.Varint()}/{reader.Varint()} device {reader.Varint()}"),
             _ => Text($"{record.Length} bytes"),
         };
@@ -62,7 +79,8 @@ internal sealed class JournalDump(IDisk disk, Guid store, string folder, TextWri
 
     private static string Describe(in MessageRecord message)
     {
-        var moved = message.Has(MessageFlags.Moved) ? Text($" from {message.FromQueue}/{message.FromSequence} {(Core.SettleKind)message.FromHow}") : "";
+        var moved = message.Has(MessageFlags.Moved)
+            ? Text($" from {message.FromQueue}/{message.FromSequence} {(Core.SettleKind)message.FromHow}") : "";
         return Text($"{message.Queue}/{message.Sequence} {message.Id} [{message.Flags}] {message.Body.Length} bytes{moved}");
     }
 

@@ -5,8 +5,9 @@ using Stork.Queues.Journal;
 namespace Stork.Queues.Upkeep;
 
 /// <summary>
-/// Finds out what is missing from records that are there. A queue gives out its sequences without gaps and in the order of the log, so a message
-/// record that comes after a higher one than expected shows which ones are lost; a later record that ends such a message takes it back.
+/// Finds out what is missing from records that are there. A queue gives out its sequences without gaps and in the order of the log, so a
+/// message record that comes after a higher one than expected shows which ones are lost; a later record that ends such a message takes it
+/// back.
 /// </summary>
 internal sealed class LostMessages : IJournalReplay
 {

@@ -4,8 +4,8 @@ using Stork.Queues.Journal;
 namespace Stork.Queues.Upkeep;
 
 /// <summary>
-/// Copies a shard's segments up to a point. The bytes before the point do not change, so this needs nobody to stand still. The copy ends with a Mark
-/// that says that all before it is durable, is read back, and every checksum in it verified: a backup of damaged files fails.
+/// Copies a shard's segments up to a point. The bytes before the point do not change, so this needs nobody to stand still. The copy ends
+/// with a Mark that says that all before it is durable, is read back, and every checksum in it verified: a backup of damaged files fails.
 /// </summary>
 internal sealed class ShardBackup(IDisk source, IDisk target, BackupPoint point)
 {
@@ -28,7 +28,9 @@ internal sealed class ShardBackup(IDisk source, IDisk target, BackupPoint point)
         }
 
         if (point.Segments.Count > 0 && end < point.NextLsn)
-            throw new JournalDamagedException(JournalFormat.SegmentName(point.Segments[^1].Id), point.Segments[^1].Used, end, $"the copy ends before LSN {point.NextLsn}");
+            throw new JournalDamagedException(
+                JournalFormat.SegmentName(point.Segments[^1].Id), point.Segments[^1].Used, end,
+                $"the copy ends before LSN {point.NextLsn}");
     }
 
     private void Copy(SegmentMark segment, bool last, CancellationToken cancellationToken)
@@ -42,7 +44,8 @@ internal sealed class ShardBackup(IDisk source, IDisk target, BackupPoint point)
             var block = _block.AsSpan(0, (int)Math.Min(Block, segment.Capacity - at));
             block.Clear();
             var wanted = (int)Math.Clamp(segment.Used - at, 0, block.Length);
-            if (from.Read(at, block[..wanted]) < wanted) throw new JournalDamagedException(name, at, 0, "the file cannot be read to its end");
+            if (from.Read(at, block[..wanted]) < wanted)
+                throw new JournalDamagedException(name, at, 0, "the file cannot be read to its end");
             to.Write(at, block);
             at += block.Length;
         }

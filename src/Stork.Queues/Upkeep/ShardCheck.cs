@@ -26,7 +26,9 @@ internal sealed class ShardCheck(IDisk disk, Guid store, int shard)
             foreach (var hole in segment.Holes)
             {
                 var kind = hole.Torn ? StoreFaultKind.Torn : StoreFaultKind.Damaged;
-                _faults.Add(new StoreFault(kind, file, hole.Offset, hole.Length, (long)hole.FirstLsn, (long)(hole.EndLsn - hole.FirstLsn), hole.What));
+                _faults.Add(
+                    new StoreFault(
+                        kind, file, hole.Offset, hole.Length, (long)hole.FirstLsn, (long)(hole.EndLsn - hole.FirstLsn), hole.What));
             }
 
             if (segment.File is not null) _segments.Add(Describe(segment, file, state.LiveBytes(segment.Id)));
@@ -36,7 +38,10 @@ internal sealed class ShardCheck(IDisk disk, Guid store, int shard)
         if (state.Misunderstood.Length > 0)
         {
             var at = state.MisunderstoodAt;
-            _faults.Add(new StoreFault(StoreFaultKind.Damaged, NameOf(JournalFormat.SegmentName(at.Segment)), at.Offset, 0, (long)at.Lsn, 1, state.Misunderstood));
+            _faults.Add(
+                new StoreFault(
+                    StoreFaultKind.Damaged, NameOf(JournalFormat.SegmentName(at.Segment)), at.Offset, 0, (long)at.Lsn, 1,
+                    state.Misunderstood));
         }
         else if (state.End() is { Length: > 0 } what && whole)
         {

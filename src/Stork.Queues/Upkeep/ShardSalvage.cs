@@ -7,9 +7,9 @@ using Stork.Queues.Journal;
 namespace Stork.Queues.Upkeep;
 
 /// <summary>
-/// Writes a shard anew without what is damaged. A frame that cannot be read is replaced by one that says nothing, of the same size and with the
-/// same numbers; all others stay as they are. Then records are added that make the rest consistent: lost definitions of queues, ack ids that may have
-/// been given out, totals. As a frame counts as a whole or not at all, so does what salvage keeps: no half batch comes back.
+/// Writes a shard anew without what is damaged. A frame that cannot be read is replaced by one that says nothing, of the same size and with
+/// the same numbers; all others stay as they are. Then records are added that make the rest consistent: lost definitions of queues, ack ids
+/// that may have been given out, totals. As a frame counts as a whole or not at all, so does what salvage keeps: no half batch comes back.
 /// </summary>
 internal sealed class ShardSalvage(IDisk source, IDisk target, Guid store, AckIdRange ackIds)
 {
@@ -45,7 +45,8 @@ internal sealed class ShardSalvage(IDisk source, IDisk target, Guid store, AckId
 
     private void Copy(ScannedSegment segment, bool last)
     {
-        var image = new byte[segment.Closed || last ? Math.Max(segment.Length, JournalFormat.SegmentHeaderBytes + JournalFormat.FooterBytes) : Math.Max(segment.Length, _segmentLength)];
+        var least = segment.Closed || last ? JournalFormat.SegmentHeaderBytes + JournalFormat.FooterBytes : _segmentLength;
+        var image = new byte[Math.Max(segment.Length, least)];
         if (segment.File is not null)
         {
             using var file = source.Open(segment.File);
@@ -77,7 +78,10 @@ internal sealed class ShardSalvage(IDisk source, IDisk target, Guid store, AckId
         var bytes = HoleFrame.Bytes(records);
         if (records > 0 && bytes + (last ? JournalFormat.FooterBytes : 0) <= image.Length - hole.Offset)
             HoleFrame.Write(image.AsSpan(hole.Offset, bytes), segment.Id, hole.FirstLsn, records, footer: !last, salt);
-        else if (!last) throw new JournalDamagedException(JournalFormat.SegmentName(segment.Id), hole.Offset, hole.FirstLsn, "what follows contradicts it, so that it cannot be mended");
+        else if (!last)
+            throw new JournalDamagedException(
+                JournalFormat.SegmentName(segment.Id), hole.Offset, hole.FirstLsn,
+                "what follows contradicts it, so that it cannot be mended");
     }
 
     /// <summary>Names queues whose own record is lost, and keeps away from ack ids that lost records may have given out.</summary>
@@ -152,7 +156,8 @@ internal sealed class ShardSalvage(IDisk source, IDisk target, Guid store, AckId
         var missing = Math.Max(0, known.Next - queue.NextSequence) + ShardCore.Unaccounted(queue) - known.Missing;
 
         // Without its definition nobody knows what had been settled before the log starts.
-        if (missing > 0 && known.First > 1 && !_renamed.Contains(name)) _gaps.Add(new SalvageGap(queue.Kind, name, 1, known.First - 1, missing));
+        if (missing > 0 && known.First > 1 && !_renamed.Contains(name))
+            _gaps.Add(new SalvageGap(queue.Kind, name, 1, known.First - 1, missing));
         foreach (var (from, to) in known.Gaps) _gaps.Add(new SalvageGap(queue.Kind, name, from, to, to - from + 1));
     }
 

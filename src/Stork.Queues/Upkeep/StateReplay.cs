@@ -37,7 +37,8 @@ internal sealed class StateReplay : IJournalReplay, IDisposable
         {
             Core.Apply(record, address);
         }
-        catch (Exception failure) when (failure is InvalidDataException or ArgumentException or IndexOutOfRangeException or OverflowException)
+        catch (Exception failure) when (failure is InvalidDataException or ArgumentException or IndexOutOfRangeException
+            or OverflowException)
         {
             Misunderstood = $"a record cannot be read: {failure.Message}";
             MisunderstoodAt = address;

@@ -30,14 +30,18 @@ internal sealed class StorePlace : IDisposable
     {
         path = Path.GetFullPath(path);
         if (!Directory.Exists(path)) throw new QueueException(QueueErrorCode.NotFound, $"There is no directory '{path}'.");
-        if (!File.Exists(Path.Combine(path, "FORMAT")) && ShardsIn(path) == 0) throw new QueueException(QueueErrorCode.NotFound, $"There is no store in '{path}'.");
+        if (!File.Exists(Path.Combine(path, "FORMAT")) && ShardsIn(path) == 0)
+            throw new QueueException(QueueErrorCode.NotFound, $"There is no store in '{path}'.");
         var held = TryLock(path);
         try
         {
             if (StoreDirectory.TryRead(path) is { } format) return new StorePlace(path, held, format.Store, format.Shards);
             var shards = ShardsIn(path);
             var place = new StorePlace(path, held, FindStore(path, shards), shards);
-            place.Faults.Add(new StoreFault(StoreFaultKind.Damaged, "FORMAT", 0, 0, 0, 0, "the file is missing or cannot be read; the segments say whose they are"));
+            place.Faults.Add(
+                new StoreFault(
+                    StoreFaultKind.Damaged, "FORMAT", 0, 0, 0, 0,
+                    "the file is missing or cannot be read; the segments say whose they are"));
             return place;
         }
         catch

@@ -102,13 +102,20 @@ internal sealed class FaultyDisk(IDisk disk, FaultTrigger trigger) : IDisk
             return (FaultPoint.BeforeWrite, FaultPoint.HalfWrite, FaultPoint.AfterWrite);
         }
 
-        private static bool Has(ReadOnlySpan<byte> frame, Func<ReadOnlySpan<byte>, bool> wanted)
+        /// <summary>Usually it is one frame; recovery writes several once more.</summary>
+        private static bool Has(ReadOnlySpan<byte> frames, Func<ReadOnlySpan<byte>, bool> wanted)
         {
-            for (var at = JournalFormat.FrameHeaderBytes; at < frame.Length;)
+            while (frames.Length > 0)
             {
-                var length = BinaryPrimitives.ReadInt32LittleEndian(frame[at..]);
-                if (wanted(frame.Slice(at + JournalFormat.RecordPrefixBytes, length))) return true;
-                at += JournalFormat.RecordPrefixBytes + length;
+                var end = JournalFormat.FrameHeaderBytes + BinaryPrimitives.ReadInt32LittleEndian(frames[4..]);
+                for (var at = JournalFormat.FrameHeaderBytes; at < end;)
+                {
+                    var length = BinaryPrimitives.ReadInt32LittleEndian(frames[at..]);
+                    if (wanted(frames.Slice(at + JournalFormat.RecordPrefixBytes, length))) return true;
+                    at += JournalFormat.RecordPrefixBytes + length;
+                }
+
+                frames = frames[end..];
             }
 
             return false;

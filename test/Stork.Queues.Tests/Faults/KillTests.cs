@@ -50,9 +50,10 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
             if (line.StartsWith("got ", StringComparison.Ordinal)) ackId = line.Split(' ')[2];
         }
 
+        (await child.EndAsync()).Code.ShouldBe(Child.Killed);
         await ledger.CheckAsync(_directory + "-copy");
         var next = ledger.Last[1] + 1;
-        await Should.ThrowAsync<ShouldAssertException>(async () =>
+        await Assert.ThrowsAsync<ShouldAssertException>(async () =>
         {
             ledger.Note(string.Format(CultureInfo.InvariantCulture, untruth, next, KillChild.Id(1, next), ackId));
             await ledger.CheckAsync(_directory + "-untrue");
