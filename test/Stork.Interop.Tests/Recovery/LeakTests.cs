@@ -50,10 +50,22 @@ public sealed class LeakTests
         await using var two = second.Socket;
         (first.Sid, second.Sid).ShouldBe((client.Sid, client.Sid));
 
-        await host.EmitAsync("public", 2);
-        (await two.ReadTextAsync()).ShouldStartWith("42[\"public\",2");
-        var atFirst = await one.ReadAsync();
-        (atFirst.Kind == WireMessageKind.Text).ShouldBe(original);
+        // Two at once that are one and the same to the server?
+        (await IsServedAsync(two)).ShouldBeTrue();
+        (await IsServedAsync(one)).ShouldBe(original);
+    }
+
+    private static async Task<bool> IsServedAsync(WireWebSocket socket)
+    {
+        try
+        {
+            await socket.SendAsync("427[\"join\",\"anywhere\"]");
+            return (await socket.ReadAsync()) is { Kind: WireMessageKind.Text } message && message.Text.StartsWith("437[", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return false;
+        }
     }
 
     private static async Task<RecoveringHost> StartAsync(bool original)
