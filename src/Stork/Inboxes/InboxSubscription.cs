@@ -66,6 +66,8 @@ internal sealed class InboxSubscription : IThreadPoolWorkItem
         lock (_gate)
         {
             _consumer = consumer;
+            // The first messages come before this: they may have been too many already.
+            if (_isSuspended) consumer.Suspend();
             if (!_isClosed) return;
         }
 
@@ -92,16 +94,15 @@ internal sealed class InboxSubscription : IThreadPoolWorkItem
     /// <summary>Everything that was sent has left.</summary>
     public void OnDrained()
     {
-        QueueConsumer? consumer;
         lock (_gate)
         {
             if (!_isSuspended) return;
             _isSuspended = false;
-            consumer = _consumer;
+            // Under the lock, as suspending is: the store hears of both in the order they happened.
+            _consumer?.Resume();
         }
 
         SettleSent();
-        consumer?.Resume();
     }
 
     void IThreadPoolWorkItem.Execute()
@@ -187,16 +188,14 @@ internal sealed class InboxSubscription : IThreadPoolWorkItem
         var connection = _inboxes.Socket.Connection;
         var limit = Options.AckStyle == AckStyle.OnFlush ? 0 : SoftOutputLimit;
         if (connection.QueuedBytes <= limit) return false;
-        QueueConsumer? consumer;
         lock (_gate)
         {
             // Marked before the connection is asked, as it may be drained the moment it was.
             if (_isSuspended) return true;
             _isSuspended = true;
-            consumer = _consumer;
+            _consumer?.Suspend();
         }
 
-        consumer?.Suspend();
         if (!connection.TellWhenDrained()) OnDrained();
         return true;
     }

@@ -16,6 +16,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     private readonly Channel<JsonElement> _reports = Channel.CreateUnbounded<JsonElement>();
     private readonly StringBuilder _transcript = new();
     private readonly Task _reading;
+    private bool _isDisposed;
 
     private ChildProcess(Process process, string description)
     {
@@ -88,6 +89,8 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_isDisposed) return;
+        _isDisposed = true;
         if (IsRunning) _process.Kill(entireProcessTree: true);
         await _process.WaitForExitAsync();
         await _reading;

@@ -12,6 +12,8 @@ namespace Stork.Tests.Inboxes;
 /// <summary>A server with a store, whose clients say in the query who they are; a middleware vouches for it.</summary>
 internal sealed class InboxApp : IAsyncDisposable
 {
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(500);
+
     private readonly StorkApp _app;
 
     private InboxApp(StorkApp app, ManualTime? time)
@@ -97,17 +99,16 @@ internal sealed class InboxApp : IAsyncDisposable
         throw new TimeoutException($"Waited until {awaited}; it has {last}.");
     }
 
-    /// <summary>
-    /// Moves the clock, in steps that the store takes for time and not for a stall of its own; its thread sees each at its next turn, which is asked
-    /// for here.
-    /// </summary>
+    /// <summary>Moves the clock, in steps after each of which the store's own thread looks at it: one that looks too late takes itself for suspended.</summary>
     public async Task PassAsync(TimeSpan time)
     {
         for (var end = Time!.GetUtcNow() + time; Time.GetUtcNow() < end;)
         {
-            Time.Advance(TimeSpan.FromTicks(Math.Min((end - Time.GetUtcNow()).Ticks, TimeSpan.TicksPerSecond / 2)));
-            for (var i = 0; i < 3; i++) await IO.Store!.ListQueuesAsync();
+            Time.Advance(TimeSpan.FromTicks(Math.Min(Step.Ticks, (end - Time.GetUtcNow()).Ticks)));
+            await IO.Store!.ListQueuesAsync();
         }
+
+        await IO.Store!.ListQueuesAsync();
     }
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
