@@ -256,13 +256,16 @@ public sealed class SnapshotTests
     }
 
     /// <summary>Everything a snapshot can hold.</summary>
-    private static TestShard Filled()
+    internal static TestShard Filled(TestShard? given = null)
     {
-        var shard = new TestShard(
+        var shard = given ?? new TestShard(
             ("keys", QueueOptions.Work with { Order = DeliveryOrder.PerKey }),
             ("inbox:d", QueueOptions.Inbox with { Fanout = Fanout.PerDevice }),
-            ("inbox:r", QueueOptions.Inbox with { Retention = TimeSpan.FromDays(1) })) { SnapshotBytes = 10_000 };
-        shard.Restart();
+            ("inbox:r", QueueOptions.Inbox with { Retention = TimeSpan.FromDays(1) }))
+        {
+            SnapshotBytes = 10_000,
+        };
+        if (given is null) shard.Restart();
         JournalTests.Exercise(shard);
         for (var i = 0; i < 6; i++) shard.Enqueue("keys", TestShard.Message("k" + i) with { Key = "k" + (i % 2), Priority = i });
         for (var i = 0; i < 6; i++) shard.Enqueue("prio", TestShard.Message("p" + i) with { Priority = i, Delay = TimeSpan.FromSeconds(i * 5), TimeToLive = TimeSpan.FromDays(i + 1) });
@@ -285,7 +288,7 @@ public sealed class SnapshotTests
 
     private static string WithoutAttempts(string state) => string.Join('\n', state.Split('\n').Where(static l => !l.Contains("attempts", StringComparison.Ordinal)));
 
-    private static string State(Shard shard, bool attempts = true)
+    internal static string State(Shard shard, bool attempts = true)
     {
         var text = new StringBuilder();
         foreach (var queue in shard.Core.Queues)
