@@ -28,6 +28,12 @@ public sealed class LogTests
         (24, LogLevel.Error, "RoomListenerFailed"),
         (30, LogLevel.Information, "Mapped"),
         (31, LogLevel.Information, "Stopping"),
+        (40, LogLevel.Error, "IdentityFailed"),
+        (41, LogLevel.Warning, "SubscriptionFailed"),
+        (42, LogLevel.Error, "InvalidMessage"),
+        (43, LogLevel.Error, "DeliveryFailed"),
+        (44, LogLevel.Error, "NotStored"),
+        (45, LogLevel.Error, "NotRemembered"),
     ];
 
     [Fact]
