@@ -28,6 +28,12 @@ public sealed class LogTests
         (24, LogLevel.Error, "RoomListenerFailed"),
         (30, LogLevel.Information, "Mapped"),
         (31, LogLevel.Information, "Stopping"),
+        (60, LogLevel.Information, "RecoveryJournalLoaded"),
+        (61, LogLevel.Warning, "RecoveryJournalNotUsed"),
+        (62, LogLevel.Error, "RecoveryJournalFailed"),
+        (63, LogLevel.Error, "RecoveryFailed"),
+        (64, LogLevel.Warning, "DataNotWritten"),
+        (65, LogLevel.Debug, "SocketRecovered"),
     ];
 
     [Fact]
