@@ -302,7 +302,8 @@ public sealed class SnapshotTests
             }
 
             if (queue.Work is not { } work) continue;
-            foreach (var (hash, seen) in work.Dedup?.InOrder ?? []) text.Append(CultureInfo.InvariantCulture, $"dedup {hash} {seen}\n");
+            // An id that is over may or may not have been forgotten yet: it is the same.
+            foreach (var (hash, seen) in (work.Dedup?.InOrder ?? []).Where(d => d.Seen.Until > shard.Core.Now)) text.Append(CultureInfo.InvariantCulture, $"dedup {hash} {seen}\n");
             foreach (var (name, mark) in work.Producers ?? []) text.Append(CultureInfo.InvariantCulture, $"producer {name} {mark}\n");
             foreach (var device in work.Devices ?? []) text.Append(CultureInfo.InvariantCulture, $"device {device.Index} {device.Name} {device.Start} {string.Join(',', device.Acked.Order())}\n");
             if (!attempts) continue;
