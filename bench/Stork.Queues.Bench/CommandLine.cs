@@ -15,7 +15,7 @@ internal sealed record CommandLine
           --scale      multiplies messages and inboxes; default 1
           --directory  where the data goes, on the disk to be measured; default: below the temporary directory
           --results    where the report goes; default: none is written
-          --name       the report is <date>-<name>.md and .json; default: queues
+          --name       the report is <date>-<name>.md and .json; default: stork-queues
         """;
 
     public IReadOnlyList<IScenario> Scenarios { get; private init; } = ScenarioCatalog.All;
@@ -28,7 +28,7 @@ internal sealed record CommandLine
 
     public string? Results { get; private init; }
 
-    public string Name { get; private init; } = "queues";
+    public string Name { get; private init; } = "stork-queues";
 
     public static CommandLine Parse(ReadOnlySpan<string> arguments)
     {

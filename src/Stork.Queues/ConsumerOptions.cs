@@ -6,6 +6,9 @@ public sealed record ConsumerOptions
     /// <summary>Messages it may have out at once, 1 to 2,000. Default: 1; of inboxes 32.</summary>
     public int? MaxInFlight { get; init; }
 
+    /// <summary>Bytes after which it gets no more until it has settled some; a single message may be larger. Default: not limited.</summary>
+    public long MaxInFlightBytes { get; init; } = long.MaxValue;
+
     /// <summary>How long it may hold a message; null: as the queue says.</summary>
     public TimeSpan? AckTimeout { get; init; }
 
@@ -26,7 +29,8 @@ public sealed record ConsumerOptions
     /// </summary>
     public bool Fenced { get; init; }
 
-    /// <summary>The device, where the inbox has a position per device (<see cref="Fanout.PerDevice"/>).</summary>
+    /// <summary>The device, where the inbox has a position per device (<see cref="Fanout.PerDevice"/>). A consumer without one speaks for all
+    /// devices: what it acknowledges is settled.</summary>
     public string? Device { get; init; }
 
     /// <summary>Where a device seen for the first time starts. Default: <see cref="DeviceStart.Unread"/>.</summary>
@@ -46,6 +50,7 @@ public sealed record ConsumerOptions
         if (MaxInFlight is < 1 or > Core.ShardCore.MaxInFlightCap)
             throw new QueueException(QueueErrorCode.Invalid, "MaxInFlight must be from 1 to 2,000.");
         if (!Enum.IsDefined(DeviceStart)) throw new QueueException(QueueErrorCode.Invalid, "DeviceStart must be one of its values.");
+        if (MaxInFlightBytes < 1) throw new QueueException(QueueErrorCode.Invalid, "MaxInFlightBytes must be positive.");
         if (AckTimeout is { } timeout && (timeout <= TimeSpan.Zero || timeout > QueueOptions.MaxDelay))
             throw new QueueException(QueueErrorCode.Invalid, "AckTimeout must be positive and at most 366 days.");
         foreach (var name in (string?[])[Owner, Device])

@@ -10,7 +10,7 @@ public enum Fanout
     FirstAck = 1,
 
     /// <summary>Every registered device, each with its own position; consumers of one device share as in <see cref="FirstAck"/>.
-    /// The message is settled once every device acknowledged it.</summary>
+    /// The message is settled once every device acknowledged it, or a consumer that names no device did.</summary>
     PerDevice = 2,
 
     /// <summary>

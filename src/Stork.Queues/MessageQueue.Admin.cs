@@ -22,6 +22,16 @@ public sealed partial class MessageQueue
         return AskAsync<IReadOnlyList<MessageInfo>>((core, queue) => core.Browse(queue, options), []);
     }
 
+    /// <summary>Finds a stored message by the id its producer gave it, as long as that is remembered and the message is there.</summary>
+    /// <param name="dedupId">Its <see cref="Message.DedupId"/>.</param>
+    /// <returns>The message with its body; null: there is none.</returns>
+    public Task<MessageInfo?> FindAsync(string dedupId)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(dedupId);
+        var hash = DedupTable.Hash(dedupId);
+        return AskAsync((core, queue) => core.FindByDedupId(queue, hash), null);
+    }
+
     /// <summary>
     /// Holds deliveries back until <see cref="ResumeAsync"/>, also over a restart. Producers and what is out are not affected.
     /// </summary>

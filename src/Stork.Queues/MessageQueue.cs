@@ -75,44 +75,27 @@ public sealed partial class MessageQueue
     /// <param name="options">How; null: the defaults.</param>
     /// <returns>The consumer.</returns>
     /// <exception cref="QueueException">The options break a rule, or the queue has too many consumers.</exception>
-    public Task<QueueConsumer> SubscribeAsync(ConsumerOptions? options = null) => SubscribeAsync(options, null);
+    public Task<QueueConsumer> SubscribeAsync(ConsumerOptions? options = null) => SubscribeAsync(options, sink: null);
 
-    /// <summary>
-    /// Starts to take messages, each of which is pushed into a method. The store's own thread calls it, for all queues in turn: it must not block, and
-    /// passes the delivery on to where it is processed. If it throws, the message counts as failed.
-    /// </summary>
-    /// <param name="deliver">What takes the messages; it may be the same for any number of queues.</param>
+    /// <summary>Starts to take messages, and hands each to a callback instead of keeping it for <see cref="QueueConsumer.ReceiveAsync"/>.</summary>
     /// <param name="options">How; null: the defaults.</param>
-    /// <returns>The consumer, for ending it.</returns>
+    /// <param name="deliver">
+    /// Called with each message in its order, by the store's own thread: it must return at once, pass the message on, and not throw. What it throws
+    /// counts as a failure of the message.
+    /// </param>
+    /// <param name="closed">Called when nothing more will come because the store was closed (null) or failed. Default: nobody is told.</param>
+    /// <param name="caughtUp">Called once, in its place among the deliveries, when all that waited has been handed out. Default: nobody is told.</param>
+    /// <returns>The consumer.</returns>
     /// <exception cref="QueueException">The options break a rule, or the queue has too many consumers.</exception>
-    public Task<QueueConsumer> SubscribeAsync(Action<Delivery> deliver, ConsumerOptions? options = null)
+    public Task<QueueConsumer> SubscribeAsync(ConsumerOptions? options, Action<Delivery> deliver, Action<Exception?>? closed = null, Action? caughtUp = null)
     {
         ArgumentNullException.ThrowIfNull(deliver);
-        return SubscribeAsync(options, deliver);
-    }
-
-    private async Task<QueueConsumer> SubscribeAsync(ConsumerOptions? options, Action<Delivery>? push)
-    {
-        options ??= new ConsumerOptions();
-        options.Validate();
-        var consumer = new QueueConsumer(Shard, push);
-        var command = new Request<ConsumerState>(
-            core =>
-            {
-                var state = core.Subscribe(Address, options, consumer);
-                consumer.Bind(state);
-                return state;
-            },
-            core => core.SubscribeBytes(Address));
-        Shard.Submit(command);
-        await command.Task;
-        return consumer;
+        return SubscribeAsync(options, new DeliveryCallback(deliver, closed, caughtUp));
     }
 
     /// <summary>
     /// Processes messages until cancelled: a handler that returns acknowledges, one that throws reports a failure. Leases are extended
-    /// while
-    /// a handler runs, for at most <paramref name="maxProcessingTime"/>.
+    /// while a handler runs, for at most <paramref name="maxProcessingTime"/>.
     /// </summary>
     /// <param name="handler">What to do with a message.</param>
     /// <param name="options">How to take messages; MaxInFlight handlers run at once.</param>
@@ -130,5 +113,23 @@ public sealed partial class MessageQueue
         var workers = new Task[Math.Clamp(options?.MaxInFlight ?? 1, 1, ShardCore.MaxInFlightCap)];
         for (var i = 0; i < workers.Length; i++) workers[i] = processor.RunAsync(consumer, cancellationToken);
         await Task.WhenAll(workers);
+    }
+
+    private async Task<QueueConsumer> SubscribeAsync(ConsumerOptions? options, DeliveryCallback? sink)
+    {
+        options ??= new ConsumerOptions();
+        options.Validate();
+        var consumer = new QueueConsumer(Shard, sink);
+        var command = new Request<ConsumerState>(
+            core =>
+            {
+                var state = core.Subscribe(Address, options, consumer);
+                consumer.Bind(state);
+                return state;
+            },
+            core => core.SubscribeBytes(Address));
+        Shard.Submit(command);
+        await command.Task;
+        return consumer;
     }
 }

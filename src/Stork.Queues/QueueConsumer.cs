@@ -12,32 +12,33 @@ namespace Stork.Queues;
 /// </summary>
 public sealed class QueueConsumer : IAsyncDisposable, IDeliverySink
 {
-    /// <summary>Never holds more than MaxInFlight deliveries, as each waits to be settled. Null: they are pushed.</summary>
+    /// <summary>Never holds more than MaxInFlight deliveries, as each waits to be settled.</summary>
     private readonly Channel<Delivery>? _deliveries;
-    private readonly Action<Delivery>? _push;
+    private readonly IDeliverySink? _callback;
     private readonly Shard _shard;
     private ConsumerState? _state;
     private int _ended;
 
-    internal QueueConsumer(Shard shard, Action<Delivery>? push)
+    internal QueueConsumer(Shard shard, IDeliverySink? callback)
     {
         _shard = shard;
-        _push = push;
-        if (push is null) _deliveries = Channel.CreateUnbounded<Delivery>(new UnboundedChannelOptions { SingleWriter = true });
+        _callback = callback;
+        if (callback is null) _deliveries = Channel.CreateUnbounded<Delivery>(new UnboundedChannelOptions { SingleWriter = true });
     }
 
-    private Channel<Delivery> Line =>
-        _deliveries ?? throw new InvalidOperationException("This consumer's deliveries are pushed; there is nothing to receive.");
+    private ChannelReader<Delivery> Deliveries =>
+        _deliveries?.Reader ?? throw new InvalidOperationException("The consumer hands its messages to a callback; nothing can be received from it.");
 
     /// <summary>Waits for the next message.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The message.</returns>
     /// <exception cref="QueueException">The consumer or the store was closed, or the store failed.</exception>
+    /// <exception cref="InvalidOperationException">The messages go to a callback.</exception>
     public async ValueTask<Delivery> ReceiveAsync(CancellationToken cancellationToken = default)
     {
         try
         {
-            return await Line.Reader.ReadAsync(cancellationToken);
+            return await Deliveries.ReadAsync(cancellationToken);
         }
         catch (ChannelClosedException closed)
         {
@@ -48,15 +49,24 @@ public sealed class QueueConsumer : IAsyncDisposable, IDeliverySink
     /// <summary>Takes a message that is there already.</summary>
     /// <param name="delivery">The message.</param>
     /// <returns>Whether there was one.</returns>
-    public bool TryReceive([NotNullWhen(true)] out Delivery? delivery) => Line.Reader.TryRead(out delivery);
+    public bool TryReceive([NotNullWhen(true)] out Delivery? delivery) => Deliveries.TryRead(out delivery);
 
     /// <summary>Takes messages until the consumer is closed.</summary>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>The messages.</returns>
     public async IAsyncEnumerable<Delivery> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        await foreach (var delivery in Line.Reader.ReadAllAsync(cancellationToken)) yield return delivery;
+        await foreach (var delivery in Deliveries.ReadAllAsync(cancellationToken)) yield return delivery;
     }
+
+    /// <summary>
+    /// The consumer can take nothing for now, for example because what it has got is still on its way: no more messages come, and the leases of those it
+    /// has stand still until <see cref="Resume"/>.
+    /// </summary>
+    public void Suspend() => Post(static (_, state) => ShardCore.Suspend(state));
+
+    /// <summary>Ends <see cref="Suspend"/>; the leases start anew.</summary>
+    public void Resume() => Post(static (core, state) => core.Resume(state));
 
     /// <summary>
     /// Ends the consumer because its connection was lost: what it has is kept for the queue's <see cref="QueueOptions.DisconnectGrace"/>,
@@ -81,25 +91,22 @@ public sealed class QueueConsumer : IAsyncDisposable, IDeliverySink
 
     void IDeliverySink.Deliver(Delivery delivery)
     {
-        if (_push is null)
-        {
-            _deliveries!.Writer.TryWrite(delivery);
-            return;
-        }
-
-        try
-        {
-            _push(delivery);
-        }
-#pragma warning disable CA1031 // Whatever a receiver throws, its message has failed, and the store goes on.
-        catch (Exception failure)
-#pragma warning restore CA1031
-        {
-            _ = delivery.NackAsync(error: failure.GetType().Name + ": " + failure.Message);
-        }
+        if (_callback is null) _deliveries!.Writer.TryWrite(delivery);
+        else _callback.Deliver(delivery);
     }
 
-    void IDeliverySink.Close(Exception? failure) => _deliveries?.Writer.TryComplete(failure);
+    void IDeliverySink.CaughtUp() => _callback?.CaughtUp();
+
+    void IDeliverySink.Close(Exception? failure)
+    {
+        _deliveries?.Writer.TryComplete(failure);
+        _callback?.Close(failure);
+    }
+
+    private void Post(Action<ShardCore, ConsumerState> change)
+    {
+        if (Volatile.Read(ref _ended) == 0 && _state is { } state) _shard.Submit(new ConsumerNotice(state, change));
+    }
 
     internal void Bind(ConsumerState state) => _state = state;
 

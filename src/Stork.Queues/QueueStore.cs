@@ -17,6 +17,9 @@ public sealed partial class QueueStore : IAsyncDisposable
     /// <summary>The longest name of a queue, in bytes of UTF-8.</summary>
     public const int MaxNameBytes = 256;
 
+    /// <summary>Ack ids that <see cref="ReserveAckIdsAsync"/> gives at once, at most: 65,536.</summary>
+    public const int MaxReservedAckIds = 1 << 16;
+
     private readonly QueueStoreOptions _options;
     private readonly ShardLoop[] _loops;
     private readonly StoreDirectory? _directory;
@@ -83,6 +86,15 @@ public sealed partial class QueueStore : IAsyncDisposable
     /// <returns>Whether it counted.</returns>
     public Task<SettleOutcome> AckAsync(int ackId, string owner) => SettleAsync(ackId, owner, new Settlement(SettlementKind.Ack));
 
+    /// <summary>As <see cref="AckAsync"/>, without waiting for the outcome.</summary>
+    /// <param name="ackId">The delivery's <see cref="Delivery.AckId"/>.</param>
+    /// <param name="owner">The <see cref="ConsumerOptions.Owner"/> of the consumer that got it.</param>
+    public void Ack(int ackId, string owner)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(owner);
+        ShardOf(ackId).Submit(new SettleCommand(ackId, owner, new Settlement(SettlementKind.Ack), awaited: false));
+    }
+
     /// <summary>Reports a failure of a delivery by its number; see <see cref="Delivery.NackAsync"/>.</summary>
     /// <param name="ackId">The delivery's <see cref="Delivery.AckId"/>.</param>
     /// <param name="owner">The <see cref="ConsumerOptions.Owner"/> of the consumer that got it.</param>
@@ -105,6 +117,23 @@ public sealed partial class QueueStore : IAsyncDisposable
     /// <returns>Whether it counted.</returns>
     public Task<SettleOutcome> RejectAsync(int ackId, string owner, string? error = null) =>
         SettleAsync(ackId, owner, new Settlement(SettlementKind.Reject, Error: error));
+
+    /// <summary>
+    /// Takes consecutive ack ids out of circulation, for a caller that numbers acknowledgements of its own beside those of deliveries: neither
+    /// deliveries nor later calls get them, also not after a crash, until all 2^31 have gone round.
+    /// </summary>
+    /// <param name="count">How many; 1 to <see cref="MaxReservedAckIds"/>.</param>
+    /// <param name="cancellationToken">Gives up while the store is too busy; afterwards it has no effect.</param>
+    /// <returns>The first of them, once that is on disk.</returns>
+    /// <exception cref="QueueException">The store is closed or failed.</exception>
+    public async Task<int> ReserveAckIdsAsync(int count, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, MaxReservedAckIds);
+        var command = new Request<int>(core => core.TakeAckIds(count));
+        await _loops[0].Shard.SubmitAsync(command, cancellationToken);
+        return await command.Task;
+    }
 
     /// <summary>The numbers of every queue.</summary>
     /// <returns>One entry for each queue that has come into being.</returns>
@@ -187,6 +216,8 @@ public sealed partial class QueueStore : IAsyncDisposable
         Durability = options.Durability,
         FlushInterval = (long)Math.Max(1, options.FlushInterval.TotalMilliseconds),
         MinFreeBytes = options.MinFreeBytes,
+        StallTolerance = (long)options.StallTolerance.TotalMilliseconds,
+        SnapshotBytes = options.Durability == Durability.Memory ? 0 : options.SnapshotBytes,
         MaxPendingBytes = options.MaxPendingBytes,
         KeepReserve = options.Durability != Durability.Memory,
         Background = options.Durability != Durability.Memory,
@@ -209,15 +240,16 @@ public sealed partial class QueueStore : IAsyncDisposable
         return new MessageQueue(this, _loops[(int)(KeyHash.Of(bytes) % (ulong)_loops.Length)].Shard, address);
     }
 
-    /// <summary>The shard is not in the number itself but in the range it comes from.</summary>
     private Task<SettleOutcome> SettleAsync(int ackId, string owner, Settlement settlement)
     {
         ArgumentException.ThrowIfNullOrEmpty(owner);
-        var shard = ackId < 1 ? 0 : Math.Min((ackId - 1) / (int.MaxValue / _loops.Length), _loops.Length - 1);
         var command = new SettleCommand(ackId, owner, settlement);
-        _loops[shard].Shard.Submit(command);
+        ShardOf(ackId).Submit(command);
         return command.Task;
     }
+
+    /// <summary>The shard is not in the number itself but in the range it comes from.</summary>
+    private Shard ShardOf(int ackId) => _loops[ackId < 1 ? 0 : Math.Min((ackId - 1) / (int.MaxValue / _loops.Length), _loops.Length - 1)].Shard;
 
     private void OnFailed(Exception failure)
     {

@@ -32,6 +32,13 @@ public sealed record QueueStoreOptions
     /// </summary>
     public int Shards { get; init; } = 1;
 
+    /// <summary>
+    /// After this many bytes of log a snapshot of the state is written in the background, and a smaller part of it makes one at a clean stop, so that the
+    /// next start need not read the whole log. Default: 256 MiB; 0: none. It takes some 10 bytes of disk for each waiting message, twice. A start from a
+    /// snapshot does not look at every older byte: damage there shows when it is read, or by <see cref="QueueStoreTools.VerifyAsync"/>.
+    /// </summary>
+    public long SnapshotBytes { get; init; } = 256L << 20;
+
     /// <summary>With less space on the volume, producers are refused while consumers go on. Default: 1 GiB.</summary>
     public long MinFreeBytes { get; init; } = 1L << 30;
 
@@ -51,6 +58,12 @@ public sealed record QueueStoreOptions
     /// </summary>
     public Action<Exception>? OnFailed { get; init; }
 
+    /// <summary>
+    /// How late the store may come to look at its leases before it takes that as its own standing still (a stopped process, a sleeping machine, a slow
+    /// disk) rather than the consumers', whose leases then stood still too. Default: 500 ms; 10 ms to 366 days.
+    /// </summary>
+    public TimeSpan StallTolerance { get; init; } = TimeSpan.FromMilliseconds(500);
+
     /// <summary>The clock. Default: the system's.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
@@ -64,6 +77,8 @@ public sealed record QueueStoreOptions
         Check(
             FlushInterval > TimeSpan.Zero && FlushInterval <= TimeSpan.FromMinutes(1),
             "FlushInterval must be positive and at most a minute");
+        Check(StallTolerance >= TimeSpan.FromMilliseconds(10) && StallTolerance <= QueueOptions.MaxDelay, "StallTolerance must be from 10 ms to 366 days");
+        Check(SnapshotBytes >= 0, "SnapshotBytes must not be negative");
         Check(MinFreeBytes >= 0, "MinFreeBytes must not be negative");
         Check(MaxPendingBytes is >= 64 * 1024 and <= 1L << 30, "MaxPendingBytes must be from 64 KiB to 1 GiB");
         Check(Enum.IsDefined(Durability), "Durability must be one of its values");

@@ -1,11 +1,29 @@
-// conformance-host <role> <port>: the servers the official protocol test suites expect, on 127.0.0.1.
-//   eio   Engine.IO v4 alone at /engine.io/, every message goes back to its sender
-//   sio   Socket.IO v5 at /socket.io/, namespaces "/" and "/custom"
+// conformance-host <role> <port> [ping timeout in ms] [directory]: the servers the official protocol test suites expect, on 127.0.0.1.
+//   eio        Engine.IO v4 alone at /engine.io/, every message goes back to its sender
+//   sio        Socket.IO v5 at /socket.io/, namespaces "/" and "/custom"
+//   recovery   Socket.IO with connection state recovery; with a directory, also after the process was killed
+//   inbox      inboxes in a directory, to be killed and started again
+// The suites expect a ping timeout of 200 ms; for other tests it is too short on a busy machine.
+using Stork;
 using Stork.ConformanceHost;
 
-if (args is not [var role, var portText] || !int.TryParse(portText, out var port))
+if (args is not [var role, var portText, .. { Length: <= 2 } rest] || !int.TryParse(portText, out var port))
 {
-    await Console.Error.WriteLineAsync("usage: conformance-host <eio|sio> <port>");
+    await Console.Error.WriteLineAsync("usage: conformance-host <eio|sio|recovery|inbox> <port> [ping timeout in ms] [directory]");
+    return 2;
+}
+
+var pingTimeout = 200;
+string? directory = null;
+foreach (var argument in rest)
+{
+    if (int.TryParse(argument, out var milliseconds)) pingTimeout = milliseconds;
+    else directory = argument;
+}
+
+if (role == InboxRole.Name && directory is null)
+{
+    await Console.Error.WriteLineAsync("the role inbox needs a directory");
     return 2;
 }
 
@@ -15,10 +33,13 @@ builder.WebHost.UseUrls($"http://127.0.0.1:{port}");
 builder.Services.AddSocketIO(options =>
 {
     options.PingInterval = TimeSpan.FromMilliseconds(300);
-    options.PingTimeout = TimeSpan.FromMilliseconds(200);
+    options.PingTimeout = TimeSpan.FromMilliseconds(pingTimeout);
     options.ConnectTimeout = TimeSpan.FromSeconds(1);
+    if (role == InboxRole.Name) InboxRole.Configure(options, directory!);
     options.Cors = new Microsoft.AspNetCore.Cors.Infrastructure.CorsPolicyBuilder().AllowAnyOrigin().AllowAnyHeader().AllowAnyMethod().Build();
+    if (role == "recovery") RecoveryRole.Configure(options, directory);
 });
+if (role == InboxRole.Name) builder.Services.AddSingleton<IInboxIdentityResolver, InboxRole.AuthResolver>();
 var app = builder.Build();
 switch (role)
 {
@@ -28,8 +49,14 @@ switch (role)
     case "sio":
         SocketRole.Map(app);
         break;
+    case "recovery":
+        RecoveryRole.Map(app);
+        break;
+    case InboxRole.Name:
+        InboxRole.Map(app, directory!);
+        break;
     default:
-        await Console.Error.WriteLineAsync($"unknown role \"{role}\"; there are: eio, sio");
+        await Console.Error.WriteLineAsync($"unknown role \"{role}\"; there are: eio, sio, recovery, inbox");
         return 2;
 }
 

@@ -10,7 +10,7 @@ namespace Stork.Interop.Tests;
 public sealed class PythonClientTests
 {
     /// <summary>The distribution's interpreter: packages of the distribution are found by no other.</summary>
-    private const string Python = "/usr/bin/python3";
+    internal const string Python = "/usr/bin/python3";
 
     [Theory]
     [InlineData("polling")]
@@ -55,7 +55,7 @@ public sealed class PythonClientTests
         async Task AskAsync(Socket socket, string text) => answers.Add(await socket.EmitWithAckAsync<string>("question", text));
     }
 
-    private static async Task RequireAsync()
+    internal static async Task RequireAsync()
     {
         const string Reason = "Needs python3-socketio with requests and websocket-client, as the distribution has them.";
         if (!File.Exists(Python)) Assert.Skip(Reason);

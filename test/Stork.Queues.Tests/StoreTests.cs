@@ -40,6 +40,34 @@ public sealed class StoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Pushes_the_messages_of_many_queues_to_one_receiver_and_counts_its_errors_as_failures()
+    {
+        await using var store = await QueueStore.OpenAsync(_directory, Small);
+        var received = System.Threading.Channels.Channel.CreateUnbounded<Delivery>();
+        foreach (var user in (string[])["user:1", "user:2", "user:3"]) await store.Inbox(user).SubscribeAsync(null, Take);
+        foreach (var user in (string[])["user:1", "user:2", "user:3"]) await store.Inbox(user).EnqueueAsync(new Message { Key = user });
+        var names = new List<string>();
+        for (var i = 0; i < 3; i++)
+        {
+            var delivery = await Soon(received.Reader.ReadAsync().AsTask(), "a pushed message");
+            names.Add(delivery.QueueName);
+            delivery.Key.ShouldBe(delivery.QueueName);
+            delivery.FailureCount.ShouldBe(delivery.QueueName == "user:2" ? 1 : 0);
+            (await delivery.AckAsync()).ShouldBe(SettleOutcome.Done);
+        }
+
+        names.ShouldBe(["user:1", "user:3", "user:2"]);
+        await using var pushed = await store.Queue("work").SubscribeAsync(null, Take);
+        Should.Throw<InvalidOperationException>(() => pushed.TryReceive(out _));
+
+        void Take(Delivery delivery)
+        {
+            if (delivery is { QueueName: "user:2", DeliveryCount: 1 }) throw new InvalidOperationException("not yet");
+            received.Writer.TryWrite(delivery);
+        }
+    }
+
+    [Fact]
     public async Task Keeps_every_byte_over_many_segments_that_are_made_ahead()
     {
         const int Messages = 3000;

@@ -12,6 +12,9 @@ internal sealed class TestConsumer : IDeliverySink
 
     public Exception? Closed { get; private set; }
 
+    /// <summary>How often it was told that nothing more waits.</summary>
+    public int CaughtUp { get; private set; }
+
     /// <summary>The next delivery, which must be there.</summary>
     public Delivery Next() =>
         _received.TryDequeue(out var delivery) ? delivery : throw new InvalidOperationException("Nothing was delivered.");
@@ -27,6 +30,8 @@ internal sealed class TestConsumer : IDeliverySink
     }
 
     void IDeliverySink.Deliver(Delivery delivery) => _received.Enqueue(delivery);
+
+    void IDeliverySink.CaughtUp() => CaughtUp++;
 
     void IDeliverySink.Close(Exception? failure) => Closed = failure;
 }

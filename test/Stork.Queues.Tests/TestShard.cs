@@ -22,6 +22,12 @@ internal sealed class TestShard : IDisposable
 
     public SimDisk Disk { get; } = new(1);
 
+    /// <summary>Counts for the next opening.</summary>
+    public long SnapshotBytes { get; set; }
+
+    /// <summary>Counts for the next opening.</summary>
+    public int SnapshotEntriesPerTurn { get; set; } = 1000;
+
     public Shard Shard { get; private set; } = null!;
 
     /// <summary>For the next run.</summary>
@@ -129,6 +135,10 @@ internal sealed class TestShard : IDisposable
     /// <summary>Turns until nothing is left to do now.</summary>
     public void Settle() => Rest();
 
+    public void TurnOnce() => Shard.Turn(_wall, _monotonic);
+
+    public void Submit(string queue, Message message) => Shard.Submit(new EnqueueCommand([PreparedMessage.Create(Address(queue), message)], []));
+
     public void Restart()
     {
         Shard.Close();
@@ -166,6 +176,8 @@ internal sealed class TestShard : IDisposable
             AckIds = AckIds,
             Durability = Durability,
             Seed = 7,
+            SnapshotBytes = SnapshotBytes,
+            SnapshotEntriesPerTurn = SnapshotEntriesPerTurn,
             IdleInterval = 60_000,
             Configure = (_, name) => _options.GetValueOrDefault(name),
         });

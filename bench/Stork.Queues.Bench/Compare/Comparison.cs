@@ -12,7 +12,7 @@ internal sealed class Comparison(CompareOptions options)
 {
     /// <summary>The round that is not counted, as a part of the messages: afterwards this process is warm.</summary>
     private const double WarmUp = 0.2;
-    private const int MaxRepeats = 5;
+    private const int MaxRepeats = 3;
     private static readonly TimeSpan s_longEnough = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(90);
 

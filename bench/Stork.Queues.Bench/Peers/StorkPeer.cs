@@ -3,7 +3,7 @@ using System.Threading.Channels;
 namespace Stork.Queues.Bench.Peers;
 
 /// <summary>The store of this repository, used as an application would.</summary>
-internal sealed class StorkPeer : IQueuePeer
+internal sealed class StorkPeer(QueueStoreOptions? storeOptions = null) : IQueuePeer
 {
     private const int WorkInFlight = 2000;
     private const int InboxInFlight = 32;
@@ -23,8 +23,8 @@ internal sealed class StorkPeer : IQueuePeer
     public int Pipeline => 5;
 
     public string Shape =>
-        $"in process, default durability (one write and one fdatasync for what is waiting); {Pipeline} batches outstanding; consumers take deliveries and settle "
-        + "each by itself, a settlement is in the next write. Inboxes: a queue and a consumer each";
+        $"in process, default durability (one write and one fdatasync for what is waiting); {Pipeline} batches outstanding; one reader takes what is delivered and "
+        + "settles each message by itself, a settlement is in the next write. Inboxes: a queue and a subscription each, which push into one line";
 
     public static QueueStoreOptions Options { get; } = new() { MinFreeBytes = 0, Configure = Unlimited };
 
@@ -32,7 +32,7 @@ internal sealed class StorkPeer : IQueuePeer
 
     public async Task StartAsync(string directory, Workload workload)
     {
-        _store = await QueueStore.OpenAsync(directory, Options);
+        _store = await QueueStore.OpenAsync(directory, storeOptions ?? Options);
         _queues = workload.IsWorkQueue
             ? [_store.Queue("work")]
             : [.. Enumerable.Range(0, workload.Inboxes).Select(i => _store.Inbox("user:" + i))];
@@ -54,7 +54,7 @@ internal sealed class StorkPeer : IQueuePeer
         var inFlight = workload.IsWorkQueue ? WorkInFlight : workload.Backlog > 0 ? 1 : InboxInFlight;
         var options = new ConsumerOptions { MaxInFlight = inFlight, Remote = true };
         _delivered = Channel.CreateUnbounded<Delivery>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
-        await Task.WhenAll(_queues.Select(queue => queue.SubscribeAsync(Take, options)));
+        await Task.WhenAll(_queues.Select(queue => queue.SubscribeAsync(options, Take)));
         _backlogged = workload.Backlog > 0;
 
         void Take(Delivery delivery) => _delivered.Writer.TryWrite(delivery);
@@ -81,13 +81,19 @@ internal sealed class StorkPeer : IQueuePeer
         var reader = _delivered.Reader;
         while (count > 0 && await reader.WaitToReadAsync())
         {
-            for (; reader.TryRead(out var delivery); count--) delivery.Ack();
+            for (; reader.TryRead(out var delivery); count--) Settle(delivery);
         }
+    }
+
+    private static void Settle(Delivery delivery)
+    {
+        if (!delivery.Body.Span.SequenceEqual(Workload.Body.Span)) throw new BenchmarkException("Stork delivered another body");
+        delivery.Ack();
     }
 
     /// <summary>With every batch that comes in, as many go of those that the inboxes hold out.</summary>
     private void SettleBatch(ReadOnlyMemory<int> inboxes)
     {
-        for (var i = 0; i < inboxes.Length && _delivered.Reader.TryRead(out var delivery); i++) delivery.Ack();
+        for (var i = 0; i < inboxes.Length && _delivered.Reader.TryRead(out var delivery); i++) Settle(delivery);
     }
 }

@@ -4,6 +4,7 @@ namespace Stork.Queues.Bench.Peers;
 internal sealed record Workload
 {
     public const int BodyBytes = 200;
+    public const int DefaultBatch = 256;
 
     /// <summary>Queues that the messages are spread over; 1: a single work queue.</summary>
     public int Inboxes { get; init; } = 100_000;
@@ -12,7 +13,7 @@ internal sealed record Workload
     public int Messages { get; init; } = 500_000;
 
     /// <summary>Messages that a producer hands over together, and awaits together.</summary>
-    public int Batch { get; init; } = 256;
+    public int Batch { get; init; } = DefaultBatch;
 
     /// <summary>Messages that wait beforehand and all the time.</summary>
     public int Backlog { get; init; }

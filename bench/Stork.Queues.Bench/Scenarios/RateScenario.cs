@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Stork.Queues.Bench.Peers;
 using Stork.Queues.Bench.Reports;
 
@@ -43,13 +44,18 @@ internal sealed class RateScenario(string name, Workload workload, bool cycles) 
             if (cycles) await peer.PrepareCyclesAsync(scaled);
             GC.Collect();
             var cpu = peer.ProcessorTime;
+            var paused = GC.GetTotalPauseDuration();
+            var allocated = GC.GetTotalAllocatedBytes();
             var watch = Stopwatch.StartNew();
             if (cycles) await peer.CycleAsync(scaled);
             else await Producer.RunAsync(peer, scaled);
             var took = watch.Elapsed;
             var used = peer.ProcessorTime - cpu;
+            var note = string.Create(
+                CultureInfo.InvariantCulture,
+                $"{(GC.GetTotalAllocatedBytes() - allocated) / scaled.Messages} bytes allocated each, GC pauses {(GC.GetTotalPauseDuration() - paused) / took:P0}");
             row = new Row(
-                name, peer.Name, scaled.Messages / took.TotalSeconds, "per second", used.TotalMicroseconds / scaled.Messages, peer.Synced);
+                name, peer.Name, scaled.Messages / took.TotalSeconds, "per second", used.TotalMicroseconds / scaled.Messages, peer.Synced, note);
         }
 
         BenchContext.Clear(place);

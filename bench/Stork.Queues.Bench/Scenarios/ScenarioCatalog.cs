@@ -13,5 +13,7 @@ internal static class ScenarioCatalog
         new RateScenario("cycles-backlog", new Workload { Backlog = 400_000 }, cycles: true),
         new OpenScenario("open-1m", 1_000_000),
         new OpenScenario("open-5m", 5_000_000),
+        new SpaceScenario(),
+        new GrowthScenario(),
     ];
 }

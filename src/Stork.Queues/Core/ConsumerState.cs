@@ -28,13 +28,22 @@ internal sealed class ConsumerState(QueueState queue, ConsumerOptions options, I
 
     public bool Closed;
 
+    /// <summary>It can take nothing for now, and its leases stand still.</summary>
+    public bool Suspended;
+
+    /// <summary>It was told that all that waited for it has been handed out.</summary>
+    public bool CaughtUp;
+
+    /// <summary>Bytes of what it has out.</summary>
+    public long OutBytes;
+
     /// <summary>The loss of its connection was counted as a failure of its oldest message.</summary>
     public bool LossCounted;
 
     /// <summary>Monotonic time at which a lost connection's deliveries go back; 0: connected.</summary>
     public long GraceEnd;
 
-    public bool HasCredit => !Alone && !Closed && Out.Count < MaxInFlight;
+    public bool HasCredit => !Alone && !Closed && !Suspended && Out.Count < MaxInFlight && (Out.Count == 0 || OutBytes < Options.MaxInFlightBytes);
 
     /// <summary>Whether a message out at others, or at none, may come here as well.</summary>
     public bool MayHave(QueueState queue, long sequence)
@@ -51,6 +60,7 @@ internal sealed class ConsumerState(QueueState queue, ConsumerOptions options, I
         attempt.Consumer = this;
         attempt.ConsumerIndex = Out.Count;
         Out.Add(attempt);
+        OutBytes += attempt.Bytes;
     }
 
     public void Remove(Attempt attempt)
@@ -59,6 +69,7 @@ internal sealed class ConsumerState(QueueState queue, ConsumerOptions options, I
         Out[attempt.ConsumerIndex] = last;
         last.ConsumerIndex = attempt.ConsumerIndex;
         Out.RemoveAt(Out.Count - 1);
+        OutBytes -= attempt.Bytes;
         attempt.Consumer = null;
         Alone = false;
     }

@@ -18,6 +18,10 @@ internal sealed class DedupTable
 
     public int Count => _seen.Count;
 
+    /// <summary>The ids in the order in which they came.</summary>
+    public IEnumerable<(UInt128 Hash, Seen Seen)> InOrder =>
+        _order.Where(o => _seen.TryGetValue(o.Hash, out var seen) && seen.Until == o.Until).Select(o => (o.Hash, _seen[o.Hash]));
+
     public static UInt128 Hash(ReadOnlySpan<byte> id)
     {
         Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];

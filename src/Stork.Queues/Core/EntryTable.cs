@@ -14,6 +14,9 @@ internal struct EntryTable
 {
     private const int MinHolesToClose = 16;
 
+    /// <summary>An array of this size is kept when the table is empty, if its owner expects more.</summary>
+    private const int SmallCapacity = 8;
+
     private Entry[]? _items;
 
     /// <summary>The sequences of the items; null: item i has the sequence base + i.</summary>
@@ -78,7 +81,9 @@ internal struct EntryTable
     }
 
     /// <summary>Leaves a hole, and closes holes at the front. Indexes found before are void.</summary>
-    public void Remove(long sequence)
+    /// <param name="sequence">Which.</param>
+    /// <param name="more">Whether to keep room for a few more if this was the last.</param>
+    public void Remove(long sequence, bool more = false)
     {
         ref var entry = ref Find(sequence);
         Debug.Assert(!Unsafe.IsNullRef(ref entry), "Only what is there can be removed.");
@@ -86,7 +91,9 @@ internal struct EntryTable
         Live--;
         if (Live == 0)
         {
+            var kept = more && Capacity <= SmallCapacity ? _items : null;
             this = default;
+            _items = kept;
             return;
         }
 
@@ -97,6 +104,12 @@ internal struct EntryTable
         }
 
         if (Count - Live > Live + MinHolesToClose || (Count < Capacity / 4 && _start > MinHolesToClose)) Rebuild(Live + Live / 4);
+    }
+
+    /// <summary>Gives back the room that an empty table kept.</summary>
+    public void TrimExcess()
+    {
+        if (Count == 0) this = default;
     }
 
     /// <summary>Adds entries that came out of order, with their sequences. Only recovery does that.</summary>

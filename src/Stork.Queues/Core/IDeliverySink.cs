@@ -5,6 +5,11 @@ internal interface IDeliverySink
 {
     void Deliver(Delivery delivery);
 
+    /// <summary>All that waited when the consumer came has been handed out. Told once.</summary>
+    void CaughtUp()
+    {
+    }
+
     /// <summary>No more deliveries will come.</summary>
     void Close(Exception? failure);
 }

@@ -18,6 +18,9 @@ internal sealed class Lane(ulong hash)
     /// <summary>In the list of lanes whose head can be delivered.</summary>
     public bool Queued;
 
+    /// <summary>All messages of the key, the head first.</summary>
+    public IEnumerable<long> Sequences => Head == 0 ? [] : _rest is null ? [Head] : _rest.Prepend(Head);
+
     public void Add(long sequence)
     {
         if (Head == 0) Head = sequence;

@@ -93,6 +93,8 @@ internal sealed class QueueState(uint id)
             Work.Line.Clear();
         }
 
-        if (Work.IsIdle) Work = null;
+        if (!Work.IsIdle) return;
+        Work = null;
+        Entries.TrimExcess();
     }
 }

@@ -103,6 +103,16 @@ internal sealed partial class ShardCore
         return found;
     }
 
+    /// <summary>The message that a producer's id stands for, if it is still there.</summary>
+    public MessageInfo? FindByDedupId(QueueState queue, UInt128 hash)
+    {
+        if (queue.Work?.Dedup is not { } dedup || !dedup.TryFind(hash, Now, out var seen)) return null;
+        ref var entry = ref queue.Find(seen.Sequence);
+        if (System.Runtime.CompilerServices.Unsafe.IsNullRef(ref entry) || entry.State == MessageState.None) return null;
+        var state = entry.State;
+        return TryRead(queue, seen.Sequence, out var message) ? Describe(queue, seen.Sequence, state, message, withBody: true) : null;
+    }
+
     private MessageInfo Describe(QueueState queue, long sequence, MessageState state, in MessageRecord message, bool withBody)
     {
         var extra = queue.Extra(sequence);

@@ -40,7 +40,8 @@ internal sealed partial class ShardCore
 
     private static void RemoveEntry(QueueState queue, long sequence)
     {
-        if (queue.Work?.Late is not { } late || !late.Remove(sequence)) queue.Entries.Remove(sequence);
+        if (queue.Work?.Late is not { } late || !late.Remove(sequence))
+            queue.Entries.Remove(sequence, more: queue.Work is { Consumers.Count: > 0 });
         queue.Trim();
     }
 
@@ -182,6 +183,9 @@ internal sealed partial class ShardCore
     private void Unretain(QueueState queue, ref Entry entry, long sequence)
     {
         queue.Bytes += entry.Size;
+
+        // It was to be kept until then, not to expire then. Its own time to live is in its record and looked at when it is handed out.
+        entry.Expiry = 0;
         ChangeState(queue, ref entry, MessageState.Ready);
         MakeAvailable(queue, entry.Priority, sequence, null);
     }

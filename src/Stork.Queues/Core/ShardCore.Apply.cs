@@ -89,7 +89,9 @@ internal sealed partial class ShardCore
     {
         if (id is 0 or > MaxQueues) throw new InvalidDataException($"queue id {id} is out of range");
         while (_queues.Count <= id) _queues.Add(null);
-        return _queues[(int)id] ??= new QueueState(id);
+        var queue = _queues[(int)id] ??= new QueueState(id);
+        WriteOnce(queue);
+        return queue;
     }
 
     /// <summary>The totals are absolute: what was counted from records before this one is in them.</summary>
@@ -107,6 +109,13 @@ internal sealed partial class ShardCore
         queue.NextSequence = Math.Max(queue.NextSequence, reader.Number());
         queue.Paused = reader.Byte() != 0;
         queue.Acked = reader.Number();
+        queue.Others = ReadTotals(ref reader);
+        queue.StateSegment = address.Segment;
+        queue.LastActive = reader.AtEnd ? Entry.ExpirySeconds(Now) : checked((uint)reader.Varint());
+    }
+
+    private static SettledTotals? ReadTotals(ref RecordReader reader)
+    {
         var others = new SettledTotals
         {
             Expired = reader.Number(),
@@ -115,9 +124,7 @@ internal sealed partial class ShardCore
             Purged = reader.Number(),
             Redriven = reader.Number(),
         };
-        queue.Others = others.Expired + others.Dropped + others.DeadLettered + others.Purged + others.Redriven == 0 ? null : others;
-        queue.StateSegment = address.Segment;
-        queue.LastActive = reader.AtEnd ? Entry.ExpirySeconds(Now) : checked((uint)reader.Varint());
+        return others.Expired + others.Dropped + others.DeadLettered + others.Purged + others.Redriven == 0 ? null : others;
     }
 
     private void ApplyMessage(ReadOnlySpan<byte> record, in RecordAddress address)

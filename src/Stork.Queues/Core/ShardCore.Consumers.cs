@@ -24,12 +24,8 @@ internal sealed partial class ShardCore
         if (queue.Busy.Consumers.Count >= (fanned ? MaxFanoutConsumers : MaxConsumers))
             throw new QueueException(QueueErrorCode.QueueFull, $"'{address.Name}' has too many consumers.");
         Device? device = null;
-        if (queueOptions.Fanout == Fanout.PerDevice)
-        {
-            if (options.Device is null)
-                throw new QueueException(QueueErrorCode.Invalid, "A consumer of an inbox with a position per device must name its device.");
+        if (queueOptions.Fanout == Fanout.PerDevice && options.Device is not null)
             device = Register(queue, options.Device, options.DeviceStart);
-        }
 
         var consumer = new ConsumerState(queue, options, sink, ++_consumerOrder)
         {
@@ -101,6 +97,23 @@ internal sealed partial class ShardCore
         NoteActivity(queue, consumer.Device);
         MarkDirty(queue);
         queue.Trim();
+    }
+
+    /// <summary>No more for now, and no lease ends: the consumer is there, but what it has cannot reach it.</summary>
+    public static void Suspend(ConsumerState consumer)
+    {
+        if (consumer.Suspended || consumer.Closed || consumer.GraceEnd != 0) return;
+        consumer.Suspended = true;
+        foreach (var attempt in consumer.Out) LeaseList.Remove(attempt);
+    }
+
+    public void Resume(ConsumerState consumer)
+    {
+        if (!consumer.Suspended || consumer.Closed || consumer.GraceEnd != 0) return;
+        consumer.Suspended = false;
+        var duration = (long)(consumer.Options.AckTimeout ?? OptionsOf(consumer.Queue).AckTimeout).TotalMilliseconds;
+        foreach (var attempt in consumer.Out) Lease(attempt, duration);
+        MarkDirty(consumer.Queue);
     }
 
     /// <summary>The consumer's connection is gone: its leases stand still until it returns or the grace ends.</summary>

@@ -47,6 +47,7 @@ internal sealed partial class ShardCore
             {
                 if (_frame.BodyBytes >= limit) return false;
                 var sequence = consumer.OwnLine!.Peek(queue, consumer);
+                if (sequence == 0) NoteCaughtUp(consumer);
                 if (sequence == 0 || MustWait(queue, sequence, consumer) || !MayHandOut(queue, sequence)) break;
                 if (!Fits(RestateBytes(queue, sequence))) return false;
                 HandOut(queue, consumer, sequence, null);
@@ -66,6 +67,7 @@ internal sealed partial class ShardCore
             var sequence = work.Line.Peek(queue, null);
             if (lane is not null && (sequence == 0 || lane.Head < sequence)) sequence = lane.Head;
             else lane = null;
+            if (sequence == 0) NoteCaughtUp(consumer);
             if (sequence == 0 || MustWait(queue, sequence, consumer) || !MayHandOut(queue, sequence)) return true;
             if (!Fits(RestateBytes(queue, sequence))) return false;
             if (lane is not null) TakeLane(queue, lane);
@@ -74,6 +76,13 @@ internal sealed partial class ShardCore
         }
 
         return true;
+    }
+
+    private void NoteCaughtUp(ConsumerState consumer)
+    {
+        if (consumer.CaughtUp) return;
+        consumer.CaughtUp = true;
+        CaughtUp.Add(consumer.Sink);
     }
 
     /// <summary>The consumer with the fewest messages out, so that no one waits behind a slow one; null if none has credit.</summary>
@@ -114,6 +123,7 @@ internal sealed partial class ShardCore
 
         if (!TryRead(queue, sequence, out var message, out var record))
         {
+            WriteOnce(queue);
             ChangeState(queue, ref entry, MessageState.Scheduled);
             _due.Enqueue(new DueMessage(queue, sequence, lane?.Hash ?? 0), Now + UnreadableDelay);
             lane?.Advance();
@@ -129,9 +139,11 @@ internal sealed partial class ShardCore
 
         // The delivery copies the record before the Deliver record is written, which may move the buffer.
         var delivery = new Delivery(consumer, record, message.Body.Length);
+        var bytes = entry.Size;
         EmitDeliver(queue, sequence, consumer, lane);
         var extra = queue.Extra(sequence)!;
         var attempt = extra.Newest!;
+        attempt.Bytes = bytes;
         consumer.Add(attempt);
         attempt.StartedAt = Monotonic;
         consumer.Alone = IsAlone(queue, extra);
@@ -176,6 +188,20 @@ internal sealed partial class ShardCore
             if (_nextAckId >= _ackIdLimit) ReserveAckIds();
             var id = _nextAckId++;
             if (!_attempts.ContainsKey(id)) return id;
+        }
+    }
+
+    /// <summary>Consecutive ids for others to number their own acknowledgements with: deliveries never get them, nor do later runs.</summary>
+    public int TakeAckIds(int count)
+    {
+        while (true)
+        {
+            if (_ackIdLimit - _nextAckId < count) ReserveAckIds();
+            var first = _nextAckId;
+            _nextAckId += count;
+            var free = true;
+            for (var id = first; free && id < _nextAckId; id++) free = !_attempts.ContainsKey(id);
+            if (free) return first;
         }
     }
 

@@ -66,6 +66,7 @@ internal sealed partial class ShardCore
     private void ApplyRemove(uint id)
     {
         if (id >= _queues.Count || _queues[(int)id] is not { } queue) return;
+        WriteOnce(queue);
         _remembered -= (queue.Work?.Producers?.Count ?? 0) + (queue.Work?.Dedup?.Count ?? 0);
         if (queue.HasName) _names.Remove(queue);
         _queues[(int)id] = null;

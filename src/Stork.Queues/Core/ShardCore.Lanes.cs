@@ -6,9 +6,7 @@ internal sealed partial class ShardCore
 {
     private static void AddToLane(QueueState queue, ulong hash, long sequence)
     {
-        var work = queue.Busy;
-        var lanes = work.Lanes ??= [];
-        if (!lanes.TryGetValue(hash, out var lane)) lanes[hash] = lane = new Lane(hash);
+        var lane = GetOrAddLane(queue, hash);
         lane.Add(sequence);
         if (!lane.Busy) QueueLane(queue, lane);
     }
@@ -45,13 +43,7 @@ internal sealed partial class ShardCore
 
     private static void BindLane(QueueState queue, MessageExtra extra, ulong hash, long sequence)
     {
-        if (extra.Lane is null)
-        {
-            var lanes = queue.Busy.Lanes ??= [];
-            if (!lanes.TryGetValue(hash, out var lane)) lanes[hash] = lane = new Lane(hash);
-            extra.Lane = lane;
-        }
-
+        extra.Lane ??= GetOrAddLane(queue, hash);
         extra.Lane.Promote(sequence);
         extra.Lane.Busy = true;
     }

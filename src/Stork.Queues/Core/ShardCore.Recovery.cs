@@ -91,8 +91,8 @@ internal sealed partial class ShardCore
         _scratch.Number(extra?.Failures ?? 0);
         _scratch.Number(extra?.Deliveries ?? 0);
         _scratch.Byte(extra is { Isolated: true } ? (byte)1 : (byte)0);
-        DescribeAttempts(extra);
-        DescribeHistory(extra?.History);
+        DescribeAttempts(extra, _scratch);
+        DescribeHistory(extra?.History, _scratch);
         var devices = queue.Work?.Devices;
         _scratch.Number(devices?.Count(d => d.Acked.Contains(sequence)) ?? 0);
         if (devices is not null)
@@ -101,32 +101,32 @@ internal sealed partial class ShardCore
         return _scratch.Written;
     }
 
-    private void DescribeAttempts(MessageExtra? extra)
+    private static void DescribeAttempts(MessageExtra? extra, FrameBuilder fields)
     {
         var attempts = new List<Attempt>();
         for (var attempt = extra?.Newest; attempt is not null; attempt = attempt.Older) attempts.Add(attempt);
         attempts.Reverse();
-        _scratch.Number(attempts.Count);
+        fields.Number(attempts.Count);
         foreach (var attempt in attempts)
         {
-            _scratch.Number(attempt.AckId);
-            _scratch.Varint(attempt.Token);
-            _scratch.Text(attempt.Owner);
-            _scratch.Byte((byte)((attempt.InProcess ? 1 : 0) | (attempt.Live ? 2 : 0) | (attempt.Settled ? 4 : 0)));
-            _scratch.Number(attempt.Device);
+            fields.Number(attempt.AckId);
+            fields.Varint(attempt.Token);
+            fields.Text(attempt.Owner);
+            fields.Byte((byte)((attempt.InProcess ? 1 : 0) | (attempt.Live ? 2 : 0) | (attempt.Settled ? 4 : 0)));
+            fields.Number(attempt.Device);
         }
     }
 
-    private void DescribeHistory(List<MessageExtra.PastAttempt>? history)
+    private static void DescribeHistory(List<MessageExtra.PastAttempt>? history, FrameBuilder fields)
     {
-        _scratch.Number(history?.Count ?? 0);
+        fields.Number(history?.Count ?? 0);
         if (history is null) return;
         foreach (var past in history)
         {
-            _scratch.Number(past.When);
-            _scratch.Byte((byte)past.Outcome);
-            _scratch.Text(past.Owner);
-            _scratch.Text(past.Error);
+            fields.Number(past.When);
+            fields.Byte((byte)past.Outcome);
+            fields.Text(past.Owner);
+            fields.Text(past.Error);
         }
     }
 

@@ -147,7 +147,7 @@ internal sealed partial class ShardCore
         _scratch.Number(Now);
         _scratch.Number(extra?.Failures ?? 0);
         _scratch.Number(extra?.Deliveries ?? 0);
-        DescribeHistory(extra?.History);
+        DescribeHistory(extra?.History, _scratch);
 
         // The name as well, as a queue that nobody uses goes before its dead letters and its id may then be another one's.
         _scratch.Byte((byte)queue.Kind);

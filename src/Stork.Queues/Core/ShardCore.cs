@@ -57,6 +57,9 @@ internal sealed partial class ShardCore : IJournalReplay
 
     public List<(IDeliverySink Sink, Delivery Delivery)> Deliveries { get; } = [];
 
+    /// <summary>Who is to be told, behind the deliveries, that nothing more waits.</summary>
+    public List<IDeliverySink> CaughtUp { get; } = [];
+
     public void BeginTurn(long now, long monotonic)
     {
         Now = Math.Max(Now, now);

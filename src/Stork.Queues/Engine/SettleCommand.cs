@@ -21,12 +21,12 @@ internal sealed class SettleCommand : Command
         if (awaited) _completion = new TaskCompletionSource<SettleOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
-    public SettleCommand(int ackId, string owner, Settlement settlement)
+    public SettleCommand(int ackId, string owner, Settlement settlement, bool awaited = true)
     {
         _ackId = ackId;
         _owner = owner;
         _settlement = settlement;
-        _completion = new TaskCompletionSource<SettleOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (awaited) _completion = new TaskCompletionSource<SettleOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
     public Task<SettleOutcome> Task => _completion?.Task ?? System.Threading.Tasks.Task.FromResult(_outcome);

@@ -21,9 +21,14 @@ internal sealed partial class Shard
         }
         finally
         {
-            Interlocked.Decrement(ref _pins);
-            Wake?.Invoke();
+            Unpin();
         }
+    }
+
+    internal void Unpin()
+    {
+        Interlocked.Decrement(ref _pins);
+        Wake?.Invoke();
     }
 
     /// <summary>The log as it is now, all of it synced. Nothing of it is reclaimed until the pin is released.</summary>

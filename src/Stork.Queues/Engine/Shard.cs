@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Stork.Queues.Core;
 using Stork.Queues.Disk;
 using Stork.Queues.Journal;
@@ -17,15 +18,16 @@ internal sealed partial class Shard : IDisposable
     private const int CommandsPerTurn = 4096;
     private const int UsualRoom = 96 * 1024;
     private const int ReclaimBytesPerTurn = 256 * 1024;
-    private const long SpaceCheckInterval = 1000;
 
-    /// <summary>While leases run the shard looks at the clock this often, in milliseconds, and a look that comes later than this is a stall.</summary>
-    private const long StallTolerance = 500;
+    /// <summary>Bytes of the oldest segment that are gone through for each new byte; the space on disk depends on it.</summary>
+    private const int ReclaimShare = 6;
+
+    private const long SpaceCheckInterval = 1000;
 
     private readonly IDisk _disk;
     private readonly ShardOptions _options;
-    private readonly JournalLog _journal;
-    private readonly ShardCore _core;
+    private JournalLog _journal;
+    private ShardCore _core;
     private readonly StoreClock _clock = new();
     private readonly List<Command> _ran = [];
     private readonly List<(Command Command, QueueException Reason)> _refused = [];
@@ -44,8 +46,7 @@ internal sealed partial class Shard : IDisposable
     {
         _disk = disk;
         _options = options;
-        _journal = new JournalLog(disk, options.Store, options.SegmentSize, options.Background);
-        _core = new ShardCore(_journal, options.AckIds, options.Seed, options.Configure) { IdleInterval = options.IdleInterval };
+        Begin();
     }
 
     public ShardCore Core => _core;
@@ -60,9 +61,7 @@ internal sealed partial class Shard : IDisposable
     /// <summary>Reads the journal back. What goes wrong here leaves the files as they are.</summary>
     public void Open(long wall, long monotonic)
     {
-        _core.BeginRecovery();
-        _journal.Open(_options.Replay?.Invoke(_core) ?? _core, wall);
-        _core.EndRecovery();
+        Recover(wall);
         _clock.Start(_journal.LastWallClock, wall, monotonic);
         if (_options.KeepReserve && !_journal.Supply.TryMakeReserve()) _core.RefuseProducers = true;
         _spaceCheckAt = monotonic + SpaceCheckInterval;
@@ -102,8 +101,20 @@ internal sealed partial class Shard : IDisposable
         }
 
         Release();
+        try
+        {
+            StepSnapshot(monotonic);
+        }
+#pragma warning disable CA1031 // Whatever goes wrong with the disk, nothing that follows could be believed.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            Poison(failure);
+            return null;
+        }
+
         var wait = Wait(monotonic);
-        if (wait > StallTolerance && _core.HasLeases) wait = StallTolerance;
+        if (wait > _options.StallTolerance && _core.HasLeases) wait = _options.StallTolerance;
         _expectedBy = monotonic + wait;
         return wait;
     }
@@ -123,6 +134,8 @@ internal sealed partial class Shard : IDisposable
                     _journal.Write(Math.Max(_clock.Now, _journal.LastWallClock));
                     _journal.Sync();
                 }
+
+                WriteLastSnapshot();
             }
             catch (IOException failure)
             {
@@ -136,8 +149,16 @@ internal sealed partial class Shard : IDisposable
 
     public void Dispose()
     {
+        _snapshot?.Close();
         _journal.Dispose();
         _disk.Dispose();
+    }
+
+    [MemberNotNull(nameof(_journal), nameof(_core))]
+    private void Begin()
+    {
+        _journal = new JournalLog(_disk, _options.Store, _options.SegmentSize, _options.Background);
+        _core = new ShardCore(_journal, _options.AckIds, _options.Seed, _options.Configure) { IdleInterval = _options.IdleInterval };
     }
 
     /// <summary>
@@ -147,7 +168,7 @@ internal sealed partial class Shard : IDisposable
     private void NoteStall(long monotonic)
     {
         if (_fullSince is { } since) _stalled += monotonic - since;
-        else if (_expectedBy is { } expected && monotonic - expected > StallTolerance) _stalled += monotonic - expected - StallTolerance;
+        else if (_expectedBy is { } expected && monotonic - expected > _options.StallTolerance) _stalled += monotonic - expected - _options.StallTolerance;
         _fullSince = _expectedBy = null;
     }
 
@@ -162,7 +183,8 @@ internal sealed partial class Shard : IDisposable
         _core.RunTimers();
         RunCommands();
         _core.Pump(_journal.Frame.BodyBytes + FrameBytes);
-        if (_core.ReclaimWanted && !_core.ReclaimDone && Volatile.Read(ref _pins) == 0) _core.Reclaim(Math.Max(ReclaimBytesPerTurn, 4 * _journal.Frame.BodyBytes));
+        if (_core.ReclaimWanted && !_core.ReclaimDone && Volatile.Read(ref _pins) == 0)
+            _core.Reclaim(Math.Max(ReclaimBytesPerTurn, ReclaimShare * _journal.Frame.BodyBytes));
     }
 
     private void RunCommands()
@@ -232,6 +254,8 @@ internal sealed partial class Shard : IDisposable
         }
 
         _core.Deliveries.Clear();
+        foreach (var sink in _core.CaughtUp) sink.CaughtUp();
+        _core.CaughtUp.Clear();
         foreach (var command in _ran) command.Complete();
         _ran.Clear();
         ReleaseRefused();
@@ -245,7 +269,7 @@ internal sealed partial class Shard : IDisposable
 
     private long? Wait(long monotonic)
     {
-        if (_next < _taken.Count || _core.HasDirty || (_core.ReclaimWanted && Volatile.Read(ref _pins) == 0) || !_takenBack || HasPending) return 0;
+        if (_next < _taken.Count || _core.HasDirty || (_core.ReclaimWanted && Volatile.Read(ref _pins) == 0) || !_takenBack || HasPending || SnapshotWantsTurn) return 0;
         var wait = _core.NextTimer();
         if (_flushAt is { } flush) wait = Math.Min(wait ?? long.MaxValue, Math.Max(0, flush - monotonic));
         if (_markAt is { } mark) wait = Math.Min(wait ?? long.MaxValue, Math.Max(0, mark - monotonic));

@@ -3,6 +3,9 @@ namespace Stork.Queues.Engine;
 /// <summary>The thread of a shard: turns while there is something to do, and sleeps until a command or a timer comes.</summary>
 internal sealed class ShardLoop : IDisposable
 {
+    /// <summary>Turns before a closing shard refuses what still comes.</summary>
+    private const int LastTurns = 64;
+
     private readonly Shard _shard;
     private readonly TimeProvider _time;
     private readonly Action<Exception> _failed;
@@ -59,6 +62,8 @@ internal sealed class ShardLoop : IDisposable
             _wake.WaitOne();
         }
 
+        // What was submitted before the end is still carried out; what comes while that happens is refused.
+        for (var turns = 0; turns < LastTurns && _shard.HasPending; turns++) _shard.Turn(Wall, Monotonic);
         _shard.Close();
         _shard.Dispose();
         _ended.SetResult();

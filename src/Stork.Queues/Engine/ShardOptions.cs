@@ -26,6 +26,9 @@ internal sealed record ShardOptions
     /// <summary>Bytes of commands that may wait before producers do.</summary>
     public long MaxPendingBytes { get; init; } = 64L << 20;
 
+    /// <summary>Milliseconds: while leases run the shard looks at the clock this often, and a look that comes later than this is a stall.</summary>
+    public long StallTolerance { get; init; } = 500;
+
     /// <summary>Milliseconds from one look for idle queues to the next.</summary>
     public long IdleInterval { get; init; } = 60 * 60_000;
 
@@ -34,6 +37,15 @@ internal sealed record ShardOptions
 
     /// <summary>Whether files are made ahead by another thread.</summary>
     public bool Background { get; init; }
+
+    /// <summary>Bytes of log after which a snapshot is written; 0: never.</summary>
+    public long SnapshotBytes { get; init; }
+
+    /// <summary>Entries written to a snapshot in a turn. 16,384 take less than a millisecond.</summary>
+    public int SnapshotEntriesPerTurn { get; init; } = 16 * 1024;
+
+    /// <summary>Whether snapshots that are there are used.</summary>
+    public bool UseSnapshots { get; init; } = true;
 
     /// <summary>Stands between journal and state while recovering; tests plant faults here.</summary>
     public Func<Journal.IJournalReplay, Journal.IJournalReplay>? Replay { get; init; }

@@ -101,6 +101,9 @@ internal sealed class FrameBuilder
 
     public void Number(long value) => Varint(checked((ulong)value));
 
+    /// <summary>A number of either sign, small ones short.</summary>
+    public void Signed(long value) => Varint((ulong)((value << 1) ^ (value >> 63)));
+
     public void Fixed64(ulong value)
     {
         BinaryPrimitives.WriteUInt64LittleEndian(_image.AsSpan(_position), value);

@@ -47,6 +47,12 @@ internal sealed class JournalLog : IDisposable
     /// <summary>The time in the last frame header.</summary>
     public long LastWallClock { get; private set; }
 
+    /// <summary>Where the next frame goes.</summary>
+    public (uint Segment, int Offset) Position => (Active.Id, Active.Used);
+
+    /// <summary>Bytes of frames that were replayed or written in this run.</summary>
+    public long Passed { get; private set; }
+
     public bool HasUnsynced => SyncedLsn < NextLsn;
 
     public Exception? Failure => _failure;
@@ -70,13 +76,14 @@ internal sealed class JournalLog : IDisposable
     }
 
     /// <summary>Reads everything back and makes the journal ready to write. Safe to repeat after a crash at any point.</summary>
-    public void Open(IJournalReplay replay, long now)
+    public void Open(IJournalReplay replay, long now, JournalStart? start = null)
     {
-        var recovery = new JournalRecovery(_disk, _store, _salt, this, replay);
+        var recovery = new JournalRecovery(_disk, _store, _salt, this, replay, start);
         var end = recovery.Run(ref _image);
         NextLsn = SyncedLsn = end.NextLsn;
         LastWallClock = end.WallClock;
         foreach (var segment in _segments) TotalBytes += segment.Used;
+        Passed = end.Replayed;
         if (_image.Length < _supply.SegmentSize) Array.Resize(ref _image, _supply.SegmentSize);
         Frame.Use(_image);
         if (_segments.Count > 0)
@@ -101,8 +108,9 @@ internal sealed class JournalLog : IDisposable
     /// <summary>Counts bytes of a segment as wanted (positive) or not any more (negative).</summary>
     public void AddLive(uint segmentId, long bytes)
     {
-        var index = (int)(segmentId - _segments[0].Id);
-        _segments[index].Live += bytes;
+        // A snapshot may still name a segment that was reclaimed since; the records after it say where the message is now.
+        if (segmentId < _segments[0].Id) return;
+        _segments[(int)(segmentId - _segments[0].Id)].Live += bytes;
         LiveBytes += bytes;
     }
 
@@ -140,6 +148,7 @@ internal sealed class JournalLog : IDisposable
         LastWallClock = now;
         Active.Used += bytes.Length;
         TotalBytes += bytes.Length;
+        Passed += bytes.Length;
         Begin();
         if (Active.Used > Active.Capacity * PrepareAheadAt) _supply.PrepareAhead();
     }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Stork.Queues.Disk;
+using Stork.Queues.Snapshots;
 
 namespace Stork.Queues.Journal;
 
@@ -8,17 +9,22 @@ namespace Stork.Queues.Journal;
 /// Reads the segments in their order and tells a torn tail from damage.
 /// A frame that does not check out in the last segment is a torn tail unless a later frame says that it was durable: unsynced frames may
 /// be lost in any combination by a power cut, synced ones may not. Anywhere else it is damage. A torn tail is kept aside and zeroed.
+/// With a snapshot the segments before its point are not read: their headers, sizes and footers are checked, and what is in them when it is read.
 /// </summary>
-internal sealed class JournalRecovery(IDisk disk, Guid store, uint salt, JournalLog journal, IJournalReplay replay)
+internal sealed class JournalRecovery(IDisk disk, Guid store, uint salt, JournalLog journal, IJournalReplay replay, JournalStart? start)
 {
+    /// <summary>A footer's frame.</summary>
+    private const int FooterFrame = JournalFormat.FooterBytes;
+
     private ulong _nextLsn = 1;
     private long _wallClock;
+    private long _replayed;
     private ulong _vouched;
     private int _durableTo = JournalFormat.SegmentHeaderBytes;
     private readonly Queue<(ulong EndLsn, int EndOffset)> _unvouched = new();
 
     [StructLayout(LayoutKind.Auto)]
-    internal readonly record struct End(ulong NextLsn, long WallClock, bool Closed, int DurableTo);
+    internal readonly record struct End(ulong NextLsn, long WallClock, bool Closed, int DurableTo, long Replayed);
 
     public End Run(ref byte[] image)
     {
@@ -27,7 +33,8 @@ internal sealed class JournalRecovery(IDisk disk, Guid store, uint salt, Journal
 
         var ids = FindSegments();
         var closed = false;
-        for (var i = 0; i < ids.Count; i++)
+        var from = start is null ? 0 : Adopt(ids, start);
+        for (var i = from; i < ids.Count; i++)
         {
             var last = i == ids.Count - 1;
             closed = ReadSegment(ids[i], first: i == 0, last, ref image);
@@ -35,7 +42,31 @@ internal sealed class JournalRecovery(IDisk disk, Guid store, uint salt, Journal
                 throw Damage(ids[i], journal.Segments[^1].Used, "the segment has no footer although another one follows");
         }
 
-        return new End(_nextLsn, _wallClock, closed, _durableTo);
+        return new End(_nextLsn, _wallClock, closed, _durableTo, _replayed);
+    }
+
+    /// <summary>Takes the segments before the snapshot's point as they are; says which one has the point.</summary>
+    private int Adopt(List<uint> ids, JournalStart point)
+    {
+        var at = ids.IndexOf(point.Segment);
+        if (at < 0) throw new SnapshotRejectedException($"its segment {point.Segment} is not there");
+        if (ids[0] < point.Segments[0].Id) throw new SnapshotRejectedException($"it does not know segment {ids[0]}");
+        var first = new byte[JournalFormat.SegmentHeaderBytes];
+        var footer = new byte[FooterFrame];
+        for (var i = 0; i < at; i++)
+        {
+            var (id, used) = point.Segments[(int)(ids[i] - point.Segments[0].Id)];
+            var file = disk.Open(JournalFormat.SegmentName(ids[i]));
+            var segment = new Segment(ids[i], _nextLsn, checked((int)file.Length), file) { Used = used };
+            journal.AddRecovered(segment);
+            if (id != ids[i] || used < JournalFormat.SegmentHeaderBytes + FooterFrame || used > segment.Capacity) throw new SnapshotRejectedException($"it says of segment {ids[i]} what cannot be");
+            if (file.Read(0, first) < first.Length || file.Read(used - FooterFrame, footer) < footer.Length) throw Damage(ids[i], 0, "the file cannot be read");
+            CheckHeader(first, ids[i], first: i == 0);
+            if (!FrameHeader.TryRead(footer, salt, out var frame) || frame.Segment != ids[i] || frame.FirstLsn < _nextLsn) throw Damage(ids[i], used - FooterFrame, "the footer fails its checks");
+            _nextLsn = frame.FirstLsn + (ulong)frame.Records;
+        }
+
+        return at;
     }
 
     private List<uint> FindSegments()
@@ -84,15 +115,28 @@ internal sealed class JournalRecovery(IDisk disk, Guid store, uint salt, Journal
         while (true)
         {
             var at = segment.Used;
+            var known = start is not null && segment.Id == start.Segment && at < start.Offset;
+            if (start is not null && segment.Id == start.Segment && at == start.Offset)
+            {
+                if (_nextLsn != start.NextLsn) throw new SnapshotRejectedException($"LSN {_nextLsn} is where it says {start.NextLsn}");
+                start.Load();
+            }
+
             if (!TryFrame(bytes[at..], segment.Id, out var header, out var body))
             {
+                if (known) throw new SnapshotRejectedException($"the log does not reach its point: segment {segment.Id} ends at {at}");
                 if (!last) throw Damage(segment.Id, at, "a frame fails its checks");
                 return false;
             }
 
-            replay.BeginFrame(header.WallClock);
+            if (!known)
+            {
+                replay.BeginFrame(header.WallClock);
+                _replayed += JournalFormat.FrameHeaderBytes + header.BodyLength;
+            }
+
             _wallClock = Math.Max(_wallClock, header.WallClock);
-            var closing = Replay(body, segment.Id, at + JournalFormat.FrameHeaderBytes, header);
+            var closing = !known && Replay(body, segment.Id, at + JournalFormat.FrameHeaderBytes, header);
             _nextLsn += (ulong)header.Records;
             segment.Used = at + JournalFormat.FrameHeaderBytes + header.BodyLength;
             NoteDurable(header, segment.Used);

@@ -38,6 +38,12 @@ internal ref struct RecordReader(ReadOnlySpan<byte> record)
 
     public long Number() => checked((long)Varint());
 
+    public long Signed()
+    {
+        var value = Varint();
+        return (long)(value >> 1) ^ -(long)(value & 1);
+    }
+
     public int Count(int limit)
     {
         var value = Varint();

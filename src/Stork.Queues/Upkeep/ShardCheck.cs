@@ -2,6 +2,7 @@ using Stork.Queues.Core;
 using Stork.Queues.Disk;
 using Stork.Queues.Engine;
 using Stork.Queues.Journal;
+using Stork.Queues.Snapshots;
 
 namespace Stork.Queues.Upkeep;
 
@@ -49,7 +50,20 @@ internal sealed class ShardCheck(IDisk disk, Guid store, int shard)
         }
 
         if (_faults.TrueForAll(static f => f.Kind == StoreFaultKind.Torn)) CheckTotals(state.Core);
+        foreach (var name in SnapshotFile.Find(disk)) CheckSnapshot(name);
         Messages = state.Core.Messages;
+    }
+
+    private void CheckSnapshot(string name)
+    {
+        try
+        {
+            SnapshotFile.Read(disk, name, store);
+        }
+        catch (Exception unusable) when (unusable is InvalidDataException or IndexOutOfRangeException or OverflowException)
+        {
+            _faults.Add(new StoreFault(StoreFaultKind.Ignored, NameOf(name), 0, 0, 0, 0, $"a snapshot that cannot be used: {unusable.Message}"));
+        }
     }
 
     /// <summary>An oldest segment that is gone leaves no hole in the log, but queues that cannot account for what they took.</summary>

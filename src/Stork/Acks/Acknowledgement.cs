@@ -1,4 +1,5 @@
 using Stork.Broadcasting;
+using Stork.Once;
 
 namespace Stork;
 
@@ -12,14 +13,18 @@ public sealed class Acknowledgement
     private readonly long _id;
     private int _sent;
 
-    internal Acknowledgement(Socket? socket, long id)
+    internal Acknowledgement(Socket? socket, long id, OnceAnswer? collected = null)
     {
         _socket = socket;
         _id = id;
+        Collected = collected;
     }
 
     /// <summary>False if the client did not ask for an answer; sending one then does nothing.</summary>
     public bool IsRequested => _socket is not null && _id >= 0;
+
+    /// <summary>Where the answer goes instead of to the client; null for nearly all events.</summary>
+    internal OnceAnswer? Collected { get; }
 
     /// <summary>Answers without arguments.</summary>
     public ValueTask SendAsync() => Send(default(NoArguments));
@@ -42,7 +47,9 @@ public sealed class Acknowledgement
         if (!IsRequested || Interlocked.Exchange(ref _sent, 1) != 0) return ValueTask.CompletedTask;
         try
         {
-            return _socket!.SendAck(_id, arguments);
+            if (Collected is null) return _socket!.SendAck(_id, arguments);
+            Collected.Body = _socket!.BuildAnswer(arguments);
+            return ValueTask.CompletedTask;
         }
         catch
         {

@@ -71,17 +71,24 @@ public abstract class Emitter
     private protected PacketBuilder BuildEvent<TArguments>(string name, TArguments arguments)
         where TArguments : struct, IEventArguments
     {
+        CheckName(name);
+        return BuildArray(name, arguments);
+    }
+
+    internal static void CheckName(string name)
+    {
         ArgumentNullException.ThrowIfNull(name);
         if (ReservedEvents.Contains(name)) throw new ArgumentException($"\"{name}\" is a reserved event name.", nameof(name));
-        return BuildArray(name, arguments);
     }
 
     /// <summary>Writes <c>[name, arguments…]</c>, without a name for acknowledgements. The caller finishes and releases the builder.</summary>
     private protected PacketBuilder BuildArray<TArguments>(string? name, TArguments arguments)
+        where TArguments : IEventArguments => BuildArray(Owner.Serializer, NamespaceLength, name, arguments);
+
+    internal static PacketBuilder BuildArray<TArguments>(ArgumentSerializer serializer, int namespaceLength, string? name, TArguments arguments)
         where TArguments : IEventArguments
     {
-        var serializer = Owner.Serializer;
-        var packet = PacketBuilder.Start(NamespaceLength, serializer.Options);
+        var packet = PacketBuilder.Start(namespaceLength, serializer.Options);
         try
         {
             packet.Json.WriteStartArray();

@@ -171,6 +171,7 @@ internal sealed partial class EngineConnection : WheelEntry
     {
         if (_state == State.Closed) return;
         _transport.Flush(_queue);
+        NoteDrained();
         if (_roomAgain is not null && _queue is null or { IsOverLimit: false })
         {
             _roomAgain.TrySetResult();

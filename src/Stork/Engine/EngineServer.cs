@@ -66,6 +66,9 @@ internal sealed class EngineServer : IDisposable
 
     public TimerWheel Wheel { get; }
 
+    /// <summary>Called, under the connection's lock, before output leaves: what must be written down first.</summary>
+    public Action? BeforeOutput { get; set; }
+
     public int ClientsCount => _sessions.Count;
 
     /// <summary>Serves one request under the engine's path.</summary>

@@ -10,6 +10,11 @@ internal interface IEngineListener
     /// <summary>The connection is over; called exactly once, nothing comes after it.</summary>
     void OnClosed(DisconnectReason reason, string? details);
 
+    /// <summary>Nothing is queued for the client any more; called after <see cref="EngineConnection.TellWhenDrained"/>, on a thread of the pool.</summary>
+    void OnDrained()
+    {
+    }
+
     /// <summary>Completes when more messages may be delivered; the transport stops reading until then.</summary>
     ValueTask WaitForCapacityAsync();
 }

@@ -53,6 +53,9 @@ public sealed class EventArguments
     /// <param name="index">Zero-based position, below <see cref="Count"/>.</param>
     public ReadOnlyMemory<byte> GetJson(int index) => _array[Ranges[index].Start..Ranges[index].End];
 
+    /// <summary>The event as inboxes store it, with its name.</summary>
+    internal byte[] ToBody() => Inboxes.InboxBody.Create(_array.Span, _attachments);
+
     internal void WriteTo(PacketBuilder packet)
     {
         if (Ranges is [var first, ..] ranges) packet.WriteReceived(_array.Span[first.Start..ranges[^1].End], _attachments);

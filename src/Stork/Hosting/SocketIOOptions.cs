@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.Http;
+using Stork.Queues;
 using Stork.Rooms;
 
 namespace Stork;
@@ -117,10 +118,63 @@ public sealed class SocketIOOptions
     /// <see cref="JsonSerializerOptions.TypeInfoResolver"/> for its own types.</summary>
     public JsonSerializerOptions? JsonSerializerOptions { get; set; }
 
+    /// <summary>How clients that lost their connection get their session and the events they missed back. Null (default): not at all, as in the original.
+    /// With <see cref="DataDirectory"/>, also after a restart of the server or its sudden end.</summary>
+    public ConnectionStateRecoveryOptions? ConnectionStateRecovery { get; set; }
+
     /// <summary>Makes the adapter of a namespace. Null (default): <see cref="InMemoryAdapter"/>.</summary>
     public Func<Namespace, Adapter>? AdapterFactory { get; set; }
 
-    internal SocketIOOptions Freeze() => (SocketIOOptions)MemberwiseClone();
+    // ---- Storage
+
+    /// <summary>The directory of the store behind inboxes and queues; created if it is not there, and this process's alone while it runs. Null
+    /// (default): nothing is stored, and what needs a store throws.</summary>
+    public string? DataDirectory { get; set; }
+
+    /// <summary>How the store works; its <see cref="QueueStoreOptions.TimeProvider"/> and <see cref="QueueStoreOptions.Logger"/> are set to those of
+    /// the application unless given. Default: a message is synced to disk before anybody is told that it is stored.</summary>
+    public QueueStoreOptions Store { get; set; } = new();
+
+    /// <summary>How a client takes the messages of its inbox. Default: 32 unacknowledged at once, any answer settles, no metadata.</summary>
+    public InboxOptions Inbox { get; set; } = new();
+
+    /// <summary>How inboxes keep their messages, unless <see cref="QueueStoreOptions.Configure"/> of <see cref="Store"/> says otherwise of one: limits, time to
+    /// live, retries, the wait for a client's return. Default: <see cref="QueueOptions.Inbox"/>, and for clients whose device is known a position for
+    /// each (<see cref="Fanout.PerDevice"/>).</summary>
+    public QueueOptions InboxQueue { get; set; } = QueueOptions.Inbox with { Fanout = Fanout.PerDevice };
+
+    /// <summary>How each work queue is treated that is not to have the defaults of <see cref="QueueOptions.Work"/>.</summary>
+    internal Dictionary<string, Func<QueueOptions, QueueOptions>> Queues { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Sets options of a work queue: <c>options.ConfigureQueue("thumbnails", queue =&gt; queue with { MaxFailures = 3 })</c>. What is said about
+    /// one queue several times is applied in that order, after <see cref="QueueStoreOptions.Configure"/> of <see cref="Store"/>.</summary>
+    /// <param name="name">The queue's name, 1 to 256 bytes.</param>
+    /// <param name="configure">Given the options so far, returns those to use. Wrong ones are refused when the queue is first used.</param>
+    /// <returns>These options.</returns>
+    public SocketIOOptions ConfigureQueue(string name, Func<QueueOptions, QueueOptions> configure)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(configure);
+        Queues[name] = Queues.TryGetValue(name, out var former) ? options => configure(former(options)) : configure;
+        return this;
+    }
+
+    /// <summary>A copy that later changes do not reach, with the options of queues where the store asks for them.</summary>
+    internal SocketIOOptions Freeze()
+    {
+        var frozen = (SocketIOOptions)MemberwiseClone();
+        frozen.ConnectionStateRecovery = ConnectionStateRecovery?.Freeze();
+        var (queues, others) = (new Dictionary<string, Func<QueueOptions, QueueOptions>>(Queues, StringComparer.Ordinal), Store.Configure);
+        frozen.Store = Store with
+        {
+            Configure = (kind, name) =>
+            {
+                var options = others?.Invoke(kind, name);
+                return kind == QueueKind.Work && queues.TryGetValue(name, out var configure) ? configure(options ?? QueueOptions.Work) : options;
+            },
+        };
+        return frozen;
+    }
 
     internal ProtocolLimits ToProtocolLimits() => new()
     {

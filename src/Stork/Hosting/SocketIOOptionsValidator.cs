@@ -33,6 +33,21 @@ internal sealed class SocketIOOptionsValidator : IValidateOptions<SocketIOOption
         Require(Enum.IsDefined(options.SlowReaderPolicy), nameof(options.SlowReaderPolicy), "must be one of its named values");
         Require(Enum.IsDefined(options.FailedHandlerPolicy), nameof(options.FailedHandlerPolicy), "must be one of its named values");
         Require(options.Cookie is null or { Name.Length: > 0 }, nameof(options.Cookie), "needs a name");
+        Require(options.Inbox is not null && options.Inbox.FindFault() is null, nameof(options.Inbox), options.Inbox?.FindFault() ?? "is missing");
+        Require(options.InboxQueue is { Fanout: not Queues.Fanout.Compete }, nameof(options.InboxQueue), "must not have competing consumers");
+        if (options.ConnectionStateRecovery is { } recovery)
+        {
+            const string Prefix = nameof(options.ConnectionStateRecovery) + ".";
+            Duration(recovery.MaxDisconnectionDuration, Prefix + nameof(recovery.MaxDisconnectionDuration), TimeSpan.FromSeconds(1));
+            Range(recovery.MaxReplayEvents, Prefix + nameof(recovery.MaxReplayEvents), 1, 1_000_000);
+            Range(recovery.MaxReplayBytes, Prefix + nameof(recovery.MaxReplayBytes), 1, options.MaxOutputBufferSize);
+            Range(recovery.MaxConcurrentReplays, Prefix + nameof(recovery.MaxConcurrentReplays), 1, 10_000);
+            Range(recovery.MaxSessions, Prefix + nameof(recovery.MaxSessions), 1, 10_000_000);
+            Range(recovery.MaxLogEvents, Prefix + nameof(recovery.MaxLogEvents), 1, int.MaxValue);
+            Require(recovery.MaxLogBytes is >= 64 * 1024 and <= 512 * 1024 * 1024, Prefix + nameof(recovery.MaxLogBytes), "must be from 64 KiB to 512 MiB");
+            Range(recovery.MaxDataBytes, Prefix + nameof(recovery.MaxDataBytes), 0, 16 * 1024 * 1024);
+        }
+
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
 
         void Require(bool condition, string option, string rule)

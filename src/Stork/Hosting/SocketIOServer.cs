@@ -12,9 +12,13 @@ using Stork.Events;
 using Stork.Hosting;
 using Stork.Namespaces;
 using Stork.Output;
+using Stork.Queues;
+using Stork.Recovery;
 using Stork.Rooms;
 using Stork.Serialization;
 using Stork.Sockets;
+using Stork.Storage;
+using Stork.WorkQueues;
 
 namespace Stork;
 
@@ -22,10 +26,10 @@ namespace Stork;
 /// A Socket.IO server. Registered by <c>AddSocketIO</c> as a singleton, so that any service may emit; put on a path by <c>MapSocketIO</c>. Its own
 /// members speak for the main namespace "/".
 /// </summary>
-public sealed class SocketIOServer : BroadcastTarget, IEndpointConventionBuilder, IDisposable
+public sealed partial class SocketIOServer : BroadcastTarget, IEndpointConventionBuilder, IAsyncDisposable, IDisposable
 {
     private readonly SocketIOEndpoint _endpoint;
-    private long _lastAckId;
+    private readonly AckIds _ackIds;
 
     internal SocketIOServer(SocketIOOptions options, IServiceProvider services, ILogger logger, SocketIOMetrics metrics, TimeProvider time)
     {
@@ -35,6 +39,10 @@ public sealed class SocketIOServer : BroadcastTarget, IEndpointConventionBuilder
         Serializer = new ArgumentSerializer(Options.JsonSerializerOptions, Options.MaxJsonDepth);
         Engine = new EngineServer(Options, (connection, context) => new Client(this, connection, new HandshakeRequest(context, time.GetUtcNow())), logger, metrics, time);
         Namespaces = new NamespaceTable(this);
+        Store = Options.DataDirectory is { } directory ? ServerStore.Open(directory, Options, logger, time) : null;
+        WorkQueues = new QueueHost(this, time);
+        _ackIds = new AckIds(Store);
+        if (Options.ConnectionStateRecovery is { } recovery) Recovery = new RecoveryLog(this, recovery, ServerStore.RecoveryDirectory(Options));
         MainNamespace = Namespaces.GetOrCreate("/");
         _endpoint = new SocketIOEndpoint(this);
     }
@@ -55,6 +63,11 @@ public sealed class SocketIOServer : BroadcastTarget, IEndpointConventionBuilder
     /// <summary>Number of connections, whether or not they have joined a namespace.</summary>
     public int ConnectionCount => Engine.ClientsCount;
 
+    /// <summary>The store behind inboxes and queues; null if <see cref="SocketIOOptions.DataDirectory"/> is not set. Closed with the server.</summary>
+    public QueueStore? Store { get; }
+
+    internal QueueHost WorkQueues { get; }
+
     internal SocketIOOptions Options { get; }
 
     internal IServiceProvider Services { get; }
@@ -66,6 +79,9 @@ public sealed class SocketIOServer : BroadcastTarget, IEndpointConventionBuilder
     internal EngineServer Engine { get; }
 
     internal NamespaceTable Namespaces { get; }
+
+    /// <summary>Null unless connection state recovery is on.</summary>
+    internal RecoveryLog? Recovery { get; }
 
     internal EventName.Table EventNames { get; } = new();
 
@@ -105,6 +121,16 @@ public sealed class SocketIOServer : BroadcastTarget, IEndpointConventionBuilder
         return Namespaces.AddParent(accepts, matches: null);
     }
 
+    /// <summary>A queue of jobs, each processed by one consumer: server code or a socket.</summary>
+    /// <typeparam name="T">The jobs.</typeparam>
+    /// <param name="name">The queue's name, 1 to 256 bytes.</param>
+    /// <exception cref="InvalidOperationException"><see cref="SocketIOOptions.DataDirectory"/> is not set.</exception>
+    public WorkQueue<T> Queue<T>(string name)
+        where T : notnull => WorkQueues.Open<T>(name);
+
+    /// <inheritdoc cref="Namespace.MapQueue"/>
+    public QueueMapping MapQueue(string queue) => MainNamespace.MapQueue(queue);
+
     /// <inheritdoc cref="Namespace.Use"/>
     public SocketIOServer Use(Func<Socket, ValueTask> middleware)
     {
@@ -143,15 +169,23 @@ public sealed class SocketIOServer : BroadcastTarget, IEndpointConventionBuilder
         foreach (var nsp in Namespaces.All()) _ = nsp.RequireAdapter().StopAsync(CancellationToken.None);
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => Engine.Dispose();
+    /// <summary>Ends the connections that are left, and closes the store.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        Engine.Dispose();
+        // Before the store, which holds the directory for this process.
+        Recovery?.Dispose();
+        if (Store is not null) await Store.DisposeAsync();
+    }
+
+    /// <summary>As <see cref="DisposeAsync"/>, for containers that are disposed synchronously.</summary>
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     void IEndpointConventionBuilder.Add(Action<EndpointBuilder> convention) => _endpoint.Add(convention);
 
     void IEndpointConventionBuilder.Finally(Action<EndpointBuilder> finalConvention) => _endpoint.Finally(finalConvention);
 
-    /// <summary>The next acknowledgement id: 1 … 2^31-1 over all sockets, then again from 1. Clients in Java, C++ and C# read it as a 32-bit integer.</summary>
-    internal int NextAckId() => (int)((ulong)(Interlocked.Increment(ref _lastAckId) - 1) % int.MaxValue) + 1;
+    internal int NextAckId() => _ackIds.Next();
 
     private protected override BroadcastOperator With(BroadcastOptions options) => new(MainNamespace, options);
 

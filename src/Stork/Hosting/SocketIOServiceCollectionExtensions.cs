@@ -5,6 +5,8 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Stork;
 using Stork.Hosting;
+using Stork.Inboxes;
+using Stork.WorkQueues;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -22,7 +24,10 @@ public static class SocketIOServiceCollectionExtensions
         services.AddCors();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SocketIOOptions>, SocketIOOptionsValidator>());
         services.TryAddSingleton(provider => new SocketIOMetrics(provider.GetService<System.Diagnostics.Metrics.IMeterFactory>()));
+        services.TryAddSingleton<IInboxIdentityResolver, ClaimIdentityResolver>();
         services.TryAddSingleton(Create);
+        services.TryAddSingleton(provider => new QueueAdmin(provider.GetRequiredService<SocketIOServer>()));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, QueueHostedService>());
         return services;
     }
 

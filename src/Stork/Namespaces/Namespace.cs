@@ -4,13 +4,14 @@ using Microsoft.Extensions.DependencyInjection;
 using Stork.Acks;
 using Stork.Broadcasting;
 using Stork.Output;
+using Stork.Recovery;
 using Stork.Rooms;
 
 namespace Stork;
 
 /// <summary>A part of the server with its own sockets, rooms, handlers and middlewares, sharing the clients' connections with the other parts.</summary>
 /// <remarks>Handlers and middlewares are registered before clients connect; later ones concern later sockets only.</remarks>
-public class Namespace : BroadcastTarget
+public partial class Namespace : BroadcastTarget
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Socket> _sockets = new(StringComparer.Ordinal);
@@ -24,6 +25,7 @@ public class Namespace : BroadcastTarget
         Server = server;
         Name = name;
         Utf8Name = Encoding.UTF8.GetBytes(name);
+        if (hasAdapter) Trails = server.Recovery?.Attach(name);
         if (hasAdapter) _adapter = server.Options.AdapterFactory?.Invoke(this) ?? new InMemoryAdapter(this);
     }
 
@@ -40,6 +42,9 @@ public class Namespace : BroadcastTarget
     public Adapter Adapter => RequireAdapter();
 
     internal byte[] Utf8Name { get; }
+
+    /// <summary>What is kept of the namespace's events; null unless clients can recover their sessions.</summary>
+    internal NamespaceTrails? Trails { get; }
 
     internal virtual int MaxNameLength => Utf8Name.Length;
 
@@ -158,6 +163,7 @@ public class Namespace : BroadcastTarget
 
     internal virtual ValueTask Broadcast(PacketBuilder packet, BroadcastOptions options)
     {
+        if (Trails is not null) return Server.Recovery!.Broadcast(this, packet, options, Flags(options));
         packet.Finish(PacketType.Event, Utf8Name, ackId: -1);
         return RequireAdapter().BroadcastAsync(new BroadcastPacket(packet.ToPacket(Flags(options))), options);
     }
@@ -175,7 +181,7 @@ public class Namespace : BroadcastTarget
     /// <summary>Makes this namespace behave as its parent does at this moment.</summary>
     internal void InheritFrom(Namespace parent)
     {
-        lock (parent._gate) (_middlewares, _connectionHandlers) = (parent._middlewares, parent._connectionHandlers);
+        lock (parent._gate) (_middlewares, _connectionHandlers, _onceEvents) = (parent._middlewares, parent._connectionHandlers, parent._onceEvents);
     }
 
     private protected override BroadcastOperator With(BroadcastOptions options) => new(this, options);

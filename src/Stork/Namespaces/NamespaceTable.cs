@@ -73,11 +73,20 @@ internal sealed class NamespaceTable(SocketIOServer server)
         {
             // Another of the same name may have come in its place.
             if (nsp.Joining > 0 || !nsp.IsEmpty || _namespaces.GetValueOrDefault(nsp.Name) != nsp) return;
+            if (nsp.Trails is not null && !server.Recovery!.TryDetach(nsp.Trails)) return;
             _namespaces.Remove(nsp.Name);
             _children--;
         }
 
         _ = nsp.RequireAdapter().StopAsync(CancellationToken.None);
+    }
+
+    /// <summary>As <see cref="RemoveIfEmpty(Namespace)"/>, when nobody can come back to it any more.</summary>
+    public void RemoveIfEmpty(string name)
+    {
+        Namespace? nsp;
+        lock (_gate) nsp = _namespaces.GetValueOrDefault(name);
+        if (nsp is not null) RemoveIfEmpty(nsp);
     }
 
     public Namespace[] All()

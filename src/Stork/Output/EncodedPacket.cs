@@ -37,6 +37,9 @@ internal sealed class EncodedPacket
     public EncodedFrame[] Attachments { get; }
     public PacketFlags Flags { get; }
 
+    /// <summary>The same event for sockets that cannot be recovered; null if this one is for all.</summary>
+    public EncodedPacket? WithoutOffset { get; set; }
+
     /// <summary>Bytes over all frames; what a buffer limit counts.</summary>
     public int Length { get; }
 }

@@ -31,6 +31,9 @@ internal sealed class PacketBuilder : IBufferWriter<byte>
     private int _start;
     private int _payloadLength;
 
+    // Where the closing bracket of the arguments is without a trailer; 0 as long as that was not asked.
+    private int _bracket;
+
     /// <summary>Bytes over all frames of the finished packet.</summary>
     public int Length { get; private set; }
 
@@ -40,6 +43,19 @@ internal sealed class PacketBuilder : IBufferWriter<byte>
     public List<EncodedFrame> Attachments => _attachments;
 
     public Utf8JsonWriter Json => _json!;
+
+    /// <summary>Whether the last argument (the event's name, if there is none) is a string. The arguments are complete.</summary>
+    public bool EndsWithString => _buffer.AsSpan(0, FindBracket()).TrimEnd(" \t\r\n"u8)[^1] == '"';
+
+    /// <summary>The JSON written so far.</summary>
+    public ReadOnlySpan<byte> JsonText
+    {
+        get
+        {
+            _json!.Flush();
+            return _buffer.AsSpan(_reserved, _length - _reserved);
+        }
+    }
 
     /// <summary>Starts a packet. Building nests (a converter may emit), so a builder in use is not taken twice.</summary>
     public static PacketBuilder Start(int namespaceLength, JsonSerializerOptions options)
@@ -68,11 +84,39 @@ internal sealed class PacketBuilder : IBufferWriter<byte>
         _attachments.Add(EncodedFrame.Binary(data));
     }
 
+    /// <summary>Copies JSON, or a part of it, behind what was written; nothing is checked and no comma set.</summary>
+    public void WriteRaw(ReadOnlySpan<byte> json)
+    {
+        _json!.Flush();
+        json.CopyTo(GetSpan(json.Length));
+        Advance(json.Length);
+    }
+
+    /// <summary>Keeps bytes as an attachment whose placeholder stands in the JSON already.</summary>
+    public void AddAttachment(ReadOnlySpan<byte> data) => _attachments.Add(EncodedFrame.Binary(data));
+
     /// <summary>Copies JSON that was received earlier; its placeholders keep their numbers, so it must be the only source of attachments.</summary>
     public void WriteReceived(ReadOnlySpan<byte> json, ReadOnlyMemory<byte>[] attachments)
     {
         _json!.WriteRawValue(json, skipInputValidation: true);
         foreach (var attachment in attachments) _attachments.Add(EncodedFrame.Binary(attachment.Span));
+    }
+
+    /// <summary>Puts a string behind the complete arguments, in the place of one put there before; none if it is empty.</summary>
+    /// <param name="text">Characters that need no escaping.</param>
+    public void SetTrailer(ReadOnlySpan<byte> text)
+    {
+        _length = FindBracket();
+        EnsureRoom(text.Length + 4);
+        if (text.Length > 0)
+        {
+            ",\""u8.CopyTo(_buffer.AsSpan(_length));
+            text.CopyTo(_buffer.AsSpan(_length + 2));
+            _buffer[_length + 2 + text.Length] = (byte)'"';
+            _length += text.Length + 3;
+        }
+
+        _buffer[_length++] = (byte)']';
     }
 
     /// <summary>Puts the headers in front of the JSON written so far. May be called again for another namespace.</summary>
@@ -110,10 +154,18 @@ internal sealed class PacketBuilder : IBufferWriter<byte>
         return _buffer.AsSpan(_length);
     }
 
+    private int FindBracket()
+    {
+        _json!.Flush();
+        if (_bracket == 0) _bracket = _length - 1;
+        return _bracket;
+    }
+
     private void Reset(int namespaceLength, JsonSerializerOptions options)
     {
         _reserved = WebSocketFrame.MaxHeaderLength + 1 + PacketHeader.GetMaxLength(namespaceLength);
         _length = _reserved;
+        _bracket = 0;
         EnsureRoom(256);
         if (_json is null || _options != options)
         {

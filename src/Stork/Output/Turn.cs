@@ -12,6 +12,7 @@ internal sealed class Turn
     private static Turn? _ofThisThread;
 
     private readonly List<EngineConnection> _dirty = [];
+    private Action? _atEnd;
     private int _depth;
 
     /// <summary>The turn this thread is in; null outside of one.</summary>
@@ -27,10 +28,21 @@ internal sealed class Turn
     /// <summary>Remembers a connection whose output has to be flushed; the connection sees to it that it comes once.</summary>
     public void Add(EngineConnection connection) => _dirty.Add(connection);
 
+    /// <summary>Has something done behind the last write of the turn, once however often it is asked for.</summary>
+    public void EndWith(Action action)
+    {
+        if (_atEnd is { } other && other != action) other();
+        _atEnd = action;
+    }
+
     public void Exit()
     {
         if (--_depth > 0) return;
         foreach (var connection in _dirty) connection.FlushTurn();
         _dirty.Clear();
+        if (_atEnd is null) return;
+        var action = _atEnd;
+        _atEnd = null;
+        action();
     }
 }

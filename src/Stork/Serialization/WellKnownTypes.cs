@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Stork.WorkQueues;
 
 namespace Stork.Serialization;
 
@@ -38,5 +39,11 @@ namespace Stork.Serialization;
 [JsonSerializable(typeof(JsonArray))]
 [JsonSerializable(typeof(JsonValue))]
 [JsonSerializable(typeof(ErrorReply))]
+[JsonSerializable(typeof(StoredReply))]
+[JsonSerializable(typeof(RefusedReply))]
 [JsonSerializable(typeof(ConnectErrorReply))]
+[JsonSerializable(typeof(QueueReceiptReply))]
+[JsonSerializable(typeof(QueueRefusalReply))]
+[JsonSerializable(typeof(QueueConsumerReply))]
+[JsonSerializable(typeof(QueueSubscribeRequest))]
 internal sealed partial class WellKnownTypes : JsonSerializerContext;

@@ -2,7 +2,9 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Stork.Engine;
+using Stork.Inboxes;
 using Stork.Output;
+using Stork.Recovery;
 using Stork.Serialization;
 using Stork.Timing;
 
@@ -14,6 +16,7 @@ internal sealed class Client : IEngineListener
     private readonly PacketDecoder _decoder;
     private Socket[] _sockets = [];
     private List<string>? _joining;
+    private HeldAcks? _held;
     private ConnectTimer? _connectTimer;
 
     public Client(SocketIOServer server, EngineConnection connection, HandshakeRequest request)
@@ -44,11 +47,16 @@ internal sealed class Client : IEngineListener
             : _decoder.TryDecode(message.Payload, out packet);
         if (!isComplete) return;
         if (packet.Type == PacketType.Connect) BeginConnect(packet);
-        else if (Find(packet.Namespace.Span) is not { } socket) Refuse("A packet came for a namespace that was not joined.");
+        else if (Find(packet.Namespace.Span) is not { } socket) OnStray(packet);
         else if (packet.IsEvent) socket.OnEvent(packet);
         else if (packet.IsAck) socket.OnAcknowledgement(packet);
         else if (packet.Type == PacketType.Disconnect) socket.OnClosed(DisconnectReason.ClientNamespaceDisconnect);
         else Refuse("Only servers refuse connections.");
+    }
+
+    public void OnDrained()
+    {
+        foreach (var socket in Sockets) socket.Inboxes?.OnDrained();
     }
 
     public void OnClosed(DisconnectReason reason, string? details)
@@ -76,6 +84,30 @@ internal sealed class Client : IEngineListener
     private async Task WaitForCapacityOfAllAsync()
     {
         foreach (var socket in Sockets) await socket.WaitForCapacityAsync();
+    }
+
+    /// <summary>
+    /// A packet for a namespace that was not joined. Acknowledgements of inbox messages may come early, ahead of the CONNECT that says who is speaking; they
+    /// wait for it.
+    /// </summary>
+    private void OnStray(in Packet packet)
+    {
+        if (!packet.IsAck || Server.Store is null)
+        {
+            Refuse("A packet came for a namespace that was not joined.");
+            return;
+        }
+
+        Socket? joined;
+        var isHeld = false;
+        lock (Connection.Gate)
+        {
+            joined = Find(packet.Namespace.Span);
+            if (joined is null) isHeld = (_held ??= new HeldAcks()).TryAdd(Socket.Own(packet));
+        }
+
+        if (joined is not null) joined.OnAcknowledgement(packet);
+        else if (!isHeld) Refuse("Too many acknowledgements came for namespaces that were not joined.");
     }
 
     private Socket? Find(ReadOnlySpan<byte> nsp)
@@ -116,6 +148,7 @@ internal sealed class Client : IEngineListener
         var handshake = new Handshake(Request, auth, Connection.Server.Time.GetUtcNow(), Server.Serializer);
         Namespace? nsp = null;
         Socket? socket = null;
+        RecoveryClaim? claim = null;
         try
         {
             nsp = await Server.Namespaces.FindAsync(name, handshake);
@@ -126,8 +159,10 @@ internal sealed class Client : IEngineListener
             }
 
             socket = new Socket(nsp, this, handshake);
-            await nsp.RunMiddlewaresAsync(socket);
-            Accept(socket);
+            if (nsp.Trails is { } trails) claim = Examine(trails, socket, auth);
+            if (claim is null || !Server.Recovery!.SkipsMiddlewares) await nsp.RunMiddlewaresAsync(socket);
+            if (claim is null) await AcceptAsync(socket, claim: null);
+            else await RecoverAsync(socket, claim);
         }
         catch (ConnectErrorException refusal)
         {
@@ -146,11 +181,41 @@ internal sealed class Client : IEngineListener
         }
     }
 
-    private void Accept(Socket socket)
+    private RecoveryClaim? Examine(NamespaceTrails trails, Socket socket, byte[] auth)
+    {
+        var recovery = Server.Recovery!;
+        if (!recovery.AppliesTo(socket.Handshake)) socket.IsOutsider = true;
+        else if (recovery.Examine(trails, auth) is { } claim)
+        {
+            socket.Assume(claim);
+            return claim;
+        }
+
+        return null;
+    }
+
+    private async ValueTask RecoverAsync(Socket socket, RecoveryClaim claim)
+    {
+        using var turn = await Server.Recovery!.WaitForTurnAsync();
+        try
+        {
+            // It may have closed while it waited.
+            if (Connection.CloseReason is not null) socket.Discard();
+            else await AcceptAsync(socket, await socket.TakeAsync(claim));
+        }
+        catch
+        {
+            Server.Recovery.Abandon(claim);
+            throw;
+        }
+    }
+
+    private async ValueTask AcceptAsync(Socket socket, RecoveryClaim? claim)
     {
         if (Connection.CloseReason is not null)
         {
             // It closed while the middlewares ran; nobody would be there to handle.
+            if (claim is not null) Server.Recovery!.Abandon(claim);
             socket.Discard();
             return;
         }
@@ -161,10 +226,11 @@ internal sealed class Client : IEngineListener
             _joining?.Remove(socket.Namespace.Name);
             if (_joining is { Count: 0 }) _joining = null;
             Volatile.Write(ref _sockets, [.. _sockets, socket]);
+            if (_held is not null) socket.Inboxes!.Hold(_held.Take(socket.Namespace.Utf8Name));
         }
 
         // From here on a closing connection finds the socket; one that closed before is found by looking again.
-        socket.Open();
+        await socket.OpenAsync(claim);
         if (Connection.CloseReason is { } reason) socket.OnClosed(reason);
     }
 

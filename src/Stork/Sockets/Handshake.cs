@@ -50,6 +50,8 @@ public sealed class Handshake
     /// <summary>Who the client is, as ASP.NET Core authenticated the request; an identity that is not authenticated otherwise.</summary>
     public ClaimsPrincipal User => field ??= _request.User ?? new ClaimsPrincipal(new ClaimsIdentity());
 
+    internal bool IsAuthenticated => _request.User?.Identity?.IsAuthenticated == true;
+
     /// <summary>What the client gave as <c>auth</c>; an empty object if nothing. Not checked by anybody yet.</summary>
     public JsonElement Auth => GetAuth<JsonElement>();
 

@@ -22,7 +22,12 @@ public sealed partial class Socket
     internal void OnAcknowledgement(in Packet packet)
     {
         // Late, repeated and invented ids are ignored, as in the original.
-        if (_acks?.Remove(packet.AckId) is not { } pending) return;
+        if (_acks?.Remove(packet.AckId) is not { } pending)
+        {
+            Inboxes?.OnAcknowledgement(packet);
+            return;
+        }
+
         var owned = Own(packet);
         pending.Complete(new EventArguments(owned.Payload, skipped: 0, owned.Attachments, Server.Serializer));
     }

@@ -78,7 +78,7 @@ public sealed partial class Socket
         new(this, EventName.Table.GetText(packet.EventName.Span, _listeners), CopyArguments(packet), acknowledgement.IsRequested ? acknowledgement : null);
 
     /// <summary>A copy that does not share the receive buffer. Attachments were copied when they came.</summary>
-    private static Packet Own(in Packet packet) =>
+    internal static Packet Own(in Packet packet) =>
         new(packet.Type, packet.Namespace.ToArray(), packet.AckId, packet.Payload.ToArray(), packet.EventName.ToArray(), packet.Attachments);
 
     private async Task RunConnectionHandlersAsync()
@@ -86,11 +86,13 @@ public sealed partial class Socket
         try
         {
             await Namespace.RunConnectionHandlersAsync(this);
+            if (Inboxes is not null) await Inboxes.ResolveAsync();
         }
         finally
         {
             lock (_gate) _isHeld = false;
             Drain();
+            Inboxes?.Open();
         }
     }
 
@@ -197,12 +199,13 @@ public sealed partial class Socket
     /// <summary>Calls the handlers of one event. Never throws.</summary>
     private ValueTask HandleAsync(in Packet packet)
     {
-        if (_extras is { HasSlowPath: true }) return HandleSlowlyAsync(Own(packet));
+        if (Namespace.FindOnceEvent(packet.EventName.Span) is { } once && HasListener(packet.EventName.Span)) return HandleOnceAsync(Own(packet), once);
+        if (_extras is { HasSlowPath: true }) return HandleSlowlyAsync(Own(packet), new Acknowledgement(this, packet.AckId));
         Listener? only = null;
         foreach (var listener in _listeners)
         {
             if (!packet.EventName.Span.SequenceEqual(listener.Name.Utf8)) continue;
-            if (only is not null) return HandleSlowlyAsync(Own(packet));
+            if (only is not null) return HandleSlowlyAsync(Own(packet), new Acknowledgement(this, packet.AckId));
             only = listener;
         }
 
@@ -210,9 +213,8 @@ public sealed partial class Socket
     }
 
     /// <summary>With catch-all listeners, middlewares, or several handlers of the event.</summary>
-    private async ValueTask HandleSlowlyAsync(Packet packet)
+    private async ValueTask HandleSlowlyAsync(Packet packet, Acknowledgement acknowledgement)
     {
-        var acknowledgement = new Acknowledgement(this, packet.AckId);
         var name = EventName.Table.GetText(packet.EventName.Span, _listeners);
         try
         {
@@ -234,6 +236,16 @@ public sealed partial class Socket
             if (!packet.EventName.Span.SequenceEqual(listener.Name.Utf8)) continue;
             if (!listener.Once || RemoveListener(listener)) await Invoke(listener, packet, acknowledgement);
         }
+    }
+
+    private bool HasListener(ReadOnlySpan<byte> name)
+    {
+        foreach (var listener in _listeners)
+        {
+            if (name.SequenceEqual(listener.Name.Utf8)) return true;
+        }
+
+        return false;
     }
 
     private ValueTask Invoke(Listener listener, in Packet packet, Acknowledgement? shared)
@@ -270,6 +282,9 @@ public sealed partial class Socket
     /// <summary>A handler failed: log it, and tell a client that waits for an answer.</summary>
     private void Fail(Exception exception, string name, Acknowledgement acknowledgement)
     {
+        // What failed is not over: a repeat has to reach the handlers, unless they or the arguments say that it is no use.
+        var isRepeated = acknowledgement.Collected is not null && exception is not InvalidArgumentsException;
+        if (acknowledgement.Collected is { } collected) collected.HasFailed = true;
         string code, message;
         switch (exception)
         {
@@ -289,7 +304,7 @@ public sealed partial class Socket
                 break;
         }
 
-        if (exception is AcknowledgementException || Server.Options.FailedHandlerPolicy == FailedHandlerPolicy.AnswerError)
+        if (exception is AcknowledgementException || (Server.Options.FailedHandlerPolicy == FailedHandlerPolicy.AnswerError && !isRepeated))
             _ = acknowledgement.SendAsync(new Serialization.ErrorReply("error", code, message));
     }
 }

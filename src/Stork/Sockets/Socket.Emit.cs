@@ -65,6 +65,8 @@ public sealed partial class Socket
 
     internal ValueTask Send(PacketBuilder packet, string name, PacketFlags flags, long ackId)
     {
+        // Also after the disconnect: the client may come back for it.
+        if (ackId < 0 && _session is { } session) return Server.Recovery!.Emit(session, packet, flags);
         if (!Connected) return ValueTask.CompletedTask;
         packet.Finish(PacketType.Event, Namespace.Utf8Name, ackId);
         NotifyOutgoing(packet, name);
@@ -75,7 +77,9 @@ public sealed partial class Socket
     internal void Send(EncodedPacket packet)
     {
         if (!Connected) return;
-        NotifyOutgoing(packet);
+        if (_session is null) packet = packet.WithoutOffset ?? packet;
+        if (Server.Recovery is { IsSending: true } recovery) recovery.NotifyLater(this, packet);
+        else NotifyOutgoing(packet);
         _ = _client.Connection.Send(packet);
     }
 

@@ -123,13 +123,13 @@ public sealed partial class Socket
         }
     }
 
-    private void NotifyOutgoing(PacketBuilder packet, string name)
+    private void NotifyOutgoing(PacketBuilder packet, string? name)
     {
         if (_extras is not { Outgoing: { Length: > 0 } listeners }) return;
         NotifyAny(listeners, OutgoingEvent(packet.ToPacket(PacketFlags.None), name));
     }
 
-    private void NotifyOutgoing(EncodedPacket packet)
+    internal void NotifyOutgoing(EncodedPacket packet)
     {
         if (_extras is not { Outgoing: { Length: > 0 } listeners }) return;
         NotifyAny(listeners, OutgoingEvent(packet, name: null));

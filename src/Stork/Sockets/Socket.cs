@@ -1,22 +1,23 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Stork.Broadcasting;
 using Stork.Engine;
+using Stork.Inboxes;
 using Stork.Output;
+using Stork.Recovery;
 using Stork.Sockets;
 
 namespace Stork;
 
 /// <summary>
 /// A client in a namespace: what it sends is handled here, and what is emitted here goes to it alone. Ends with the connection; a client that comes
-/// back is a new socket with a new id.
+/// back is a new socket, with a new id unless it is <see cref="Recovered"/>.
 /// </summary>
 /// <remarks>All members may be called from any thread.</remarks>
 public sealed partial class Socket : Emitter
 {
     private readonly Client _client;
     private readonly Lock _gate = new();
-    private ConcurrentDictionary<string, object?>? _data;
+    private IDictionary<string, object?>? _data;
     private CancellationTokenSource? _disconnected;
     private AsyncServiceScope? _services;
     private List<object>? _owned;
@@ -29,6 +30,7 @@ public sealed partial class Socket : Emitter
         _client = client;
         Handshake = handshake;
         Id = EngineServer.NewSessionId();
+        if (nsp.Server.Store is { } store) Inboxes = new SocketInboxes(this, store);
     }
 
     private enum State
@@ -39,8 +41,9 @@ public sealed partial class Socket : Emitter
         Disconnected,
     }
 
-    /// <summary>A random id of 20 characters, new at each connection; also the name of a room only this socket is in from the start.</summary>
-    public string Id { get; }
+    /// <summary>A random id of 20 characters, new at each connection unless the client is <see cref="Recovered"/>; also the name of a room only this
+    /// socket is in from the start.</summary>
+    public string Id { get; private set; }
 
     /// <summary>The namespace the socket is in.</summary>
     public Namespace Namespace { get; }
@@ -61,7 +64,7 @@ public sealed partial class Socket : Emitter
     public string ConnectionId => _client.Connection.Id;
 
     /// <summary>Whatever the application wants to remember of the socket; seen by <see cref="BroadcastTarget.FetchSocketsAsync"/>.</summary>
-    public IDictionary<string, object?> Data => _data ?? Interlocked.CompareExchange(ref _data, new(StringComparer.Ordinal), null) ?? _data;
+    public IDictionary<string, object?> Data => _data ?? CreateData();
 
     /// <summary>The rooms the socket is in, its id first; after the disconnect, those it was in.</summary>
     public IReadOnlyCollection<string> Rooms => _lastRooms ?? Namespace.RequireAdapter().GetRooms(this);
@@ -103,7 +106,8 @@ public sealed partial class Socket : Emitter
     public ValueTask JoinAsync(params ReadOnlySpan<string> rooms) => JoinAsync((IReadOnlyList<string>)[.. rooms]);
 
     /// <summary>Leaves a room.</summary>
-    public ValueTask LeaveAsync(string room) => Namespace.RequireAdapter().RemoveAsync(this, room);
+    public ValueTask LeaveAsync(string room) =>
+        Namespace.Trails is null ? Namespace.RequireAdapter().RemoveAsync(this, room) : LeaveAndRememberAsync(room);
 
     /// <summary>Disconnects the client from the namespace; it does not reconnect by itself (its reason is "io server disconnect").</summary>
     /// <param name="close">Also close the connection, and with it the client's sockets in other namespaces.</param>
@@ -122,24 +126,30 @@ public sealed partial class Socket : Emitter
         return ValueTask.CompletedTask;
     }
 
-    internal ValueTask JoinAsync(IReadOnlyList<string> rooms) => Namespace.RequireAdapter().AddAsync(this, rooms);
+    internal ValueTask JoinAsync(IReadOnlyList<string> rooms) =>
+        Namespace.Trails is null ? Namespace.RequireAdapter().AddAsync(this, rooms) : JoinAndRememberAsync(rooms);
 
     internal AsyncServiceScope CreateEventScope() => Server.Services.CreateAsyncScope();
 
     /// <summary>Answers CONNECT and makes the socket part of its namespace; events wait until the connection handlers are done.</summary>
-    internal void Open()
+    internal async ValueTask OpenAsync(RecoveryClaim? claim)
     {
         lock (_gate) _isHeld = true;
+        if (Namespace.Trails is not null && !IsOutsider) await OpenRecoverableAsync(claim);
+        else OpenWithoutSession();
+        Log.SocketConnected(_client.Connection.Server.Logger, Id, Namespace.Name);
+        _ = RunConnectionHandlersAsync();
+    }
+
+    private void OpenWithoutSession()
+    {
+        if (IsOutsider) Server.Recovery!.CountOutsider(Namespace.Trails!, 1);
         lock (_gate)
         {
-            if (_state != State.Connecting) return;
-            SendConnect();
+            SendConnect(pid: null);
             _state = State.Connected;
             Namespace.Add(this);
         }
-
-        Log.SocketConnected(_client.Connection.Server.Logger, Id, Namespace.Name);
-        _ = RunConnectionHandlersAsync();
     }
 
     /// <summary>The socket is over: by its client, its server, or its connection.</summary>
@@ -155,10 +165,13 @@ public sealed partial class Socket : Emitter
         }
 
         _client.Remove(this);
+        if (_session is not null) Server.Recovery!.OnClosed(_session, this, reason);
+        else if (IsOutsider) Server.Recovery!.CountOutsider(Namespace.Trails!, -1);
         Namespace.Remove(this);
         _ = LeaveRoomsAsync();
         Log.SocketDisconnected(_client.Connection.Server.Logger, Id, Namespace.Name, reason.ToText());
         FailAcknowledgements();
+        CloseInboxes(reason);
         EndDispatch(reason);
         if (disconnected is not null) _ = CancelAsync(disconnected);
     }
@@ -236,13 +249,14 @@ public sealed partial class Socket : Emitter
         }
     }
 
-    private void SendConnect()
+    private void SendConnect(string? pid)
     {
         var packet = PacketBuilder.Start(NamespaceLength, Server.Serializer.Options);
         try
         {
             packet.Json.WriteStartObject();
             packet.Json.WriteString("sid"u8, Id);
+            if (pid is not null) packet.Json.WriteString("pid"u8, pid);
             packet.Json.WriteEndObject();
             packet.Finish(PacketType.Connect, Namespace.Utf8Name, ackId: -1);
             _ = _client.Connection.Send(packet, PacketFlags.None);

@@ -42,6 +42,7 @@ internal sealed class PollingTransport(EngineConnection connection) : Transport
     public override void Flush(OutputQueue? queue)
     {
         if (_waiting is null || queue is null or { IsEmpty: true }) return;
+        connection.Server.BeforeOutput?.Invoke();
         var packets = new List<EncodedPacket>();
         while (queue.TryPeek(out _)) packets.Add(queue.Dequeue());
         Complete(packets);

@@ -136,6 +136,7 @@ internal sealed class WebSocketTransport : Transport
             while (!IsFlushDue && queue is not null && queue.TryPeek(out var packet) && TryWrite(packet)) queue.Dequeue();
             if (_unflushed == 0) return;
             _unflushed = 0;
+            _connection.Server.BeforeOutput?.Invoke();
             var flush = _output.FlushAsync();
             if (flush.IsCompletedSuccessfully)
             {

@@ -9,6 +9,9 @@ public enum ClientVersion
     /// <summary>4.5.4, the last before recovery and retries.</summary>
     V4_5,
 
+    /// <summary>4.6.2, the first line with recovery.</summary>
+    V4_6,
+
     /// <summary>4.8.4.</summary>
     V4_8,
 }

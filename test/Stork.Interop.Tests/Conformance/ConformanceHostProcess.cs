@@ -5,7 +5,7 @@ using Stork.Interop.Tests.Processes;
 namespace Stork.Interop.Tests.Conformance;
 
 /// <summary>The conformance host as a process of its own, in one role, on a port of the loopback.</summary>
-public abstract class ConformanceHostProcess(string role) : IAsyncLifetime
+public abstract class ConformanceHostProcess(string role, int pingTimeoutMs = 200) : IAsyncLifetime
 {
     private const int Attempts = 5;
     private static readonly string Program = AssemblyMetadata.Get("ConformanceHost");
@@ -19,7 +19,7 @@ public abstract class ConformanceHostProcess(string role) : IAsyncLifetime
         for (var attempt = 1; ; attempt++)
         {
             var port = FindFreePort();
-            _process = ChildProcess.Start($"conformance-host {role}", "dotnet", [Program, role, port.ToString()]);
+            _process = ChildProcess.Start($"conformance-host {role}", "dotnet", [Program, role, $"{port}", $"{pingTimeoutMs}"]);
             Url = new Uri($"http://127.0.0.1:{port}");
             if (await IsListeningAsync(port)) return;
             if (attempt == Attempts) await _process.CompleteAsync();

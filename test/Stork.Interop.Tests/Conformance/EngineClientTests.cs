@@ -5,7 +5,7 @@ using Stork.Interop.Tests.Processes;
 namespace Stork.Interop.Tests.Conformance;
 
 /// <summary>engine.io-client against the role <c>eio</c>.</summary>
-public sealed class EngineClientTests(EngineHost host) : IClassFixture<EngineHost>
+public sealed class EngineClientTests(PatientEngineHost host) : IClassFixture<PatientEngineHost>
 {
     [Theory]
     [CombinatorialOfClients]

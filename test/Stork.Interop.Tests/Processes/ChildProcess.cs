@@ -16,6 +16,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     private readonly Channel<JsonElement> _reports = Channel.CreateUnbounded<JsonElement>();
     private readonly StringBuilder _transcript = new();
     private readonly Task _reading;
+    private bool _isDisposed;
 
     private ChildProcess(Process process, string description)
     {
@@ -39,6 +40,13 @@ internal sealed class ChildProcess : IAsyncDisposable
         return new ChildProcess(Process.Start(start)!, description);
     }
 
+    /// <summary>Tells it something, as a line on its standard input.</summary>
+    public async Task TellAsync(string line)
+    {
+        await _process.StandardInput.WriteLineAsync(line);
+        await _process.StandardInput.FlushAsync();
+    }
+
     /// <summary>Whether it still runs.</summary>
     public bool IsRunning => !_process.HasExited;
 
@@ -46,8 +54,12 @@ internal sealed class ChildProcess : IAsyncDisposable
     public IAsyncEnumerable<JsonElement> Reports => _reports.Reader.ReadAllAsync();
 
     /// <summary>The next report, which has to be the named one.</summary>
-    public async Task<JsonElement> NextAsync(string report)
+    public Task<JsonElement> NextAsync(string report) => NextOfAsync(report);
+
+    /// <summary>The next report, which has to be one of the named ones.</summary>
+    public async Task<JsonElement> NextOfAsync(params string[] expected)
     {
+        var report = string.Join("\" or \"", expected);
         JsonElement next;
         try
         {
@@ -59,7 +71,7 @@ internal sealed class ChildProcess : IAsyncDisposable
             throw new InvalidOperationException($"{_description} ended before it reported \"{report}\"{Transcript()}", closed);
         }
 
-        next.GetProperty("report").GetString().ShouldBe(report, Transcript());
+        expected.ShouldContain(next.GetProperty("report").GetString()!, Transcript());
         return next;
     }
 
@@ -77,6 +89,8 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_isDisposed) return;
+        _isDisposed = true;
         if (IsRunning) _process.Kill(entireProcessTree: true);
         await _process.WaitForExitAsync();
         await _reading;

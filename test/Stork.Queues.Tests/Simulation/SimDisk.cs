@@ -75,6 +75,22 @@ internal sealed class SimDisk(ulong seed) : IDisk
         _changes.Clear();
     }
 
+    /// <summary>The same files on another disk.</summary>
+    public SimDisk Copy(Func<string, bool> which)
+    {
+        var copy = new SimDisk(1);
+        foreach (var (name, file) in _names)
+        {
+            if (!which(name)) continue;
+            var same = copy.Create(name);
+            same.Write(0, file.Current);
+            same.Sync();
+        }
+
+        copy.SyncDirectory();
+        return copy;
+    }
+
     /// <summary>The process ends; the machine goes on, so everything written stays.</summary>
     public void Kill() => Restart();
 

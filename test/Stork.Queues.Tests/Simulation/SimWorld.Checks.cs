@@ -113,7 +113,7 @@ internal sealed partial class SimWorld
     }
 
     /// <summary>All that the state is, except for what only time decides.</summary>
-    private string Describe(Shard shard)
+    private static string Describe(Shard shard)
     {
         var text = new StringBuilder();
         foreach (var queue in shard.Core.Queues.OrderBy(static q => q.Id))
@@ -141,6 +141,56 @@ internal sealed partial class SimWorld
         }
 
         return text.ToString();
+    }
+
+    /// <summary>What recovery finds on the same disk without any snapshot.</summary>
+    private string StateWithoutSnapshots()
+    {
+        if (_planted != PlantedFault.None) return "";
+        using var shard = NewShard(snapshots: false, _disk.Copy(static name => !name.EndsWith(".snap", StringComparison.Ordinal)));
+        shard.Open(_wall, _monotonic);
+        return DescribeAll(shard);
+    }
+
+    /// <summary>The state with what is not a message's. What ends by the clock alone may be gone already.</summary>
+    private static string DescribeAll(Shard shard)
+    {
+        var text = new StringBuilder(Describe(shard));
+        var now = shard.Journal.LastWallClock;
+        text.Append(CultureInfo.InvariantCulture, $"lsn {shard.Journal.NextLsn} ack ids from {shard.Core.NextAckId}, {shard.Core.AttemptCount} out\n");
+        foreach (var segment in shard.Journal.Segments) text.Append(CultureInfo.InvariantCulture, $"segment {segment.Id} {segment.Used} of {segment.Capacity}\n");
+        long live = 0;
+        foreach (var queue in shard.Core.Queues)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"{queue.Id} {queue.Kind} in {queue.StateSegment}\n");
+            for (var i = 0; i < queue.Entries.Count; i++)
+            {
+                var entry = queue.Entries.At(i);
+                if (entry.State == MessageState.None) continue;
+                live += entry.Size;
+                if (entry.State == MessageState.Retained && Entry.ExpiryMilliseconds(entry.Expiry) <= now + 600_000) continue;
+                text.Append(CultureInfo.InvariantCulture, $"{queue.Id}/{queue.Entries.SequenceAt(i)} {entry.Size} {entry.Priority} {entry.Laned} {(queue.Name == "user:2" && entry.State != MessageState.Retained ? 0 : entry.Expiry)}\n");
+            }
+
+            if (queue.Work is not { } work) continue;
+            foreach (var (hash, seen) in (work.Dedup?.InOrder ?? []).OrderBy(static d => d.Hash))
+                if (seen.Until > now + 600_000) text.Append(CultureInfo.InvariantCulture, $"{queue.Id} dedup {hash} {seen}\n");
+            foreach (var (name, mark) in work.Producers ?? []) text.Append(CultureInfo.InvariantCulture, $"{queue.Id} producer {name} {mark}\n");
+            foreach (var device in work.Devices ?? [])
+                text.Append(CultureInfo.InvariantCulture, $"{queue.Id} device {device.Index} {device.Name} {device.Start} {device.StateSegment} {string.Join(',', device.Acked.Order())}\n");
+            foreach (var sequence in work.Extras.Sequences)
+            {
+                var extra = queue.Extra(sequence)!;
+                text.Append(CultureInfo.InvariantCulture, $"{queue.Id}/{sequence} history");
+                foreach (var past in extra.History ?? []) text.Append(CultureInfo.InvariantCulture, $" {past}");
+                for (var attempt = extra.Newest; attempt is not null; attempt = attempt.Older)
+                    text.Append(CultureInfo.InvariantCulture, $" {attempt.AckId} {attempt.Token} {attempt.Owner} {attempt.InProcess} {attempt.Device}");
+                text.Append('\n');
+            }
+        }
+
+        Promise.Keep(live == shard.Journal.LiveBytes, $"K10: {shard.Journal.LiveBytes} live bytes are counted where there are {live}");
+        return string.Join('\n', text.ToString().Split('\n').Order(StringComparer.Ordinal));
     }
 
     /// <summary>Lets everything run out and looks for what is missing.</summary>

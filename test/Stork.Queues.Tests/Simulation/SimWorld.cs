@@ -30,6 +30,7 @@ internal sealed partial class SimWorld : IDisposable
     private readonly SplitMix _random;
     private readonly ulong _seed;
     private readonly PlantedFault _planted;
+    private readonly bool _snapshots;
     private readonly SimDisk _disk;
     private readonly Guid _store = new("0192f0c1-2f6b-7aaa-8bbb-0123456789ab");
     private readonly List<SimMessage> _messages = [];
@@ -42,8 +43,11 @@ internal sealed partial class SimWorld : IDisposable
     private long _monotonic = 1000;
     private int _incarnation;
 
+    /// <param name="seed">What everything random comes from. Every eighth world makes no snapshots.</param>
+    /// <param name="planted">What is wrong on purpose.</param>
     public SimWorld(ulong seed, PlantedFault planted = PlantedFault.None)
     {
+        _snapshots = seed % 8 != 0 && planted == PlantedFault.None;
         _seed = seed;
         _random = new SplitMix(seed);
         _planted = planted;
@@ -59,6 +63,8 @@ internal sealed partial class SimWorld : IDisposable
     public int Stored => _messages.Count(static m => m.Told);
 
     public int SegmentsDropped { get; private set; }
+
+    public int StartsFromSnapshots { get; private set; }
 
     /// <summary>Idle inboxes that went.</summary>
     public int Removed { get; private set; }
@@ -144,8 +150,11 @@ internal sealed partial class SimWorld : IDisposable
             try
             {
                 _shard = NewShard();
+                var without = StateWithoutSnapshots();
                 _shard.Open(_wall, _monotonic);
                 _incarnation++;
+                if (_shard.StartedFrom is not null) StartsFromSnapshots++;
+                if (_planted == PlantedFault.None) Same($"a start from a snapshot ({_shard.StartedFrom}) gives the state that the log gives", without, DescribeAll(_shard));
                 CheckConservation();
                 return;
             }
@@ -157,8 +166,11 @@ internal sealed partial class SimWorld : IDisposable
         }
     }
 
-    private Shard NewShard() => new(_disk, new ShardOptions
+    private Shard NewShard(bool snapshots = true, SimDisk? disk = null) => new(disk ?? _disk, new ShardOptions
     {
+        SnapshotBytes = snapshots && _snapshots ? 30_000 : 0,
+        SnapshotEntriesPerTurn = 1 + (int)(_seed % 60),
+        UseSnapshots = snapshots,
         Store = _store,
         SegmentSize = SegmentSize,
         AckIds = new AckIdRange(1, int.MaxValue, AckIdBlock),

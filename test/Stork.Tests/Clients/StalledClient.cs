@@ -26,13 +26,13 @@ internal sealed class StalledClient : TestClient
         _input = PipeReader.Create(_stream, new StreamPipeReaderOptions(bufferSize: 4096));
     }
 
-    public static async Task<StalledClient> OpenAsync(StorkApp app)
+    public static async Task<StalledClient> OpenAsync(StorkApp app, string query = "")
     {
         var socket = new TcpSocket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, ReceiveBufferSize = 4096 };
         await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, app.Url.Port)).Within("the connection");
         var client = new StalledClient(socket);
         await client._stream.WriteAsync(Encoding.ASCII.GetBytes(
-            $"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1:{app.Url.Port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            $"GET /socket.io/?EIO=4&transport=websocket{query} HTTP/1.1\r\nHost: 127.0.0.1:{app.Url.Port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"));
         await client.SkipHttpAnswerAsync();
         client.ReadHandshake(await client.ReceiveAsync());

@@ -1,9 +1,11 @@
 using System.Runtime.CompilerServices;
 using Stork.Acks;
 using Stork.Engine;
+using Stork.Inboxes;
 using Stork.Output;
 using Stork.Protocol;
 using Stork.Sockets;
+using Stork.Storage;
 using Stork.Transports;
 
 namespace Stork.Tests.Hosting;
@@ -32,6 +34,24 @@ internal static class Internals
 
     /// <summary>Answers the client owes.</summary>
     public static int PendingAcks(this Socket socket) => AcksOf(socket) is { } table ? PendingOf(table).Count : 0;
+
+    /// <summary>As if two billion acknowledgements had been asked for.</summary>
+    public static void ContinueAckIds(this SocketIOServer io, int from) => NextOf(AckIdsOf(io)) = from;
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_ackIds")]
+    private static extern ref AckIds AckIdsOf(SocketIOServer io);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_next")]
+    private static extern ref int NextOf(AckIds ids);
+
+    /// <summary>Whether an inbox stands still until the client has read what was sent.</summary>
+    public static bool IsInboxSuspended(this Socket socket) => SubscriptionsOf(socket.Inboxes!).Exists(subscription => IsSuspended(subscription));
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_subscriptions")]
+    private static extern ref List<InboxSubscription> SubscriptionsOf(SocketInboxes inboxes);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_isSuspended")]
+    private static extern ref bool IsSuspended(InboxSubscription subscription);
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_client")]
     private static extern ref Client ClientOf(Socket socket);

@@ -5,7 +5,7 @@ internal sealed class ManualTime : TimeProvider
 {
     private readonly Lock _gate = new();
     private readonly List<ManualTimer> _timers = [];
-    private readonly DateTimeOffset _start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private DateTimeOffset _start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private long _elapsed;
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
@@ -49,6 +49,12 @@ internal sealed class ManualTime : TimeProvider
             lock (_gate) timer.Proceed();
             timer.Call();
         }
+    }
+
+    /// <summary>Sets the time of day, as an operator may; no timer cares.</summary>
+    public void JumpWall(TimeSpan by)
+    {
+        lock (_gate) _start += by;
     }
 
     private ManualTimer? TakeNext(long end)

@@ -43,7 +43,11 @@ socket.on("open", () => {
   socket.send(new Uint8Array([0, 1, 127, 128, 255]).buffer);
   for (let number = 0; number < 200; number++) socket.send(`${number}`);
 });
-socket.on("close", (reason) => report("closed", { reason }));
+socket.on("close", (reason) => {
+  report("closed", { reason });
+  // A heartbeat timer that the client leaves behind would keep the process.
+  process.exit(0);
+});
 
 function next() {
   if (received.length < 202 || pings.length < 3 || !upgraded || socket.readyState !== "open") return;

@@ -31,6 +31,17 @@ export class Proxy {
     this.#frozen = false;
   }
 
+  // From now on nothing gets through, and nobody gets in; the server is not told that its connections are gone.
+  isolate() {
+    this.freeze();
+    this.#broken = true;
+  }
+
+  restore() {
+    this.thaw();
+    this.#broken = false;
+  }
+
   // Breaks all connections, and takes no new ones.
   cut() {
     this.#broken = true;

@@ -85,6 +85,7 @@ export class Stage {
   // A line from the test.
   signal() {
     const line = new Promise((resolve) => process.stdin.once("data", resolve)).finally(() => process.stdin.pause());
+    process.stdin.resume();
     return this.until("a signal of the test", line);
   }
 

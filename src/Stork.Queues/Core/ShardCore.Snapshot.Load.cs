@@ -1,0 +1,192 @@
+using System.Runtime.CompilerServices;
+using Stork.Queues.Journal;
+using Stork.Queues.Snapshots;
+
+namespace Stork.Queues.Core;
+
+/// <summary>From a snapshot to state: what the records up to its point would have made. Part of recovery.</summary>
+internal sealed partial class ShardCore
+{
+    private readonly HashSet<(uint Queue, long Sequence)> _loadedDue = [];
+
+    /// <exception cref="SnapshotRejectedException">It says what cannot be. The state is of no use then.</exception>
+    public void Load(SnapshotFile file)
+    {
+        BeginFrame(file.Header.WallClock);
+        QueueState? queue = null;
+        var ended = false;
+        long queues = 0, entries = 0;
+        for (var i = 0; i < file.Blocks; i++)
+        {
+            var reader = new RecordReader(file.Block(i));
+            while (!reader.AtEnd)
+            {
+                if (ended) throw new SnapshotRejectedException("items after its end");
+                var item = (SnapshotItem)reader.Byte();
+                if (item == SnapshotItem.Queue)
+                {
+                    queue = LoadQueue(ref reader);
+                    queues++;
+                }
+                else if (item == SnapshotItem.End)
+                {
+                    ended = reader.Number() == queues && reader.Number() == entries;
+                    if (!ended) throw new SnapshotRejectedException("its numbers do not add up");
+                }
+                else if (queue is null) LoadGlobal(item, ref reader);
+                else if (item == SnapshotItem.Entries) entries += LoadEntries(queue, ref reader);
+                else LoadWork(item, queue, ref reader);
+            }
+        }
+
+        if (!ended) throw new SnapshotRejectedException("it has no end");
+        _loadedDue.Clear();
+        _loadedDue.TrimExcess();
+    }
+
+    /// <summary>Everything that is waiting has its record in a segment that is there.</summary>
+    public void CheckAddresses()
+    {
+        var first = _journal.Segments[0].Id;
+        foreach (var queue in Queues)
+            for (var i = 0; i < queue.Entries.Count; i++)
+            {
+                ref var entry = ref queue.Entries.At(i);
+                if (entry.State != MessageState.None && (entry.Segment < first || entry.Segment - first >= _journal.Segments.Count))
+                    throw new SnapshotRejectedException($"message {queue.Entries.SequenceAt(i)} of '{queue.Name}' is in segment {entry.Segment}, which is not there");
+            }
+    }
+
+    private void LoadGlobal(SnapshotItem item, ref RecordReader reader)
+    {
+        switch (item)
+        {
+            case SnapshotItem.Segments:
+                for (var count = 2 * reader.Count(SnapshotFormat.ChunkItems); count > 0; count--) reader.Varint();
+                break;
+            case SnapshotItem.AckIds:
+                _ackIdLimit = reader.Count(int.MaxValue);
+                _ackIdSegment = checked((uint)reader.Varint());
+                break;
+            case SnapshotItem.Due:
+                var due = new DueMessage(GetOrAdd(checked((uint)reader.Varint())), reader.Number(), reader.Fixed64());
+                _due.Enqueue(due, reader.Number());
+                _loadedDue.Add((due.Queue.Id, due.Sequence));
+                break;
+            default:
+                throw new SnapshotRejectedException($"it has an item of kind {(byte)item} outside a queue");
+        }
+    }
+
+    private QueueState LoadQueue(ref RecordReader reader)
+    {
+        var queue = GetOrAdd(checked((uint)reader.Varint()));
+        if (queue.HasName) throw new SnapshotRejectedException($"it has queue {queue.Id} twice");
+        queue.Kind = (QueueKind)reader.Byte();
+        _names.Add(queue, reader.Bytes());
+        queue.NextSequence = reader.Number();
+        queue.Paused = reader.Byte() != 0;
+        queue.Acked = reader.Number();
+        queue.Others = ReadTotals(ref reader);
+        queue.LastActive = checked((uint)reader.Varint());
+        queue.StateSegment = checked((uint)reader.Varint());
+        return queue;
+    }
+
+    private int LoadEntries(QueueState queue, ref RecordReader reader)
+    {
+        var count = reader.Count(SnapshotFormat.ChunkItems);
+        long sequence = 0, segment = 0, expiry = 0;
+        for (var i = 0; i < count; i++)
+        {
+            sequence += reader.Number();
+            var bits = reader.Byte();
+            segment += reader.Signed();
+            var offset = checked((uint)reader.Varint());
+            var size = reader.Count(int.MaxValue / Entry.SizeUnit) * Entry.SizeUnit;
+            var priority = (bits & 0x40) != 0 ? reader.Byte() : 0;
+            if (sequence <= queue.Entries.LastSequence || sequence >= queue.NextSequence) throw new SnapshotRejectedException($"sequence {sequence} of queue {queue.Id} is out of order");
+            ref var entry = ref queue.Entries.Append(sequence);
+            entry.Segment = checked((uint)segment);
+            entry.Offset = offset;
+            entry.Describe(priority, (bits & 0x10) != 0, size);
+            if ((bits & 0x20) != 0)
+            {
+                expiry += reader.Signed();
+                entry.Expiry = checked((uint)expiry);
+                ExpireBy(queue, entry.Expiry);
+            }
+
+            entry.State = MessageState.Ready;
+            ChangeState(queue, ref entry, (MessageState)(bits & 0xF));
+            if (entry.State == MessageState.None) throw new SnapshotRejectedException("an entry without a state");
+            if (entry.State != MessageState.Retained) queue.Bytes += size;
+            if (entry is { State: MessageState.Ready, Priority: > 0, Laned: false }) queue.Busy.Line.Push(sequence, priority);
+            _journal.AddLive(entry.Segment, size);
+
+            // It waited for something that is no record, for bytes that could not be read: it may try again.
+            if (entry.State == MessageState.Scheduled && !_loadedDue.Contains((queue.Id, sequence))) _due.Enqueue(new DueMessage(queue, sequence, 0), 0);
+        }
+
+        return count;
+    }
+
+    private void LoadWork(SnapshotItem item, QueueState queue, ref RecordReader reader)
+    {
+        switch (item)
+        {
+            case SnapshotItem.Lane:
+                var lane = GetOrAddLane(queue, reader.Fixed64());
+                for (var count = reader.Count(SnapshotFormat.ChunkItems); count > 0; count--) lane.Add(reader.Number());
+                break;
+            case SnapshotItem.Extra:
+                LoadExtra(queue, ref reader);
+                break;
+            case SnapshotItem.Dedup:
+                var id = new UInt128(reader.Fixed64(), reader.Fixed64());
+                AddDedup(queue, id, new DedupTable.Seen(reader.Id(), reader.Number(), reader.Number()));
+                break;
+            case SnapshotItem.Producer:
+                var producer = reader.Text();
+                AddProducer(queue, producer, new ProducerMark(reader.Number(), reader.Id(), reader.Number()));
+                break;
+            case SnapshotItem.Collapse:
+                var key = new UInt128(reader.Fixed64(), reader.Fixed64());
+                (queue.Busy.Collapse ??= [])[key] = reader.Number();
+                break;
+            case SnapshotItem.Device:
+                var index = reader.Count(int.MaxValue);
+                var start = reader.Number();
+                var added = new Device(index, reader.Text(), start) { LastActive = reader.Number(), StateSegment = checked((uint)reader.Varint()) };
+                (queue.Busy.Devices ??= []).Add(added);
+                break;
+            case SnapshotItem.DeviceAcks:
+                var acked = reader.Count(int.MaxValue);
+                var device = queue.Work?.Devices?.Find(d => d.Index == acked) ?? throw new SnapshotRejectedException($"device {acked} of queue {queue.Id} is not defined");
+                for (var count = reader.Count(SnapshotFormat.ChunkItems); count > 0; count--) device.Acked.Add(reader.Number());
+                break;
+            default:
+                throw new SnapshotRejectedException($"it has an item of kind {(byte)item} in a queue");
+        }
+    }
+
+    private void LoadExtra(QueueState queue, ref RecordReader reader)
+    {
+        var sequence = reader.Number();
+        if (Unsafe.IsNullRef(ref queue.Find(sequence))) throw new SnapshotRejectedException($"message {sequence} of queue {queue.Id} is handed out but not there");
+        var extra = new MessageExtra { Failures = reader.Count(int.MaxValue), Deliveries = reader.Count(int.MaxValue), DueAt = reader.Number() };
+        var flags = reader.Byte();
+        extra.Isolated = (flags & 1) != 0;
+        if ((flags & 2) != 0) extra.Lane = GetOrAddLane(queue, reader.Fixed64());
+        RestoreAttempts(queue, sequence, extra, ref reader);
+        RestoreHistory(extra, ref reader);
+        queue.Busy.Extras.Set(sequence, extra);
+    }
+
+    private static Lane GetOrAddLane(QueueState queue, ulong hash)
+    {
+        var lanes = queue.Busy.Lanes ??= [];
+        if (!lanes.TryGetValue(hash, out var lane)) lanes[hash] = lane = new Lane(hash);
+        return lane;
+    }
+}

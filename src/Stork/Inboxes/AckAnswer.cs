@@ -1,0 +1,105 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+
+namespace Stork.Inboxes;
+
+/// <summary>What a client's acknowledgement says about the message.</summary>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct AckAnswer(AckVerdict Verdict, TimeSpan? Delay = null, string? Reason = null)
+{
+    private const int MaxReasonLength = 256;
+
+    /// <param name="payload">A JSON array, checked when it was received; empty if there was none.</param>
+    /// <param name="style">How to understand it.</param>
+    public static AckAnswer Read(ReadOnlySpan<byte> payload, AckStyle style)
+    {
+        // Nearly all answers have no argument at all.
+        if (payload.Length <= 2) return default;
+        var reader = new Utf8JsonReader(payload, new JsonReaderOptions { MaxDepth = ProtocolLimits.LargestJsonDepth });
+        reader.Read();
+        reader.Read();
+        return style == AckStyle.NodeError ? ReadError(ref reader) : ReadControl(ref reader);
+    }
+
+    /// <summary>Control only if it is alone and says one thing: data that happens to look a little like it stays data.</summary>
+    private static AckAnswer ReadControl(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType != JsonTokenType.StartObject || !reader.Read() || reader.TokenType != JsonTokenType.PropertyName) return default;
+        AckVerdict verdict;
+        if (reader.ValueTextEquals("$nack"u8)) verdict = AckVerdict.Nack;
+        else if (reader.ValueTextEquals("$reject"u8)) verdict = AckVerdict.Reject;
+        else if (reader.ValueTextEquals("$release"u8)) verdict = AckVerdict.Release;
+        else return default;
+        reader.Read();
+        var (delay, reason) = ReadDetails(ref reader);
+        return reader.Read() && reader.TokenType == JsonTokenType.EndObject && reader.Read() && reader.TokenType == JsonTokenType.EndArray
+            ? new AckAnswer(verdict, delay, reason)
+            : default;
+    }
+
+    private static AckAnswer ReadError(ref Utf8JsonReader reader)
+    {
+        switch (reader.TokenType)
+        {
+            case JsonTokenType.EndArray or JsonTokenType.Null or JsonTokenType.False:
+            case JsonTokenType.String when reader.ValueSpan.IsEmpty:
+            case JsonTokenType.Number when reader.TryGetDouble(out var number) && number == 0:
+                return default;
+            default:
+                return new AckAnswer(AckVerdict.Nack, Reason: ReadDetails(ref reader).Reason);
+        }
+    }
+
+    /// <summary>A reason, or an object with <c>delayMs</c> and <c>reason</c> (or <c>message</c>); the reader ends on the value's last token.</summary>
+    private static (TimeSpan? Delay, string? Reason) ReadDetails(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType == JsonTokenType.String) return (null, ReadText(ref reader));
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            reader.Skip();
+            return default;
+        }
+
+        TimeSpan? delay = null;
+        string? reason = null;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isDelay = reader.ValueTextEquals("delayMs"u8);
+            var isReason = reader.ValueTextEquals("reason"u8) || reader.ValueTextEquals("message"u8);
+            reader.Read();
+            if (isDelay && reader.TokenType == JsonTokenType.Number) delay = ReadDelay(ref reader);
+            else if (isReason && reader.TokenType == JsonTokenType.String) reason = ReadText(ref reader);
+            else reader.Skip();
+        }
+
+        return (delay, reason);
+    }
+
+    private static TimeSpan? ReadDelay(ref Utf8JsonReader reader)
+    {
+        if (!reader.TryGetDouble(out var milliseconds) || double.IsNaN(milliseconds)) return null;
+        return TimeSpan.FromMilliseconds(Math.Clamp(milliseconds, 0, Queues.QueueOptions.MaxDelay.TotalMilliseconds));
+    }
+
+    private static string? ReadText(ref Utf8JsonReader reader)
+    {
+        try
+        {
+            var text = reader.GetString()!;
+            return text.Length <= MaxReasonLength ? text : text[..MaxReasonLength];
+        }
+        catch (InvalidOperationException)
+        {
+            // A lone surrogate, which JavaScript may send and a .NET string is not made of.
+            return null;
+        }
+    }
+}
+
+internal enum AckVerdict
+{
+    Ack,
+    Nack,
+    Reject,
+    Release,
+}

@@ -1,0 +1,23 @@
+namespace Stork;
+
+/// <summary>How a message waits in an inbox. Texts are at most 256 bytes in UTF-8.</summary>
+public sealed record EmitOptions
+{
+    /// <summary>How long the message may wait; it is never delivered later. Null (default): as the inbox says, seven days unless configured otherwise. At most 366 days.</summary>
+    public TimeSpan? TimeToLive { get; init; }
+
+    /// <summary>How long the message is held back. Default: not at all; at most 366 days.</summary>
+    public TimeSpan Delay { get; init; }
+
+    /// <summary>When the message becomes ready, instead of <see cref="Delay"/>. Within 366 days.</summary>
+    public DateTimeOffset? DeliverAt { get; init; }
+
+    /// <summary>An older message with this key that was not sent to anybody yet is replaced by this one.</summary>
+    public string? CollapseKey { get; init; }
+
+    /// <summary>A second message with this id is not stored, and its receipt says so; remembered for 24 h unless configured otherwise.</summary>
+    public string? DedupId { get; init; }
+
+    /// <summary>Up to 32 names with values for the application's own use; they are not sent to clients.</summary>
+    public IReadOnlyDictionary<string, string>? Headers { get; init; }
+}

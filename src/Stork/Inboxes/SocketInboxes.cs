@@ -1,0 +1,323 @@
+using System.Runtime.InteropServices;
+using Stork.Queues;
+
+namespace Stork.Inboxes;
+
+/// <summary>The inboxes of one socket: which it has, and which of its client's acknowledgements belongs to which of them.</summary>
+internal sealed class SocketInboxes
+{
+    /// <summary>Inboxes one socket may have besides its own.</summary>
+    private const int MaxSubscriptions = 64;
+
+    /// <summary>Acknowledgements of deliveries this socket knows nothing of, with which the store is busy. A flood of them is ignored beyond; one that
+    /// was meant is repeated by the message coming again.</summary>
+    private const int MaxLateAcks = 256;
+
+    private readonly Lock _gate = new();
+    private readonly List<InboxSubscription> _subscriptions = [];
+
+    // What the client was sent and has not acknowledged, oldest first. Searched from the front, where nearly all are found.
+    private List<Expected>? _expected;
+    private List<Wanted>? _wanted;
+    private HeldAcks? _held;
+    private string? _owner;
+    private int _remembered;
+    private int _lateAcks;
+    private State _state;
+
+    public SocketInboxes(Socket socket, QueueStore store)
+    {
+        Socket = socket;
+        Store = store;
+    }
+
+    private enum State : byte
+    {
+        /// <summary>The connection handlers run; what they want is noted.</summary>
+        Waiting,
+        Open,
+        Closed,
+    }
+
+    public Socket Socket { get; }
+
+    public QueueStore Store { get; }
+
+    /// <summary>Who the socket is; null before it was asked, and if it is nobody.</summary>
+    public InboxIdentity? Identity { get; private set; }
+
+    /// <summary>Deliveries up to this lease token are known to have arrived on an earlier connection, and are not repeated at once.</summary>
+    public ulong ReceivedUpTo { get; set; }
+
+    /// <summary>Acknowledgements that came before the socket was there.</summary>
+    public void Hold(List<Packet> packets)
+    {
+        foreach (var packet in packets) _ = TryHold(packet);
+    }
+
+    /// <summary>Finds out who the client is; its events wait for that.</summary>
+    public async Task ResolveAsync()
+    {
+        try
+        {
+            var identity = await Socket.Server.InboxIdentities.ResolveAsync(Socket);
+            if (identity is null) return;
+            InboxOptions.CheckDevice(identity.Device);
+            Identity = identity;
+        }
+        catch (Exception exception)
+        {
+            Log.IdentityFailed(Socket.Server.Logger, exception, Socket.Id);
+        }
+    }
+
+    /// <summary>The connection handlers are done: applies what the client acknowledged, and takes what waits for it.</summary>
+    public void Open()
+    {
+        var identity = Identity;
+        List<Wanted> wanted;
+        List<Packet> held;
+        lock (_gate)
+        {
+            if (_state == State.Closed) return;
+            _state = State.Open;
+            if (identity is not null) _owner = InboxNames.Owner(identity.Name, identity.Device);
+            wanted = _wanted ?? [];
+            _wanted = null;
+            held = _held?.Take(Socket.Namespace.Utf8Name) ?? [];
+            _held = null;
+        }
+
+        foreach (var packet in held) OnAcknowledgement(packet);
+        if (identity is not null && !wanted.Exists(other => other.JobEvent is null && other.Name == identity.Name)) _ = StartAsync(new Wanted(identity.Name, Socket.Server.Options.Inbox, null));
+        foreach (var other in wanted) _ = StartAsync(other);
+    }
+
+    /// <summary>Takes an inbox that the application names; before the connection handlers are done it is only noted.</summary>
+    public Task SubscribeAsync(string name, InboxOptions options, string? jobEvent = null)
+    {
+        var wanted = new Wanted(name, options, jobEvent);
+        lock (_gate)
+        {
+            if (_state == State.Closed) return Task.CompletedTask;
+            if (_subscriptions.Count + (_wanted?.Count ?? 0) >= MaxSubscriptions) throw new InvalidOperationException($"A socket has at most {MaxSubscriptions} inboxes.");
+            if (_state == State.Waiting)
+            {
+                _wanted ??= [];
+                _wanted.RemoveAll(wanted.IsSame);
+                _wanted.Add(wanted);
+                return Task.CompletedTask;
+            }
+        }
+
+        return StartAsync(wanted);
+    }
+
+    public async Task UnsubscribeAsync(string name, bool isWork = false)
+    {
+        InboxSubscription? ended;
+        lock (_gate)
+        {
+            _wanted?.RemoveAll(other => other.Name == name && other.JobEvent is not null == isWork);
+            ended = _subscriptions.Find(other => other.Name == name && other.JobEvent is not null == isWork);
+            if (ended is null) return;
+            _subscriptions.Remove(ended);
+        }
+
+        await ended.CloseAsync(isForGood: true);
+    }
+
+    /// <summary>The client was asked to acknowledge a delivery.</summary>
+    public void Expect(Delivery delivery, InboxSubscription subscription)
+    {
+        lock (_gate)
+        {
+            _expected ??= [];
+            // What was settled elsewhere, or given up, is never answered; the oldest are forgotten then, and count as late.
+            if (_expected.Count >= _remembered) _expected.RemoveAt(0);
+            _expected.Add(new Expected(delivery.AckId, subscription, subscription.JobEvent is null ? null : delivery));
+        }
+    }
+
+    /// <summary>The job with this id that the client has; null: it has no such job.</summary>
+    public Delivery? FindJob(Guid id)
+    {
+        lock (_gate) return _expected?.FindLast(expected => expected.Job?.Id == id).Job;
+    }
+
+    /// <summary>An acknowledgement that is no answer to an emit.</summary>
+    public void OnAcknowledgement(in Packet packet)
+    {
+        if (packet.AckId is < 1 or > int.MaxValue) return;
+        var ackId = (int)packet.AckId;
+        InboxSubscription? subscription;
+        lock (_gate)
+        {
+            if (_state == State.Waiting)
+            {
+                _ = TryHold(Socket.Own(packet));
+                return;
+            }
+
+            subscription = Take(ackId);
+        }
+
+        if (subscription is not null)
+        {
+            var answer = AckAnswer.Read(packet.Payload.Span, subscription.Options.AckStyle);
+            if (answer.Verdict == AckVerdict.Ack) Store.Ack(ackId, subscription.Owner);
+            else _ = SettleAsync(ackId, subscription.Owner, answer);
+        }
+        else if (Interlocked.Increment(ref _lateAcks) <= MaxLateAcks)
+        {
+            _ = SettleLateAsync(ackId, packet.Payload.ToArray());
+        }
+        else
+        {
+            Interlocked.Decrement(ref _lateAcks);
+        }
+    }
+
+    /// <summary>The socket is over.</summary>
+    /// <param name="isForGood">Whether the client is not expected back on this server, so that nothing needs to wait for it.</param>
+    public void Close(bool isForGood)
+    {
+        InboxSubscription[] subscriptions;
+        lock (_gate)
+        {
+            _state = State.Closed;
+            subscriptions = [.. _subscriptions];
+            _subscriptions.Clear();
+            _expected = null;
+            _wanted = null;
+            _held = null;
+        }
+
+        foreach (var subscription in subscriptions) _ = EndAsync(subscription, isForGood);
+    }
+
+    public void OnDrained()
+    {
+        InboxSubscription[] subscriptions;
+        lock (_gate) subscriptions = [.. _subscriptions];
+        foreach (var subscription in subscriptions) subscription.OnDrained();
+    }
+
+    private bool TryHold(in Packet packet)
+    {
+        lock (_gate) return _state == State.Waiting && (_held ??= new HeldAcks()).TryAdd(packet);
+    }
+
+    private async Task StartAsync(Wanted wanted)
+    {
+        var (name, options, jobEvent) = wanted;
+        var device = options.Device ?? Identity?.Device;
+        var owner = _owner is null || device != Identity?.Device ? InboxNames.Owner(Identity?.Name ?? name, device) : _owner;
+        // Nobody else may settle a job that was given to somebody without a name.
+        if (jobEvent is not null && Identity is null) owner = InboxNames.Owner("socket " + Socket.Id, null);
+        var subscription = new InboxSubscription(this, name, jobEvent, owner, options);
+        lock (_gate)
+        {
+            if (_state == State.Closed || _subscriptions.Exists(other => wanted.IsSame(new Wanted(other.Name, other.Options, other.JobEvent)))) return;
+            _subscriptions.Add(subscription);
+            // Twice, because what is repeated after its lease ended has another number.
+            _remembered += 2 * options.MaxInFlight;
+        }
+
+        try
+        {
+            var queue = jobEvent is null ? Store.Inbox(InboxNames.Store(Socket.Namespace, name)) : Store.Queue(name);
+            await subscription.OpenAsync(queue, device, ReceivedUpTo, Socket.Server.Options.MaxOutputBufferSize);
+        }
+        catch (QueueException exception)
+        {
+            Log.SubscriptionFailed(Socket.Server.Logger, exception, name, Socket.Id);
+            lock (_gate) _subscriptions.Remove(subscription);
+        }
+    }
+
+    private static async Task EndAsync(InboxSubscription subscription, bool isForGood)
+    {
+        try
+        {
+            await subscription.CloseAsync(isForGood);
+        }
+        catch (QueueException)
+        {
+            // The store is closed or failed: what is unacknowledged waits in it all the same.
+        }
+    }
+
+    private InboxSubscription? Take(int ackId)
+    {
+        if (_expected is null) return null;
+        var entries = CollectionsMarshal.AsSpan(_expected);
+        for (var i = 0; i < entries.Length; i++)
+        {
+            if (entries[i].AckId != ackId) continue;
+            var subscription = entries[i].Subscription;
+            _expected.RemoveAt(i);
+            return subscription;
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// An acknowledgement of something this socket was not sent: perhaps its client got it on an earlier connection, or from an earlier run of the
+    /// server. It counts if it was sent to the same identity, and otherwise not at all.
+    /// </summary>
+    private async Task SettleLateAsync(int ackId, byte[] payload)
+    {
+        try
+        {
+            List<(string Owner, AckStyle Style)> owners = [];
+            lock (_gate)
+            {
+                foreach (var subscription in _subscriptions)
+                {
+                    if (!owners.Exists(known => known.Owner == subscription.Owner)) owners.Add((subscription.Owner, subscription.Options.AckStyle));
+                }
+
+                if (_owner is not null && !owners.Exists(known => known.Owner == _owner)) owners.Add((_owner, Socket.Server.Options.Inbox.AckStyle));
+            }
+
+            foreach (var (owner, style) in owners)
+            {
+                if (await SettleAsync(ackId, owner, AckAnswer.Read(payload, style)) is not (null or SettleOutcome.Unknown)) return;
+            }
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _lateAcks);
+        }
+    }
+
+    private async Task<SettleOutcome?> SettleAsync(int ackId, string owner, AckAnswer answer)
+    {
+        try
+        {
+            return await (answer.Verdict switch
+            {
+                AckVerdict.Nack => Store.NackAsync(ackId, owner, answer.Delay, answer.Reason),
+                AckVerdict.Reject => Store.RejectAsync(ackId, owner, answer.Reason),
+                AckVerdict.Release => Store.ReleaseAsync(ackId, owner),
+                _ => Store.AckAsync(ackId, owner),
+            });
+        }
+        catch (QueueException)
+        {
+            // The store is closed or failed; the message comes again.
+            return null;
+        }
+    }
+
+    private readonly record struct Wanted(string Name, InboxOptions Options, string? JobEvent)
+    {
+        public bool IsSame(Wanted other) => other.Name == Name && other.JobEvent is null == JobEvent is null;
+    }
+
+    // With a job comes its delivery, as its client may ask for more time.
+    [StructLayout(LayoutKind.Auto)]
+    private readonly record struct Expected(int AckId, InboxSubscription Subscription, Delivery? Job);
+}

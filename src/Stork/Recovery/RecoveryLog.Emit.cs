@@ -1,0 +1,153 @@
+using Stork.Output;
+using Stork.Recovery.Journal;
+using Stork.Rooms;
+
+namespace Stork.Recovery;
+
+// Events on their way out: numbered, logged, sent.
+internal sealed partial class RecoveryLog
+{
+    private List<(Socket Socket, EncodedPacket Packet)>? _notifications;
+
+    /// <summary>Whether this thread is sending a broadcast just now; listeners of outgoing events then have to wait, for they may emit themselves.</summary>
+    public bool IsSending => _gate.IsHeldByCurrentThread;
+
+    /// <summary>Calls the socket's listeners of outgoing events once the broadcast has been sent.</summary>
+    public void NotifyLater(Socket socket, EncodedPacket packet) => (_notifications ??= []).Add((socket, packet));
+
+    /// <summary>Sends an event without acknowledgement to one client, now or when it is back.</summary>
+    public ValueTask Emit(Session session, PacketBuilder packet, PacketFlags flags)
+    {
+        if (flags.HasFlag(PacketFlags.Volatile)) return EmitUnkept(session, packet, flags);
+        EncodedPacket encoded;
+        Socket? holder;
+        var sending = ValueTask.CompletedTask;
+        var turn = Turn.Enter();
+        try
+        {
+            lock (_gate)
+            {
+                if (session.IsOver || _isClosed) return sending;
+                encoded = Number(packet, session.Namespace, flags);
+                KeepAndWrite(new LoggedEvent(_sequence, Now, session.Namespace, encoded, [session.Own], []));
+                holder = session.Holder;
+                if (holder is not null) sending = holder.SendEncoded(encoded);
+            }
+        }
+        finally
+        {
+            turn.Exit();
+        }
+
+        holder?.NotifyOutgoing(encoded);
+        return sending;
+    }
+
+    /// <summary>Sends an event without acknowledgement to many clients, now or when they are back.</summary>
+    public ValueTask Broadcast(Namespace nsp, PacketBuilder packet, BroadcastOptions options, PacketFlags flags)
+    {
+        var trails = nsp.Trails!;
+        if (options.Volatile && !packet.EndsWithString) return Send(nsp, Encode(packet, trails, flags), options);
+        ValueTask sending;
+        List<(Socket Socket, EncodedPacket Packet)>? notifications;
+        var turn = Turn.Enter();
+        try
+        {
+            lock (_gate)
+            {
+                var plain = trails.Outsiders > 0 ? Encode(packet, trails, flags) : null;
+                var encoded = options.Volatile ? Encode(packet, trails, flags, _sequence) : Number(packet, trails, flags);
+                encoded.WithoutOffset = plain;
+                if (!options.Volatile && !_isClosed) KeepBroadcast(trails, encoded, options);
+                sending = Send(nsp, encoded, options);
+                (notifications, _notifications) = (_notifications, null);
+            }
+        }
+        finally
+        {
+            turn.Exit();
+        }
+
+        foreach (var (socket, sent) in notifications ?? []) socket.NotifyOutgoing(sent);
+        return sending;
+    }
+
+    private static ValueTask Send(Namespace nsp, EncodedPacket encoded, BroadcastOptions options) =>
+        nsp.RequireAdapter().BroadcastAsync(new BroadcastPacket(encoded), options);
+
+    private static EncodedPacket Encode(PacketBuilder packet, NamespaceTrails trails, PacketFlags flags)
+    {
+        packet.SetTrailer([]);
+        packet.Finish(PacketType.Event, trails.Utf8Name, ackId: -1);
+        return packet.ToPacket(flags);
+    }
+
+    /// <summary>
+    /// Sends an event that is not kept here: a volatile one, or one of an inbox. A client takes the last argument of any event for an offset if it is a
+    /// string; where that would be a misunderstanding, the event says how far the log is.
+    /// </summary>
+    public ValueTask EmitUnkept(Session session, PacketBuilder packet, PacketFlags flags)
+    {
+        EncodedPacket encoded;
+        Socket? holder;
+        var sending = ValueTask.CompletedTask;
+        var turn = Turn.Enter();
+        try
+        {
+            lock (_gate)
+            {
+                holder = session.Holder;
+                if (holder is null) return sending;
+                encoded = packet.EndsWithString ? Encode(packet, session.Namespace, flags, _sequence) : Encode(packet, session.Namespace, flags);
+                sending = holder.SendEncoded(encoded);
+            }
+        }
+        finally
+        {
+            turn.Exit();
+        }
+
+        holder.NotifyOutgoing(encoded);
+        return sending;
+    }
+
+    private EncodedPacket Encode(PacketBuilder packet, NamespaceTrails trails, PacketFlags flags, long sequence)
+    {
+        Span<byte> offset = stackalloc byte[OffsetCodec.Length];
+        _offsets.Format(sequence, offset);
+        packet.SetTrailer(offset);
+        packet.Finish(PacketType.Event, trails.Utf8Name, ackId: -1);
+        return packet.ToPacket(flags);
+    }
+
+    private EncodedPacket Number(PacketBuilder packet, NamespaceTrails trails, PacketFlags flags) => Encode(packet, trails, flags, ++_sequence);
+
+    private void KeepBroadcast(NamespaceTrails trails, EncodedPacket encoded, BroadcastOptions options)
+    {
+        EventTrail[] meant = options.Rooms.Count == 0 ? [trails.Everybody] : Resolve(trails, options.Rooms);
+        if (meant.Length == 0 || trails.Sessions.Count == 0) return;
+        KeepAndWrite(new LoggedEvent(_sequence, Now, trails, encoded, meant, options.Except.Count == 0 ? [] : Resolve(trails, options.Except)));
+    }
+
+    /// <summary>The trails of rooms somebody is in. The id of a socket is a room too, and another one may bear its name.</summary>
+    private static EventTrail[] Resolve(NamespaceTrails trails, IReadOnlyList<string> rooms)
+    {
+        var found = new List<EventTrail>(rooms.Count);
+        foreach (var room in rooms)
+        {
+            if (trails.Find(room) is { Members: > 0 } trail && !found.Contains(trail)) found.Add(trail);
+            if (trails.Sessions.TryGetValue(room, out var session) && !found.Contains(session.Own)) found.Add(session.Own);
+        }
+
+        return [.. found];
+    }
+
+    private void KeepAndWrite(LoggedEvent logged)
+    {
+        Keep(logged);
+        if (_file is null) return;
+        _record.Clear();
+        RecoveryRecords.WriteEvent(_record, logged);
+        Append();
+    }
+}

@@ -1,0 +1,310 @@
+using System.Security.Claims;
+using System.Text.Json;
+using Stork.Output;
+using Stork.Recovery.Journal;
+
+namespace Stork.Recovery;
+
+// Sessions: how they begin, go away, come back and end.
+internal sealed partial class RecoveryLog
+{
+    /// <summary>Takeovers of a living connection within <see cref="TakeoverWindow"/>; beyond, two clients are taken to fight for one session, and none gets it.</summary>
+    private const int MaxTakeovers = 5;
+
+    private static readonly TimeSpan TakeoverWindow = TimeSpan.FromMinutes(1);
+
+    public bool SkipsMiddlewares => _options.SkipMiddlewares;
+
+    public bool AppliesTo(Handshake handshake) => _options.Applies?.Invoke(handshake) ?? true;
+
+    /// <summary>Looks whether a client asks for a session that could be given to it; nothing changes.</summary>
+    public RecoveryClaim? Examine(NamespaceTrails nsp, ReadOnlySpan<byte> auth)
+    {
+        if (RecoveryRequest.Find(auth) is not { } request) return null;
+        var key = SessionKey.Of(request.Pid);
+        lock (_gate)
+        {
+            if (!_sessions.TryGetValue(key, out var session) || session.Namespace != nsp || IsExpired(session)) return null;
+            var position = session.Start;
+            if (request.Offset is { } offset && (!_offsets.TryParse(offset, out position) || position > _sequence)) return null;
+            var claim = new RecoveryClaim(session, request.Pid, Math.Max(position, session.Start), request.Offset is not null);
+            return Collect(claim) is null ? null : claim;
+        }
+    }
+
+    /// <summary>Waits until not too many others are being served. The result ends the turn.</summary>
+    public async ValueTask<IDisposable> WaitForTurnAsync()
+    {
+        await _replays.WaitAsync();
+        return new ReplayTurn(_replays);
+    }
+
+    /// <summary>Takes the session away from whoever has it; from now on events for it are only kept.</summary>
+    /// <param name="claim">What <see cref="Examine"/> found.</param>
+    /// <param name="socket">The one that wants it, whose middlewares have run.</param>
+    /// <param name="former">The socket that has to go, if the server has not noticed yet that its client is gone.</param>
+    /// <param name="rooms">The rooms to join.</param>
+    /// <returns>False if it cannot have it after all.</returns>
+    public bool TryTake(RecoveryClaim claim, Socket socket, out Socket? former, out string[] rooms)
+    {
+        (former, rooms) = (null, []);
+        var identity = IdentityOf(socket);
+        var session = claim.Session;
+        lock (_gate)
+        {
+            if (_isClosed || session.IsOver || session.Generation != claim.Generation || session.Identity != identity || IsExpired(session)) return false;
+            if (session.Holder is not null && IsFought(session))
+            {
+                End(session);
+                return false;
+            }
+
+            (former, session.Holder) = (session.Holder, null);
+            claim.Generation = ++session.Generation;
+            NoLongerAway(session);
+            rooms = [.. session.Rooms.Keys];
+            return true;
+        }
+    }
+
+    /// <summary>Sends what the client has missed, and the answer to its CONNECT behind it; from then on the socket gets events as they come.</summary>
+    /// <returns>False if too much has come meanwhile, or somebody else took the session.</returns>
+    public bool TryResume(RecoveryClaim claim, Socket socket)
+    {
+        var session = claim.Session;
+        var turn = Turn.Enter();
+        try
+        {
+            lock (_gate)
+            {
+                if (_isClosed || session.IsOver || session.Generation != claim.Generation || Collect(claim) is not { } missed) return false;
+                foreach (var logged in missed) socket.SendMissed(logged.Packet);
+                if (session.SocketId != socket.Id)
+                {
+                    session.Namespace.Sessions.Remove(session.SocketId);
+                    session.SocketId = socket.Id;
+                    session.Namespace.Sessions.Add(socket.Id, session);
+                }
+
+                session.Holder = socket;
+                JoinPresentRooms(session, socket);
+                Write(StartRecord(RecordKind.Back).Key(session.Key).Text(session.SocketId));
+                socket.Open(session, claim.Pid, recovered: true);
+                return true;
+            }
+        }
+        finally
+        {
+            turn.Exit();
+        }
+    }
+
+    /// <summary>A session was taken, but its socket never got to the point of having it.</summary>
+    public void Abandon(RecoveryClaim claim)
+    {
+        lock (_gate)
+        {
+            var session = claim.Session;
+            if (!session.IsOver && session.Generation == claim.Generation && session is { Holder: null, AwayNode: null }) GoAway(session);
+        }
+    }
+
+    /// <summary>A new session, and the answer to CONNECT.</summary>
+    public void Open(Socket socket)
+    {
+        var identity = IdentityOf(socket);
+        var pid = SessionKey.NewPid();
+        var nsp = socket.Namespace.Trails!;
+        var turn = Turn.Enter();
+        try
+        {
+            lock (_gate)
+            {
+                var session = new Session(nsp, SessionKey.Of(pid), identity, socket.Id, _sequence) { Holder = socket };
+                _sessions.Add(session.Key, session);
+                nsp.Sessions.Add(session.SocketId, session);
+                foreach (var room in socket.Namespace.RequireAdapter().GetRooms(socket))
+                {
+                    if (room != socket.Id) session.Join(room, _sequence);
+                }
+
+                if (_file is not null)
+                {
+                    _record.Clear();
+                    RecoveryRecords.WriteSession(_record, session);
+                    Append();
+                }
+
+                socket.Open(session, pid, recovered: false);
+            }
+        }
+        finally
+        {
+            turn.Exit();
+        }
+    }
+
+    /// <summary>A socket without a session begins or ends; its namespace's broadcasts need a form without offsets while there is one.</summary>
+    public void CountOutsider(NamespaceTrails nsp, int change)
+    {
+        lock (_gate) nsp.Outsiders += change;
+    }
+
+    /// <summary>The socket joins rooms. One that has lost its session to another changes nothing about it any more.</summary>
+    public void Join(Session session, Socket socket, IReadOnlyList<string> rooms)
+    {
+        lock (_gate)
+        {
+            if (session.IsOver || session.Holder != socket) return;
+            foreach (var room in rooms)
+            {
+                if (room != session.SocketId && session.Join(room, _sequence)) WriteMove(RecordKind.Join, session, room);
+            }
+        }
+    }
+
+    public void Leave(Session session, Socket socket, string room)
+    {
+        lock (_gate)
+        {
+            if (!session.IsOver && session.Holder == socket && session.Leave(room, _sequence, _forgottenTo)) WriteMove(RecordKind.Leave, session, room);
+        }
+    }
+
+    /// <summary>A socket has ended.</summary>
+    public void OnClosed(Session session, Socket socket, DisconnectReason reason)
+    {
+        lock (_gate)
+        {
+            // One whose session was taken over has nothing to say about it any more.
+            if (session.Holder != socket) return;
+            session.Holder = null;
+            if (IsRecoverable(reason)) GoAway(session);
+            else End(session);
+        }
+    }
+
+    /// <summary>A value of a socket's data has changed.</summary>
+    public void OnDataChanged(Session session, string name, object? value, bool isPresent)
+    {
+        if (_file is null) return;
+        var json = isPresent ? ToJson(name, value) : null;
+        lock (_gate)
+        {
+            if (session.IsOver) return;
+            if (session.StoredData.Remove(name, out var former)) session.StoredBytes -= SizeOf(name, former);
+            var state = isPresent ? DataState.Json : DataState.Removed;
+            if (isPresent)
+            {
+                if (json is null || session.StoredBytes + SizeOf(name, json) > _options.MaxDataBytes) (json, state) = (null, DataState.Unwritable);
+                session.StoredData.Add(name, json);
+                session.StoredBytes += SizeOf(name, json);
+            }
+
+            Write(StartRecord(RecordKind.Data).Key(session.Key).Text(name).Byte((byte)state).Bytes(json));
+        }
+    }
+
+    /// <summary>The reasons after which the original keeps a session, too: those that nobody wanted.</summary>
+    private static bool IsRecoverable(DisconnectReason reason) =>
+        reason is not (DisconnectReason.ClientNamespaceDisconnect or DisconnectReason.ServerNamespaceDisconnect or DisconnectReason.ParseError);
+
+    private static int SizeOf(string name, byte[]? json) => name.Length + (json?.Length ?? 0);
+
+    private UInt128 IdentityOf(Socket socket)
+    {
+        if (_options.Identity is { } resolve) return SessionKey.OfIdentity(resolve(socket));
+        var user = socket.Handshake.User;
+        if (user.Identity is not { IsAuthenticated: true } identity) return SessionKey.OfIdentity(null);
+        return SessionKey.OfIdentity(user.FindFirstValue(ClaimTypes.NameIdentifier) ?? identity.Name ?? "");
+    }
+
+    private bool IsExpired(Session session) => session.AwayNode is not null && Now - session.AwaySince > _options.MaxDisconnectionDuration.TotalMilliseconds;
+
+    private bool IsFought(Session session)
+    {
+        var (since, count) = session.Takeovers;
+        if (count == 0 || Now - since > TakeoverWindow.TotalMilliseconds) (since, count) = (Now, 0);
+        session.Takeovers = (since, count + 1);
+        return count >= MaxTakeovers;
+    }
+
+    private void GoAway(Session session)
+    {
+        session.AwaySince = Now;
+        session.AwayNode = _away.AddLast(session);
+        Write(StartRecord(RecordKind.Away).Key(session.Key).Number(session.AwaySince));
+        if (_away.Count > _options.MaxSessions) End(_away.First!.Value);
+    }
+
+    private void NoLongerAway(Session session)
+    {
+        if (session.AwayNode is { List: not null } node) _away.Remove(node);
+        session.AwayNode = null;
+    }
+
+    private void End(Session session)
+    {
+        NoLongerAway(session);
+        _sessions.Remove(session.Key);
+        session.Namespace.Sessions.Remove(session.SocketId);
+        session.End();
+        Write(StartRecord(RecordKind.End).Key(session.Key));
+    }
+
+    /// <summary>Ends the sessions whose time is over.</summary>
+    /// <returns>Namespaces that nobody can come back to any more.</returns>
+    private List<string>? EndExpired()
+    {
+        List<string>? emptied = null;
+        while (_away.First is { } oldest && IsExpired(oldest.Value))
+        {
+            var nsp = oldest.Value.Namespace;
+            End(oldest.Value);
+            if (nsp.Sessions.Count == 0) (emptied ??= []).Add(nsp.Name);
+        }
+
+        return emptied;
+    }
+
+    private void JoinPresentRooms(Session session, Socket socket)
+    {
+        foreach (var room in socket.Namespace.RequireAdapter().GetRooms(socket))
+        {
+            if (room != socket.Id && session.Join(room, _sequence)) WriteMove(RecordKind.Join, session, room);
+        }
+    }
+
+    private void WriteMove(RecordKind kind, Session session, string room) =>
+        Write(StartRecord(kind).Key(session.Key).Text(room).Number(_sequence));
+
+    private byte[]? ToJson(string name, object? value)
+    {
+        try
+        {
+            var options = _server.Serializer.Options;
+            return value is null ? "null"u8.ToArray() : JsonSerializer.SerializeToUtf8Bytes(value, options.GetTypeInfo(value.GetType()));
+        }
+        catch (Exception exception)
+        {
+            // Whatever a converter throws. The session is the application's; that it lasts no longer than the process must not break it.
+            Log.DataNotWritten(Logger, exception, name);
+            return null;
+        }
+    }
+
+    private sealed class ReplayTurn(SemaphoreSlim replays) : IDisposable
+    {
+        public void Dispose()
+        {
+            try
+            {
+                replays.Release();
+            }
+            catch (ObjectDisposedException)
+            {
+                // The server has stopped meanwhile.
+            }
+        }
+    }
+}

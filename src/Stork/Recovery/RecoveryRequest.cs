@@ -1,0 +1,35 @@
+using System.Text.Json;
+
+namespace Stork.Recovery;
+
+/// <summary>What a client says when it wants its session back: <c>{"pid":"…","offset":"…"}</c> among its auth. Not trusted in any way.</summary>
+/// <param name="Pid">The private id, as long as one is.</param>
+/// <param name="Offset">The last offset the client got; null if it got none; empty if it is something no server gave out.</param>
+internal readonly record struct RecoveryRequest(string Pid, byte[]? Offset)
+{
+    /// <summary>Finds the request in what a client sent with CONNECT, which is a JSON object or empty.</summary>
+    public static RecoveryRequest? Find(ReadOnlySpan<byte> auth)
+    {
+        if (auth.IsEmpty) return null;
+        string? pid = null;
+        byte[]? offset = null;
+        var reader = new Utf8JsonReader(auth, new JsonReaderOptions { MaxDepth = ProtocolLimits.LargestJsonDepth });
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isPid = reader.ValueTextEquals("pid"u8);
+            var isOffset = !isPid && reader.ValueTextEquals("offset"u8);
+            reader.Read();
+            // Of a name that comes twice the last one counts, as in every JSON parser of the clients.
+            if (isPid) pid = IsPlainText(reader, SessionKey.PidLength) ? reader.GetString() : null;
+            else if (isOffset) offset = IsPlainText(reader, OffsetCodec.Length) ? reader.ValueSpan.ToArray() : [];
+            else reader.Skip();
+            if (isPid || isOffset) reader.Skip();
+        }
+
+        return pid is null ? null : new RecoveryRequest(pid, offset);
+    }
+
+    private static bool IsPlainText(in Utf8JsonReader reader, int length) =>
+        reader.TokenType == JsonTokenType.String && !reader.ValueIsEscaped && reader.ValueSpan.Length == length;
+}

@@ -1,0 +1,112 @@
+using Stork.Engine;
+using Stork.Inboxes;
+using Stork.Output;
+using Stork.Queues;
+
+namespace Stork;
+
+// Messages that wait for this client, and its acknowledgements of them.
+public sealed partial class Socket
+{
+    internal SocketInboxes? Inboxes { get; }
+
+    internal EngineConnection Connection => _client.Connection;
+
+    /// <summary>
+    /// Gives the client an inbox, besides the one of its identity: what waits in it and what comes is sent as ordinary events, in order, until the client
+    /// acknowledges them. In middlewares and connection handlers it begins once those are done. Ends with the socket.
+    /// </summary>
+    /// <param name="identity">The inbox's name. The caller vouches that the client may have it.</param>
+    /// <param name="options">How to take the messages. Null: <see cref="SocketIOOptions.Inbox"/>.</param>
+    /// <exception cref="InvalidOperationException"><see cref="SocketIOOptions.DataDirectory"/> is not set, or the socket has 64 inboxes.</exception>
+    /// <exception cref="ArgumentException">The options break a rule.</exception>
+    public Task SubscribeInboxAsync(string identity, InboxOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(identity);
+        _ = Server.RequireStore();
+        options ??= Server.Options.Inbox;
+        InboxOptions.CheckDevice(options.Device);
+        if (options.FindFault() is { } fault) throw new ArgumentException(fault + ".", nameof(options));
+        return Inboxes!.SubscribeAsync(identity, options);
+    }
+
+    /// <summary>Takes an inbox away from the client; what it has not acknowledged goes back, uncounted.</summary>
+    public Task UnsubscribeInboxAsync(string identity) => Inboxes?.UnsubscribeAsync(identity) ?? Task.CompletedTask;
+
+    /// <summary>Sends a stored event; false if the client has gone.</summary>
+    /// <exception cref="InvalidDataException">It is no event.</exception>
+    internal bool SendDelivery(Delivery delivery, string inbox, InboxOptions options, bool isAsking)
+    {
+        var body = InboxBody.Read(delivery.Body);
+        if (!Connected) return false;
+        var packet = PacketBuilder.Start(NamespaceLength, Server.Serializer.Options);
+        try
+        {
+            if (options.Metadata == InboxMetadata.Trailing)
+            {
+                packet.WriteRaw(body.Json[..^1]);
+                packet.WriteRaw(","u8);
+                WriteMetadata(packet, delivery, inbox);
+                packet.WriteRaw("]"u8);
+            }
+            else
+            {
+                packet.WriteRaw(body.Json);
+            }
+
+            foreach (var attachment in body.GetAttachments()) packet.AddAttachment(attachment.Span);
+            if (!isAsking && _session is { } session)
+            {
+                _ = Server.Recovery!.EmitUnkept(session, packet, PacketFlags.None);
+                return true;
+            }
+
+            packet.Finish(PacketType.Event, Namespace.Utf8Name, isAsking ? delivery.AckId : -1);
+            NotifyOutgoing(packet, name: null);
+            _ = _client.Connection.Send(packet, PacketFlags.None);
+            return true;
+        }
+        finally
+        {
+            packet.Release();
+        }
+    }
+
+    internal void SendSynced(string name, int pending)
+    {
+        if (!Connected) return;
+        var packet = PacketBuilder.Start(NamespaceLength, Server.Serializer.Options);
+        try
+        {
+            packet.Json.WriteStartArray();
+            packet.Json.WriteStringValue(name);
+            packet.Json.WriteStartObject();
+            packet.Json.WriteNumber("pending"u8, pending);
+            packet.Json.WriteEndObject();
+            packet.Json.WriteEndArray();
+            packet.Finish(PacketType.Event, Namespace.Utf8Name, ackId: -1);
+            NotifyOutgoing(packet, name);
+            _ = _client.Connection.Send(packet, PacketFlags.None);
+        }
+        finally
+        {
+            packet.Release();
+        }
+    }
+
+    private static void WriteMetadata(PacketBuilder packet, Delivery delivery, string inbox)
+    {
+        packet.Json.WriteStartObject();
+        packet.Json.WriteString("id"u8, delivery.Id);
+        packet.Json.WriteString("queue"u8, inbox);
+        packet.Json.WriteNumber("seq"u8, delivery.Sequence);
+        packet.Json.WriteNumber("attempt"u8, delivery.DeliveryCount);
+        packet.Json.WriteBoolean("redelivered"u8, delivery.Redelivered);
+        if (delivery.Key is { } key) packet.Json.WriteString("key"u8, key);
+        packet.Json.WriteString("enqueuedAt"u8, delivery.EnqueuedAt);
+        packet.Json.WriteEndObject();
+    }
+
+    private void CloseInboxes(DisconnectReason reason) => Inboxes?.Close(
+        isForGood: reason is DisconnectReason.ServerShuttingDown or DisconnectReason.ClientNamespaceDisconnect or DisconnectReason.ServerNamespaceDisconnect);
+}

@@ -1,0 +1,170 @@
+using System.Collections.Concurrent;
+using Stork.Engine;
+using Stork.Output;
+using Stork.Recovery;
+
+namespace Stork;
+
+// The session behind the socket, which its client gets back when it has lost the connection.
+public sealed partial class Socket
+{
+    private Session? _session;
+
+    /// <summary>
+    /// Whether the client came back after it had lost its connection: it has its rooms and <see cref="Data"/> back, has got every event it missed, and
+    /// its id is the one it had (unless it had not got any event before). Always false without <see cref="SocketIOOptions.ConnectionStateRecovery"/>.
+    /// </summary>
+    public bool Recovered { get; private set; }
+
+    /// <summary>Set for a client that takes no part in recovery, though its namespace does.</summary>
+    internal bool IsOutsider { get; set; }
+
+    /// <summary>
+    /// Takes the session that the client claims, and its rooms. If that is not possible, the socket is one like any other, with an id of its own.
+    /// </summary>
+    /// <returns>The claim, if the session is now the socket's to <see cref="OpenAsync"/>.</returns>
+    internal async ValueTask<RecoveryClaim?> TakeAsync(RecoveryClaim claim)
+    {
+        var recovery = Server.Recovery!;
+        if (!recovery.TryTake(claim, this, out var former, out var rooms))
+        {
+            if (claim.HasOffset) Id = EngineServer.NewSessionId();
+            return null;
+        }
+
+        former?.Supersede();
+        try
+        {
+            await Namespace.RequireAdapter().AddAsync(this, rooms);
+        }
+        catch
+        {
+            recovery.Abandon(claim);
+            throw;
+        }
+
+        return claim;
+    }
+
+    /// <summary>The socket goes by the id its client knows, from the first middleware on.</summary>
+    internal void Assume(RecoveryClaim claim)
+    {
+        if (claim.HasOffset) Id = claim.Session.SocketId;
+    }
+
+    /// <summary>Becomes part of the namespace, with its session. The log's lock is held, so that no event comes in between.</summary>
+    internal void Open(Session session, string pid, bool recovered)
+    {
+        Recovered = recovered;
+        lock (_gate)
+        {
+            _session = session;
+            SendConnect(pid);
+            _state = State.Connected;
+            Namespace.Add(this);
+        }
+    }
+
+    internal void SendMissed(EncodedPacket packet) => _ = _client.Connection.Send(packet);
+
+    /// <summary>An event that was encoded for this socket; listeners are told by the caller.</summary>
+    internal ValueTask SendEncoded(EncodedPacket packet) => Connected ? _client.Connection.Send(packet) : ValueTask.CompletedTask;
+
+    private async ValueTask OpenRecoverableAsync(RecoveryClaim? claim)
+    {
+        var recovery = Server.Recovery!;
+        if (claim is not null && !recovery.TryResume(claim, this))
+        {
+            // Too much has come since, or somebody else was quicker. What was the session's is not this socket's.
+            recovery.Abandon(claim);
+            await Namespace.RequireAdapter().RemoveAllAsync(this);
+            if (claim.HasOffset) Id = EngineServer.NewSessionId();
+            claim = null;
+        }
+
+        if (claim is null) recovery.Open(this);
+        ShareData();
+        if (Recovered) Log.SocketRecovered(Logger, Id, Namespace.Name);
+    }
+
+    /// <summary>All sockets of a session have the same data. What a middleware has set is newer than what was there before.</summary>
+    private void ShareData()
+    {
+        var session = _session!;
+        SessionData? own, common;
+        lock (_gate)
+        {
+            own = _data as SessionData;
+            common = session.Data ??= own;
+            if (common is not null) _data = common;
+        }
+
+        if (common is null) return;
+        if (own is not null && own != common)
+        {
+            foreach (var (name, value) in own) common[name] = value;
+        }
+
+        Attach(common, session);
+    }
+
+    private IDictionary<string, object?> CreateData()
+    {
+        lock (_gate)
+        {
+            if (_data is not null) return _data;
+            if (Namespace.Trails is null || IsOutsider) return _data = new ConcurrentDictionary<string, object?>(StringComparer.Ordinal);
+            var data = new SessionData();
+            if (_session is { } session)
+            {
+                session.Data = data;
+                Attach(data, session);
+            }
+
+            return _data = data;
+        }
+    }
+
+    private void Attach(SessionData data, Session session)
+    {
+        var recovery = Server.Recovery!;
+        data.Attach((name, value, isPresent) => recovery.OnDataChanged(session, name, value, isPresent));
+    }
+
+    private async ValueTask JoinAndRememberAsync(IReadOnlyList<string> rooms)
+    {
+        var recovery = Server.Recovery!;
+        var adapter = Namespace.RequireAdapter();
+        // First, so that the session has a right to whatever the socket gets; and again, for a socket that was being connected meanwhile.
+        if (_session is { } before) recovery.Join(before, this, rooms);
+        try
+        {
+            await adapter.AddAsync(this, rooms);
+        }
+        catch
+        {
+            var joined = adapter.GetRooms(this);
+            foreach (var room in rooms)
+            {
+                if (!joined.Contains(room) && _session is { } session) recovery.Leave(session, this, room);
+            }
+
+            throw;
+        }
+
+        if (_session is { } after) recovery.Join(after, this, rooms);
+    }
+
+    private async ValueTask LeaveAndRememberAsync(string room)
+    {
+        await Namespace.RequireAdapter().RemoveAsync(this, room);
+        if (_session is { } session) Server.Recovery!.Leave(session, this, room);
+    }
+
+    /// <summary>The client has come back on another connection while the server still held this one.</summary>
+    private void Supersede()
+    {
+        _client.Connection.Close(DisconnectReason.TransportClose, abort: true, "The client came back on another connection.");
+        OnClosed(DisconnectReason.TransportClose);
+    }
+}

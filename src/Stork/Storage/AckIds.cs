@@ -1,0 +1,59 @@
+using System.Security.Cryptography;
+using Stork.Queues;
+
+namespace Stork.Storage;
+
+/// <summary>
+/// Numbers the acknowledgements that a server asks for: 1 … 2^31-1, as Java, C++, Rust and C# clients read them. A client's acknowledgement may come
+/// after the server was started anew (its callback outlives the connection), and must not be taken for another one's. With a store, the numbers are
+/// therefore out of blocks that are reserved on disk and shared with the deliveries of inboxes and queues; without, each run begins at random.
+/// </summary>
+internal sealed class AckIds
+{
+    private readonly QueueStore? _store;
+    private readonly Lock _gate = new();
+    private int _next;
+    private int _left;
+    private Task<int>? _following;
+
+    public AckIds(QueueStore? store)
+    {
+        _store = store;
+        if (store is null)
+        {
+            _next = RandomNumberGenerator.GetInt32(1, int.MaxValue);
+            _left = int.MaxValue;
+        }
+        else
+        {
+            // At the start of the application, where nobody waits for this thread.
+            Continue(store.ReserveAckIdsAsync(QueueStore.MaxReservedAckIds).GetAwaiter().GetResult());
+        }
+    }
+
+    public int Next()
+    {
+        lock (_gate)
+        {
+            if (_store is not null) Replenish(_store);
+            _left--;
+            var id = _next;
+            _next = id == int.MaxValue ? 1 : id + 1;
+            return id;
+        }
+    }
+
+    /// <summary>The next block is asked for when half of this one is left: it is there long before it is needed.</summary>
+    private void Replenish(QueueStore store)
+    {
+        if (_left > QueueStore.MaxReservedAckIds / 2) return;
+        _following ??= store.ReserveAckIdsAsync(QueueStore.MaxReservedAckIds);
+        if (_left > 0) return;
+        // A store that has failed ends the wait at once, with the reason.
+        var following = _following;
+        _following = null;
+        Continue(following.GetAwaiter().GetResult());
+    }
+
+    private void Continue(int first) => (_next, _left) = (first, QueueStore.MaxReservedAckIds);
+}

@@ -1,0 +1,37 @@
+namespace Stork;
+
+/// <summary>What is to be known about a job besides the job itself. Texts have at most 256 bytes in UTF-8.</summary>
+public sealed record EnqueueOptions
+{
+    internal static readonly EnqueueOptions None = new();
+
+    /// <summary>How long the job is held back, at most 366 days. Default: zero.</summary>
+    public TimeSpan Delay { get; init; }
+
+    /// <summary>When the job becomes ready, instead of a <see cref="Delay"/>. Default: at once.</summary>
+    public DateTimeOffset? DeliverAt { get; init; }
+
+    /// <summary>Jobs of one key are processed one at a time and in order, over all consumers. Default: none.</summary>
+    public string? Key { get; init; }
+
+    /// <summary>0 (default) to 9; a higher one goes first. Has no meaning among jobs with a key.</summary>
+    public int Priority { get; init; }
+
+    /// <summary>A second job with this id within the queue's <see cref="Queues.QueueOptions.DedupWindow"/> is not stored; its producer
+    /// gets the receipt of the
+    /// first. Default: none.</summary>
+    public string? DedupId { get; init; }
+
+    /// <summary>The producer that counts its jobs with <see cref="ProducerSequence"/>. Default: none.</summary>
+    public string? Producer { get; init; }
+
+    /// <summary>A number that rises with each job of <see cref="Producer"/>: one that is not above the last is a duplicate, whenever it
+    /// comes.</summary>
+    public long ProducerSequence { get; init; }
+
+    /// <summary>How long the job may wait; then it expires and is never delivered. Null (default): as the queue says.</summary>
+    public TimeSpan? TimeToLive { get; init; }
+
+    /// <summary>Up to 30 names with values of up to 4,096 bytes, for the application's own use. Default: none.</summary>
+    public IReadOnlyDictionary<string, string>? Headers { get; init; }
+}

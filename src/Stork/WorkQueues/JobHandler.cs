@@ -1,0 +1,4 @@
+namespace Stork.WorkQueues;
+
+/// <summary>What a consumer does with a job.</summary>
+internal delegate Task JobHandler(JobRun run, CancellationToken cancellationToken);

@@ -1,0 +1,25 @@
+using System.Text.Json.Serialization;
+
+namespace Stork.WorkQueues;
+
+/// <summary>A producer's answer: its job is stored.</summary>
+internal sealed record QueueReceiptReply(
+    [property: JsonPropertyName("status")] string Status,
+    [property: JsonPropertyName("id")] Guid Id,
+    [property: JsonPropertyName("seq")] long Sequence,
+    [property: JsonPropertyName("duplicate")] bool Duplicate);
+
+/// <summary>A producer's or consumer's answer: that was refused.</summary>
+internal sealed record QueueRefusalReply(
+    [property: JsonPropertyName("status")] string Status,
+    [property: JsonPropertyName("code")] string Code,
+    [property: JsonPropertyName("message")] string Message,
+    [property: JsonPropertyName("retryAfterMs"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? RetryAfterMilliseconds);
+
+/// <summary>A consumer's answer: that was done.</summary>
+internal sealed record QueueConsumerReply(
+    [property: JsonPropertyName("status")] string Status,
+    [property: JsonPropertyName("maxInFlight"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? MaxInFlight);
+
+/// <summary>What a client asks for with <c>queue:subscribe</c>.</summary>
+internal sealed record QueueSubscribeRequest([property: JsonPropertyName("maxInFlight")] int? MaxInFlight);

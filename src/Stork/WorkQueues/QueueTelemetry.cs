@@ -1,0 +1,89 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Stork.Hosting;
+using Stork.Queues;
+
+namespace Stork.WorkQueues;
+
+/// <summary>
+/// Traces and meters of work queues under the name "Stork", with the names of OpenTelemetry's conventions for messaging. A job carries the
+/// context of
+/// its producer (W3C <c>traceparent</c>, <c>tracestate</c>, <c>baggage</c>) in its headers.
+/// </summary>
+internal sealed class QueueTelemetry
+{
+    public const string SystemName = "stork";
+
+    private static readonly ActivitySource Source = new(SocketIOMetrics.MeterName);
+
+    private readonly Histogram<double> _duration;
+    private readonly UpDownCounter<long> _running;
+
+    public QueueTelemetry(IMeterFactory? factory)
+    {
+        var meter = factory?.Create(SocketIOMetrics.MeterName) ?? new Meter(SocketIOMetrics.MeterName);
+        _duration = meter.CreateHistogram<double>("messaging.process.duration", "s", "How long handlers took with a job, by queue and outcome.");
+        _running = meter.CreateUpDownCounter<long>("stork.queues.handlers", "{handler}", "Handlers that run now, by queue.");
+    }
+
+    public static Activity? StartSend(string queue, int count)
+    {
+        if (!Source.HasListeners()) return null;
+        var activity = Source.StartActivity($"send {queue}", ActivityKind.Producer);
+        if (activity is null) return null;
+        Describe(activity, queue, "send");
+        if (count != 1) activity.SetTag("messaging.batch.message_count", count);
+        return activity;
+    }
+
+    public static Activity? StartProcess(Delivery delivery)
+    {
+        if (!Source.HasListeners()) return null;
+        var headers = delivery.Headers;
+        _ = ActivityContext.TryParse(headers.GetValueOrDefault("traceparent"), headers.GetValueOrDefault("tracestate"), isRemote: true, out var parent);
+        var activity = Source.StartActivity($"process {delivery.QueueName}", ActivityKind.Consumer, parent);
+        if (activity is null) return null;
+        Describe(activity, delivery.QueueName, "process");
+        SetMessage(activity, delivery.Id);
+        activity.SetTag("messaging.message.body.size", delivery.Body.Length);
+        if (delivery.Redelivered) activity.SetTag("stork.delivery_count", delivery.DeliveryCount);
+        return activity;
+    }
+
+    public static void SetMessage(Activity? activity, Guid id) => activity?.SetTag("messaging.message.id", id.ToString());
+
+    public static void SetError(Activity? activity, Exception failure)
+    {
+        if (activity is null) return;
+        activity.SetTag("error.type", failure is QueueException known ? known.Code.ToString() : failure.GetType().FullName);
+        activity.SetStatus(ActivityStatusCode.Error, failure.Message);
+    }
+
+    /// <summary>The headers with the current trace context; null if there is nothing to add.</summary>
+    public static Dictionary<string, string>? Inject(IReadOnlyDictionary<string, string>? headers)
+    {
+        if (Activity.Current is not { } current) return null;
+        var all = headers is null ? new Dictionary<string, string>(StringComparer.Ordinal) : new(headers, StringComparer.Ordinal);
+        DistributedContextPropagator.Current.Inject(current, all, Add);
+        return all;
+    }
+
+    private static void Add(object? headers, string name, string value) => ((Dictionary<string, string>)headers!).TryAdd(name, value);
+
+    public void Started(string queue) => _running.Add(1, new KeyValuePair<string, object?>("messaging.destination.name", queue));
+
+    public void Ended(string queue, TimeSpan took, string outcome)
+    {
+        var name = new KeyValuePair<string, object?>("messaging.destination.name", queue);
+        _running.Add(-1, name);
+        if (_duration.Enabled) _duration.Record(took.TotalSeconds, new("messaging.system", SystemName), name, new("stork.outcome", outcome));
+    }
+
+    private static void Describe(Activity activity, string queue, string operation)
+    {
+        activity.SetTag("messaging.system", SystemName);
+        activity.SetTag("messaging.destination.name", queue);
+        activity.SetTag("messaging.operation.name", operation);
+        activity.SetTag("messaging.operation.type", operation);
+    }
+}

@@ -1,0 +1,72 @@
+using System.Text.Json;
+using Stork.Inboxes;
+using Stork.Output;
+using Stork.Queues;
+using Stork.WorkQueues;
+
+namespace Stork;
+
+// Jobs that this client works on.
+public sealed partial class Socket
+{
+    /// <summary>
+    /// Makes the client a worker: it is sent jobs of the queue as ordinary events, one by one, and settles each with its acknowledgement;
+    /// see
+    /// <see cref="AckStyle.Value"/> for what it can say. Of several workers the least busy gets a job. In middlewares and connection
+    /// handlers it begins
+    /// once those are done. Ends with the socket: then what the client has not acknowledged waits for its return
+    /// (<see cref="QueueOptions.DisconnectGrace"/>), and goes to others.
+    /// </summary>
+    /// <param name="queue">The queue's name. The caller vouches that the client may have its jobs.</param>
+    /// <param name="maxInFlight">Jobs it may have at once, 1 to 2,000.</param>
+    /// <exception cref="InvalidOperationException"><see cref="SocketIOOptions.DataDirectory"/> is not set, or the socket has 64 inboxes
+    /// and queues.</exception>
+    public Task ConsumeAsync(string queue, int maxInFlight = 1) => ConsumeAsync(queue, new SocketConsumerOptions { MaxInFlight = maxInFlight });
+
+    /// <inheritdoc cref="ConsumeAsync(string, int)"/>
+    /// <param name="queue">The queue's name. The caller vouches that the client may have its jobs.</param>
+    /// <param name="options">How it takes them.</param>
+    /// <exception cref="ArgumentException">The options break a rule.</exception>
+    public Task ConsumeAsync(string queue, SocketConsumerOptions options)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(queue);
+        ArgumentNullException.ThrowIfNull(options);
+        _ = Server.RequireStore().Queue(queue);
+        return Inboxes!.SubscribeAsync(queue, options.ToInboxOptions(), options.Event ?? queue);
+    }
+
+    /// <summary>The client gets no more jobs of a queue; those it has not acknowledged go to others, uncounted.</summary>
+    /// <param name="queue">The queue's name.</param>
+    public Task StopConsumingAsync(string queue) => Inboxes?.UnsubscribeAsync(queue, isWork: true) ?? Task.CompletedTask;
+
+    /// <summary>Sends a job as an event; false if the client has gone.</summary>
+    /// <exception cref="InvalidDataException">The stored bytes are no JSON.</exception>
+    internal bool SendJob(Delivery delivery, string name, InboxOptions options, bool isAsking)
+    {
+        if (!Connected) return false;
+        var packet = PacketBuilder.Start(NamespaceLength, Server.Serializer.Options);
+        try
+        {
+            var (json, attachments) = JobBody.Split(delivery);
+            packet.Json.WriteStartArray();
+            packet.Json.WriteStringValue(name);
+            // Whatever is in the store, a client gets a well-formed packet.
+            packet.Json.WriteRawValue(json.Span, skipInputValidation: false);
+            if (options.Metadata == InboxMetadata.Trailing) WriteMetadata(packet, delivery, delivery.QueueName);
+            packet.Json.WriteEndArray();
+            foreach (var attachment in attachments) packet.AddAttachment(attachment.Span);
+            packet.Finish(PacketType.Event, Namespace.Utf8Name, isAsking ? delivery.AckId : -1);
+            NotifyOutgoing(packet, name);
+            _ = _client.Connection.Send(packet, PacketFlags.None);
+            return true;
+        }
+        catch (Exception exception) when (exception is JsonException or ArgumentException)
+        {
+            throw new InvalidDataException("The job is not JSON.", exception);
+        }
+        finally
+        {
+            packet.Release();
+        }
+    }
+}

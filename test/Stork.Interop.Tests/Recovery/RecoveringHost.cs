@@ -1,0 +1,83 @@
+using System.Net;
+using System.Net.Sockets;
+using Stork.Interop.Tests.Clients;
+using Stork.Interop.Tests.Processes;
+
+namespace Stork.Interop.Tests.Recovery;
+
+/// <summary>A server with recovery as a process of its own, which can be killed and takes its port again: Stork, or the original one.</summary>
+internal sealed class RecoveringHost : IAsyncDisposable
+{
+    private static readonly string Program = AssemblyMetadata.Get("ConformanceHost");
+    private readonly string _directory = Directory.CreateTempSubdirectory("stork-interop-recovery-").FullName;
+    private readonly HttpClient _http = new();
+    private ChildProcess _process = null!;
+
+    private RecoveringHost()
+    {
+    }
+
+    public Uri Url { get; private set; } = null!;
+
+    public static async Task<RecoveringHost> StartAsync()
+    {
+        var host = new RecoveringHost();
+        for (var attempt = 1; ; attempt++)
+        {
+            host.Url = new Uri($"http://127.0.0.1:{FindFreePort()}");
+            host.Launch();
+            try
+            {
+                await host._process.NextAsync("listening");
+                return host;
+            }
+            catch (InvalidOperationException) when (attempt < 5)
+            {
+                // Another one took the port.
+            }
+        }
+    }
+
+    public static async Task<RecoveringHost> StartOriginalAsync()
+    {
+        await NodePackages.RequireAsync();
+        var host = new RecoveringHost
+        {
+            _process = ChildProcess.Start("the original server with recovery", "node", ["servers/recovering.mjs"], NodePackages.Directory),
+        };
+        host.Url = new Uri((await host._process.NextAsync("listening")).GetProperty("url").GetString()!);
+        return host;
+    }
+
+    /// <summary>kill -9: no handler runs, nothing is closed in order.</summary>
+    public ValueTask KillAsync() => _process.DisposeAsync();
+
+    public async Task RestartAsync()
+    {
+        Launch();
+        await _process.NextAsync("listening");
+    }
+
+    /// <summary>Has an event sent; returns when the server has kept it.</summary>
+    public async Task EmitAsync(string name, int value, string? room = null)
+    {
+        using var answer = await _http.GetAsync(new Uri(Url, $"/emit/{name}?value={value}" + (room is null ? "" : $"&room={room}"))).Within("the server to emit");
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _process.DisposeAsync();
+        _http.Dispose();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    private static int FindFreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private void Launch() => _process = ChildProcess.Start("conformance-host recovery", "dotnet", [Program, "recovery", Url.Port.ToString(), _directory]);
+}
