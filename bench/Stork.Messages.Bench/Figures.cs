@@ -17,6 +17,7 @@ internal static class Figures
     public static readonly Metric SettledTail = new("to settled p99", "ms", 2, LowerIsBetter: true);
     public static readonly Metric Cpu = new("CPU of all", "µs each", 1, LowerIsBetter: true);
     public static readonly Metric ServerCpu = new("server CPU", "µs each", 1, LowerIsBetter: true);
+    public static readonly Metric Allocated = new("server allocates", "bytes each", 0, LowerIsBetter: true);
     public static readonly Metric ServerShare = new("server core", "%", 0);
     public static readonly Metric LoadShare = new("load busy", "%", 0);
     public static readonly Metric Duration = new("until all are served", "s", 1, LowerIsBetter: true);

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Diagnostics;
 using System.Text;
 using Stork.Bench;
 using Stork.Bench.Load;
@@ -24,7 +25,7 @@ internal abstract class Conversation : IConversation
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(50);
 
     private readonly BitArray _seen = new(MostMessages);
-    private int _waiting = -1;
+    private long _answer = -1;
 
     protected static string Text { get; } = Payload.Text(130);
 
@@ -45,25 +46,26 @@ internal abstract class Conversation : IConversation
     {
         var array = SocketPacket.Array(packet, out var id);
         if (packet[0] == (byte)'2') OnEvent(connection, array, id, now);
-        else if (packet[0] == (byte)'3' && id == QuestionId) _waiting = (int)SocketPacket.Number(array[1..^1]);
+        else if (packet[0] == (byte)'3' && id == QuestionId) _answer = SocketPacket.Number(array[1..^1]);
         else if (packet[0] == (byte)'3') OnAcknowledgement(connection, array, id, now);
         else throw new BenchmarkException($"an unexpected packet came: {Encoding.UTF8.GetString(packet)}");
     }
 
+    /// <summary>Bytes that the server has allocated since its start.</summary>
+    public long Allocated(LoadLoop loop) => Ask(loop, "allocated");
+
     /// <summary>Returns when the store has nothing left, so that all that was acknowledged has been settled.</summary>
     public void CheckNothingIsLeft(LoadLoop loop)
     {
-        var question = FrameTemplate.Text($"42{QuestionId}[\"waiting\"]");
-        for (var asked = System.Diagnostics.Stopwatch.GetTimestamp(); _waiting != 0;)
-        {
-            if (System.Diagnostics.Stopwatch.GetElapsedTime(asked) > s_patience) throw new BenchmarkException($"{_waiting} messages are left in the store");
-            _waiting = -1;
-            loop.Connections[0].Send(question.Bytes);
-            if (!loop.PressUntil(() => _waiting >= 0, s_patience)) throw new BenchmarkException("the server does not answer");
-            if (_waiting > 0) loop.Press(s_pause);
-        }
+        for (var started = Stopwatch.GetTimestamp(); Ask(loop, "waiting") is > 0 and var waiting; loop.Press(s_pause))
+            if (Stopwatch.GetElapsedTime(started) > s_patience) throw new BenchmarkException($"{waiting} messages are left in the store");
+    }
 
-        _waiting = -1;
+    private long Ask(LoadLoop loop, string what)
+    {
+        _answer = -1;
+        loop.Connections[0].Send(FrameTemplate.Text($"42{QuestionId}[\"{what}\"]").Bytes);
+        return loop.PressUntil(() => _answer >= 0, s_patience) ? _answer : throw new BenchmarkException($"the server does not answer ({what})");
     }
 
     /// <summary>The number of a message that has come, which it has not before.</summary>

@@ -43,13 +43,16 @@ internal sealed class ModerateNotes(string? durability) : IContender
         loop.Open(Senders + Users);
         loop.PressUntil(static () => false, place.WarmUp, Pace());
 
+        var allocated = conversation.Allocated(loop);
         conversation.Received.Clear();
         conversation.Settled.Clear();
         var before = CpuTimes.Read(server, loop.Idle);
         loop.PressUntil(static () => false, TimeSpan.FromSeconds(2 * place.Measure.TotalSeconds), Pace());
+        var count = conversation.Received.Count;
         var after = CpuTimes.Read(server, loop.Idle);
         var received = conversation.Received;
-        var load = after.Since(before, received.Count).ToDictionary();
+        allocated = conversation.Allocated(loop) - allocated;
+        var load = after.Since(before, count).ToDictionary();
         var figures = new List<KeyValuePair<Metric, double>>
         {
             new(Figures.Median, received.Percentile(0.50)),
@@ -57,6 +60,7 @@ internal sealed class ModerateNotes(string? durability) : IContender
             new(Figures.Tail, received.Percentile(0.99)),
             new(Figures.FarTail, received.Percentile(0.999)),
             new(Figures.ServerCpu, load[Metric.ServerCost]),
+            new(Figures.Allocated, (double)allocated / count),
         };
         if (durability is not null)
         {

@@ -40,18 +40,22 @@ internal sealed class SocketJobs(int rate) : IContender
         loop.Open(JobConversation.Producers + JobConversation.Workers);
         loop.PressUntil(static () => false, place.WarmUp, Pace(loop, conversation));
 
+        var allocated = conversation.Allocated(loop);
         conversation.Latency.Clear();
         var before = CpuTimes.Read(server, loop.Idle);
         loop.PressUntil(static () => false, place.Measure, Pace(loop, conversation));
+        var count = conversation.Latency.Count;
         var after = CpuTimes.Read(server, loop.Idle);
         var latency = conversation.Latency;
-        var load = after.Since(before, latency.Count).ToDictionary();
+        allocated = conversation.Allocated(loop) - allocated;
+        var load = after.Since(before, count).ToDictionary();
         var sample = new Sample(
         [
-            new(Figures.Jobs, latency.Count / Stopwatch.GetElapsedTime(before.Timestamp, after.Timestamp).TotalSeconds),
+            new(Figures.Jobs, count / Stopwatch.GetElapsedTime(before.Timestamp, after.Timestamp).TotalSeconds),
             new(Figures.Median, latency.Percentile(0.50)),
             new(Figures.Tail, latency.Percentile(0.99)),
             new(Figures.ServerCpu, load[Metric.ServerCost]),
+            new(Figures.Allocated, (double)allocated / count),
             new(Figures.ServerShare, load[Metric.ServerShare]),
             new(Figures.LoadShare, load[Metric.LoadShare]),
         ]);

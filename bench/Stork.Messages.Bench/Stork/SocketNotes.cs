@@ -46,21 +46,25 @@ internal sealed class SocketNotes(int users, bool fromClients) : IContender
         loop.Open(Senders + users);
         loop.PressUntil(static () => false, place.WarmUp, Turn);
 
+        var allocated = conversation.Allocated(loop);
         conversation.Received.Clear();
         conversation.Settled.Clear();
         var before = CpuTimes.Read(server, loop.Idle);
         loop.PressUntil(static () => false, place.Measure, Turn);
+        var count = conversation.Received.Count;
         var after = CpuTimes.Read(server, loop.Idle);
         var (received, settled) = (conversation.Received, conversation.Settled);
-        var load = after.Since(before, received.Count).ToDictionary();
+        allocated = conversation.Allocated(loop) - allocated;
+        var load = after.Since(before, count).ToDictionary();
         var sample = new Sample(
         [
-            new(Figures.Messages, received.Count / Stopwatch.GetElapsedTime(before.Timestamp, after.Timestamp).TotalSeconds),
+            new(Figures.Messages, count / Stopwatch.GetElapsedTime(before.Timestamp, after.Timestamp).TotalSeconds),
             new(Figures.ReceivedMedian, received.Percentile(0.50)),
             new(Figures.ReceivedTail, received.Percentile(0.99)),
             new(Figures.SettledMedian, settled.Percentile(0.50)),
             new(Figures.SettledTail, settled.Percentile(0.99)),
             new(Figures.ServerCpu, load[Metric.ServerCost]),
+            new(Figures.Allocated, (double)allocated / count),
             new(Figures.ServerShare, load[Metric.ServerShare]),
             new(Figures.LoadShare, load[Metric.LoadShare]),
         ]);

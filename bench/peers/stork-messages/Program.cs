@@ -33,6 +33,7 @@ io.OnConnection(async socket =>
         if (login?.User is { } own) await io.Inbox(own).Queue.GetStatisticsAsync();
         return true;
     });
+    socket.On("allocated", () => GC.GetTotalAllocatedBytes());
     socket.On("waiting", async () => (await io.Store!.ListQueuesAsync()).Sum(static queue => queue.Ready + queue.InFlight));
 });
 app.Run();

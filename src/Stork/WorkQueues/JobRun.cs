@@ -1,16 +1,31 @@
+using Microsoft.Extensions.DependencyInjection;
 using Stork.Queues;
 
 namespace Stork.WorkQueues;
 
 /// <summary>One delivery in the hands of one handler.</summary>
-internal sealed class JobRun(QueueWorker worker, Delivery delivery, IServiceProvider services)
+internal sealed class JobRun(QueueWorker worker, Delivery delivery) : IAsyncDisposable
 {
+    private readonly Lock _gate = new();
+    private AsyncServiceScope? _scope;
     private volatile bool _isSettled;
+    private bool _isDisposed;
     private object? _owned;
 
     public Delivery Delivery => delivery;
 
-    public IServiceProvider Services => services;
+    /// <summary>Of a scope that is made when it is first asked for.</summary>
+    public IServiceProvider Services
+    {
+        get
+        {
+            lock (_gate)
+            {
+                ObjectDisposedException.ThrowIf(_isDisposed, this);
+                return (_scope ??= worker.Subscription.Host.Services.CreateAsyncScope()).ServiceProvider;
+            }
+        }
+    }
 
     public QueueStore Store => worker.Subscription.Host.RequireStore();
 
@@ -42,10 +57,20 @@ internal sealed class JobRun(QueueWorker worker, Delivery delivery, IServiceProv
         return made;
     }
 
-    public async ValueTask DisposeOwnedAsync()
+    /// <summary>Ends what was made for the job: its consumer, then its scope.</summary>
+    public async ValueTask DisposeAsync()
     {
-        if (_owned is IAsyncDisposable async) await async.DisposeAsync();
-        else if (_owned is IDisposable sync) sync.Dispose();
+        try
+        {
+            if (_owned is IAsyncDisposable async) await async.DisposeAsync();
+            else if (_owned is IDisposable sync) sync.Dispose();
+        }
+        finally
+        {
+            AsyncServiceScope? scope;
+            lock (_gate) (scope, _isDisposed) = (_scope, true);
+            if (scope is { } made) await made.DisposeAsync();
+        }
     }
 
     public async Task<SettleOutcome> SettleAsync(Task<SettleOutcome> settling)
