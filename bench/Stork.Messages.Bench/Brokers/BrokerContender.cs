@@ -13,7 +13,7 @@ namespace Stork.Messages.Bench.Brokers;
 internal sealed class BrokerContender(Func<IQueuePeer> create, int inboxes, int rate, Metric headline) : IContender
 {
     /// <summary>The part of the messages with which this process gets warm.</summary>
-    private const double WarmUp = 0.2;
+    private const double WarmUp = 0.5;
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 

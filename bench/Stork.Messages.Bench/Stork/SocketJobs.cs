@@ -39,6 +39,7 @@ internal sealed class SocketJobs(int rate) : IContender
         using var loop = new LoadLoop(port, conversation);
         loop.Open(JobConversation.Producers + JobConversation.Workers);
         loop.PressUntil(static () => false, place.WarmUp, Pace(loop, conversation));
+        if (rate == 0) loop.PressUntil(() => conversation.Delivered >= Load.WarmUpMessages, place.WarmUp * (Load.LongestWarmUp - 1), Pace(loop, conversation));
 
         var allocated = conversation.Allocated(loop);
         conversation.Latency.Clear();

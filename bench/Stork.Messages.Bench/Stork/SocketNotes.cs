@@ -45,6 +45,7 @@ internal sealed class SocketNotes(int users, bool fromClients) : IContender
         using var loop = new LoadLoop(port, conversation);
         loop.Open(Senders + users);
         loop.PressUntil(static () => false, place.WarmUp, Turn);
+        loop.PressUntil(() => conversation.Delivered >= Load.WarmUpMessages, place.WarmUp * (Load.LongestWarmUp - 1), Turn);
 
         var allocated = conversation.Allocated(loop);
         conversation.Received.Clear();

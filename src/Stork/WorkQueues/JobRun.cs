@@ -6,10 +6,11 @@ namespace Stork.WorkQueues;
 /// <summary>One delivery in the hands of one handler.</summary>
 internal sealed class JobRun(QueueWorker worker, Delivery delivery) : IAsyncDisposable
 {
-    private readonly Lock _gate = new();
-    private AsyncServiceScope? _scope;
+    private static readonly object Ended = new();
+
+    // An AsyncServiceScope, or that there will be none any more.
+    private object? _scope;
     private volatile bool _isSettled;
-    private bool _isDisposed;
     private object? _owned;
 
     public Delivery Delivery => delivery;
@@ -19,11 +20,14 @@ internal sealed class JobRun(QueueWorker worker, Delivery delivery) : IAsyncDisp
     {
         get
         {
-            lock (_gate)
+            if (Volatile.Read(ref _scope) is null)
             {
-                ObjectDisposedException.ThrowIf(_isDisposed, this);
-                return (_scope ??= worker.Subscription.Host.Services.CreateAsyncScope()).ServiceProvider;
+                var made = worker.Subscription.Host.Services.CreateAsyncScope();
+                // Somebody else was faster, or the job has ended: this one holds nothing yet.
+                if (Interlocked.CompareExchange(ref _scope, made, null) is not null) made.Dispose();
             }
+
+            return Volatile.Read(ref _scope) is AsyncServiceScope scope ? scope.ServiceProvider : throw new ObjectDisposedException(nameof(DeliveryContext));
         }
     }
 
@@ -67,9 +71,7 @@ internal sealed class JobRun(QueueWorker worker, Delivery delivery) : IAsyncDisp
         }
         finally
         {
-            AsyncServiceScope? scope;
-            lock (_gate) (scope, _isDisposed) = (_scope, true);
-            if (scope is { } made) await made.DisposeAsync();
+            if (Interlocked.Exchange(ref _scope, Ended) is AsyncServiceScope scope) await scope.DisposeAsync();
         }
     }
 
