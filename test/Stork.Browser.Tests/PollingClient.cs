@@ -34,7 +34,7 @@ internal sealed class PollingClient : IDisposable
     }
 
     public Task<string> IntroduceAsync(string name, params string[] rooms) => ConnectAsync(
-        $$"""{"name":{{JsonSerializer.Serialize(name)}},"key":"{{Guid.NewGuid():N}}","rooms":{{JsonSerializer.Serialize(rooms)}}}""");
+        $$"""{"name":{{JsonSerializer.Serialize(name)}},"tab":"{{Guid.NewGuid():N}}","rooms":{{JsonSerializer.Serialize(rooms)}}}""");
 
     /// <summary>Sends an event and waits for its acknowledgement.</summary>
     /// <param name="event">Name and arguments as JSON, without the brackets.</param>
