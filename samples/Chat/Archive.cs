@@ -4,12 +4,12 @@ using Stork.Queues;
 namespace Stork.Samples.Chat;
 
 /// <summary>
-/// What of the rooms survives the server, in the store that also keeps the inboxes: of each room the latest messages, in a queue that nobody
-/// takes from, and who belongs to it. All of it goes by itself once it is old.
+/// What of the rooms survives the server, in the store that also keeps the inboxes: of each room the latest messages, in a queue that
+/// nobody takes from, and who belongs to it. All of it goes by itself once it is old.
 /// </summary>
 internal sealed class Archive
 {
-    /// <summary>How long a message waits for a tab, is part of a room's history, and is known again if its author sends it once more.</summary>
+    /// <summary>How long a message waits for a tab, is part of a room's history, and is known again if it is sent once more.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromDays(7);
 
     private const string Members = "members";

@@ -23,6 +23,10 @@ internal sealed class ChatHub(Door door, ChatRooms rooms, TimeProvider time) : I
         socket.OnDisconnect(_ => GoOutAsync());
         await socket.JoinAsync(ChatRooms.Channel(_me));
 
+        // The tab is back before its connection was missed: nothing more may go to the old one.
+        await socket.To(Door.TabOf(socket)).DisconnectSocketsAsync();
+        await socket.JoinAsync(Door.TabOf(socket));
+
         // The client's rooms before its events: what it typed while it was away belongs there.
         foreach (var room in socket.Handshake.GetAuth<Introduction>()!.Rooms.Take(ChatRules.MaxRoomsPerConnection)) await RejoinAsync(room);
         rooms.Welcome(socket, _me);
@@ -32,7 +36,7 @@ internal sealed class ChatHub(Door door, ChatRooms rooms, TimeProvider time) : I
     private async Task<ChatMessage[]> JoinAsync(string room, long after)
     {
         await EnterAsync(room);
-        rooms.TellPeople(_socket, room);
+        rooms.TellPeople(_socket, room, _me);
         // What was said while it was away is in the inbox, too: told twice rather than never, and the page knows it by its id.
         rooms.Got(room, _me, after);
         return rooms.Recall(room, after);

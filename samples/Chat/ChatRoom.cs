@@ -16,11 +16,6 @@ internal sealed class ChatRoom(string name)
 
     public RoomSummary Summary => new(name, _members.Values.Count(static member => member.IsHere));
 
-    public Attendance Attendance => new(
-        name,
-        [.. _members.Values.Where(static member => member.IsHere).Select(static member => member.Person)],
-        [.. _members.Values.Where(static member => !member.IsHere).Select(static member => member.Person)]);
-
     public bool IsEmpty => !_members.Values.Any(static member => member.IsHere);
 
     public bool IsFull => _members.Count >= ChatRules.MaxPeoplePerRoom;
@@ -29,6 +24,13 @@ internal sealed class ChatRoom(string name)
     public Person[] Members => [.. _members.Values.Select(static member => member.Person)];
 
     public ChatMessage? Last => _messages.LastOrDefault();
+
+    /// <summary>Who belongs here, and what they have, for one of them.</summary>
+    public Attendance AttendanceFor(Person person) => new(
+        name,
+        [.. _members.Values.Where(static member => member.IsHere).Select(static member => member.Person)],
+        [.. _members.Values.Where(static member => !member.IsHere).Select(static member => member.Person)],
+        [.. _members.Values.Where(member => member.Person.Id != person.Id).Select(static member => member.Got)]);
 
     public bool Contains(Person person) => _members.ContainsKey(person.Id);
 
@@ -81,7 +83,8 @@ internal sealed class ChatRoom(string name)
         if (!_members.TryGetValue(person.Id, out var member) || number <= member.Got) return [];
         var before = member.Got;
         member.Got = Math.Min(number, _lastNumber);
-        return [.. _messages.Where(message => message.Number > before && message.Number <= number && message.From.Id != person.Id).Select(Counted)];
+        var news = _messages.Where(message => message.Number > before && message.Number <= number && message.From.Id != person.Id);
+        return [.. news.Select(Counted)];
     }
 
     /// <param name="after">Number of the last message that is known already.</param>

@@ -1,8 +1,9 @@
 namespace Stork.Samples.Chat;
 
 /// <summary>
-/// All rooms. What is said goes to the <see cref="Archive"/>, and from there into the inbox of everybody who belongs to the room; who is here,
-/// comes and goes is known in memory only, and told while the lock is held, so that everybody learns of it in the order in which it happened.
+/// All rooms. What is said goes to the <see cref="Archive"/>, and then into the inbox of everybody who belongs to the room. Who is here,
+/// comes and goes is known in memory only, and told while the lock is held, so that everybody learns of it in the order in which it
+/// happened; emitting only puts events into the outputs of connections and waits for nobody.
 /// </summary>
 internal sealed class ChatRooms
 {
@@ -15,7 +16,8 @@ internal sealed class ChatRooms
     private readonly Door _door;
     private readonly TimeProvider _time;
 
-    public ChatRooms(SocketIOServer io, Archive archive, Door door, TimeProvider time) => (_io, _archive, _door, _time) = (io, archive, door, time);
+    public ChatRooms(SocketIOServer io, Archive archive, Door door, TimeProvider time) =>
+        (_io, _archive, _door, _time) = (io, archive, door, time);
 
     /// <summary>Tells clients that come back whether it is still the same server.</summary>
     private string Run { get; } = Guid.NewGuid().ToString("N");
@@ -96,9 +98,9 @@ internal sealed class ChatRooms
     }
 
     /// <summary>Tells one client who is in a room.</summary>
-    public void TellPeople(Socket socket, string name)
+    public void TellPeople(Socket socket, string name, Person person)
     {
-        lock (_gate) _ = socket.EmitAsync("people", _rooms[name].Attendance);
+        lock (_gate) _ = socket.EmitAsync("people", _rooms[name].AttendanceFor(person));
     }
 
     public ChatMessage[] Recall(string name, long after)
@@ -107,8 +109,8 @@ internal sealed class ChatRooms
     }
 
     /// <summary>
-    /// Stores a message, and puts it into the inboxes. Doing it again changes nothing, as archive and inboxes know the message by its id: so a
-    /// client may send it until it is answered, and the server may be killed in the middle.
+    /// Stores a message, and puts it into the inboxes. Doing it again changes nothing, as archive and inboxes know the message by its id: so
+    /// a client may send it until it is answered, and the server may be killed in the middle.
     /// </summary>
     public async Task<ChatMessage> SayAsync(Person from, Draft draft, string? imageType)
     {
@@ -118,12 +120,13 @@ internal sealed class ChatRooms
         await room.Turn.WaitAsync();
         try
         {
-            var message = new ChatMessage(draft.Room, 0, draft.Id, from, _time.GetUtcNow(), draft.Text, draft.Image, imageType, DeliveredTo: 0);
+            var now = _time.GetUtcNow();
+            var message = new ChatMessage(draft.Room, Number: 0, draft.Id, from, now, draft.Text, draft.Image, imageType, DeliveredTo: 0);
             message = message with { Number = await _archive.AddAsync(message) };
             Person[] members;
             lock (_gate)
             {
-                message = room.Add(message, _time.GetUtcNow());
+                message = room.Add(message, now);
                 members = room.Members;
             }
 

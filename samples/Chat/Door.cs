@@ -5,8 +5,8 @@ using System.Text.Json;
 namespace Stork.Samples.Chat;
 
 /// <summary>
-/// Lets people in, and sees to it that no two have the same name. A name belongs to the browser it came from: whoever comes back after a lost
-/// connection finds it free, even while the server still believes in the old connection.
+/// Lets people in, and sees to it that no two have the same name. A name belongs to the browser it came from: whoever comes back after a
+/// lost connection finds it free, even while the server still believes in the old connection.
 /// </summary>
 internal sealed class Door(TimeProvider time) : IInboxIdentityResolver
 {
@@ -22,6 +22,9 @@ internal sealed class Door(TimeProvider time) : IInboxIdentityResolver
 
     /// <summary>Who is behind a socket that was let in.</summary>
     public static Person PersonOf(Socket socket) => (Person)socket.Data[PersonKey]!;
+
+    /// <summary>The Socket.IO room with the connection of a tab.</summary>
+    public static string TabOf(Socket socket) => $"tab:{PersonOf(socket).Id}/{socket.Data[TabKey]}";
 
     /// <summary>Whose inbox a socket gets: that of the person, in which each tab has its own place.</summary>
     public ValueTask<InboxIdentity?> ResolveAsync(Socket socket) =>

@@ -7,7 +7,7 @@ namespace Stork.Samples.Chat;
 
 /// <summary>Whom a client says to be when it connects (its <c>auth</c>).</summary>
 /// <param name="Name">The name to be seen by the others.</param>
-/// <param name="Tab">Made up by the browser tab, which has a place of its own in the person's inbox. Who the person is, it does not say.</param>
+/// <param name="Tab">Made up by the browser tab, which has its own place in the person's inbox. Who the person is, it does not say.</param>
 /// <param name="Rooms">The rooms it is in; after a lost connection they are joined before anything it sends is handled.</param>
 internal sealed record Introduction(string Name, string Tab, string?[] Rooms);
 
@@ -38,8 +38,9 @@ internal sealed record Delivery(string Room, string Id, int DeliveredTo);
 
 internal sealed record RoomSummary(string Name, int People);
 
-/// <summary>Who belongs to a room: those who are here, and those whose messages wait for them.</summary>
-internal sealed record Attendance(string Room, Person[] People, Person[] Away);
+/// <summary>Who belongs to a room: those who are here, and those for whom messages wait.</summary>
+/// <param name="Got">Of each of the others the number up to which they have all messages.</param>
+internal sealed record Attendance(string Room, Person[] People, Person[] Away, long[] Got);
 
 /// <summary>Somebody came to a room, is away, left it, or writes in it.</summary>
 internal sealed record RoomEvent(string Room, Person Person);

@@ -2,9 +2,9 @@ using Stork;
 using Stork.Queues;
 using Stork.Samples.Chat;
 
-// A chat for as many browser tabs as you like: dotnet run --project samples/Chat, then http://localhost:3000.
-// PORT chooses another port; ASPNETCORE_URLS or --urls other addresses, http://0.0.0.0:3000 to be reached from other machines. DATA is the
-// directory with all that survives the process, by default "data" beside this file: kill -9 it in the middle, start it again, nothing is missed.
+// A chat for as many browser tabs as you like, in which nothing is missed: dotnet run --project samples/Chat, then http://localhost:3000.
+// PORT chooses another port; ASPNETCORE_URLS or --urls other addresses, http://0.0.0.0:3000 to be reached from other machines.
+// DATA is the directory with all that survives the process, by default "data" beside this file.
 var builder = WebApplication.CreateSlimBuilder(args);
 var data = builder.Configuration["DATA"] ?? Path.Combine(builder.Environment.ContentRootPath, "data");
 builder.WebHost.UseUrls(builder.Configuration["urls"] ?? $"http://localhost:{builder.Configuration["PORT"] ?? "3000"}");
@@ -38,4 +38,5 @@ io.Use(app.Services.GetRequiredService<Door>().AdmitAsync);
 io.OnConnection<ChatHub>();
 
 await app.Services.GetRequiredService<ChatRooms>().RestoreAsync();
+Console.WriteLine($"Everything is kept in {Path.GetFullPath(data)}; end it with kill -9 {Environment.ProcessId}, and start it again.");
 await app.RunAsync();

@@ -62,6 +62,17 @@ internal sealed class ChatTab : IAsyncDisposable
         return tab;
     }
 
+    /// <summary>Another tab of the same browser, which begins with what this one has in its session's storage.</summary>
+    public async Task<ChatTab> DuplicateAsync()
+    {
+        var storage = await _page.EvaluateAsync<string>("JSON.stringify(sessionStorage.getItem('chat'))");
+        var page = await _context.NewPageAsync();
+        await page.AddInitScriptAsync($"sessionStorage.setItem('chat', {storage});");
+        var tab = new ChatTab(_context, page);
+        await page.GotoAsync(_page.Url);
+        return tab;
+    }
+
     /// <summary>Types as people do. That somebody types is told again and again, because each telling may be lost.</summary>
     public Task TypeAsync(string text) => Composer.PressSequentiallyAsync(text, new() { Delay = 150 });
 

@@ -1,6 +1,6 @@
 namespace Stork.Browser.Tests;
 
-/// <summary>What the chat promises: everything that is written arrives, in order and once, whoever was away and whatever was killed meanwhile.</summary>
+/// <summary>Everything that is written in the chat arrives, in order and once, whoever was away and whatever was killed meanwhile.</summary>
 public sealed class NothingMissedTests(Chromium chromium) : IClassFixture<Chromium>
 {
     [Fact]
@@ -32,6 +32,7 @@ public sealed class NothingMissedTests(Chromium chromium) : IClassFixture<Chromi
         await ben.SeesCountAsync("people in the room", ben.People, 2);
         await SeeTheSameAsync(ann, ben,
             "Next stop: the tunnel", "The stork has left Basra", "It takes the eastern route", "Dark in here", "I can see a light");
+        await ann.SeesAsync("that Ben has what she said just before", ann.TicksOf("Next stop: the tunnel"), "✓✓");
         await ben.SeesAsync("that Ann has it now", ben.TicksOf("It takes the eastern route"), "✓✓");
         await ann.PhotographAsync("9-online-again");
         CheckErrors(ann, ben);
@@ -77,7 +78,11 @@ public sealed class NothingMissedTests(Chromium chromium) : IClassFixture<Chromi
         var seen = await ann.ReadAsync();
         (await ben.ReadAsync()).ShouldBe(seen);
         foreach (var name in new[] { "Ann", "Ben" })
-            seen.Where(text => text.StartsWith(name, StringComparison.Ordinal)).ShouldBe(Enumerable.Range(1, Rounds).SelectMany(round => Written(name, round)));
+        {
+            var written = Enumerable.Range(1, Rounds).SelectMany(round => Written(name, round));
+            seen.Where(text => text.StartsWith(name, StringComparison.Ordinal)).ShouldBe(written);
+        }
+
         await ann.PhotographAsync("10-after-three-kills");
 
         // Nothing of it was on the page alone: this is what the server remembers.
@@ -127,6 +132,23 @@ public sealed class NothingMissedTests(Chromium chromium) : IClassFixture<Chromi
     }
 
     [Fact]
+    public async Task A_tab_that_was_duplicated_gets_everything_too()
+    {
+        await using var server = await chromium.StartChatAsync();
+        await using var ann = await chromium.OpenAsync(server);
+        await using var ben = await chromium.OpenAsync(server);
+        await MeetAsync(ann, ben);
+
+        await using var copy = await ann.DuplicateAsync();
+        await copy.SeesCountAsync("people: Ann, who is here twice, and Ben", copy.People, 2);
+        foreach (var text in new[] { "One", "Two", "Three" }) await ben.SayAsync(text);
+
+        await SeeTheSameAsync(ann, copy, "One", "Two", "Three");
+        await ann.SeesAsync("that it is connected", ann.Connection, "Connected");
+        CheckErrors(ann, ben, copy);
+    }
+
+    [Fact]
     public async Task More_waits_than_a_room_remembers()
     {
         const int Missed = 120;
@@ -148,7 +170,8 @@ public sealed class NothingMissedTests(Chromium chromium) : IClassFixture<Chromi
         await ann.GoOnlineAsync();
 
         await ann.SeesAsync("how many were missed", ann.Banner, $"{Missed} missed messages are here");
-        (await ann.ReadAsync()).ShouldBe(["I shall be offline for a while", .. Enumerable.Range(1, Missed).Select(static number => $"Message {number}")]);
+        var missed = Enumerable.Range(1, Missed).Select(static number => $"Message {number}");
+        (await ann.ReadAsync()).ShouldBe(["I shall be offline for a while", .. missed]);
         CheckErrors(ann);
 
         static string Say(string id) => $$""" "say",{"room":"lobby","id":"{{id}}","text":"Message {{id}}"} """.Trim();

@@ -5,6 +5,7 @@ import { avatar, byId, clock, randomId } from "./dom.js";
 import { Room } from "./rooms.js";
 import { Side } from "./side.js";
 import { Status } from "./status.js";
+import { claimTab } from "./tab.js";
 import { Timeline } from "./timeline.js";
 
 const lobby = "lobby";
@@ -22,7 +23,8 @@ let run = null;
 let returning = null;
 let socket, status, side, timeline, composer;
 
-function start() {
+async function start() {
+  saved.tab = await claimTab(saved.tab);
   socket = window.io({
     autoConnect: false,
     // Read at every attempt: after a lost connection the server puts us into our rooms before it looks at what we sent meanwhile.
@@ -70,9 +72,11 @@ function listen() {
     entry.deliveredTo = Math.max(entry.deliveredTo, deliveredTo);
     timeline.refresh(entry);
   });
-  socket.on("people", ({ room: name, people, away }) => changePeople(name, (room) => {
+  socket.on("people", ({ room: name, people, away, got }) => changePeople(name, (room) => {
     room.people = new Map(people.map((person) => [person.id, person]));
     room.away = new Map(away.map((person) => [person.id, person]));
+    // Who has our messages may have been told while nobody heard it here.
+    for (const entry of room.delivered(got)) timeline.refresh(entry);
   }));
   socket.on("joined", ({ room: name, person }) => changePeople(name, (room) => {
     room.people.set(person.id, person);
@@ -316,7 +320,8 @@ const waiting = () => [...rooms.values()].flatMap((room) => room.waiting.map((en
 
 /** A line in each room, at the place where it happened: before what was missed. */
 function tellLoss({ at, reason, took, isWanted }, isRestarted) {
-  const what = isWanted ? `You went offline at ${clock(at, true)} for ${took}.` : `The connection was lost at ${clock(at, true)} for ${took} (${reason}).`;
+  const when = `at ${clock(at, true)} for ${took}`;
+  const what = isWanted ? `You went offline ${when}.` : `The connection was lost ${when} (${reason}).`;
   const text = `${what}${isRestarted ? " The server was restarted." : ""}`;
   for (const room of rooms.values()) if (room.isJoined) timeline.place(room, room.note(text));
 }
@@ -352,7 +357,8 @@ function showDoor(error) {
 }
 
 function save() {
-  const unsent = waiting().filter(({ entry }) => !entry.bytes).map(({ room, entry }) => ({ room, id: entry.id, text: entry.text, at: entry.at }));
+  const texts = waiting().filter(({ entry }) => !entry.bytes);
+  const unsent = texts.map(({ room, entry: { id, text, at } }) => ({ room, id, text, at }));
   const { tab, current: last } = saved;
   const state = { tab, id: me.id, name: me.name || saved.name, rooms: joinedNames(), current: current?.name ?? last, unsent };
   sessionStorage.setItem("chat", JSON.stringify(state));

@@ -64,6 +64,16 @@ export class Room {
     this.insert(entry);
   }
 
+  /** The others have the messages up to these numbers. Tells which of our own have got further by that. */
+  delivered(numbers) {
+    return this.entries.filter((entry) => {
+      const count = entry.isMine && entry.state === "sent" ? numbers.filter((number) => number >= entry.number).length : 0;
+      if (!(count > entry.deliveredTo)) return false;
+      entry.deliveredTo = count;
+      return true;
+    });
+  }
+
   /** A line between the messages, at the place we had got to. */
   note(text) {
     const entry = { kind: "notice", at: new Date(), text, number: this.lastNumber, state: "sent" };

@@ -1,4 +1,4 @@
-// What is going on with the connection: the pill and the switch in the header, the banner while it is lost, and what is told when it is back.
+// What is going on with the connection: pill and switch in the header, the banner while it is lost, and what is told when it is back.
 
 import { byId, clock, count, duration } from "./dom.js";
 
@@ -10,7 +10,7 @@ const reasons = {
   "transport error": "The network failed",
   "ping timeout": "Nothing was heard of the server any more",
   "parse error": "The server sent something that makes no sense",
-  "io server disconnect": "The server ended it",
+  "io server disconnect": "This tab is connected a second time",
 };
 
 export class Status {
@@ -119,7 +119,8 @@ export class Status {
       navigator.onLine ? null : "This device is offline.",
       waiting > 0 ? `${count(waiting, "message")} ${waiting === 1 ? "waits" : "wait"} to be sent.` : null,
     ];
-    this.tell(this.isOffline ? "offline" : "lost", `${isWanted ? "Offline since" : "Connection lost at"} ${clock(at, true)}.`, story.filter(Boolean).join(" "));
+    const headline = `${isWanted ? "Offline since" : "Connection lost at"} ${clock(at, true)}.`;
+    this.tell(this.isOffline ? "offline" : "lost", headline, story.filter(Boolean).join(" "));
     this.setPill(this.isOffline ? "offline" : "lost", this.isOffline ? "Offline" : isFinal ? "Disconnected" : "Reconnecting…");
   }
 
