@@ -28,6 +28,7 @@ internal sealed class Archive
         DedupWindow = Lifetime,
         Overflow = Overflow.DropHead,
         RemoveIdleDeviceAfter = TimeSpan.FromDays(2),
+        RemoveIdleAfter = Lifetime,
     };
 
     /// <summary>For <see cref="QueueStoreOptions.Configure"/>.</summary>

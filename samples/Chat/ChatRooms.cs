@@ -109,8 +109,8 @@ internal sealed class ChatRooms
     }
 
     /// <summary>
-    /// Stores a message, and puts it into the inboxes. Doing it again changes nothing, as archive and inboxes know the message by its id: so
-    /// a client may send it until it is answered, and the server may be killed in the middle.
+    /// Stores a message, and puts it into the inboxes. Doing it again changes nothing, as archive and inboxes know the message by its id:
+    /// a client may send it until it is answered, and the server be killed in the middle.
     /// </summary>
     public async Task<ChatMessage> SayAsync(Person from, Draft draft, string? imageType)
     {

@@ -1,6 +1,6 @@
 namespace Stork.Browser.Tests;
 
-/// <summary>Everything that is written in the chat arrives, in order and once, whoever was away and whatever was killed meanwhile.</summary>
+/// <summary>Everything that is written in the chat arrives, in order and once, whoever is away and whatever is killed.</summary>
 public sealed class NothingMissedTests(Chromium chromium) : IClassFixture<Chromium>
 {
     [Fact]

@@ -23,8 +23,8 @@ internal sealed class PollingClient : IDisposable
     private Uri Endpoint => new("socket.io/?EIO=4&transport=polling" + (_session is null ? "" : $"&sid={_session}"), UriKind.Relative);
 
     /// <summary>
-    /// Opens a session and asks for the main namespace. Done again, it is as if the former connection had broken unnoticed; the server's cookie
-    /// is kept, as browsers do.
+    /// Opens a session and asks for the main namespace. Done again, it is as if the former connection had broken unnoticed; the server's
+    /// cookie is kept, as browsers do.
     /// </summary>
     /// <param name="auth">JSON, or nothing.</param>
     /// <returns>The server's answer: a packet of type 0, or of type 4 with the reason.</returns>

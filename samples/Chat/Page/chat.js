@@ -23,12 +23,15 @@ let run = null;
 let returning = null;
 let socket, status, side, timeline, composer;
 
-async function start() {
-  saved.tab = await claimTab(saved.tab);
+function start() {
+  const claimed = claimTab(saved.tab);
   socket = window.io({
     autoConnect: false,
     // Read at every attempt: after a lost connection the server puts us into our rooms before it looks at what we sent meanwhile.
-    auth: (send) => send({ name: saved.name, tab: saved.tab, rooms: joinedNames() }),
+    auth: async (send) => {
+      saved.tab = await claimed;
+      send({ name: saved.name, tab: saved.tab, rooms: joinedNames() });
+    },
     // Every event waits in the client for the connection, and is sent again until the server has answered it. So it may come there twice:
     // messages carry an id by which the server knows them, also after it was killed.
     retries: Infinity,

@@ -1,4 +1,4 @@
-// Tells tabs apart. A tab that was duplicated begins with a copy of the other one's storage, but has to have a place of its own in the inbox.
+// Tells tabs apart: one that was duplicated begins with a copy of the other's storage, but has to have a place of its own in the inbox.
 
 import { randomId } from "./dom.js";
 
