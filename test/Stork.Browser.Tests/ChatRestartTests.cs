@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Stork.Browser.Tests;
 
 /// <summary>What the sample's server remembers when it was killed.</summary>
@@ -89,5 +91,35 @@ public sealed class ChatRestartTests
         (await ann.ReceiveAsync("message")).GetProperty("text").GetString().ShouldBe("For Ann");
     }
 
-    private static string Say(string id) => $$""" "say",{"room":"lobby","id":"{{id}}","text":"hello"} """.Trim();
+    [Fact]
+    public async Task What_a_room_remembers_is_in_the_inboxes_wherever_the_server_was_killed()
+    {
+        await using var server = await ChatServer.StartAsync();
+        for (var round = 1; round <= 6; round++)
+        {
+            var room = $"room-{round}";
+            using var ann = new PollingClient(server.Address);
+            using (var ben = new PollingClient(server.Address))
+            {
+                await ann.IntroduceAsync($"Ann {round}", room);
+                await ann.ReceiveAsync("synced");
+                await ben.IntroduceAsync($"Ben {round}", room);
+                // The author does not come back to send again what the server was busy with.
+                await ben.TellAsync(Enumerable.Range(1, 20).Select(number => Say($"{number}", room)));
+                await ann.ReceiveAsync("message");
+                await server.KillAsync();
+            }
+
+            await server.RunAsync();
+            await ann.IntroduceAsync($"Ann {round}", room);
+            var remembered = (await ann.AskAsync($"\"join\",\"{room}\",0")).EnumerateArray().Select(IdOf).ToList();
+            var received = new List<string?>();
+            while (received.Count < remembered.Count) received.Add(IdOf(await ann.ReceiveAsync("message")));
+            received.ShouldBe(remembered);
+        }
+
+        static string? IdOf(JsonElement message) => message.GetProperty("id").GetString();
+    }
+
+    private static string Say(string id, string room = "lobby") => $$""" "say",{"room":"{{room}}","id":"{{id}}","text":"hello"} """.Trim();
 }
