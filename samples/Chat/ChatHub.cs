@@ -1,10 +1,8 @@
 namespace Stork.Samples.Chat;
 
 /// <summary>What one connection can do. Made for each socket, whose events are handled one after the other: no lock is needed.</summary>
-internal sealed class ChatHub(Door door, ChatRooms rooms, TimeProvider time, ILogger<ChatHub> logger) : ISocketHandler
+internal sealed class ChatHub(Door door, ChatRooms rooms, TimeProvider time) : ISocketHandler
 {
-    private static readonly TimeSpan DeliveryTimeout = TimeSpan.FromSeconds(10);
-
     private readonly HashSet<string> _joined = new(StringComparer.Ordinal);
     private Socket _socket = null!;
     private Person _me = null!;
@@ -18,9 +16,16 @@ internal sealed class ChatHub(Door door, ChatRooms rooms, TimeProvider time, ILo
         socket.Use(_ => pace.WaitAsync(socket.Disconnected));
         socket.On("join", (string room, long after) => JoinAsync(room, after));
         socket.On("leave", (string room) => LeaveAsync(room));
-        socket.On("say", (Draft? draft) => Say(draft));
+        socket.On("say", (Draft? draft) => SayAsync(draft));
+        socket.On("got", (string room, long number) => rooms.Got(room, _me, number));
         socket.On("typing", (string room) => TypingAsync(room));
-        socket.OnDisconnect(_ => GoOut());
+        socket.On("quit", QuitAsync);
+        socket.OnDisconnect(_ => GoOutAsync());
+        await socket.JoinAsync(ChatRooms.Channel(_me));
+
+        // The tab is back before its connection was missed: nothing more may go to the old one.
+        await socket.To(Door.TabOf(socket)).DisconnectSocketsAsync();
+        await socket.JoinAsync(Door.TabOf(socket));
 
         // The client's rooms before its events: what it typed while it was away belongs there.
         foreach (var room in socket.Handshake.GetAuth<Introduction>()!.Rooms.Take(ChatRules.MaxRoomsPerConnection)) await RejoinAsync(room);
@@ -31,8 +36,9 @@ internal sealed class ChatHub(Door door, ChatRooms rooms, TimeProvider time, ILo
     private async Task<ChatMessage[]> JoinAsync(string room, long after)
     {
         await EnterAsync(room);
-        rooms.TellPeople(_socket, room);
-        // After joining: a message that comes in between is told twice rather than never, and the page knows it by its id.
+        rooms.TellPeople(_socket, room, _me);
+        // What was said while it was away is in the inbox, too: told twice rather than never, and the page knows it by its id.
+        rooms.Got(room, _me, after);
         return rooms.Recall(room, after);
     }
 
@@ -41,7 +47,7 @@ internal sealed class ChatHub(Door door, ChatRooms rooms, TimeProvider time, ILo
         if (!ChatRules.IsRoomName(room)) throw new AcknowledgementException("room_name", ChatRules.RoomNameRule);
         if (_joined.Contains(room)) return;
         if (_joined.Count >= ChatRules.MaxRoomsPerConnection) throw new AcknowledgementException("too_many_rooms", "Leave a room first.");
-        rooms.Enter(room, _me);
+        await rooms.EnterAsync(room, _me);
         _joined.Add(room);
         await _socket.JoinAsync(ChatRooms.Channel(room));
     }
@@ -62,46 +68,16 @@ internal sealed class ChatHub(Door door, ChatRooms rooms, TimeProvider time, ILo
     {
         if (!_joined.Remove(room)) return;
         await _socket.LeaveAsync(ChatRooms.Channel(room));
-        rooms.Leave(room, _me);
+        await rooms.LeaveAsync(room, _me, isForGood: true);
     }
 
-    /// <summary>The returned receipt is the acknowledgement; whether the others have the message is told later.</summary>
-    private Receipt Say(Draft? draft)
+    /// <summary>The returned receipt is the acknowledgement: the message is stored, and in everybody's inbox.</summary>
+    private async Task<Receipt> SayAsync(Draft? draft)
     {
         if (draft is null || !_joined.Contains(draft.Room)) throw new AcknowledgementException("not_in_room", "Join the room first.");
         var (checkedDraft, imageType) = ChatRules.Check(draft);
-        var message = rooms.Add(_me, checkedDraft, imageType, out var isNew);
-        if (isNew) _ = DeliverAsync(message);
-        return new Receipt(message.Number, message.At, message.DeliveredTo);
-    }
-
-    private async Task DeliverAsync(ChatMessage message)
-    {
-        try
-        {
-            var count = await CountDeliveriesAsync(message);
-            rooms.SetDelivered(message, count);
-            await _socket.EmitAsync("delivered", new Delivery(message.Room, message.Id, count));
-        }
-        catch (Exception exception)
-        {
-            logger.LogError(exception, "Message {Id} in {Room} could not be delivered.", message.Id, message.Room);
-        }
-    }
-
-    /// <summary>Sends the message to everybody else in the room and waits until their pages have acknowledged it.</summary>
-    private async Task<int> CountDeliveriesAsync(ChatMessage message)
-    {
-        try
-        {
-            var others = _socket.To(ChatRooms.Channel(message.Room)).Timeout(DeliveryTimeout);
-            return (await others.EmitWithAckAsync<bool>("message", message)).Count;
-        }
-        catch (AcknowledgementTimeoutException exception)
-        {
-            // Somebody's connection was lost meanwhile; the others have it.
-            return exception.Responses.Count;
-        }
+        var message = await rooms.SayAsync(_me, checkedDraft, imageType);
+        return new Receipt(message.Number, message.At);
     }
 
     /// <summary>Volatile: whoever cannot take it right now need not know.</summary>
@@ -110,9 +86,15 @@ internal sealed class ChatHub(Door door, ChatRooms rooms, TimeProvider time, ILo
             ? _socket.To(ChatRooms.Channel(room)).Volatile.EmitAsync("typing", new RoomEvent(room, _me))
             : ValueTask.CompletedTask;
 
-    private void GoOut()
+    /// <summary>The person goes on under another name, and wants nothing more under this one.</summary>
+    private async Task QuitAsync()
     {
-        foreach (var room in _joined) rooms.Leave(room, _me);
+        foreach (var room in _joined.ToList()) await LeaveAsync(room);
+    }
+
+    private async Task GoOutAsync()
+    {
+        foreach (var room in _joined) await rooms.LeaveAsync(room, _me, isForGood: false);
         door.WentOut(_me);
     }
 }

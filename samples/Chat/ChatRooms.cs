@@ -1,8 +1,9 @@
 namespace Stork.Samples.Chat;
 
 /// <summary>
-/// All rooms, in memory. Who is here, who comes and who goes is told while the lock is held, so that everybody learns of it in the order in
-/// which it happened. Emitting only puts events into the outputs of connections and waits for nobody.
+/// All rooms. What is said goes to the <see cref="Archive"/>, and then into the inbox of everybody who belongs to the room. Who is here,
+/// comes and goes is known in memory only, and told while the lock is held, so that everybody learns of it in the order in which it
+/// happened; emitting only puts events into the outputs of connections and waits for nobody.
 /// </summary>
 internal sealed class ChatRooms
 {
@@ -11,9 +12,12 @@ internal sealed class ChatRooms
     private readonly Lock _gate = new();
     private readonly Dictionary<string, ChatRoom> _rooms = new(StringComparer.Ordinal) { [Lobby] = new ChatRoom(Lobby) };
     private readonly SocketIOServer _io;
+    private readonly Archive _archive;
+    private readonly Door _door;
     private readonly TimeProvider _time;
 
-    public ChatRooms(SocketIOServer io, TimeProvider time) => (_io, _time) = (io, time);
+    public ChatRooms(SocketIOServer io, Archive archive, Door door, TimeProvider time) =>
+        (_io, _archive, _door, _time) = (io, archive, door, time);
 
     /// <summary>Tells clients that come back whether it is still the same server.</summary>
     private string Run { get; } = Guid.NewGuid().ToString("N");
@@ -21,29 +25,66 @@ internal sealed class ChatRooms
     /// <summary>The Socket.IO room behind a room of the chat. A socket's id is a room, too: the prefix keeps people out of those.</summary>
     public static string Channel(string room) => "room:" + room;
 
+    /// <summary>The Socket.IO room with all tabs of a person.</summary>
+    public static string Channel(Person person) => "person:" + person.Id;
+
+    /// <summary>Before anybody is let in: the rooms as they were when the server ended, however that was.</summary>
+    public async Task RestoreAsync()
+    {
+        var now = _time.GetUtcNow();
+        foreach (var message in await _archive.ReadMessagesAsync()) GetOrAdd(message.Room).Add(message, now);
+        foreach (var (name, person, _) in await _archive.ReadMembersAsync())
+        {
+            GetOrAdd(name).Restore(person, now);
+            _door.Reserve(person);
+        }
+
+        // One message of each room may have been on its way into the inboxes; those that have it do not take it again.
+        foreach (var room in _rooms.Values)
+            if (room.Last is { } last) await DeliverAsync(last, room.Members);
+
+        ChatRoom GetOrAdd(string name) => _rooms.TryGetValue(name, out var room) ? room : _rooms[name] = new ChatRoom(name);
+    }
+
     /// <summary>Counts a connection in; the room is made if need be.</summary>
     /// <exception cref="AcknowledgementException">The room is full, or there are too many.</exception>
-    public void Enter(string name, Person person)
+    public async Task EnterAsync(string name, Person person)
     {
+        List<Membership> changes = [];
         lock (_gate)
         {
-            if (!_rooms.TryGetValue(name, out var room)) _rooms.Add(name, room = Open(name));
-            if (room.IsFull && !room.Contains(person)) throw new AcknowledgementException("room_full", $"{name} is full.");
-            if (!room.Enter(person, _time.GetUtcNow())) return;
-            _ = _io.To(Channel(name)).EmitAsync("joined", new RoomEvent(name, person));
-            _ = _io.EmitAsync("room", room.Summary);
+            if (!_rooms.TryGetValue(name, out var room)) _rooms.Add(name, room = Open(name, changes));
+            if (room.IsFull && !room.Contains(person))
+            {
+                if (room.DropAbsent() is not { } dropped) throw new AcknowledgementException("room_full", $"{name} is full.");
+                changes.Add(new Membership(name, dropped, IsOver: true));
+            }
+
+            if (room.Enter(person, _time.GetUtcNow()))
+            {
+                changes.Add(new Membership(name, person));
+                _ = _io.To(Channel(name)).EmitAsync("joined", new RoomEvent(name, person));
+                _ = _io.EmitAsync("room", room.Summary);
+            }
         }
+
+        await Task.WhenAll(changes.Select(_archive.NoteAsync));
     }
 
     /// <summary>Counts a connection out.</summary>
-    public void Leave(string name, Person person)
+    /// <param name="name">The room.</param>
+    /// <param name="person">Who.</param>
+    /// <param name="isForGood">Whether the person need not get what will be said here.</param>
+    public async Task LeaveAsync(string name, Person person, bool isForGood)
     {
         lock (_gate)
         {
-            if (!_rooms.TryGetValue(name, out var room) || !room.Leave(person, _time.GetUtcNow())) return;
-            _ = _io.To(Channel(name)).EmitAsync("left", new RoomEvent(name, person));
+            if (!_rooms.TryGetValue(name, out var room) || !room.Leave(person, isForGood, _time.GetUtcNow())) return;
+            _ = _io.To(Channel(name)).EmitAsync(isForGood ? "left" : "away", new RoomEvent(name, person));
             _ = _io.EmitAsync("room", room.Summary);
         }
+
+        if (isForGood) await _archive.NoteAsync(new Membership(name, person, IsOver: true));
     }
 
     /// <summary>Tells one client which rooms there are.</summary>
@@ -57,9 +98,9 @@ internal sealed class ChatRooms
     }
 
     /// <summary>Tells one client who is in a room.</summary>
-    public void TellPeople(Socket socket, string name)
+    public void TellPeople(Socket socket, string name, Person person)
     {
-        lock (_gate) _ = socket.EmitAsync("people", _rooms[name].Attendance);
+        lock (_gate) _ = socket.EmitAsync("people", _rooms[name].AttendanceFor(person));
     }
 
     public ChatMessage[] Recall(string name, long after)
@@ -67,29 +108,65 @@ internal sealed class ChatRooms
         lock (_gate) return _rooms[name].Recall(after);
     }
 
-    public ChatMessage Add(Person from, Draft draft, string? imageType, out bool isNew)
+    /// <summary>
+    /// Stores a message, and puts it into the inboxes. Doing it again changes nothing, as archive and inboxes know the message by its id:
+    /// a client may send it until it is answered, and the server be killed in the middle.
+    /// </summary>
+    public async Task<ChatMessage> SayAsync(Person from, Draft draft, string? imageType)
     {
-        lock (_gate) return _rooms[draft.Room].Add(from, draft, imageType, _time.GetUtcNow(), out isNew);
-    }
-
-    public void SetDelivered(ChatMessage message, int count)
-    {
-        lock (_gate)
+        ChatRoom room;
+        lock (_gate) room = _rooms[draft.Room];
+        // One message of a room after the other: every inbox has them in the order of their numbers.
+        await room.Turn.WaitAsync();
+        try
         {
-            if (_rooms.TryGetValue(message.Room, out var room)) room.SetDelivered(message, count);
+            var now = _time.GetUtcNow();
+            var message = new ChatMessage(draft.Room, Number: 0, draft.Id, from, now, draft.Text, draft.Image, imageType, DeliveredTo: 0);
+            message = message with { Number = await _archive.AddAsync(message) };
+            Person[] members;
+            lock (_gate)
+            {
+                message = room.Add(message, now);
+                members = room.Members;
+            }
+
+            await DeliverAsync(message, members);
+            return message;
+        }
+        finally
+        {
+            room.Turn.Release();
         }
     }
 
+    /// <summary>A person's page has taken in all messages up to a number: tells their authors.</summary>
+    public void Got(string name, Person person, long number)
+    {
+        lock (_gate)
+        {
+            if (!_rooms.TryGetValue(name, out var room)) return;
+            foreach (var message in room.Got(person, number))
+                _ = _io.To(Channel(message.From)).EmitAsync("delivered", new Delivery(name, message.Id, message.DeliveredTo));
+        }
+    }
+
+    private async Task DeliverAsync(ChatMessage message, Person[] members)
+    {
+        var options = new EmitOptions { DedupId = message.UniqueId };
+        await Task.WhenAll(members.Select(member => _io.Inbox(member.Id).With(options).EmitAsync("message", message)));
+    }
+
     /// <summary>A new room takes the place of the one that has been empty longest, once there are as many as there may be.</summary>
-    private ChatRoom Open(string name)
+    private ChatRoom Open(string name, List<Membership> changes)
     {
         if (_rooms.Count >= ChatRules.MaxRooms)
         {
-            var empty = _rooms.Where(static entry => entry.Value.IsEmpty && entry.Key != Lobby);
-            var (abandoned, _) = empty.MinBy(static entry => entry.Value.LastUsed);
-            if (abandoned is null) throw new AcknowledgementException("too_many_rooms", "There are as many rooms as there can be.");
-            _rooms.Remove(abandoned);
-            _ = _io.EmitAsync("gone", abandoned);
+            var abandoned = _rooms.Values.Where(static room => room.IsEmpty && room.Name != Lobby).MinBy(static room => room.LastUsed)
+                ?? throw new AcknowledgementException("too_many_rooms", "There are as many rooms as there can be.");
+            _rooms.Remove(abandoned.Name);
+            changes.AddRange(abandoned.Members.Select(person => new Membership(abandoned.Name, person, IsOver: true)));
+            _ = _archive.ClearAsync(abandoned.Name);
+            _ = _io.EmitAsync("gone", abandoned.Name);
         }
 
         return new ChatRoom(name);

@@ -21,13 +21,13 @@ internal static class ChatRules
 
     public static readonly string RoomNameRule = $"A room's name has 1 to {MaxRoomNameLength} letters, digits and hyphens.";
 
-    private const int MinKeyLength = 16;
-    private const int MaxKeyLength = 64;
+    private const int MinTabLength = 16;
     private const int MaxIdLength = 64;
 
     public static Limits Limits { get; } = new(MaxNameLength, MaxRoomNameLength, MaxTextLength, MaxImageBytes);
 
-    public static bool IsKey(string key) => key.Length is >= MinKeyLength and <= MaxKeyLength;
+    /// <summary>Whether it can tell one tab from others: enough characters to be made up by chance.</summary>
+    public static bool IsTab(string tab) => tab.Length >= MinTabLength && IsId(tab);
 
     /// <summary>The name with single spaces; null if nothing is left of it, it is too long, or has characters that nobody sees.</summary>
     public static string? CleanName(string name)
@@ -50,7 +50,7 @@ internal static class ChatRules
     /// <exception cref="AcknowledgementException">It is no message.</exception>
     public static (Draft Draft, string? ImageType) Check(Draft draft)
     {
-        if (draft.Id.Length is 0 or > MaxIdLength) throw new AcknowledgementException("id", "A message needs an id.");
+        if (!IsId(draft.Id)) throw new AcknowledgementException("id", "A message needs an id.");
         if (draft.Text.Length > MaxTextLength)
             throw new AcknowledgementException("text_too_long", $"A message has at most {MaxTextLength} characters.");
         if (draft.Image is { Length: > MaxImageBytes })
@@ -62,6 +62,8 @@ internal static class ChatRules
         if (text.Length == 0 && draft.Image is null) throw new AcknowledgementException("empty", "There is nothing in this message.");
         return (draft with { Text = text }, imageType);
     }
+
+    private static bool IsId(string id) => id.Length is > 0 and <= MaxIdLength && id.All(char.IsAsciiLetterOrDigit);
 
     private static string? ImageType(ReadOnlySpan<byte> bytes)
     {

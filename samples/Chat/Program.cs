@@ -1,13 +1,21 @@
 using Stork;
+using Stork.Queues;
 using Stork.Samples.Chat;
 
-// A chat for as many browser tabs as you like: dotnet run --project samples/Chat, then http://localhost:3000.
+// A chat for as many browser tabs as you like, in which nothing is missed: dotnet run --project samples/Chat, then http://localhost:3000.
 // PORT chooses another port; ASPNETCORE_URLS or --urls other addresses, http://0.0.0.0:3000 to be reached from other machines.
+// DATA is the directory with all that survives the process, by default "data" beside this file.
 var builder = WebApplication.CreateSlimBuilder(args);
+var data = builder.Configuration["DATA"] ?? Path.Combine(builder.Environment.ContentRootPath, "data");
 builder.WebHost.UseUrls(builder.Configuration["urls"] ?? $"http://localhost:{builder.Configuration["PORT"] ?? "3000"}");
 builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+// It warns that the key of the cookies is a readable file; so are the messages beside it.
+builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
+builder.Services.AddVisitors(Path.Combine(data, "keys"));
 builder.Services.AddSingleton(TimeProvider.System);
 builder.Services.AddSingleton<Door>();
+builder.Services.AddSingleton<IInboxIdentityResolver>(static services => services.GetRequiredService<Door>());
+builder.Services.AddSingleton<Archive>();
 builder.Services.AddSingleton<ChatRooms>();
 builder.Services.AddSocketIO(options =>
 {
@@ -15,13 +23,20 @@ builder.Services.AddSocketIO(options =>
     options.PingInterval = TimeSpan.FromSeconds(10);
     options.PingTimeout = TimeSpan.FromSeconds(5);
     options.JsonSerializerOptions = ChatJson.Default.Options;
+    options.DataDirectory = Path.Combine(data, "store");
+    options.Store = new QueueStoreOptions { SegmentSize = 8 << 20, MinFreeBytes = 64 << 20, Configure = Archive.OptionsOf };
+    options.InboxQueue = Archive.Inboxes;
+    options.Inbox = new InboxOptions { SyncedEvent = "synced" };
 });
 
 var app = builder.Build();
+app.UseVisitors();
 app.UseChatPage();
 
 var io = app.MapSocketIO();
 io.Use(app.Services.GetRequiredService<Door>().AdmitAsync);
 io.OnConnection<ChatHub>();
 
+await app.Services.GetRequiredService<ChatRooms>().RestoreAsync();
+Console.WriteLine($"Everything is kept in {Path.GetFullPath(data)}; end it with kill -9 {Environment.ProcessId}, and start it again.");
 await app.RunAsync();

@@ -9,6 +9,7 @@ internal sealed class ChatServer : IAsyncDisposable
     private const string ReadyLine = "Application started";
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
 
+    private readonly string _data = Directory.CreateTempSubdirectory("stork-chat-data-").FullName;
     private readonly string _program;
     private readonly string[] _arguments;
     private Process? _process;
@@ -33,7 +34,7 @@ internal sealed class ChatServer : IAsyncDisposable
         return server;
     }
 
-    /// <summary>Starts the process, again after it was killed, on the same port.</summary>
+    /// <summary>Starts the process, again after it was killed, on the same port and with the same data.</summary>
     public async Task RunAsync()
     {
         // Some other directory: the program must not need anything beside it.
@@ -45,6 +46,7 @@ internal sealed class ChatServer : IAsyncDisposable
             RedirectStandardError = true,
         };
         start.Environment["PORT"] = Port.ToString();
+        start.Environment["DATA"] = _data;
         // Killed, it would leave the sockets of its diagnostics in the temporary directory.
         start.Environment["DOTNET_EnableDiagnostics"] = "0";
         start.Environment.Remove("ASPNETCORE_URLS");
@@ -100,5 +102,9 @@ internal sealed class ChatServer : IAsyncDisposable
         process.Dispose();
     }
 
-    public async ValueTask DisposeAsync() => await KillAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await KillAsync();
+        Directory.Delete(_data, recursive: true);
+    }
 }

@@ -29,11 +29,11 @@ public sealed class ChatServerTests(RunningChat chat) : IClassFixture<RunningCha
     {
         { "", "introduction" },
         { """{"name":"Ann"}""", "introduction" },
-        { """{"name":"Ann","key":"short","rooms":[]}""", "introduction" },
-        { """{"name":"Ann","key":"0123456789abcdef","rooms":"lobby"}""", "introduction" },
-        { """{"name":"   ","key":"0123456789abcdef","rooms":[]}""", "name" },
-        { """{"name":"An\u202En","key":"0123456789abcdef","rooms":[]}""", "name" },
-        { """{"name":"A name of more than twenty-four characters","key":"0123456789abcdef","rooms":[]}""", "name" },
+        { """{"name":"Ann","tab":"short","rooms":[]}""", "introduction" },
+        { """{"name":"Ann","tab":"0123456789abcdef","rooms":"lobby"}""", "introduction" },
+        { """{"name":"   ","tab":"0123456789abcdef","rooms":[]}""", "name" },
+        { """{"name":"An\u202En","tab":"0123456789abcdef","rooms":[]}""", "name" },
+        { """{"name":"A name of more than twenty-four characters","tab":"0123456789abcdef","rooms":[]}""", "name" },
     };
 
     [Theory]
@@ -67,7 +67,7 @@ public sealed class ChatServerTests(RunningChat chat) : IClassFixture<RunningCha
     {
         using var client = new PollingClient(chat.Address);
 
-        await client.ConnectAsync($$"""{"name":"{{NewName()}}","key":"{{Guid.NewGuid():N}}","rooms":["../etc",null,"","islands"]}""");
+        await client.ConnectAsync($$"""{"name":"{{NewName()}}","tab":"{{Guid.NewGuid():N}}","rooms":["../etc",null,"","islands"]}""");
         await client.ReceiveAsync("welcome");
 
         (await client.AskAsync(Say("islands", "1"))).GetProperty("number").GetInt64().ShouldBe(1);

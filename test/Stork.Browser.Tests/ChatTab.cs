@@ -41,6 +41,38 @@ internal sealed class ChatTab : IAsyncDisposable
         await Composer.PressAsync("Enter");
     }
 
+    /// <summary>By the switch in the page's header, which closes the connection.</summary>
+    public async Task GoOfflineAsync()
+    {
+        await Online.ClickAsync();
+        await SeesAsync("that it is offline", Banner, "Offline since");
+    }
+
+    public Task GoOnlineAsync() => Online.ClickAsync();
+
+    /// <summary>Everything in the open room: its texts, from top to bottom.</summary>
+    public async Task<IReadOnlyList<string>> ReadAsync() => await _page.Locator("#timeline .message .text").AllTextContentsAsync();
+
+    /// <summary>Another tab of the same browser.</summary>
+    public async Task<ChatTab> OpenAnotherAsync()
+    {
+        var page = await _context.NewPageAsync();
+        var tab = new ChatTab(_context, page);
+        await page.GotoAsync(_page.Url);
+        return tab;
+    }
+
+    /// <summary>Another tab of the same browser, which begins with what this one has in its session's storage.</summary>
+    public async Task<ChatTab> DuplicateAsync()
+    {
+        var storage = await _page.EvaluateAsync<string>("JSON.stringify(sessionStorage.getItem('chat'))");
+        var page = await _context.NewPageAsync();
+        await page.AddInitScriptAsync($"sessionStorage.setItem('chat', {storage});");
+        var tab = new ChatTab(_context, page);
+        await page.GotoAsync(_page.Url);
+        return tab;
+    }
+
     /// <summary>Types as people do. That somebody types is told again and again, because each telling may be lost.</summary>
     public Task TypeAsync(string text) => Composer.PressSequentiallyAsync(text, new() { Delay = 150 });
 
@@ -57,11 +89,20 @@ internal sealed class ChatTab : IAsyncDisposable
 
     public ILocator Banner => _page.Locator("#banner");
 
+    public ILocator Online => _page.GetByRole(AriaRole.Switch, new() { Name = "Online" });
+
     public ILocator Connection => _page.Locator("#connection");
 
     public ILocator Typing => _page.Locator("#typing");
 
     public ILocator People => _page.Locator("#people li");
+
+    public ILocator Away => _page.Locator("#away li");
+
+    public ILocator Messages => _page.Locator("#timeline .message");
+
+    /// <summary>Written here, and not known to the server as far as the page knows.</summary>
+    public ILocator Waiting => _page.Locator("#timeline .message[data-state='waiting']");
 
     public ILocator Notices => _page.Locator("#timeline .notice");
 

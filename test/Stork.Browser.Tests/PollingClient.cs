@@ -22,11 +22,16 @@ internal sealed class PollingClient : IDisposable
 
     private Uri Endpoint => new("socket.io/?EIO=4&transport=polling" + (_session is null ? "" : $"&sid={_session}"), UriKind.Relative);
 
-    /// <summary>Opens a session and asks for the main namespace.</summary>
+    /// <summary>
+    /// Opens a session and asks for the main namespace. Done again, it is as if the former connection had broken unnoticed; the server's
+    /// cookie is kept, as browsers do.
+    /// </summary>
     /// <param name="auth">JSON, or nothing.</param>
     /// <returns>The server's answer: a packet of type 0, or of type 4 with the reason.</returns>
     public async Task<string> ConnectAsync(string auth)
     {
+        _session = null;
+        _received.Clear();
         var open = await _http.GetStringAsync(Endpoint);
         _session = JsonDocument.Parse(open[1..]).RootElement.GetProperty("sid").GetString()!;
         await PostAsync("40" + auth);
@@ -34,7 +39,7 @@ internal sealed class PollingClient : IDisposable
     }
 
     public Task<string> IntroduceAsync(string name, params string[] rooms) => ConnectAsync(
-        $$"""{"name":{{JsonSerializer.Serialize(name)}},"key":"{{Guid.NewGuid():N}}","rooms":{{JsonSerializer.Serialize(rooms)}}}""");
+        $$"""{"name":{{JsonSerializer.Serialize(name)}},"tab":"{{Guid.NewGuid():N}}","rooms":{{JsonSerializer.Serialize(rooms)}}}""");
 
     /// <summary>Sends an event and waits for its acknowledgement.</summary>
     /// <param name="event">Name and arguments as JSON, without the brackets.</param>

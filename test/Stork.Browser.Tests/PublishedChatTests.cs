@@ -63,4 +63,22 @@ public sealed class PublishedChatTests(PublishedChat chat) : IClassFixture<Publi
         message.GetProperty("imageType").GetString().ShouldBe("image/gif");
         (await ben.ReceiveAttachmentAsync()).ShouldBe(image);
     }
+
+    [Fact]
+    public async Task Knows_everybody_and_everything_again_when_it_was_killed()
+    {
+        await using var server = await chat.StartAsync();
+        using var ann = new PollingClient(server.Address);
+        await ann.IntroduceAsync("Ann", "lobby");
+        var id = (await ann.ReceiveAsync("welcome")).GetProperty("you").GetProperty("id").GetString();
+        await ann.AskAsync("\"say\",{\"room\":\"lobby\",\"id\":\"1\",\"text\":\"to be remembered\"}");
+
+        await server.KillAsync();
+        await server.RunAsync();
+
+        await ann.IntroduceAsync("Ann", "lobby");
+        (await ann.ReceiveAsync("welcome")).GetProperty("you").GetProperty("id").GetString().ShouldBe(id);
+        var history = (await ann.AskAsync("\"join\",\"lobby\",0")).EnumerateArray();
+        history.ShouldHaveSingleItem().GetProperty("text").GetString().ShouldBe("to be remembered");
+    }
 }

@@ -5,41 +5,50 @@ import { avatar, byId, clock, randomId } from "./dom.js";
 import { Room } from "./rooms.js";
 import { Side } from "./side.js";
 import { Status } from "./status.js";
+import { claimTab } from "./tab.js";
 import { Timeline } from "./timeline.js";
 
 const lobby = "lobby";
 const typingIsShownFor = 3500;
+const gotIsToldAfter = 100;
 const maxWaiting = 100;
 
-// Of this tab only, so that two tabs can be two people; it survives a reload.
-const saved = { key: randomId(), name: "", rooms: [lobby], ...JSON.parse(sessionStorage.getItem("chat") ?? "{}") };
-const me = { id: "", name: saved.name };
+// Of this tab only, so that two tabs can be two people; it survives a reload. Whose tab it is, a cookie says that scripts cannot read.
+const saved = { tab: randomId(), id: "", name: "", rooms: [lobby], unsent: [], ...JSON.parse(sessionStorage.getItem("chat") ?? "{}") };
+const me = { id: saved.id, name: saved.name };
 const rooms = new Map();
 let current = null;
 let run = null;
-let runCount = 0;
-/** What was told of the last loss, until the rooms have been caught up with. */
+/** The last loss, and how many messages were missed, until everything that waited is here. */
 let returning = null;
 let socket, status, side, timeline, composer;
 
 function start() {
+  const claimed = claimTab(saved.tab);
   socket = window.io({
     autoConnect: false,
     // Read at every attempt: after a lost connection the server puts us into our rooms before it looks at what we sent meanwhile.
-    auth: (send) => send({ name: saved.name, key: saved.key, rooms: joinedNames() }),
+    auth: async (send) => {
+      saved.tab = await claimed;
+      send({ name: saved.name, tab: saved.tab, rooms: joinedNames() });
+    },
     // Every event waits in the client for the connection, and is sent again until the server has answered it. So it may come there twice:
-    // messages carry an id by which the server knows them.
-    retries: 20,
+    // messages carry an id by which the server knows them, also after it was killed.
+    retries: Infinity,
     ackTimeout: 20_000,
     reconnectionDelay: 500,
     reconnectionDelayMax: 5000,
   });
-  status = new Status(socket, { countWaiting, onReturn: (loss) => (returning = loss) });
+  status = new Status(socket, { countWaiting: () => waiting().length, onReturn: (loss) => (returning = { ...loss, missed: 0 }) });
   side = new Side({ onOpen: open, onLeave: leave });
   timeline = new Timeline(byId("timeline"), byId("to-end"), { onRetry: (entry) => deliver(current, entry) });
   composer = new Composer({ onSend: say, onTyping: () => current && socket.connected && socket.volatile.emit("typing", current.name) });
 
   for (const name of saved.rooms) roomNamed(name).isJoined = true;
+  for (const { room: name, id, text, at } of saved.unsent) {
+    const room = roomNamed(name);
+    deliver(room, room.write(id, me, text, null, new Date(at)));
+  }
   listen();
   byId("name").value = saved.name;
   if (saved.name) socket.connect();
@@ -51,10 +60,14 @@ function start() {
 function listen() {
   socket.on("welcome", welcomed);
   socket.on("connect_error", refused);
-  socket.on("message", (message, answer) => {
-    answer(true);
+  // Out of our inbox: the server keeps it, and sends it again after a loss, until we have called back.
+  socket.on("message", (message, done) => {
     const room = rooms.get(message.room);
-    if (room?.isJoined) received(room, message);
+    if (room?.isJoined) {
+      received(room, message);
+      tellGot(room);
+    }
+    done();
   });
   socket.on("delivered", ({ room: name, id, deliveredTo }) => {
     const entry = rooms.get(name)?.messages.get(`me/${id}`);
@@ -62,15 +75,22 @@ function listen() {
     entry.deliveredTo = Math.max(entry.deliveredTo, deliveredTo);
     timeline.refresh(entry);
   });
-  socket.on("people", ({ room: name, people }) => changePeople(name, (room) => {
+  socket.on("people", ({ room: name, people, away, got }) => changePeople(name, (room) => {
     room.people = new Map(people.map((person) => [person.id, person]));
+    room.away = new Map(away.map((person) => [person.id, person]));
+    // Who has our messages may have been told while nobody heard it here.
+    for (const entry of room.delivered(got)) timeline.refresh(entry);
   }));
-  socket.on("joined", ({ room: name, person }) => changePeople(name, (room) => room.people.set(person.id, person)));
-  socket.on("left", ({ room: name, person }) => changePeople(name, (room) => {
-    room.people.delete(person.id);
-    stopTyping(room, person.id);
+  socket.on("joined", ({ room: name, person }) => changePeople(name, (room) => {
+    room.people.set(person.id, person);
+    room.away.delete(person.id);
   }));
-  socket.on("typing", ({ room: name, person }) => changePeople(name, (room) => {
+  socket.on("away", ({ room: name, person }) => changePeople(name, (room) => {
+    gone(room, person);
+    room.away.set(person.id, person);
+  }));
+  socket.on("left", ({ room: name, person }) => changePeople(name, (room) => gone(room, person)));
+  socket.on("typing", ({ room: name, person }) => person.id !== me.id && changePeople(name, (room) => {
     stopTyping(room, person.id);
     room.typing.set(person.id, {
       name: person.name,
@@ -96,32 +116,37 @@ function listen() {
     byId("room-name").value = "";
     if (name) open(name);
   });
-  byId("rename").addEventListener("click", () => {
+  byId("rename").addEventListener("click", async () => {
+    // Nothing more needs to be kept for this name.
+    if (socket.connected) await socket.volatile.timeout(2000).emitWithAck("quit").catch(() => {});
     socket.disconnect();
     status.reset();
     byId("name").value = saved.name;
     showDoor("");
   });
+  // Texts that wait survive a reload; images are too large for the session's storage.
+  window.addEventListener("beforeunload", (event) => waiting().some(({ entry }) => entry.bytes) && event.preventDefault());
   document.addEventListener("visibilitychange", () => current && !document.hidden && read(current));
   window.addEventListener("hashchange", () => nameInAddress() && nameInAddress() !== current?.name && open(nameInAddress()));
 }
 
-/** The first thing the server says, after every connect. */
+/** The first thing the server says, after every connect. Behind it comes what waited in our inbox. */
 async function welcomed(welcome) {
+  const synced = new Promise((resolve) => socket.once("synced", resolve));
   const isRestarted = run !== null && run !== welcome.run;
-  if (run !== welcome.run) runCount++;
+  const isForgotten = isRestarted && me.id !== welcome.you.id && me.name === welcome.you.name;
   run = welcome.run;
   Object.assign(me, welcome.you);
   saved.name = me.name;
+  // Somebody has removed the server's data: what is on this page is no longer true.
+  if (isForgotten) return save(), location.reload();
   composer.imageLimit = welcome.limits.imageBytes;
   for (const room of rooms.values()) room.peopleCount = 0;
   for (const [name, room] of rooms) if (!room.isJoined && !welcome.rooms.some((other) => other.name === name)) rooms.delete(name);
   for (const room of welcome.rooms) roomNamed(room.name).peopleCount = room.people;
 
-  const loss = returning;
-  returning = null;
-  if (loss) tellLoss(loss, isRestarted);
-  if (isRestarted) for (const room of rooms.values()) room.startAgain();
+  const back = returning;
+  if (back) tellLoss(back, isRestarted);
   if (current) showRooms();
   else openFirst(nameInAddress() || saved.current || lobby);
   byId("door").hidden = true;
@@ -130,9 +155,11 @@ async function welcomed(welcome) {
 
   // One after the other, the open room first: histories may be large.
   const joined = [...rooms.values()].filter((room) => room.isJoined).sort((one, other) => (other === current) - (one === current));
-  let missed = 0;
-  for (const room of joined) missed += await enter(room);
-  if (loss && socket.connected) status.caughtUp(loss, missed);
+  for (const room of joined) await enter(room);
+  await synced;
+  if (!back || back !== returning || !socket.connected) return;
+  returning = null;
+  status.caughtUp(back);
 }
 
 function refused(error) {
@@ -200,20 +227,20 @@ function open(name) {
   if (!wasJoined) enter(room);
 }
 
-/** Joins the room on the server, or says that we are still there, and takes in what was said since. Tells how much that was. */
+/** Joins the room on the server, or says that we are still there, and takes in what of its history is not here yet. */
 async function enter(room) {
   try {
-    const messages = await ask("join", room.name, room.lastNumber);
+    const messages = await ask("join", room.name, room.got);
     const isFirstTime = !room.isLoaded;
     room.isLoaded = true;
-    return messages.filter((message) => received(room, message, isFirstTime)).length;
+    for (const message of messages) received(room, message, isFirstTime);
+    if (messages.length > 0) tellGot(room);
   } catch (error) {
     room.isJoined = false;
     if (room.entries.length === 0 && room.peopleCount === 0) rooms.delete(room.name);
     if (current === room) open(room.name === lobby ? joinedNames()[0] ?? lobby : lobby);
     byId("room-error").textContent = error.message;
     showRooms();
-    return 0;
   }
 }
 
@@ -240,6 +267,12 @@ function changePeople(name, change) {
   if (room === current) side.showPeople(room, me);
 }
 
+function gone(room, person) {
+  room.people.delete(person.id);
+  room.away.delete(person.id);
+  stopTyping(room, person.id);
+}
+
 function stopTyping(room, id) {
   clearTimeout(room.typing.get(id)?.timer);
   return room.typing.delete(id);
@@ -247,46 +280,53 @@ function stopTyping(room, id) {
 
 // ---- Messages
 
-/** @returns Whether it was news. */
 function received(room, message, isHistory = false) {
-  const { entry, isNew } = room.accept(message, me, runCount);
+  const { entry, isNew } = room.accept(message, me);
   if (stopTyping(room, message.from.id)) changePeople(room.name, () => {});
   timeline.place(room, entry);
-  if (isNew && !entry.isMine && !isHistory && (room !== current || document.hidden)) {
-    room.unread++;
-    showRooms();
-  }
-  return isNew;
+  if (!isNew || entry.isMine || isHistory) return;
+  if (returning) returning.missed++;
+  if (room === current && !document.hidden) return;
+  room.unread++;
+  showRooms();
+}
+
+/** Lets the authors know that we have their messages; a moment later, for all that come together. */
+function tellGot(room) {
+  room.gotTimer ??= setTimeout(() => {
+    room.gotTimer = undefined;
+    if (socket.connected) socket.emit("got", room.name, room.got);
+  }, gotIsToldAfter);
 }
 
 function say(text, image) {
-  if (countWaiting() >= maxWaiting) throw new Error(`${maxWaiting} messages wait to be sent already.`);
+  if (waiting().length >= maxWaiting) throw new Error(`${maxWaiting} messages wait to be sent already.`);
   deliver(current, current.write(randomId(), me, text, image));
 }
 
 async function deliver(room, entry) {
   entry.state = "waiting";
   timeline.place(room, entry);
+  save();
   if (status.loss) status.show();
   try {
     const receipt = await ask("say", { room: room.name, id: entry.id, text: entry.text, image: entry.bytes });
-    room.confirm(entry, receipt, runCount);
+    room.confirm(entry, receipt);
   } catch (error) {
     Object.assign(entry, { state: "failed", error: error.message });
   }
   timeline.place(room, entry);
+  save();
 }
 
-const countWaiting = () => [...rooms.values()].reduce((sum, room) => sum + room.waiting, 0);
+const waiting = () => [...rooms.values()].flatMap((room) => room.waiting.map((entry) => ({ room: room.name, entry })));
 
 /** A line in each room, at the place where it happened: before what was missed. */
-function tellLoss({ at, reason, took }, isRestarted) {
-  const text = `The connection was lost at ${clock(at, true)} for ${took} (${reason}).${isRestarted ? " The server was restarted." : ""}`;
-  for (const room of rooms.values()) {
-    if (!room.isJoined) continue;
-    const lastRun = isRestarted ? runCount - 1 : runCount;
-    timeline.place(room, room.note(text, lastRun, room.lastNumber));
-  }
+function tellLoss({ at, reason, took, isWanted }, isRestarted) {
+  const when = `at ${clock(at, true)} for ${took}`;
+  const what = isWanted ? `You went offline ${when}.` : `The connection was lost ${when} (${reason}).`;
+  const text = `${what}${isRestarted ? " The server was restarted." : ""}`;
+  for (const room of rooms.values()) if (room.isJoined) timeline.place(room, room.note(text));
 }
 
 function read(room) {
@@ -320,7 +360,10 @@ function showDoor(error) {
 }
 
 function save() {
-  const state = { key: saved.key, name: me.name || saved.name, rooms: joinedNames(), current: current?.name };
+  const texts = waiting().filter(({ entry }) => !entry.bytes);
+  const unsent = texts.map(({ room, entry: { id, text, at } }) => ({ room, id, text, at }));
+  const { tab, current: last } = saved;
+  const state = { tab, id: me.id, name: me.name || saved.name, rooms: joinedNames(), current: current?.name ?? last, unsent };
   sessionStorage.setItem("chat", JSON.stringify(state));
 }
 

@@ -10,22 +10,26 @@ export class Room {
     this.isJoined = false;
     this.isLoaded = false;
     this.people = new Map();
+    this.away = new Map();
     this.typing = new Map();
     this.entries = [];
     this.messages = new Map();
     this.unread = 0;
     this.lastNumber = 0;
+    /** All messages up to this number have come from the server: their order is that of their numbers. */
+    this.got = 0;
     this.draft = "";
   }
 
-  /** A message from the server: live, from the history, or our own coming back. Tells whether it was news. */
-  accept(message, me, run) {
+  /** A message from the server: out of the inbox, from the history, or our own coming back. Tells whether it was news. */
+  accept(message, me) {
     const isMine = message.from.id === me.id;
     const key = keyOf(message.id, message.from, isMine);
     this.lastNumber = Math.max(this.lastNumber, message.number);
+    this.got = Math.max(this.got, message.number);
     const known = this.messages.get(key);
     if (known) {
-      if (known.state !== "sent") this.confirm(known, message, run);
+      if (known.state !== "sent") this.confirm(known, message);
       else known.deliveredTo = Math.max(known.deliveredTo, message.deliveredTo);
       return { entry: known, isNew: false };
     }
@@ -33,7 +37,7 @@ export class Room {
     const entry = {
       kind: "message", key, id: message.id, from: message.from, isMine, at: new Date(message.at), text: message.text,
       imageUrl: message.image ? URL.createObjectURL(new Blob([message.image], { type: message.imageType })) : undefined,
-      hadImage: Boolean(message.imageType), state: "sent", deliveredTo: message.deliveredTo, run, number: message.number,
+      hadImage: Boolean(message.imageType), state: "sent", deliveredTo: message.deliveredTo, number: message.number,
     };
     this.messages.set(key, entry);
     this.insert(entry);
@@ -41,9 +45,9 @@ export class Room {
   }
 
   /** A message of our own that the server does not have yet. */
-  write(id, me, text, image) {
+  write(id, me, text, image, at = new Date()) {
     const entry = {
-      kind: "message", key: keyOf(id, me, true), id, from: { id: me.id, name: me.name }, isMine: true, at: new Date(), text,
+      kind: "message", key: keyOf(id, me, true), id, from: { id: me.id, name: me.name }, isMine: true, at, text,
       imageUrl: image ? URL.createObjectURL(new Blob([image.bytes], { type: image.type })) : undefined,
       hadImage: Boolean(image), bytes: image?.bytes, state: "waiting", deliveredTo: 0,
     };
@@ -53,29 +57,32 @@ export class Room {
   }
 
   /** The server has it: it now has a number, and its place among the others. */
-  confirm(entry, { number, at, deliveredTo }, run) {
-    Object.assign(entry, { state: "sent", at: new Date(at), number, run, bytes: undefined });
-    entry.deliveredTo = Math.max(entry.deliveredTo, deliveredTo);
+  confirm(entry, { number, at }) {
+    Object.assign(entry, { state: "sent", at: new Date(at), number, bytes: undefined });
     this.lastNumber = Math.max(this.lastNumber, number);
     this.entries.splice(this.entries.indexOf(entry), 1);
     this.insert(entry);
   }
 
+  /** The others have the messages up to these numbers. Tells which of our own have got further by that. */
+  delivered(numbers) {
+    return this.entries.filter((entry) => {
+      const count = entry.isMine && entry.state === "sent" ? numbers.filter((number) => number >= entry.number).length : 0;
+      if (!(count > entry.deliveredTo)) return false;
+      entry.deliveredTo = count;
+      return true;
+    });
+  }
+
   /** A line between the messages, at the place we had got to. */
-  note(text, run, number) {
-    const entry = { kind: "notice", at: new Date(), text, run, number, state: "sent" };
+  note(text) {
+    const entry = { kind: "notice", at: new Date(), text, number: this.lastNumber, state: "sent" };
     this.insert(entry);
     return entry;
   }
 
-  /** The server was restarted: it numbers messages from 1 again. What is on the page stays. */
-  startAgain() {
-    this.lastNumber = 0;
-    this.people.clear();
-  }
-
   get waiting() {
-    return this.entries.filter((entry) => entry.state === "waiting").length;
+    return this.entries.filter((entry) => entry.state === "waiting");
   }
 
   insert(entry) {
@@ -100,5 +107,5 @@ const keyOf = (id, from, isMine) => `${isMine ? "me" : from.id}/${id}`;
 function isBefore(entry, other) {
   if ((entry.state === "sent") !== (other.state === "sent")) return entry.state === "sent";
   if (entry.state !== "sent") return false;
-  return entry.run === other.run ? entry.number < other.number : entry.run < other.run;
+  return entry.number < other.number;
 }

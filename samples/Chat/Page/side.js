@@ -60,9 +60,12 @@ export class Side {
   }
 
   showPeople(room, me) {
-    const people = [...room.people.values()].sort((one, other) =>
+    const sorted = (people) => [...people.values()].sort((one, other) =>
       (other.id === me.id) - (one.id === me.id) || one.name.localeCompare(other.name));
-    byId("people").replaceChildren(...people.map((person) => {
+    byId("away").replaceChildren(...sorted(room.away).map((person) =>
+      el("li", {}, avatar(person), el("span", { className: "person-name" }, person.name))));
+    byId("away-heading").hidden = room.away.size === 0;
+    byId("people").replaceChildren(...sorted(room.people).map((person) => {
       const item = el("li", {}, avatar(person), el("span", { className: "person-name" }, person.name));
       if (person.id === me.id) item.append(el("span", { className: "you" }, "you"));
       else if (room.typing.has(person.id)) item.append(el("span", { className: "dots", "aria-hidden": "true" }, el("i"), el("i"), el("i")));

@@ -1,4 +1,4 @@
-// What is going on with the connection: the pill in the header, the banner while it is lost, and what is told when it is back.
+// What is going on with the connection: pill and switch in the header, the banner while it is lost, and what is told when it is back.
 
 import { byId, clock, count, duration } from "./dom.js";
 
@@ -10,7 +10,7 @@ const reasons = {
   "transport error": "The network failed",
   "ping timeout": "Nothing was heard of the server any more",
   "parse error": "The server sent something that makes no sense",
-  "io server disconnect": "The server ended it",
+  "io server disconnect": "This tab is connected a second time",
 };
 
 export class Status {
@@ -20,14 +20,28 @@ export class Status {
     this.countWaiting = countWaiting;
     this.onReturn = onReturn;
     this.loss = null;
+    this.isOffline = false;
     this.banner = byId("banner");
     socket.on("connect", () => this.connected());
     socket.on("disconnect", (reason) => this.lost(reason));
     socket.on("connect_error", () => this.failed());
     socket.io.on("reconnect_attempt", () => this.tried());
     byId("try-now").addEventListener("click", () => this.tryNow());
-    window.addEventListener("online", () => this.loss && this.tryNow());
+    byId("online").addEventListener("click", () => (this.isOffline ? this.tryNow() : this.goOffline()));
+    window.addEventListener("online", () => this.loss && !this.isOffline && this.tryNow());
     window.addEventListener("offline", () => this.show());
+  }
+
+  /** Really: the socket is closed, and stays so until it is switched on again. */
+  goOffline() {
+    clearTimeout(this.timer);
+    this.isOffline = true;
+    this.loss ??= { at: new Date(), attempts: 0 };
+    Object.assign(this.loss, { isWanted: true, why: "What the others write waits for you on the server." });
+    this.socket.disconnect();
+    announce("Offline. Messages are kept and sent when you are online again.");
+    this.timer = setInterval(() => this.show(), 1000);
+    this.show();
   }
 
   connected() {
@@ -45,7 +59,7 @@ export class Status {
   }
 
   /** Everything that was missed is here, everything that waited is sent or on its way. */
-  caughtUp({ took, waiting }, missed) {
+  caughtUp({ took, waiting, missed }) {
     const parts = [
       waiting > 0 ? `${count(waiting, "message")} that waited ${waiting === 1 ? "was" : "were"} sent` : null,
       missed > 0 ? `${count(missed, "missed message")} ${missed === 1 ? "is" : "are"} here` : null,
@@ -79,6 +93,7 @@ export class Status {
   /** Does not wait for the next attempt, which comes after up to five seconds. What is to be sent stays in the client's queue. */
   tryNow() {
     if (this.socket.connected) return;
+    this.isOffline = false;
     if (this.loss) this.loss.isFinal = false;
     this.tried();
     this.socket.disconnect().connect();
@@ -88,22 +103,25 @@ export class Status {
   reset() {
     clearTimeout(this.timer);
     this.loss = null;
+    this.isOffline = false;
     this.banner.hidden = true;
   }
 
   show() {
     if (!this.loss) return;
-    const { at, why, attempts, isFinal } = this.loss;
+    const { at, why, attempts, isFinal, isWanted } = this.loss;
     const waiting = this.countWaiting();
     const story = [
       why,
-      isFinal ? "It is not tried again by itself."
+      this.isOffline ? null
+        : isFinal ? "It is not tried again by itself."
         : `Reconnecting for ${duration(Date.now() - at)}${attempts > 0 ? `, attempt ${attempts}` : ""}.`,
       navigator.onLine ? null : "This device is offline.",
       waiting > 0 ? `${count(waiting, "message")} ${waiting === 1 ? "waits" : "wait"} to be sent.` : null,
     ];
-    this.tell("lost", `Connection lost at ${clock(at, true)}.`, story.filter(Boolean).join(" "));
-    this.setPill("lost", isFinal ? "Disconnected" : "Reconnecting…");
+    const headline = `${isWanted ? "Offline since" : "Connection lost at"} ${clock(at, true)}.`;
+    this.tell(this.isOffline ? "offline" : "lost", headline, story.filter(Boolean).join(" "));
+    this.setPill(this.isOffline ? "offline" : "lost", this.isOffline ? "Offline" : isFinal ? "Disconnected" : "Reconnecting…");
   }
 
   tell(kind, headline, rest) {
@@ -111,7 +129,8 @@ export class Status {
     strong.textContent = headline;
     this.banner.dataset.kind = kind;
     byId("banner-text").replaceChildren(strong, ` ${rest}`);
-    byId("try-now").hidden = kind !== "lost";
+    byId("try-now").hidden = kind === "back";
+    byId("try-now").textContent = kind === "offline" ? "Go online" : "Try now";
     this.banner.hidden = false;
   }
 
@@ -119,6 +138,7 @@ export class Status {
     byId("chat").dataset.state = state;
     byId("connection-text").textContent = text;
     byId("transport").textContent = transport;
+    byId("online").setAttribute("aria-checked", String(!this.isOffline));
   }
 }
 

@@ -102,8 +102,8 @@ internal sealed class SocketInboxes
         }
 
         foreach (var packet in held) OnAcknowledgement(packet);
-        if (identity is not null && !wanted.Exists(other => other.JobEvent is null && other.Name == identity.Name)) _ = StartAsync(new Wanted(identity.Name, Socket.Server.Options.Inbox, null));
-        foreach (var other in wanted) _ = StartAsync(other);
+        if (identity is not null && !wanted.Exists(other => other.JobEvent is null && other.Name == identity.Name)) _ = StartOrLogAsync(new Wanted(identity.Name, Socket.Server.Options.Inbox, null));
+        foreach (var other in wanted) _ = StartOrLogAsync(other);
     }
 
     /// <summary>Takes an inbox that the application names; before the connection handlers are done it is only noted.</summary>
@@ -243,10 +243,23 @@ internal sealed class SocketInboxes
             var queue = jobEvent is null ? Store.Inbox(InboxNames.Store(Socket.Namespace, name)) : Store.Queue(name);
             await subscription.OpenAsync(queue, device, ReceivedUpTo, Socket.Server.Options.MaxOutputBufferSize);
         }
+        catch (QueueException)
+        {
+            lock (_gate) _subscriptions.Remove(subscription);
+            throw;
+        }
+    }
+
+    /// <summary>Of what was wanted before the connection handlers were done, nobody waits for the outcome.</summary>
+    private async Task StartOrLogAsync(Wanted wanted)
+    {
+        try
+        {
+            await StartAsync(wanted);
+        }
         catch (QueueException exception)
         {
-            Log.SubscriptionFailed(Socket.Server.Logger, exception, name, Socket.Id);
-            lock (_gate) _subscriptions.Remove(subscription);
+            Log.SubscriptionFailed(Socket.Server.Logger, exception, wanted.Name, Socket.Id);
         }
     }
 

@@ -20,6 +20,8 @@ public sealed partial class Socket
     /// <param name="options">How to take the messages. Null: <see cref="SocketIOOptions.Inbox"/>.</param>
     /// <exception cref="InvalidOperationException"><see cref="SocketIOOptions.DataDirectory"/> is not set, or the socket has 64 inboxes.</exception>
     /// <exception cref="ArgumentException">The options break a rule.</exception>
+    /// <exception cref="QueueException">The inbox cannot be had: it knows 64 devices already, has too many consumers, or the store is closed or failed. Before the
+    /// connection handlers are done that is only logged (event 41).</exception>
     public Task SubscribeInboxAsync(string identity, InboxOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(identity);

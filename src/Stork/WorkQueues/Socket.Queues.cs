@@ -21,6 +21,8 @@ public sealed partial class Socket
     /// <param name="maxInFlight">Jobs it may have at once, 1 to 2,000.</param>
     /// <exception cref="InvalidOperationException"><see cref="SocketIOOptions.DataDirectory"/> is not set, or the socket has 64 inboxes
     /// and queues.</exception>
+    /// <exception cref="QueueException">The queue has too many consumers, or the store is closed or failed. Before the connection handlers
+    /// are done that is only logged (event 41).</exception>
     public Task ConsumeAsync(string queue, int maxInFlight = 1) => ConsumeAsync(queue, new SocketConsumerOptions { MaxInFlight = maxInFlight });
 
     /// <inheritdoc cref="ConsumeAsync(string, int)"/>

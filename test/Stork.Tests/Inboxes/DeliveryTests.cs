@@ -152,6 +152,36 @@ public sealed class DeliveryTests
     }
 
     [Fact]
+    public async Task Who_asks_for_an_inbox_that_cannot_be_had_is_told_so()
+    {
+        await using var app = await InboxApp.StartAsync();
+        app.IO.OnConnection(socket =>
+        {
+            socket.On("more", async (string device) =>
+            {
+                try
+                {
+                    await socket.SubscribeInboxAsync("shared", new InboxOptions { Device = device });
+                    return "ok";
+                }
+                catch (QueueException exception)
+                {
+                    return exception.Code.ToString();
+                }
+            });
+        });
+        for (var i = 1; i <= 64; i++)
+            await (await app.IO.Store!.Inbox("shared").SubscribeAsync(new ConsumerOptions { Device = $"device {i}" })).DisposeAsync();
+        await using var client = await app.ConnectAsync();
+
+        await client.SendAsync("421[\"more\",\"device 65\"]");
+        await client.ShouldReceive("431[\"Invalid\"]");
+
+        await client.SendAsync("422[\"more\",\"device 64\"]");
+        await client.ShouldReceive("432[\"ok\"]");
+    }
+
+    [Fact]
     public async Task An_inbox_can_be_taken_away_again()
     {
         await using var app = await InboxApp.StartAsync();

@@ -154,6 +154,23 @@ public sealed class SocketConsumerTests
     }
 
     [Fact]
+    public async Task A_client_is_told_that_a_queue_takes_no_more_workers()
+    {
+        const int Most = 10_000;
+        await using var app = await StartWithPolicyAsync();
+        app.IO.MapQueue("jobs").AllowConsumers("workers");
+        await using var worker = await app.ConnectAsync("worker");
+        var others = await Task.WhenAll(Enumerable.Range(0, Most).Select(_ => app.IO.Store!.Queue("jobs").SubscribeAsync()));
+
+        await worker.SendAsync("421[\"queue:subscribe\",\"jobs\"]");
+        await worker.ShouldReceive("""431[{"status":"error","code":"unavailable","message":"The queue cannot be subscribed to now."}]""");
+
+        await others[0].DisposeAsync();
+        await worker.SendAsync("422[\"queue:subscribe\",\"jobs\"]");
+        await worker.ShouldReceive("""432[{"status":"ok","maxInFlight":1}]""");
+    }
+
+    [Fact]
     public async Task A_worker_may_ask_for_more_time_for_what_it_has()
     {
         await using var app = await StartWithPolicyAsync(isTimed: true);
