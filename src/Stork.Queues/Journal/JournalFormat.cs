@@ -33,6 +33,7 @@ internal static class JournalFormat
     public const string NextSegment = "next.tmp";
     public const string Reserve = "reserve.bin";
     public const string ReserveDraft = "reserve.tmp";
+    public const string Spare = "spare.tmp";
 
     public static ReadOnlySpan<byte> SegmentMagic => "STORKSEG"u8;
 

@@ -193,7 +193,7 @@ internal sealed class JournalLog : IDisposable
         return read;
     }
 
-    /// <summary>Deletes the oldest segment. What is still wanted of it must have been written anew.</summary>
+    /// <summary>Lets go of the oldest segment. What is still wanted of it must have been written anew.</summary>
     public void DropOldest()
     {
         Sync();
@@ -202,7 +202,9 @@ internal sealed class JournalLog : IDisposable
         Guarded(() =>
         {
             oldest.File.Dispose();
-            _disk.Delete(JournalFormat.SegmentName(oldest.Id));
+            var name = JournalFormat.SegmentName(oldest.Id);
+            if (_supply.TryRecycle(name)) return;
+            _disk.Delete(name);
             _disk.SyncDirectory();
         });
         TotalBytes -= oldest.Used;

@@ -28,7 +28,7 @@ internal sealed class JournalRecovery(IDisk disk, Guid store, uint salt, Journal
 
     public End Run(ref byte[] image)
     {
-        foreach (var draft in (string[])[JournalFormat.NextSegment, JournalFormat.ReserveDraft])
+        foreach (var draft in (string[])[JournalFormat.NextSegment, JournalFormat.ReserveDraft, JournalFormat.Spare])
             if (disk.Exists(draft)) disk.Delete(draft);
 
         var ids = FindSegments();

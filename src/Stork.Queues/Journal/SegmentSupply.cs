@@ -4,11 +4,19 @@ namespace Stork.Queues.Journal;
 
 /// <summary>
 /// Makes prezeroed files. Zeros written beforehand mean that a sync later has no metadata to write and that a write can hardly run out of
-/// space. One file is made ahead in the background; another is the reserve, which becomes a segment when the disk is full.
+/// space. One file is made ahead in the background; another is the reserve, which becomes a segment when the disk is full. The file of a
+/// segment that is done with is kept and filled with zeros again: its blocks are there, and mostly its pages, which new ones cost far more
+/// than the zeros.
 /// </summary>
 internal sealed class SegmentSupply(IDisk disk, int segmentSize, bool background) : IDisposable
 {
     private const int ZeroBlock = 1 << 20;
+
+    /// <summary>With less room than so many segments, a file that is done with is deleted.</summary>
+    private const int RoomToKeepSpare = 4;
+
+    /// <summary>The spare is taken by who makes the next file and by who makes the reserve.</summary>
+    private readonly Lock _spare = new();
 
     private Task<IDiskFile>? _ahead;
 
@@ -49,6 +57,21 @@ internal sealed class SegmentSupply(IDisk disk, int segmentSize, bool background
 
     /// <summary>The file that was taken has its own name now.</summary>
     public void Placed() => _taken = false;
+
+    /// <summary>
+    /// Keeps the file of a segment that nobody will read again. Its new name is durable before anything in it changes: a power cut must not bring the
+    /// segment back without its records. False: it is not wanted.
+    /// </summary>
+    public bool TryRecycle(string name)
+    {
+        lock (_spare)
+        {
+            if (disk.Exists(JournalFormat.Spare) || disk.FreeBytes < (long)RoomToKeepSpare * SegmentSize) return false;
+            disk.Rename(name, JournalFormat.Spare);
+            disk.SyncDirectory();
+            return true;
+        }
+    }
 
     /// <summary>Gives the reserve's space back to the volume; false if there is none.</summary>
     public bool ReleaseReserve()
@@ -100,11 +123,26 @@ internal sealed class SegmentSupply(IDisk disk, int segmentSize, bool background
 
     private IDiskFile MakeNext() => Make(JournalFormat.NextSegment);
 
+    private IDiskFile? TakeSpare(string name)
+    {
+        lock (_spare)
+        {
+            if (!disk.Exists(JournalFormat.Spare)) return null;
+            disk.Rename(JournalFormat.Spare, name);
+        }
+
+        var file = disk.Open(name);
+        if (file.Length == SegmentSize) return file;
+        file.Dispose();
+        disk.Delete(name);
+        return null;
+    }
+
     private IDiskFile Make(string name)
     {
         // Never a second handle on a file that is in use, whatever went wrong before: the old name goes, the old file does not change.
         if (disk.Exists(name)) disk.Delete(name);
-        var file = disk.Create(name);
+        var file = TakeSpare(name) ?? disk.Create(name);
         try
         {
             var zeros = new byte[Math.Min(ZeroBlock, SegmentSize)];

@@ -25,9 +25,11 @@ internal sealed class FaultyDisk(IDisk disk, FaultTrigger trigger) : IDisk
     public void Rename(string from, string to)
     {
         Anything();
-        trigger.Meet(FaultPoint.BeforeRename);
+        // A segment that loses its name is given up, whether its file is used again or not.
+        var gone = JournalFormat.TryParseSegmentName(from, out _);
+        trigger.Meet(gone ? FaultPoint.BeforeDelete : FaultPoint.BeforeRename);
         disk.Rename(from, to);
-        trigger.Meet(FaultPoint.AfterRename);
+        trigger.Meet(gone ? FaultPoint.AfterDelete : FaultPoint.AfterRename);
     }
 
     public void Delete(string name)
