@@ -77,7 +77,26 @@ public sealed class Inbox
     /// <inheritdoc cref="EmitAsync(string)"/>
     public Task<EnqueueReceipt> EmitAsync(string name, EventArguments arguments) => Emit(name, new ReceivedArguments(arguments));
 
-    internal Task<EnqueueReceipt> StoreAsync(string name, byte[] body) => Queue.EnqueueAsync(new Message(body)
+    /// <summary>Serializes an event with one argument without storing it: to be stored together with others by <see cref="SocketIOServer.StoreAsync"/>, or with the
+    /// end of a job by <see cref="DeliveryContext.CompleteAsync"/>.</summary>
+    /// <param name="name">The event's name.</param>
+    /// <param name="argument">The argument.</param>
+    /// <returns>The event, ready to be stored.</returns>
+    public PreparedMessage Prepare<T>(string name, T argument) => new(Queue, Describe(name, Serialize(name, new Arguments<T>(argument))));
+
+    /// <summary>Serializes an event with any number of arguments without storing it. An <c>object[]</c> is the list of arguments; every other array is one
+    /// argument.</summary>
+    /// <param name="name">The event's name.</param>
+    /// <param name="arguments">The arguments.</param>
+    /// <returns>The event, ready to be stored.</returns>
+    public PreparedMessage Prepare(string name, params object?[] arguments) => new(Queue, Describe(name, Serialize(name, new ArgumentList(arguments))));
+
+    internal Task<EnqueueReceipt> StoreAsync(string name, byte[] body) => Queue.EnqueueAsync(Describe(name, body));
+
+    private Task<EnqueueReceipt> Emit<TArguments>(string name, TArguments arguments)
+        where TArguments : struct, IEventArguments => StoreAsync(name, Serialize(name, arguments));
+
+    private Message Describe(string name, byte[] body) => new(body)
     {
         Subject = Encoding.UTF8.GetByteCount(name) is > 0 and <= MaxSubjectBytes ? name : null,
         TimeToLive = _options.TimeToLive,
@@ -86,23 +105,20 @@ public sealed class Inbox
         CollapseKey = _options.CollapseKey,
         DedupId = _options.DedupId,
         Headers = _options.Headers,
-    });
+    };
 
-    private Task<EnqueueReceipt> Emit<TArguments>(string name, TArguments arguments)
+    private byte[] Serialize<TArguments>(string name, TArguments arguments)
         where TArguments : struct, IEventArguments
     {
         Emitter.CheckName(name);
         var packet = Emitter.BuildArray(_server.Serializer, namespaceLength: 0, name, arguments);
-        byte[] body;
         try
         {
-            body = InboxBody.Create(packet);
+            return InboxBody.Create(packet);
         }
         finally
         {
             packet.Release();
         }
-
-        return StoreAsync(name, body);
     }
 }

@@ -2,17 +2,17 @@ using Stork.Queues;
 
 namespace Stork;
 
-/// <summary>A job that is serialized and addressed, but not stored yet: an output of another job, or a part of a batch. Made by
-/// <see cref="WorkQueue{T}.Prepare"/>; may be used once or several times.</summary>
-public sealed class PreparedJob
+/// <summary>An event for an inbox, or a job, that is serialized and addressed but not stored yet: for <see cref="SocketIOServer.StoreAsync"/>, or as an output of a
+/// job. Made by <see cref="Inbox.Prepare{T}"/> and <see cref="WorkQueue{T}.Prepare"/>; may be used once or several times.</summary>
+public sealed class PreparedMessage
 {
-    internal PreparedJob(MessageQueue queue, Message message)
+    internal PreparedMessage(MessageQueue queue, Message message)
     {
         Queue = queue;
         Message = message;
     }
 
-    /// <summary>The name of the queue it goes to.</summary>
+    /// <summary>The name of the inbox or queue it goes to, as the store knows it.</summary>
     public string QueueName => Queue.Name;
 
     internal MessageQueue Queue { get; }
