@@ -1,97 +1,116 @@
-using SocketIOClient;
-using SocketIOClient.Transport;
+using System.Net.WebSockets;
+using System.Text.Json;
+using Stork.Protocol;
 
 namespace Stork.Samples.Parcels;
 
 /// <summary>
-/// A client of the office. The connection comes back by itself; what the office has to say waits in an inbox until it is acknowledged, and what is said to the
+/// A client of the office that is connected whenever it can be. What the office has to say waits in an inbox until it is acknowledged, and what is said to the
 /// office is said again until it is answered.
 /// </summary>
-internal sealed class OfficeClient : IAsyncDisposable
+internal sealed class OfficeClient(Uri url, string directory, string role, string name) : IAsyncDisposable
 {
     private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
-    private readonly SocketIO _socket;
-    private readonly SeenMessages _seen;
-    private readonly TaskCompletionSource _joined = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Dictionary<string, Func<Parcel, string>> _news = [];
+    private readonly SeenMessages _seen = new(Path.Combine(directory, "seen", $"{role}-{name}"));
+    private readonly string _token = File.ReadAllText(Path.Combine(directory, "tokens", $"{role}-{name}"));
+    private readonly CancellationTokenSource _stop = new();
 
-    public OfficeClient(Uri url, string directory, string role, string name)
+    // Completed while there is a connection.
+    private volatile TaskCompletionSource<SocketIOConnection> _connection = NewSignal();
+    private Task _running = Task.CompletedTask;
+
+    /// <summary>Has news shown, once each.</summary>
+    public void OnNews(string what, Func<Parcel, string> show) => _news.Add(what, show);
+
+    /// <summary>Waits until the office has let this client in, and stays connected from then on.</summary>
+    /// <exception cref="UnauthorizedAccessException">It does not let it in.</exception>
+    public Task OpenAsync()
     {
-        _seen = new SeenMessages(Path.Combine(directory, "seen", $"{role}-{name}"));
-        _socket = new SocketIO(url, new SocketIOOptions
-        {
-            Auth = new { token = File.ReadAllText(Path.Combine(directory, "tokens", $"{role}-{name}")) },
-            Transport = TransportProtocol.WebSocket,
-            ReconnectionDelay = 200,
-            ReconnectionDelayMax = 2000,
-        });
-        _socket.OnConnected += (_, _) =>
-        {
-            Console.WriteLine($"connected as {role} {name}");
-            _joined.TrySetResult();
-        };
-        _socket.OnDisconnected += (_, _) => Console.WriteLine("connection lost");
-        _socket.OnError += (_, error) => _joined.TrySetException(new UnauthorizedAccessException(error));
+        _running = StayConnectedAsync();
+        return _connection.Task;
     }
 
-    /// <summary>Has news shown, once each, and acknowledged when they have been.</summary>
-    public void OnNews(string what, Func<Parcel, string> show) => _socket.On(what, message =>
-    {
-        // Shown, remembered, acknowledged, in this order: whatever is killed in between, the message comes again rather than never. It is shown twice
-        // only if this process dies right between the first two.
-        var id = message.GetValue<Metadata>(1).Id;
-        if (!_seen.Contains(id))
-        {
-            Console.WriteLine(show(message.GetValue<Parcel>()));
-            _seen.Add(id);
-        }
-
-        _ = AcknowledgeAsync(message);
-    });
-
-    /// <summary>Waits until the office has let this client in.</summary>
-    public async Task OpenAsync()
-    {
-        await _socket.ConnectAsync();
-        await _joined.Task;
-    }
-
-    /// <summary>Gives a command. The office carries it out once, however often it has to be sent until the answer arrives.</summary>
+    /// <summary>Gives a command. It has an id, by which the office carries it out once, however often it has to be sent until the answer arrives.</summary>
     public async Task<Answer> AskAsync(string command, params object[] arguments)
     {
         object[] withId = [Guid.NewGuid().ToString(), .. arguments];
         while (true)
         {
+            var connection = await _connection.Task;
             try
             {
-                var answer = new TaskCompletionSource<Answer>(TaskCreationOptions.RunContinuationsAsynchronously);
-                await _socket.EmitAsync(command, response => answer.TrySetResult(response.GetValue<Answer>()), withId);
-                return await answer.Task.WaitAsync(AnswerTime);
+                var answer = await connection.AskAsync(command, withId).WaitAsync(AnswerTime);
+                return answer.Deserialize<Answer>(JsonSerializerOptions.Web)!;
             }
-            catch (Exception failure) when (failure is not UnauthorizedAccessException)
+            catch (Exception failure) when (failure is TimeoutException || IsLoss(failure))
             {
-                // No answer, or no connection, which this client says with exceptions of several kinds. There will be another one.
-                await Task.Delay(Pause, TimeProvider.System);
+                await Task.Delay(ShortestPause, TimeProvider.System);
             }
         }
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _socket.DisconnectAsync();
-        _socket.Dispose();
+        await _stop.CancelAsync();
+        if (_connection.Task.IsCompletedSuccessfully) (await _connection.Task).Dispose();
+        await _running;
+        _stop.Dispose();
     }
 
-    private static async Task AcknowledgeAsync(SocketIOResponse message)
+    private async Task StayConnectedAsync()
     {
-        try
+        for (var pause = ShortestPause; !_stop.IsCancellationRequested; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
         {
-            await message.CallbackAsync();
-        }
-        catch (Exception)
-        {
-            // The connection is gone: the message comes again on the next one.
+            try
+            {
+                using var connection = await SocketIOConnection.OpenAsync(url, new { token = _token });
+                Console.WriteLine($"connected as {role} {name}");
+                pause = ShortestPause;
+                _connection.SetResult(connection);
+                await connection.RunAsync((what, arguments, ackId) =>
+                    _news.TryGetValue(what, out var show) ? HearAsync(connection, show, arguments, ackId) : Task.CompletedTask);
+            }
+            catch (UnauthorizedAccessException refusal)
+            {
+                _connection.TrySetException(refusal);
+                return;
+            }
+            catch (Exception failure) when (IsLoss(failure))
+            {
+                if (_connection.Task.IsCompleted && !_stop.IsCancellationRequested)
+                {
+                    Console.WriteLine("connection lost");
+                    _connection = NewSignal();
+                }
+            }
+
+            // Not all consoles at the same moment, when the office is back.
+            if (!_stop.IsCancellationRequested) await Task.Delay(pause * (0.5 + Random.Shared.NextDouble()), TimeProvider.System);
         }
     }
+
+    /// <summary>
+    /// Shows, remembers, acknowledges, in this order: whatever is killed in between, the message comes again rather than never. It is shown twice only if this
+    /// process dies right between the first two.
+    /// </summary>
+    private Task HearAsync(SocketIOConnection connection, Func<Parcel, string> show, JsonElement[] arguments, long ackId)
+    {
+        var id = arguments[1].GetProperty("id").GetString()!;
+        if (!_seen.Contains(id))
+        {
+            Console.WriteLine(show(arguments[0].Deserialize<Parcel>(JsonSerializerOptions.Web)!));
+            _seen.Add(id);
+        }
+
+        return connection.AcknowledgeAsync(ackId);
+    }
+
+    private static bool IsLoss(Exception failure) =>
+        failure is WebSocketException or IOException or OperationCanceledException or ObjectDisposedException or ProtocolException or JsonException;
+
+    private static TaskCompletionSource<SocketIOConnection> NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

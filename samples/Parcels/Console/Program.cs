@@ -17,20 +17,28 @@ await using var office = new OfficeClient(new Uri(rest.FirstOrDefault() ?? "http
 office.OnNews("pickup", parcel => $"#{parcel.Id} at {parcel.Shop}: {parcel.What} for {parcel.Where}");
 office.OnNews("taken", parcel => $"#{parcel.Id} taken by {parcel.Driver}");
 office.OnNews("delivered", parcel => $"#{parcel.Id} delivered by {parcel.Driver}");
-await office.OpenAsync();
-
-while (await Console.In.ReadLineAsync() is { } line)
+try
 {
-    Console.WriteLine(line.Split(' ', 2) switch
+    await office.OpenAsync();
+
+    while (await Console.In.ReadLineAsync() is { } line)
     {
-        ["pickup", var order] when order.Split(" for ", 2) is [var what, var where] =>
-            Tell(await office.AskAsync("pickup", what, where), parcel => $"#{parcel.Id} announced: {parcel.What} for {parcel.Where}"),
-        ["take", var number] when long.TryParse(number, CultureInfo.InvariantCulture, out var id) =>
-            Tell(await office.AskAsync("take", id), parcel => $"#{parcel.Id} is yours"),
-        ["deliver", var number] when long.TryParse(number, CultureInfo.InvariantCulture, out var id) =>
-            Tell(await office.AskAsync("deliver", id), parcel => $"#{parcel.Id} delivered"),
-        _ => "pickup <what> for <where>, take <number> or deliver <number>",
-    });
+        Console.WriteLine(line.Split(' ', 2) switch
+        {
+            ["pickup", var order] when order.Split(" for ", 2) is [var what, var where] =>
+                Tell(await office.AskAsync("pickup", what, where), parcel => $"#{parcel.Id} announced: {parcel.What} for {parcel.Where}"),
+            ["take", var number] when long.TryParse(number, CultureInfo.InvariantCulture, out var id) =>
+                Tell(await office.AskAsync("take", id), parcel => $"#{parcel.Id} is yours"),
+            ["deliver", var number] when long.TryParse(number, CultureInfo.InvariantCulture, out var id) =>
+                Tell(await office.AskAsync("deliver", id), parcel => $"#{parcel.Id} delivered"),
+            _ => "pickup <what> for <where>, take <number> or deliver <number>",
+        });
+    }
+}
+catch (UnauthorizedAccessException refusal)
+{
+    Console.Error.WriteLine(refusal.Message);
+    return 1;
 }
 
 return 0;
