@@ -8,7 +8,7 @@ namespace Stork.Interop.Tests.Recovery;
 public sealed class LossTests
 {
     /// <summary>More than a client needs in either direction until it is back, upgraded, and has an answer.</summary>
-    private const int WholeReturn = 2_600;
+    private const int WholeReturn = 1_300;
 
     [Theory]
     [InlineData(true)]
@@ -18,7 +18,7 @@ public sealed class LossTests
         await using var host = await RecoveringHost.StartAsync();
         await using var network = new TcpProxy(host.Url.Port);
         await using var clients = await StartAsync(network);
-        for (var bytes = 0; bytes < WholeReturn; bytes += 101)
+        for (var bytes = 0; bytes < WholeReturn; bytes += 41)
         {
             await ConnectAsync(clients);
             await host.EmitAsync("news", 0);
