@@ -5,8 +5,8 @@ using Stork.Protocol;
 namespace Stork.Samples.Parcels;
 
 /// <summary>
-/// A client of the office that is connected whenever it can be. What the office has to say waits in an inbox until it is acknowledged, and what is said to the
-/// office is said again until it is answered.
+/// A client of the office that is connected whenever it can be. What the office has to say waits in an inbox until it is acknowledged,
+/// and what is said to the office is said again until it is answered.
 /// </summary>
 internal sealed class OfficeClient(Uri url, string directory, string role, string name) : IAsyncDisposable
 {
@@ -34,7 +34,8 @@ internal sealed class OfficeClient(Uri url, string directory, string role, strin
         return _connection.Task;
     }
 
-    /// <summary>Gives a command. It has an id, by which the office carries it out once, however often it has to be sent until the answer arrives.</summary>
+    /// <summary>Gives a command. It has an id, by which the office carries it out once, however often it has to be sent until the answer
+    /// arrives.</summary>
     public async Task<Answer> AskAsync(string command, params object[] arguments)
     {
         object[] withId = [Guid.NewGuid().ToString(), .. arguments];
@@ -94,8 +95,8 @@ internal sealed class OfficeClient(Uri url, string directory, string role, strin
     }
 
     /// <summary>
-    /// Shows, remembers, acknowledges, in this order: whatever is killed in between, the message comes again rather than never. It is shown twice only if this
-    /// process dies right between the first two.
+    /// Shows, remembers, acknowledges, in this order: whatever is killed in between, the message comes again rather than never. It is
+    /// shown twice only if this process dies right between the first two.
     /// </summary>
     private Task HearAsync(SocketIOConnection connection, Func<Parcel, string> show, JsonElement[] arguments, long ackId)
     {
@@ -110,7 +111,8 @@ internal sealed class OfficeClient(Uri url, string directory, string role, strin
     }
 
     private static bool IsLoss(Exception failure) =>
-        failure is WebSocketException or IOException or OperationCanceledException or ObjectDisposedException or ProtocolException or JsonException;
+        failure is WebSocketException or IOException or ProtocolException or JsonException
+            or OperationCanceledException or ObjectDisposedException;
 
     private static TaskCompletionSource<SocketIOConnection> NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -43,4 +43,5 @@ catch (UnauthorizedAccessException refusal)
 
 return 0;
 
-static string Tell(Answer answer, Func<Parcel, string> done) => answer.Refusal is { } refusal ? $"refused: {refusal}" : done(answer.Parcel!);
+static string Tell(Answer answer, Func<Parcel, string> done) =>
+    answer.Refusal is { } refusal ? $"refused: {refusal}" : done(answer.Parcel!);

@@ -1,8 +1,9 @@
 namespace Stork.Samples.Parcels;
 
 /// <summary>
-/// The ids of messages that were shown, in a file, so that one that comes again is known, also after a restart of the console. What can come again is what was
-/// not acknowledged yet, so the last few are enough. An application with a database puts the id into the transaction of what the message makes it do.
+/// The ids of messages that were shown, in a file, so that one that comes again is known, also after a restart of the console. What can
+/// come again is what was not acknowledged yet, so the last few are enough. An application with a database puts the id into the
+/// transaction of what the message makes it do.
 /// </summary>
 internal sealed class SeenMessages
 {

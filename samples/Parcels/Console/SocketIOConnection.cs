@@ -6,11 +6,13 @@ using Stork.Protocol;
 namespace Stork.Samples.Parcels;
 
 /// <summary>
-/// One connection of a Socket.IO client: events and acknowledgements, both ways, in the main namespace. There is not more to it than this, and this is not everything:
-/// no long-polling, no binary data, no other namespaces, and no coming back, which <see cref="OfficeClient"/> sees to with a new connection.
+/// One connection of a Socket.IO client: events and acknowledgements, both ways, in the main namespace. There is not more to it than
+/// this, and this is not everything: no long-polling, no binary data, no other namespaces, and no coming back, which
+/// <see cref="OfficeClient"/> sees to with a new connection.
 /// </summary>
 /// <remarks>
-/// On the wire each message is text: a digit of Engine.IO, and behind a 4 (message) a packet of Socket.IO, which begins with a digit of its own.
+/// On the wire each message is text: a digit of Engine.IO, and behind a 4 (message) a packet of Socket.IO, which begins with a digit of
+/// its own.
 /// <code>
 /// ← 0{"sid":…,"pingInterval":25000,"pingTimeout":20000,…}     opened
 /// → 40{"token":…}      ← 40{"sid":…} or 44{"message":…}       joining, with what the server finds as auth
@@ -42,7 +44,9 @@ internal sealed class SocketIOConnection : IDisposable
         var connection = new SocketIOConnection();
         try
         {
-            await connection.OpenAsync(new UriBuilder(server) { Scheme = server.Scheme == "https" ? "wss" : "ws", Path = "/socket.io/", Query = "EIO=4&transport=websocket" }.Uri);
+            var url = new UriBuilder(server) { Path = "/socket.io/", Query = "EIO=4&transport=websocket" };
+            url.Scheme = url.Scheme == "https" ? "wss" : "ws";
+            await connection.OpenAsync(url.Uri);
             await connection.JoinAsync(auth);
             return connection;
         }
@@ -64,14 +68,14 @@ internal sealed class SocketIOConnection : IDisposable
                 var packet = await ReceiveAsync();
                 var values = packet.Payload.IsEmpty ? [] : JsonElement.Parse(packet.Payload.Span).EnumerateArray().ToArray();
                 if (packet.IsEvent) await onEvent(values[0].GetString()!, values[1..], packet.AckId);
-                else if (packet.IsAck && _questions.TryRemove(packet.AckId, out var question)) question.TrySetResult(values.FirstOrDefault());
+                else if (packet.IsAck && _questions.TryRemove(packet.AckId, out var asked)) asked.TrySetResult(values.FirstOrDefault());
                 else if (packet.Type == PacketType.Disconnect) throw new IOException("The server sent this client away.");
             }
         }
         finally
         {
             await _end.CancelAsync();
-            foreach (var question in _questions.Values) question.TrySetException(new IOException("The connection ended before the answer came."));
+            foreach (var question in _questions.Values) question.TrySetException(new IOException("The connection has ended."));
         }
     }
 
@@ -83,7 +87,8 @@ internal sealed class SocketIOConnection : IDisposable
         var id = Interlocked.Increment(ref _lastQuestion);
         var question = _questions[id] = new TaskCompletionSource<JsonElement>(TaskCreationOptions.RunContinuationsAsynchronously);
         if (_end.IsCancellationRequested) throw new IOException("The connection has ended.");
-        await SendAsync(PacketType.Event, id, (object[])[name, .. arguments]);
+        object[] values = [name, .. arguments];
+        await SendAsync(PacketType.Event, id, values);
         return await question.Task;
     }
 
@@ -105,14 +110,16 @@ internal sealed class SocketIOConnection : IDisposable
         if (opened.Type != EnginePacketType.Open) throw new IOException("This is no server of Socket.IO.");
         var handshake = JsonElement.Parse(opened.Payload.Span);
         // The server sends a ping in each interval: if there is none, nobody is there any more, although nothing says so.
-        _silence = TimeSpan.FromMilliseconds(handshake.GetProperty("pingInterval").GetInt32() + handshake.GetProperty("pingTimeout").GetInt32());
+        var (interval, timeout) = (handshake.GetProperty("pingInterval").GetInt32(), handshake.GetProperty("pingTimeout").GetInt32());
+        _silence = TimeSpan.FromMilliseconds(interval + timeout);
     }
 
     private async Task JoinAsync(object auth)
     {
         await SendAsync(PacketType.Connect, -1, auth);
         var answer = await ReceiveAsync();
-        if (answer.Type == PacketType.ConnectError) throw new UnauthorizedAccessException(JsonElement.Parse(answer.Payload.Span).GetProperty("message").GetString());
+        if (answer.Type == PacketType.ConnectError)
+            throw new UnauthorizedAccessException(JsonElement.Parse(answer.Payload.Span).GetProperty("message").GetString());
         if (answer.Type != PacketType.Connect) throw new IOException("The server did not answer whether this client may join.");
     }
 
@@ -135,7 +142,8 @@ internal sealed class SocketIOConnection : IDisposable
         for (var length = 0; ;)
         {
             var part = await _socket.ReceiveAsync(_buffer.AsMemory(length), limit.Token);
-            if (part.MessageType != WebSocketMessageType.Text) throw new IOException("The connection was closed, or brought what this client does not know.");
+            if (part.MessageType != WebSocketMessageType.Text)
+                throw new IOException("The connection was closed, or brought what this client does not know.");
             length += part.Count;
             if (part.EndOfMessage) return EnginePacketReader.ReadText(_buffer.AsMemory(0, length));
             if (length == ProtocolLimits.Default.MaxPacketSize) throw new IOException("A message is too long.");

@@ -5,8 +5,9 @@ using System.Text.RegularExpressions;
 namespace Stork.Samples.Parcels;
 
 /// <summary>
-/// Knows who is who. A token is a role and a name signed with a secret of the server, so nobody can be somebody else by saying so. That is all there is to it:
-/// tokens do not expire, and travel in the clear unless the server has TLS. Where there are users already, their authentication belongs here.
+/// Knows who is who. A token is a role and a name signed with a secret of the server, so nobody can be somebody else by saying so. That
+/// is all there is to it: tokens do not expire, and travel in the clear unless the server has TLS. Where there are users already, their
+/// authentication belongs here.
 /// </summary>
 internal sealed partial class Door : IInboxIdentityResolver
 {
@@ -51,7 +52,8 @@ internal sealed partial class Door : IInboxIdentityResolver
     /// <exception cref="ConnectErrorException">The client is told so, in its <c>connect_error</c>.</exception>
     public ValueTask AdmitAsync(Socket socket)
     {
-        socket.Data[MemberKey] = Check(socket.Handshake.GetAuth<Introduction>()?.Token) ?? throw new ConnectErrorException("The token is not valid.");
+        var token = socket.Handshake.GetAuth<Introduction>()?.Token;
+        socket.Data[MemberKey] = Check(token) ?? throw new ConnectErrorException("The token is not valid.");
         return ValueTask.CompletedTask;
     }
 

@@ -10,7 +10,8 @@ internal sealed record Member(string Role, string Name)
 /// <param name="Id">Counts the parcels; what people call it by.</param>
 /// <param name="Command">The id of the command that announced it.</param>
 /// <param name="Driver">Who took it.</param>
-internal sealed record Parcel(long Id, string Shop, string Command, string What, string Where, string? Driver = null, bool IsDelivered = false);
+internal sealed record Parcel(
+    long Id, string Shop, string Command, string What, string Where, string? Driver = null, bool IsDelivered = false);
 
 /// <summary>A line of the office's book: a parcel as it is from then on, or a driver who came for the first time.</summary>
 internal sealed record Entry(Parcel? Parcel, string? Driver = null);

@@ -7,12 +7,12 @@ namespace Stork.Samples.Parcels;
 /// What became of each parcel. The office keeps a book: a queue nobody consumes, from which it reads all it knows when it starts.
 /// </summary>
 /// <remarks>
-/// How book and news cannot part ways: every change is one call of <see cref="SocketIOServer.StoreAsync"/>, which stores the entry in the book and the messages
-/// to everybody concerned together, or nothing of it, whenever the process is killed. The office believes a change only after that, and
-/// changes are made one at a time, so that of two drivers who want the same parcel one is first.
+/// How book and news cannot part ways: every change is one call of <see cref="SocketIOServer.StoreAsync"/>, which stores the entry in
+/// the book and the messages to everybody concerned together, or nothing of it, whenever the process is killed. The office believes a
+/// change only after that, and changes are made one at a time, so that of two drivers who want the same parcel one is first.
 /// <para>
-/// How a command is carried out once: <c>HandleOnce</c> keeps the answer and gives it to every repeat. A crash between a change and the keeping of
-/// its answer leaves a command that comes again, so each looks first whether the book has it already.
+/// How a command is carried out once: <c>HandleOnce</c> keeps the answer and gives it to every repeat. A crash between a change and the
+/// keeping of its answer leaves a command that comes again, so each looks first whether the book has it already.
 /// </para>
 /// </remarks>
 internal sealed class Office : IDisposable
@@ -71,8 +71,8 @@ internal sealed class Office : IDisposable
         if (parcel.Driver == driver) return new Answer(parcel);
         if (parcel.Driver is { } other) return new Answer(parcel, $"{other} has parcel {id}");
         parcel = parcel with { Driver = driver };
-        await ChangeAsync(
-            new Entry(parcel), _drivers.Where(other => other != driver).Select(other => ToDriver(other, "taken", parcel)).Append(ToShop("taken", parcel)));
+        var others = _drivers.Where(name => name != driver);
+        await ChangeAsync(new Entry(parcel), [ToShop("taken", parcel), .. others.Select(name => ToDriver(name, "taken", parcel))]);
         return new Answer(parcel);
     });
 
@@ -103,7 +103,8 @@ internal sealed class Office : IDisposable
 
     private PreparedMessage ToShop(string what, Parcel parcel) => _io.Inbox(new Member("shop", parcel.Shop).Inbox).Prepare(what, parcel);
 
-    private PreparedMessage ToDriver(string driver, string what, Parcel parcel) => _io.Inbox(new Member("driver", driver).Inbox).Prepare(what, parcel);
+    private PreparedMessage ToDriver(string driver, string what, Parcel parcel) =>
+        _io.Inbox(new Member("driver", driver).Inbox).Prepare(what, parcel);
 
     private async Task<T> InTurnAsync<T>(Func<Task<T>> work)
     {

@@ -1,5 +1,5 @@
-// The office between shops, which have parcels to be picked up, and drivers, who take and deliver them. Anybody may be away, and the office
-// itself may be killed at any moment: what somebody has to know waits in that one's inbox.
+// The office between shops, which have parcels to be picked up, and drivers, who take and deliver them. Anybody may be away, and the
+// office itself may be killed at any moment: what somebody has to know waits in that one's inbox.
 //
 //     dotnet run --project samples/Parcels/Server -- invite shop bakery     makes a token for the console of a shop, or of a driver
 //     dotnet run --project samples/Parcels/Server                           http://localhost:3100, or --urls …
@@ -21,7 +21,12 @@ builder.Services.AddSocketIO(options =>
 {
     options.DataDirectory = Path.Combine(directory, "store");
     // After a failed write nobody knows what is on disk; started again, the office finds out.
-    options.Store = new QueueStoreOptions { SegmentSize = 4 << 20, MinFreeBytes = 64 << 20, OnFailed = failure => Environment.FailFast("The disk failed.", failure) };
+    options.Store = new QueueStoreOptions
+    {
+        SegmentSize = 4 << 20,
+        MinFreeBytes = 64 << 20,
+        OnFailed = failure => Environment.FailFast("The disk failed.", failure),
+    };
     // Every message comes with its id, by which a console knows one that comes again.
     options.Inbox = new InboxOptions { Metadata = InboxMetadata.Trailing };
 });

@@ -30,7 +30,7 @@ socket.on("connect_error", (error) => {
   process.exit(1);
 });
 
-// ---- What the office has to say. It waits in an inbox until it is acknowledged, and may come twice: the ids of what was shown are kept in a file.
+// ---- What the office has to say. It waits in an inbox until it is acknowledged, and may come twice: the ids of what was shown are in a file.
 
 mkdirSync("parcels-data/seen", { recursive: true });
 const seenFile = `parcels-data/seen/${role}-${name}`;
@@ -58,8 +58,9 @@ const ask = (done, command, ...args) => new Promise((resolve) => {
   });
 });
 
+const announced = ({ id, what, where }) => `#${id} announced: ${what} for ${where}`;
 const commands = [
-  [/^pickup (.+?) for (.+)$/, (what, where) => ask((parcel) => `#${parcel.id} announced: ${parcel.what} for ${parcel.where}`, "pickup", what, where)],
+  [/^pickup (.+?) for (.+)$/, (what, where) => ask(announced, "pickup", what, where)],
   [/^take (\d+)$/, (id) => ask((parcel) => `#${parcel.id} is yours`, "take", Number(id))],
   [/^deliver (\d+)$/, (id) => ask((parcel) => `#${parcel.id} delivered`, "deliver", Number(id))],
 ];
