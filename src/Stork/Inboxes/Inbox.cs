@@ -82,21 +82,19 @@ public sealed class Inbox
     /// <param name="name">The event's name.</param>
     /// <param name="argument">The argument.</param>
     /// <returns>The event, ready to be stored.</returns>
-    public PreparedMessage Prepare<T>(string name, T argument) => new(Queue, Describe(name, Serialize(name, new Arguments<T>(argument))));
+    public PreparedMessage Prepare<T>(string name, T argument) => new(Queue, CreateMessage(name, Serialize(name, new Arguments<T>(argument))));
 
     /// <summary>Serializes an event with any number of arguments without storing it. An <c>object[]</c> is the list of arguments; every other array is one
     /// argument.</summary>
     /// <param name="name">The event's name.</param>
     /// <param name="arguments">The arguments.</param>
     /// <returns>The event, ready to be stored.</returns>
-    public PreparedMessage Prepare(string name, params object?[] arguments) => new(Queue, Describe(name, Serialize(name, new ArgumentList(arguments))));
-
-    internal Task<EnqueueReceipt> StoreAsync(string name, byte[] body) => Queue.EnqueueAsync(Describe(name, body));
+    public PreparedMessage Prepare(string name, params object?[] arguments) => new(Queue, CreateMessage(name, Serialize(name, new ArgumentList(arguments))));
 
     private Task<EnqueueReceipt> Emit<TArguments>(string name, TArguments arguments)
-        where TArguments : struct, IEventArguments => StoreAsync(name, Serialize(name, arguments));
+        where TArguments : struct, IEventArguments => Queue.EnqueueAsync(CreateMessage(name, Serialize(name, arguments)));
 
-    private Message Describe(string name, byte[] body) => new(body)
+    internal Message CreateMessage(string name, byte[] body) => new(body)
     {
         Subject = Encoding.UTF8.GetByteCount(name) is > 0 and <= MaxSubjectBytes ? name : null,
         TimeToLive = _options.TimeToLive,
