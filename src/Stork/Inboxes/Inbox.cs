@@ -77,6 +77,23 @@ public sealed class Inbox
     /// <inheritdoc cref="EmitAsync(string)"/>
     public Task<EnqueueReceipt> EmitAsync(string name, EventArguments arguments) => Emit(name, new ReceivedArguments(arguments));
 
+    /// <summary>Serializes an event with one argument without storing it: to be stored together with others by <see cref="SocketIOServer.StoreAsync"/>, or with the
+    /// end of a job by <see cref="DeliveryContext.CompleteAsync"/>.</summary>
+    /// <param name="name">The event's name.</param>
+    /// <param name="argument">The argument.</param>
+    /// <returns>The event, ready to be stored.</returns>
+    public PreparedMessage Prepare<T>(string name, T argument) => new(Queue, CreateMessage(name, Serialize(name, new Arguments<T>(argument))));
+
+    /// <summary>Serializes an event with any number of arguments without storing it. An <c>object[]</c> is the list of arguments; every other array is one
+    /// argument.</summary>
+    /// <param name="name">The event's name.</param>
+    /// <param name="arguments">The arguments.</param>
+    /// <returns>The event, ready to be stored.</returns>
+    public PreparedMessage Prepare(string name, params object?[] arguments) => new(Queue, CreateMessage(name, Serialize(name, new ArgumentList(arguments))));
+
+    private Task<EnqueueReceipt> Emit<TArguments>(string name, TArguments arguments)
+        where TArguments : struct, IEventArguments => Queue.EnqueueAsync(CreateMessage(name, Serialize(name, arguments)));
+
     internal Message CreateMessage(string name, byte[] body) => new(body)
     {
         Subject = Encoding.UTF8.GetByteCount(name) is > 0 and <= MaxSubjectBytes ? name : null,
@@ -88,21 +105,18 @@ public sealed class Inbox
         Headers = _options.Headers,
     };
 
-    private Task<EnqueueReceipt> Emit<TArguments>(string name, TArguments arguments)
+    private byte[] Serialize<TArguments>(string name, TArguments arguments)
         where TArguments : struct, IEventArguments
     {
         Emitter.CheckName(name);
         var packet = Emitter.BuildArray(_server.Serializer, namespaceLength: 0, name, arguments);
-        byte[] body;
         try
         {
-            body = InboxBody.Create(packet);
+            return InboxBody.Create(packet);
         }
         finally
         {
             packet.Release();
         }
-
-        return Queue.EnqueueAsync(CreateMessage(name, body));
     }
 }

@@ -80,12 +80,12 @@ public abstract class DeliveryContext
     public Task<SettleOutcome> ExtendAsync(TimeSpan? time = null) => _run.ExtendAsync(time);
 
     /// <summary>The job is done, and these are what came of it: the job's end and the outputs are stored together, or none of it.</summary>
-    /// <param name="outputs">Made by <see cref="WorkQueue{T}.Prepare"/>; at most 9,999.</param>
+    /// <param name="outputs">Made by <see cref="WorkQueue{T}.Prepare"/> and <see cref="Inbox.Prepare{T}"/>; at most 9,999.</param>
     /// <returns>The receipts of the outputs, in their order.</returns>
     /// <exception cref="QueueException">Nothing was stored, and the job is not settled; with <see cref="QueueErrorCode.LeaseLost"/> it is
     /// somebody
     /// else's by now.</exception>
-    public async Task<IReadOnlyList<EnqueueReceipt>> CompleteAsync(params IReadOnlyList<PreparedJob> outputs)
+    public async Task<IReadOnlyList<EnqueueReceipt>> CompleteAsync(params IReadOnlyList<PreparedMessage> outputs)
     {
         ArgumentNullException.ThrowIfNull(outputs);
         var batch = _run.Store.CreateBatch().Ack(Delivery);

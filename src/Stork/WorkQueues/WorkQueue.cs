@@ -72,11 +72,12 @@ public sealed class WorkQueue<T>
         }
     }
 
-    /// <summary>Serializes a job without storing it, for <see cref="DeliveryContext.CompleteAsync"/>.</summary>
+    /// <summary>Serializes a job without storing it, for <see cref="DeliveryContext.CompleteAsync"/> or
+    /// <see cref="SocketIOServer.StoreAsync"/>.</summary>
     /// <param name="job">The job.</param>
     /// <param name="options">More about it; null: nothing.</param>
     /// <returns>The job, ready to be stored.</returns>
-    public PreparedJob Prepare(T job, EnqueueOptions? options = null) => new(Storage, Describe(job, options));
+    public PreparedMessage Prepare(T job, EnqueueOptions? options = null) => new(Storage, Describe(job, options));
 
     /// <summary>
     /// Processes jobs with a handler: when it returns, the job is done and deleted; when it throws, the job is tried again later. Starts

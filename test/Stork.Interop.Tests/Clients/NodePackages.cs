@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Stork.Interop.Tests.Clients;
 
-/// <summary>The npm packages in <c>clients/</c>, installed once when the lock file says others than are there.</summary>
+/// <summary>The npm packages in <c>clients/</c>, and beside other scripts, installed once when the lock file says others than are there.</summary>
 internal static class NodePackages
 {
     private static readonly TimeSpan LongestInstallation = TimeSpan.FromMinutes(3);
@@ -10,25 +10,33 @@ internal static class NodePackages
     /// <summary>Where the scripts are.</summary>
     public static string Directory { get; } = AssemblyMetadata.Get("ClientsDirectory");
 
-    private static readonly Task<string?> Installation = InstallAsync();
+    private static readonly Dictionary<string, Task<string?>> Installations = new(StringComparer.Ordinal);
 
     /// <summary>Skips the test, with the reason, where the packages cannot be had.</summary>
-    public static async Task RequireAsync()
+    /// <param name="directory">Where their lock file is; null: <see cref="Directory"/>.</param>
+    public static async Task RequireAsync(string? directory = null)
     {
-        var reason = await Installation;
-        Assert.SkipWhen(reason is not null, $"Needs Node.js and the packages of {Directory}: {reason}");
+        directory ??= Directory;
+        Task<string?>? installation;
+        lock (Installations)
+        {
+            if (!Installations.TryGetValue(directory, out installation)) Installations.Add(directory, installation = InstallAsync(directory));
+        }
+
+        var reason = await installation;
+        Assert.SkipWhen(reason is not null, $"Needs Node.js and the packages of {directory}: {reason}");
     }
 
-    private static async Task<string?> InstallAsync()
+    private static async Task<string?> InstallAsync(string directory)
     {
-        var wanted = await File.ReadAllTextAsync(Path.Combine(Directory, "package-lock.json"));
-        var stamp = Path.Combine(Directory, "node_modules", ".installed-lock.json");
+        var wanted = await File.ReadAllTextAsync(Path.Combine(directory, "package-lock.json"));
+        var stamp = Path.Combine(directory, "node_modules", ".installed-lock.json");
         try
         {
-            if (await RunAsync("node", "--version") is { ExitCode: not 0 } node) return $"node does not run ({node.Error})";
+            if (await RunAsync(directory, "node", "--version") is { ExitCode: not 0 } node) return $"node does not run ({node.Error})";
             if (File.Exists(stamp) && await File.ReadAllTextAsync(stamp) == wanted) return null;
             var npm = OperatingSystem.IsWindows() ? "npm.cmd" : "npm";
-            var result = await RunAsync(npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--fetch-retries=1", "--fetch-timeout=30000");
+            var result = await RunAsync(directory, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--fetch-retries=1", "--fetch-timeout=30000");
             if (result.ExitCode != 0) return $"npm ci failed ({result.Error})";
         }
         catch (Exception exception) when (exception is System.ComponentModel.Win32Exception or TimeoutException)
@@ -40,11 +48,11 @@ internal static class NodePackages
         return null;
     }
 
-    private static async Task<(int ExitCode, string Error)> RunAsync(string program, params string[] arguments)
+    private static async Task<(int ExitCode, string Error)> RunAsync(string directory, string program, params string[] arguments)
     {
         using var process = Process.Start(new ProcessStartInfo(program, arguments)
         {
-            WorkingDirectory = Directory,
+            WorkingDirectory = directory,
             UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -1,5 +1,4 @@
-using System.Net;
-using System.Net.Sockets;
+using Stork.Interop.Tests.Network;
 using Stork.Interop.Tests.Processes;
 
 namespace Stork.Interop.Tests.Inboxes;
@@ -11,7 +10,7 @@ internal sealed class DurableServer : IAsyncDisposable
     private readonly string _directory = Directory.CreateTempSubdirectory("stork-durable-").FullName;
     private ChildProcess? _process;
 
-    public int Port { get; } = FindFreePort();
+    public int Port { get; } = FreePort.Find();
 
     public Uri Url => new($"http://127.0.0.1:{Port}");
 
@@ -37,12 +36,5 @@ internal sealed class DurableServer : IAsyncDisposable
     {
         await KillAsync();
         Directory.Delete(_directory, recursive: true);
-    }
-
-    private static int FindFreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -99,11 +99,11 @@ internal sealed class TcpProxy : IAsyncDisposable
         {
             await link.Far.ConnectAsync(IPAddress.Loopback, Target);
             lock (_gate) _links.Add(link);
-            await Task.WhenAll(PumpAsync(near, link.Far, fromServer: false), PumpAsync(link.Far, near, fromServer: true));
+            await Task.WhenAll(PumpAsync(link, near, link.Far, fromServer: false), PumpAsync(link, link.Far, near, fromServer: true));
         }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        catch (SocketException)
         {
-            // One end is gone, so the other is told.
+            // Nobody listens at the far end, so the near one is told.
         }
         finally
         {
@@ -111,20 +111,28 @@ internal sealed class TcpProxy : IAsyncDisposable
         }
     }
 
-    private async Task PumpAsync(TcpSocket from, TcpSocket to, bool fromServer)
+    private async Task PumpAsync(Link link, TcpSocket from, TcpSocket to, bool fromServer)
     {
-        from.NoDelay = true;
-        var buffer = new byte[16 * 1024];
-        while (await from.ReceiveAsync(buffer) is > 0 and var length)
+        try
         {
-            if (_stall is { } stall) await stall.Task;
-            if (Delay > TimeSpan.Zero) await Task.Delay(Delay, TimeProvider.System);
-            var allowed = Spend(fromServer, length);
-            await to.SendAsync(buffer.AsMemory(0, allowed));
-            if (allowed < length) Cut();
-        }
+            from.NoDelay = true;
+            var buffer = new byte[16 * 1024];
+            while (await from.ReceiveAsync(buffer) is > 0 and var length)
+            {
+                if (_stall is { } stall) await stall.Task;
+                if (Delay > TimeSpan.Zero) await Task.Delay(Delay, TimeProvider.System);
+                var allowed = Spend(fromServer, length);
+                await to.SendAsync(buffer.AsMemory(0, allowed));
+                if (allowed < length) Cut();
+            }
 
-        to.Shutdown(SocketShutdown.Send);
+            to.Shutdown(SocketShutdown.Send);
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            // One end broke: the other must not wait for what cannot come any more.
+            link.Dispose();
+        }
     }
 
     private int Spend(bool fromServer, int length)

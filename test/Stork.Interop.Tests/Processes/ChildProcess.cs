@@ -6,8 +6,8 @@ using System.Threading.Channels;
 namespace Stork.Interop.Tests.Processes;
 
 /// <summary>
-/// A program of another platform that a test runs. It speaks in lines of JSON on its standard output, <c>{"report": name, …}</c>, and ends with 0 when all
-/// went as it should; what it prints besides is shown when it fails.
+/// A program that a test runs. It speaks in lines of JSON on its standard output, <c>{"report": name, …}</c>, or in any lines if it is said to be talkative, and
+/// ends with 0 when all went as it should; what it prints besides is shown when it fails.
 /// </summary>
 internal sealed class ChildProcess : IAsyncDisposable
 {
@@ -15,17 +15,24 @@ internal sealed class ChildProcess : IAsyncDisposable
     private readonly string _description;
     private readonly Channel<JsonElement> _reports = Channel.CreateUnbounded<JsonElement>();
     private readonly StringBuilder _transcript = new();
+    private readonly bool _isTalkative;
     private readonly Task _reading;
     private bool _isDisposed;
 
-    private ChildProcess(Process process, string description)
+    private ChildProcess(Process process, string description, bool isTalkative)
     {
         _process = process;
         _description = description;
+        _isTalkative = isTalkative;
         _reading = Task.WhenAll(ReadReportsAsync(), ReadErrorsAsync());
     }
 
-    public static ChildProcess Start(string description, string program, IEnumerable<string> arguments, string? directory = null)
+    /// <param name="description">What it is called when it fails.</param>
+    /// <param name="program">The executable.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="directory">Where it runs; null: where the tests are.</param>
+    /// <param name="isTalkative">Whether each of its lines counts; see <see cref="NextLineAsync"/>.</param>
+    public static ChildProcess Start(string description, string program, IEnumerable<string> arguments, string? directory = null, bool isTalkative = false)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -37,7 +44,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         };
         // A .NET program that is killed would leave the sockets of its diagnostics in the temporary directory.
         start.Environment["DOTNET_EnableDiagnostics"] = "0";
-        return new ChildProcess(Process.Start(start)!, description);
+        return new ChildProcess(Process.Start(start)!, description, isTalkative);
     }
 
     /// <summary>Tells it something, as a line on its standard input.</summary>
@@ -59,21 +66,17 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <summary>The next report, which has to be one of the named ones.</summary>
     public async Task<JsonElement> NextOfAsync(params string[] expected)
     {
-        var report = string.Join("\" or \"", expected);
-        JsonElement next;
-        try
-        {
-            var reading = _reports.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask();
-            next = await reading.Within(() => $"{_description} to report \"{report}\"{Transcript()}");
-        }
-        catch (ChannelClosedException closed)
-        {
-            throw new InvalidOperationException($"{_description} ended before it reported \"{report}\"{Transcript()}", closed);
-        }
-
+        var next = await ReadAsync($"report \"{string.Join("\" or \"", expected)}\"");
         expected.ShouldContain(next.GetProperty("report").GetString()!, Transcript());
         return next;
     }
+
+    /// <summary>The next line of a talkative program.</summary>
+    /// <param name="expected">What it is expected to say, for the sentence when it says nothing.</param>
+    public async Task<string> NextLineAsync(string expected) => (await ReadAsync($"say \"{expected}\"")).GetString()!;
+
+    /// <summary>Says that no more will be told; the program ends by that.</summary>
+    public void HangUp() => _process.StandardInput.Close();
 
     /// <summary>Waits for the end, which has to be a good one.</summary>
     /// <returns>The reports that were not asked for.</returns>
@@ -97,12 +100,26 @@ internal sealed class ChildProcess : IAsyncDisposable
         _process.Dispose();
     }
 
+    private async Task<JsonElement> ReadAsync(string awaited)
+    {
+        try
+        {
+            var reading = _reports.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask();
+            return await reading.Within(() => $"{_description} to {awaited}{Transcript()}");
+        }
+        catch (ChannelClosedException closed)
+        {
+            throw new InvalidOperationException($"{_description} was to {awaited}, and ended{Transcript()}", closed);
+        }
+    }
+
     private async Task ReadReportsAsync()
     {
         while (await _process.StandardOutput.ReadLineAsync() is { } line)
         {
             Note(line);
-            if (line.StartsWith("{\"report\":", StringComparison.Ordinal)) _reports.Writer.TryWrite(JsonElement.Parse(line));
+            if (_isTalkative) _reports.Writer.TryWrite(JsonSerializer.SerializeToElement(line));
+            else if (line.StartsWith("{\"report\":", StringComparison.Ordinal)) _reports.Writer.TryWrite(JsonElement.Parse(line));
         }
 
         _reports.Writer.Complete();

@@ -1,6 +1,6 @@
 using System.Net;
-using System.Net.Sockets;
 using Stork.Interop.Tests.Clients;
+using Stork.Interop.Tests.Network;
 using Stork.Interop.Tests.Processes;
 
 namespace Stork.Interop.Tests.Recovery;
@@ -24,7 +24,7 @@ internal sealed class RecoveringHost : IAsyncDisposable
         var host = new RecoveringHost();
         for (var attempt = 1; ; attempt++)
         {
-            host.Url = new Uri($"http://127.0.0.1:{FindFreePort()}");
+            host.Url = new Uri($"http://127.0.0.1:{FreePort.Find()}");
             host.Launch();
             try
             {
@@ -70,13 +70,6 @@ internal sealed class RecoveringHost : IAsyncDisposable
         await _process.DisposeAsync();
         _http.Dispose();
         Directory.Delete(_directory, recursive: true);
-    }
-
-    private static int FindFreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private void Launch() => _process = ChildProcess.Start("conformance-host recovery", "dotnet", [Program, "recovery", Url.Port.ToString(), _directory]);

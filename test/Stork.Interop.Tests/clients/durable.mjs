@@ -9,7 +9,7 @@ import { io as newest } from "socket.io-client-4.8";
 
 const [url, packages] = process.argv.slice(2);
 const ProgressEvery = 25;
-const report = (name, data = {}) => process.stdout.write(JSON.stringify({ report: name, ...data }) + "\n");
+const report = (name, data = {}, written) => process.stdout.write(JSON.stringify({ report: name, ...data }) + "\n", written);
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const options = { forceNew: true, reconnectionDelay: 20, reconnectionDelayMax: 200, timeout: 1500 };
 
@@ -67,7 +67,7 @@ createInterface({ input: process.stdin }).on("line", async () => {
     while (new Set(consumer.received.map(([number]) => number)).size < consumer.produced) await sleep(20);
     while ((await ask("unsettled", consumer.user)).length > 0) await sleep(20);
   }
-  report("result", { consumers: consumers.map(({ user, produced, received }) => ({ user, produced, received })), orders });
-  process.exit(0);
+  // After many rounds the result is longer than a pipe holds: not before all of it is written.
+  report("result", { consumers: consumers.map(({ user, produced, received }) => ({ user, produced, received })), orders }, () => process.exit(0));
 });
 report("running");

@@ -39,6 +39,29 @@ public sealed class AbuseTests
     }
 
     [Fact]
+    public async Task An_offset_of_somebody_else_shows_nothing_that_was_not_for_the_client()
+    {
+        await using var app = await RecoveryTests.StartAsync();
+        await using var member = await RecoveringClient.JoinAsync(app);
+        app.IO.MainNamespace.TryGetSocket(member.Sid, out var socket).ShouldBeTrue();
+        await socket!.JoinAsync("secret");
+        await using var client = await RecoveringClient.JoinAsync(app);
+        await app.IO.EmitAsync("missed", 1);
+        await app.IO.To("secret").EmitAsync("secret", 2);
+        await member.ShouldReceive("""["missed",1]""", """["secret",2]""");
+        var newer = member.Offset;
+        await RecoveryTests.LoseAsync(app, client);
+        await app.IO.To("secret").EmitAsync("secret", 3);
+        await app.IO.EmitAsync("away", 4);
+
+        // Newer than anything it got: it loses what is before, as it says to have it.
+        client.Offset = newer;
+        await using var back = await client.ReturnAsync(app);
+        back.Pid.ShouldBe(client.Pid);
+        back.Missed.ShouldBe(["""["away",4]"""]);
+    }
+
+    [Fact]
     public async Task Membership_counts_by_the_interval()
     {
         await using var app = await RecoveryTests.StartAsync();

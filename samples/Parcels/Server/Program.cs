@@ -1,0 +1,58 @@
+// The office between shops, which have parcels to be picked up, and drivers, who take and deliver them. Anybody may be away, and the
+// office itself may be killed at any moment: what somebody has to know waits in that one's inbox.
+//
+//     dotnet run --project samples/Parcels/Server -- invite shop bakery     makes a token for the console of a shop, or of a driver
+//     dotnet run --project samples/Parcels/Server                           http://localhost:3100, or --urls …
+//
+// Everything is kept in parcels-data of the current directory, or where --directory says.
+using Stork;
+using Stork.Queues;
+using Stork.Samples.Parcels;
+
+var builder = WebApplication.CreateSlimBuilder(args);
+var directory = Path.GetFullPath(builder.Configuration["directory"] ?? "parcels-data");
+var door = new Door(directory);
+if (args is ["invite", var role, var name, ..]) return door.Invite(role, name);
+
+builder.WebHost.UseUrls(builder.Configuration["urls"] ?? "http://localhost:3100");
+builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+builder.Services.AddSingleton<IInboxIdentityResolver>(door);
+builder.Services.AddSocketIO(options =>
+{
+    options.DataDirectory = Path.Combine(directory, "store");
+    // After a failed write nobody knows what is on disk; started again, the office finds out.
+    options.Store = new QueueStoreOptions
+    {
+        SegmentSize = 4 << 20,
+        MinFreeBytes = 64 << 20,
+        OnFailed = failure => Environment.FailFast("The disk failed.", failure),
+    };
+    // Every message comes with its id, by which a console knows one that comes again.
+    options.Inbox = new InboxOptions { Metadata = InboxMetadata.Trailing };
+});
+
+var app = builder.Build();
+var io = app.MapSocketIO();
+using var office = await Office.OpenAsync(io);
+
+io.Use(door.AdmitAsync);
+
+// Consoles send a command again until it is answered. Its first argument is an id, by which it is carried out once.
+foreach (var command in new[] { "pickup", "take", "deliver" }) io.HandleOnce(command, received => received.Arguments.Get<string>(0));
+
+io.OnConnection(async socket =>
+{
+    var member = Door.MemberBehind(socket);
+    if (member.Role == "shop")
+    {
+        socket.On("pickup", (string id, string what, string where) => office.AnnounceAsync(member.Name, id, what, where));
+        return;
+    }
+
+    await office.WelcomeAsync(member.Name);
+    socket.On("take", (string id, long parcel) => office.TakeAsync(member.Name, parcel));
+    socket.On("deliver", (string id, long parcel) => office.DeliverAsync(member.Name, parcel));
+});
+
+await app.RunAsync();
+return 0;

@@ -1,0 +1,7 @@
+namespace Stork.Interop.Tests.Samples;
+
+internal enum ParcelsConsoleKind
+{
+    CSharp,
+    Node,
+}
