@@ -92,7 +92,7 @@ public sealed class Delivery
     public Task<SettleOutcome> AckAsync() => SettleAsync(new Settlement(SettlementKind.Ack));
 
     /// <summary>As <see cref="AckAsync"/>, without waiting for the outcome.</summary>
-    public void Ack() => Shard.Submit(new SettleCommand(_attempt, new Settlement(SettlementKind.Ack), Fenced, awaited: false));
+    public void Ack() => Shard.Submit(new AckCommand(_attempt, Fenced));
 
     /// <summary>The message could not be processed: it counts as a failure, and is tried again later or becomes a dead letter.</summary>
     /// <param name="delay">How long to wait, at most 366 days; null: as the queue's backoff says.</param>

@@ -37,7 +37,8 @@ internal sealed class Attempt(QueueState queue, long sequence, int ackId, ulong 
 
     // What follows is of this run only and not in the journal.
     public ConsumerState? Consumer;
-    public int ConsumerIndex;
+    public Attempt? OlderOut;
+    public Attempt? NewerOut;
 
     /// <summary>The size of the message, for the credit of its consumer.</summary>
     public int Bytes;

@@ -14,10 +14,13 @@ internal sealed class ConsumerState(QueueState queue, ConsumerOptions options, I
     /// <summary>Rises with every consumer: newer ones have higher numbers.</summary>
     public long Order { get; } = order;
 
-    public List<Attempt> Out { get; } = [];
+    /// <summary>Named so that it is not copied by accident.</summary>
+    public AttemptList Out;
 
-    /// <summary>Its own line where every consumer gets every message.</summary>
-    public ReadyLine? OwnLine { get; init; }
+    public ReadyLine OwnLine;
+
+    /// <summary>Whether every consumer of the queue gets every message, and so has its own line.</summary>
+    public bool HasOwnLine { get; init; }
 
     public Device? Device { get; init; }
 
@@ -58,17 +61,13 @@ internal sealed class ConsumerState(QueueState queue, ConsumerOptions options, I
     public void Add(Attempt attempt)
     {
         attempt.Consumer = this;
-        attempt.ConsumerIndex = Out.Count;
         Out.Add(attempt);
         OutBytes += attempt.Bytes;
     }
 
     public void Remove(Attempt attempt)
     {
-        var last = Out[^1];
-        Out[attempt.ConsumerIndex] = last;
-        last.ConsumerIndex = attempt.ConsumerIndex;
-        Out.RemoveAt(Out.Count - 1);
+        Out.Remove(attempt);
         OutBytes -= attempt.Bytes;
         attempt.Consumer = null;
         Alone = false;

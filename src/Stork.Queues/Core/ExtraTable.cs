@@ -33,10 +33,12 @@ internal struct ExtraTable
         return _others is not null && _others.TryGetValue(sequence, out extra);
     }
 
-    public MessageExtra GetOrAdd(long sequence)
+    /// <param name="sequence">Which.</param>
+    /// <param name="spare">Where used ones wait to be used again.</param>
+    public MessageExtra GetOrAdd(long sequence, Stack<MessageExtra> spare)
     {
         if (TryGet(sequence, out var known)) return known;
-        var extra = new MessageExtra();
+        if (!spare.TryPop(out var extra)) extra = new MessageExtra();
         Set(sequence, extra);
         return extra;
     }

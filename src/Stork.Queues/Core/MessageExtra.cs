@@ -33,6 +33,17 @@ internal sealed class MessageExtra
         }
     }
 
+    /// <summary>As new.</summary>
+    public void Clear()
+    {
+        Failures = Deliveries = 0;
+        DueAt = 0;
+        Isolated = false;
+        Lane = null;
+        Newest = null;
+        History = null;
+    }
+
     public void Remember(PastAttempt past)
     {
         History ??= [];

@@ -1,10 +1,12 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using Stork.Queues.Journal;
 
 namespace Stork.Queues.Core;
 
 /// <summary>A checked message with its texts as bytes: made on the producer's thread, so that the shard's thread only copies.</summary>
-internal sealed class PreparedMessage
+[StructLayout(LayoutKind.Auto)]
+internal readonly struct PreparedMessage
 {
     public const int MaxTextBytes = 256;
     public const int MaxHeaders = 32;

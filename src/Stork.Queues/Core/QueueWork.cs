@@ -7,8 +7,8 @@ internal sealed class QueueWork
     public Dictionary<long, Entry>? Late;
 
     public ExtraTable Extras;
-    public readonly ReadyLine Line = new();
-    public readonly List<ConsumerState> Consumers = [];
+    public ReadyLine Line;
+    public ConsumerList Consumers;
     public int InFlight;
     public int Scheduled;
     public int Retained;

@@ -6,18 +6,19 @@ namespace Stork.Queues.Core;
 /// Finds the next message to deliver. A cursor walks over the messages once, in order; those that become ready behind it, or that go before
 /// others, are in a heap. What the heap holds are hints: whether a message can really go is looked up when its turn comes.
 /// </summary>
-internal sealed class ReadyLine
+[StructLayout(LayoutKind.Auto)]
+internal struct ReadyLine
 {
     /// <summary>Made when the first hint comes.</summary>
     private PriorityQueue<long, Rank>? _back;
 
     private long _cursor;
 
-    public bool IsFresh => _back is null or { Count: 0 };
+    public readonly bool IsFresh => _back is null or { Count: 0 };
 
     public void Push(long sequence, int priority) => (_back ??= new()).Enqueue(sequence, new Rank(priority, sequence));
 
-    public void Clear() => _back?.Clear();
+    public readonly void Clear() => _back?.Clear();
 
     /// <summary>Starts again from the first message, without hints.</summary>
     public void Rewind()

@@ -6,7 +6,11 @@ namespace Stork.Queues.Core;
 /// <summary>Records that end a message or a hand-out, or bring a message back.</summary>
 internal sealed partial class ShardCore
 {
+    /// <summary>How many are kept for reuse: a message in and out needs one for a moment.</summary>
+    private const int MaxSpareExtras = 4096;
+
     private readonly List<long> _purged = [];
+    private readonly Stack<MessageExtra> _spareExtras = new();
 
     private void ApplySettle(QueueState queue, long sequence, SettleKind how, long retainUntil)
     {
@@ -56,6 +60,9 @@ internal sealed partial class ShardCore
         }
 
         if (extra.Lane is { } lane && lane.Head == sequence) AdvanceLane(queue, lane);
+        if (_spareExtras.Count == MaxSpareExtras) return;
+        extra.Clear();
+        _spareExtras.Push(extra);
     }
 
     /// <summary>Takes a hand-out that ended from its consumer and from the leases.</summary>
@@ -137,7 +144,8 @@ internal sealed partial class ShardCore
         else if (queue.Work is { } work)
         {
             work.Line.Push(sequence, priority);
-            foreach (var consumer in work.Consumers) consumer.OwnLine?.Push(sequence, 0);
+            for (var i = 0; i < work.Consumers.Count; i++)
+                if (work.Consumers[i].HasOwnLine) work.Consumers[i].OwnLine.Push(sequence, 0);
         }
 
         MarkDirty(queue);

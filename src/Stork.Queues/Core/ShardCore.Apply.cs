@@ -244,7 +244,7 @@ internal sealed partial class ShardCore
         ref var entry = ref queue.Find(sequence);
         if (Unsafe.IsNullRef(ref entry)) return;
         ChangeState(queue, ref entry, MessageState.InFlight);
-        var extra = queue.Busy.Extras.GetOrAdd(sequence);
+        var extra = queue.Busy.Extras.GetOrAdd(sequence, _spareExtras);
         extra.Deliveries++;
         extra.DueAt = 0;
         if (entry.Laned) BindLane(queue, extra, lane, sequence);

@@ -30,7 +30,7 @@ internal sealed partial class ShardCore
         var consumer = new ConsumerState(queue, options, sink, ++_consumerOrder)
         {
             QueueName = address.Name,
-            OwnLine = fanned ? new ReadyLine() : null,
+            HasOwnLine = fanned,
             Device = device,
             MaxInFlight = Math.Clamp(options.MaxInFlight ?? (queue.Kind == QueueKind.Inbox ? InboxInFlight : 1), 1, MaxInFlightCap),
         };
@@ -52,7 +52,7 @@ internal sealed partial class ShardCore
         {
             detached.Remove(former);
             former.Closed = true;
-            foreach (var attempt in InOrder(former))
+            foreach (var attempt in former.Out.InOrder())
             {
                 if (attempt.Token > consumer.Options.ReceivedUpTo)
                 {
@@ -70,10 +70,8 @@ internal sealed partial class ShardCore
     /// <summary>Room that taking over or giving back what a consumer has may need.</summary>
     public static int HeldBytes(ConsumerState consumer)
     {
-        long bytes = 2048;
-        foreach (var attempt in consumer.Out) bytes += 64;
-        if (consumer.Out.Count > 0) bytes += MessageOverhead;
-        return (int)bytes;
+        var count = consumer.Out.Count;
+        return 2048 + (count * 64) + (count > 0 ? MessageOverhead : 0);
     }
 
     public int SubscribeBytes(QueueAddress address)
@@ -92,7 +90,7 @@ internal sealed partial class ShardCore
         var queue = consumer.Queue;
         queue.Work?.Consumers.Remove(consumer);
         queue.Work?.Detached?.Remove(consumer);
-        foreach (var attempt in InOrder(consumer)) EmitReturn(queue, attempt.Sequence, attempt.AckId, ReturnKind.Released, 0, "");
+        foreach (var attempt in consumer.Out.InOrder()) EmitReturn(queue, attempt.Sequence, attempt.AckId, ReturnKind.Released, 0, "");
         consumer.GraceEnd = 0;
         NoteActivity(queue, consumer.Device);
         MarkDirty(queue);
@@ -104,7 +102,7 @@ internal sealed partial class ShardCore
     {
         if (consumer.Suspended || consumer.Closed || consumer.GraceEnd != 0) return;
         consumer.Suspended = true;
-        foreach (var attempt in consumer.Out) LeaseList.Remove(attempt);
+        for (var attempt = consumer.Out.Newest; attempt is not null; attempt = attempt.OlderOut) LeaseList.Remove(attempt);
     }
 
     public void Resume(ConsumerState consumer)
@@ -112,7 +110,7 @@ internal sealed partial class ShardCore
         if (!consumer.Suspended || consumer.Closed || consumer.GraceEnd != 0) return;
         consumer.Suspended = false;
         var duration = (long)(consumer.Options.AckTimeout ?? OptionsOf(consumer.Queue).AckTimeout).TotalMilliseconds;
-        foreach (var attempt in consumer.Out) Lease(attempt, duration);
+        foreach (var attempt in consumer.Out.InOrder()) Lease(attempt, duration);
         MarkDirty(consumer.Queue);
     }
 
@@ -122,7 +120,7 @@ internal sealed partial class ShardCore
         if (consumer.Closed || consumer.GraceEnd != 0) return;
         var queue = consumer.Queue;
         queue.Busy.Consumers.Remove(consumer);
-        foreach (var attempt in consumer.Out) LeaseList.Remove(attempt);
+        for (var attempt = consumer.Out.Newest; attempt is not null; attempt = attempt.OlderOut) LeaseList.Remove(attempt);
         (queue.Busy.Detached ??= []).Add(consumer);
         consumer.GraceEnd = Math.Max(1, Monotonic + (long)OptionsOf(queue).DisconnectGrace.TotalMilliseconds);
         _graces.Enqueue(consumer, consumer.GraceEnd);
@@ -137,7 +135,7 @@ internal sealed partial class ShardCore
     {
         if (consumer.Closed) return true;
         var queue = consumer.Queue;
-        foreach (var attempt in InOrder(consumer))
+        foreach (var attempt in consumer.Out.InOrder())
         {
             if (!Fits(RestateBytes(queue, attempt.Sequence))) return false;
             if (queue.Kind == QueueKind.Work && !consumer.LossCounted)
@@ -160,14 +158,7 @@ internal sealed partial class ShardCore
         foreach (var queue in Queues)
         {
             if (queue.Work is not { } work) continue;
-            foreach (var consumer in work.Consumers) consumer.Sink.Close(failure);
+            for (var i = 0; i < work.Consumers.Count; i++) work.Consumers[i].Sink.Close(failure);
         }
-    }
-
-    private static Attempt[] InOrder(ConsumerState consumer)
-    {
-        var attempts = consumer.Out.ToArray();
-        Array.Sort(attempts, static (a, b) => a.Token.CompareTo(b.Token));
-        return attempts;
     }
 }

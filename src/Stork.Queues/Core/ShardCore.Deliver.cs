@@ -45,14 +45,15 @@ internal sealed partial class ShardCore
     private bool Pump(QueueState queue, int limit)
     {
         if (queue.Paused || queue.Work is not { } work) return true;
-        var own = work.Consumers.Count > 0 && work.Consumers[0].OwnLine is not null;
+        var own = work.Consumers.Count > 0 && work.Consumers[0].HasOwnLine;
         if (!own) return PumpShared(queue, work, limit);
-        foreach (var consumer in work.Consumers)
+        for (var i = 0; i < work.Consumers.Count; i++)
         {
+            var consumer = work.Consumers[i];
             while (consumer.HasCredit)
             {
                 if (_frame.BodyBytes >= limit) return false;
-                var sequence = consumer.OwnLine!.Peek(queue, consumer);
+                var sequence = consumer.OwnLine.Peek(queue, consumer);
                 if (sequence == 0) NoteCaughtUp(consumer);
                 if (sequence == 0 || MustWait(queue, sequence, consumer) || !MayHandOut(queue, sequence)) break;
                 if (!Fits(RestateBytes(queue, sequence))) return false;
@@ -98,8 +99,9 @@ internal sealed partial class ShardCore
     {
         ConsumerState? best = null;
         var single = OptionsOf(queue).Fanout == Fanout.ActiveDevice;
-        foreach (var consumer in work.Consumers)
+        for (var i = 0; i < work.Consumers.Count; i++)
         {
+            var consumer = work.Consumers[i];
             if (single)
             {
                 if (best is null || (consumer.Options.Priority, consumer.Order).CompareTo((best.Options.Priority, best.Order)) > 0) best = consumer;

@@ -61,14 +61,13 @@ internal sealed partial class ShardCore
     /// <summary>Ends the consumers of a device. What they have goes back with the record that removes the device.</summary>
     private static void Leave(QueueState queue, Device device)
     {
-        foreach (var consumers in (List<ConsumerState>?[])[queue.Work!.Consumers, queue.Work.Detached])
+        var work = queue.Work!;
+        foreach (var consumer in (ConsumerState[])[.. work.Consumers.OfDevice(device), .. work.Detached?.FindAll(c => c.Device == device) ?? []])
         {
-            foreach (var consumer in consumers?.FindAll(c => c.Device == device) ?? [])
-            {
-                consumer.Closed = true;
-                consumers!.Remove(consumer);
-                consumer.Sink.Close(null);
-            }
+            consumer.Closed = true;
+            work.Consumers.Remove(consumer);
+            work.Detached?.Remove(consumer);
+            consumer.Sink.Close(null);
         }
     }
 

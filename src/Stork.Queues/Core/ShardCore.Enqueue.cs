@@ -16,10 +16,10 @@ internal sealed partial class ShardCore
     public bool RefuseProducers { get; set; }
 
     /// <summary>Room that <see cref="Enqueue"/> may need for these messages, with what they push out.</summary>
-    public int EnqueueBytes(IReadOnlyList<PreparedMessage> messages)
+    public int EnqueueBytes(ReadOnlySpan<PreparedMessage> messages)
     {
         long bytes = 0;
-        foreach (var message in messages)
+        foreach (ref readonly var message in messages)
         {
             bytes += message.RecordBytes + message.Queue.Name.Length * 3L + 256;
             if (Find(message.Queue) is { } queue && OptionsOf(queue).Overflow == Overflow.DeadLetterHead
@@ -31,14 +31,14 @@ internal sealed partial class ShardCore
     }
 
     /// <summary>Says why these messages cannot be stored together, or null if they can. Nothing changes.</summary>
-    public QueueException? Refuse(IReadOnlyList<PreparedMessage> messages)
+    public QueueException? Refuse(ReadOnlySpan<PreparedMessage> messages)
     {
         if (RefuseProducers)
             return new QueueException(QueueErrorCode.StoreFull, "The disk is nearly full: no messages are accepted until there is room.");
-        if (messages.Count == 1) return Refuse(messages[0], 0, 0, 0);
+        if (messages.Length == 1) return Refuse(in messages[0], 0, 0, 0);
         if (FitsAnyhow(messages)) return null;
         var pending = new Dictionary<(QueueKind, string), (int Count, long Bytes, int Producers)>();
-        foreach (var message in messages)
+        foreach (ref readonly var message in messages)
         {
             ref var sum = ref CollectionsMarshal.GetValueRefOrAddDefault(pending, (message.Queue.Kind, message.Queue.Name), out _);
             if (Refuse(message, sum.Count, sum.Bytes, sum.Producers) is { } refusal) return refusal;
@@ -51,23 +51,23 @@ internal sealed partial class ShardCore
     }
 
     /// <summary>Whether each queue would have room even if all of these messages were its own, and nothing else needs a closer look.</summary>
-    private bool FitsAnyhow(IReadOnlyList<PreparedMessage> messages)
+    private bool FitsAnyhow(ReadOnlySpan<PreparedMessage> messages)
     {
         long bytes = 0;
-        foreach (var message in messages) bytes += Rounded(message.RecordBytes);
-        foreach (var message in messages)
+        foreach (ref readonly var message in messages) bytes += Rounded(message.RecordBytes);
+        foreach (ref readonly var message in messages)
         {
             if (message.Producer is not null || message.Message.DeliverAt is not null || Find(message.Queue) is not { } queue) return false;
             var options = OptionsOf(queue);
             if (message.PayloadBytes > options.MaxMessageBytes || queue.Bytes + bytes > options.MaxBytes) return false;
-            if ((long)queue.Unsettled + messages.Count > options.MaxMessages) return false;
+            if ((long)queue.Unsettled + messages.Length > options.MaxMessages) return false;
         }
 
         return true;
     }
 
     /// <summary>Stores a message that was not refused.</summary>
-    public EnqueueReceipt Enqueue(PreparedMessage message)
+    public EnqueueReceipt Enqueue(in PreparedMessage message)
     {
         var queue = GetOrDefine(message.Queue);
         if (FindDuplicate(queue, message) is { } duplicate)
@@ -96,7 +96,7 @@ internal sealed partial class ShardCore
         return new EnqueueReceipt(id, sequence);
     }
 
-    private QueueException? Refuse(PreparedMessage message, int pendingCount, long pendingBytes, int pendingProducers)
+    private QueueException? Refuse(in PreparedMessage message, int pendingCount, long pendingBytes, int pendingProducers)
     {
         var queue = Find(message.Queue);
         var options = queue is not null ? OptionsOf(queue) : OptionsFor(message.Queue);
@@ -124,7 +124,7 @@ internal sealed partial class ShardCore
     /// <summary>
     /// Whether dropping what is not out at consumers would make enough room; messages of the same batch may be dropped as well.
     /// </summary>
-    private static bool CanMakeRoom(QueueState? queue, PreparedMessage message, QueueOptions options)
+    private static bool CanMakeRoom(QueueState? queue, in PreparedMessage message, QueueOptions options)
     {
         if (options.Overflow is not (Overflow.DropHead or Overflow.DeadLetterHead)) return false;
         if (queue is null) return Rounded(message.RecordBytes) <= options.MaxBytes;
@@ -145,7 +145,7 @@ internal sealed partial class ShardCore
         return options;
     }
 
-    private EnqueueReceipt? FindDuplicate(QueueState queue, PreparedMessage message)
+    private EnqueueReceipt? FindDuplicate(QueueState queue, in PreparedMessage message)
     {
         if (message.DedupId is not null && queue.Work?.Dedup is { } dedup && dedup.TryFind(message.DedupHash, Now, out var seen))
             return new EnqueueReceipt(seen.Id, seen.Sequence, Duplicate: true);
@@ -165,7 +165,7 @@ internal sealed partial class ShardCore
 
     private static int Rounded(int bytes) => (bytes + Entry.SizeUnit - 1) / Entry.SizeUnit * Entry.SizeUnit;
 
-    private void Collapse(QueueState queue, PreparedMessage message)
+    private void Collapse(QueueState queue, in PreparedMessage message)
     {
         if (message.Collapse is null || queue.Work?.Collapse is not { } collapse
             || !collapse.TryGetValue(message.CollapseHash, out var older))
@@ -198,7 +198,7 @@ internal sealed partial class ShardCore
         return 0;
     }
 
-    private void EmitMessage(QueueState queue, PreparedMessage message, QueueOptions options, long sequence, Guid id)
+    private void EmitMessage(QueueState queue, in PreparedMessage message, QueueOptions options, long sequence, Guid id)
     {
         var source = message.Message;
         var timeToLive = source.TimeToLive ?? options.TimeToLive;

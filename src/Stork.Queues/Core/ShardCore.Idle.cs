@@ -52,7 +52,7 @@ internal sealed partial class ShardCore
     }
 
     private static bool IsConnected(QueueState queue, Device device) =>
-        queue.Work!.Consumers.Exists(c => c.Device == device) || queue.Work.Detached?.Exists(c => c.Device == device) == true;
+        queue.Work!.Consumers.OfDevice(device).Length > 0 || queue.Work.Detached?.Exists(c => c.Device == device) == true;
 
     /// <summary>Nothing is in it, nobody is connected, and only numbers of producers are remembered.</summary>
     private static bool IsUnused(QueueState queue)

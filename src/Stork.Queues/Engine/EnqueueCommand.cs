@@ -5,17 +5,17 @@ namespace Stork.Queues.Engine;
 /// <summary>Stores messages and settles deliveries, all or nothing.</summary>
 internal sealed class EnqueueCommand : Command
 {
-    private readonly IReadOnlyList<PreparedMessage> _messages;
-    private readonly IReadOnlyList<(Attempt Attempt, bool Fenced)> _acknowledged;
+    private readonly PreparedMessage[] _messages;
+    private readonly (Attempt Attempt, bool Fenced)[] _acknowledged;
     private readonly TaskCompletionSource<EnqueueReceipt[]> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly EnqueueReceipt[] _receipts;
     private readonly int _heldBytes;
 
-    public EnqueueCommand(IReadOnlyList<PreparedMessage> messages, IReadOnlyList<(Attempt Attempt, bool Fenced)> acknowledged)
+    public EnqueueCommand(PreparedMessage[] messages, (Attempt Attempt, bool Fenced)[] acknowledged)
     {
         _messages = messages;
         _acknowledged = acknowledged;
-        _receipts = new EnqueueReceipt[messages.Count];
+        _receipts = new EnqueueReceipt[messages.Length];
         long held = 256;
         foreach (var message in messages) held += message.RecordBytes;
         _heldBytes = (int)Math.Min(held, int.MaxValue);
@@ -23,12 +23,12 @@ internal sealed class EnqueueCommand : Command
 
     public Task<EnqueueReceipt[]> Task => _completion.Task;
 
-    public override bool IsProducer => _messages.Count > 0;
+    public override bool IsProducer => _messages.Length > 0;
 
     public override int HeldBytes => _heldBytes;
 
     public override int Room(ShardCore core) =>
-        (int)Math.Min(int.MaxValue, core.EnqueueBytes(_messages) + (_acknowledged.Count * 128L) + 256);
+        (int)Math.Min(int.MaxValue, core.EnqueueBytes(_messages) + (_acknowledged.Length * 128L) + 256);
 
     public override void Run(ShardCore core)
     {

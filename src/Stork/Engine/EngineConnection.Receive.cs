@@ -5,7 +5,6 @@ namespace Stork.Engine;
 // Incoming packets.
 internal sealed partial class EngineConnection
 {
-    private readonly Lock _receiving = new();
     private TaskCompletionSource? _closed;
 
     /// <summary>True once the listener has enough for now: the batch stops behind the current message, and <see cref="WaitForCapacityAsync"/> follows.</summary>
@@ -35,7 +34,7 @@ internal sealed partial class EngineConnection
         }
     }
 
-    /// <summary>Handles one packet of a batch. The caller holds <see cref="EnterReceiving"/>.</summary>
+    /// <summary>Handles one packet of a batch. The caller holds the monitor of <see cref="Receiving"/>.</summary>
     /// <returns>False when nothing more of this transport should be read.</returns>
     public bool Receive(in EnginePacket packet)
     {
@@ -66,8 +65,11 @@ internal sealed partial class EngineConnection
         return IsOpen;
     }
 
-    /// <summary>Serializes batches: a hostile client may send on two transports at once.</summary>
-    public Lock.Scope EnterReceiving() => _receiving.EnterScope();
+    /// <summary>
+    /// Its monitor serializes batches: a hostile client may send on two transports at once. The connection itself, so that each of many idle ones has a
+    /// lock less; hardly ever contended.
+    /// </summary>
+    public object Receiving => this;
 
     private Task Closed()
     {

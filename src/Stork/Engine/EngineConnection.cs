@@ -10,8 +10,8 @@ namespace Stork.Engine;
 /// reader may pile up, and watches the heartbeat.
 /// </summary>
 /// <remarks>
-/// <c>_gate</c> guards the output (queue, transport, state). Incoming messages are handled one batch at a time under <c>_receiving</c>, which may take
-/// <c>_gate</c>, never the other way round. Callbacks run under <c>_receiving</c> at most.
+/// <c>_gate</c> guards the output (queue, transport, state). Incoming messages are handled one batch at a time under <see cref="Receiving"/>, which may
+/// take <c>_gate</c>, never the other way round. Callbacks run under <see cref="Receiving"/> at most.
 /// </remarks>
 internal sealed partial class EngineConnection : WheelEntry
 {

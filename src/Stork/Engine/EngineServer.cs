@@ -29,6 +29,7 @@ internal sealed class EngineServer : IDisposable
     private readonly Func<EngineConnection, HttpContext, IEngineListener> _accept;
     private readonly PollingRequests _polling;
     private readonly OriginCheck _origins;
+    private readonly SharedStrings _strings = new();
     private volatile bool _stopping;
 
     /// <param name="options">Validated options.</param>
@@ -136,21 +137,28 @@ internal sealed class EngineServer : IDisposable
         return Task.CompletedTask;
     }
 
-    private async Task AcceptWebSocketAsync(HttpContext context)
+    private Task AcceptWebSocketAsync(HttpContext context)
     {
-        WebSocketConnection socket;
-        try
-        {
-            socket = await WebSocketHandshake.AcceptAsync(context);
-        }
-        catch (InvalidOperationException) when (!context.Response.HasStarted)
-        {
-            // The web server has its limit of upgraded connections.
-            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-            return;
-        }
+        // The answer usually leaves at once; what waits for the connection's end is then the transport alone, and no state of this method.
+        var accepting = WebSocketHandshake.AcceptAsync(context);
+        return accepting.IsCompletedSuccessfully ? OpenWebSocket(context, accepting.Result).RunAsync() : AcceptedAsync();
 
-        await OpenWebSocket(context, socket).RunAsync();
+        async Task AcceptedAsync()
+        {
+            WebSocketConnection socket;
+            try
+            {
+                socket = await accepting;
+            }
+            catch (InvalidOperationException) when (!context.Response.HasStarted)
+            {
+                // The web server has its limit of upgraded connections.
+                context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+                return;
+            }
+
+            await OpenWebSocket(context, socket).RunAsync();
+        }
     }
 
     private WebSocketTransport OpenWebSocket(HttpContext context, WebSocketConnection socket)
@@ -186,6 +194,7 @@ internal sealed class EngineServer : IDisposable
 
     private void Open(EngineConnection connection, Transport transport, HttpContext context)
     {
+        _strings.ApplyTo(context.Request);
         connection.Attach(transport, _accept(connection, context));
         Metrics.ConnectionOpened(transport.Kind);
         Log.ConnectionOpened(Logger, connection.Id, transport.Kind);
@@ -211,8 +220,9 @@ internal sealed class EngineServer : IDisposable
         return new EncodedPacket(EncodedFrame.Text(EnginePacketType.Open, body.WrittenSpan));
     }
 
-    private static async Task UpgradeAsync(HttpContext context, EngineConnection connection)
+    private async Task UpgradeAsync(HttpContext context, EngineConnection connection)
     {
+        _strings.ApplyTo(context.Request);
         var socket = await WebSocketHandshake.AcceptAsync(context);
         var transport = new WebSocketTransport(connection, socket, isProbe: true, new EngineQuery(context.Request).IsTextOnly);
         // Refused or not, the client gets its 101 first and then sees the connection end, as with the original.

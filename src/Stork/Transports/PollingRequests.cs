@@ -111,7 +111,7 @@ internal sealed class PollingRequests(SocketIOOptions options, ProtocolLimits li
         var turn = Turn.Enter();
         try
         {
-            using (connection.EnterReceiving())
+            lock (connection.Receiving)
             {
                 while (!connection.IsFull)
                 {

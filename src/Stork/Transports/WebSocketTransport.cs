@@ -176,7 +176,7 @@ internal sealed class WebSocketTransport : Transport
         var turn = Turn.Enter();
         try
         {
-            using (_connection.EnterReceiving())
+            lock (_connection.Receiving)
             {
                 while ((_isProbe || !_connection.IsFull) && _reader.TryRead(ref buffer, out var message))
                 {

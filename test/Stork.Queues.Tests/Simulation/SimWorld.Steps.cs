@@ -112,7 +112,7 @@ internal sealed partial class SimWorld
 
         var lease = Chance(0.5) ? AnyLease() : null;
         if (lease?.Consumer.Options.Device is not null || lease?.Delivery.Shard != _shard) lease = null;
-        var command = new EnqueueCommand(prepared, lease is null ? [] : [(lease.Delivery.Attempt, false)]);
+        var command = new EnqueueCommand([.. prepared], lease is null ? [] : [(lease.Delivery.Attempt, false)]);
         if (lease is not null) LetGo(lease.Message);
         _batches.Add(batch);
         _shard.Submit(command);
