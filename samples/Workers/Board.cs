@@ -66,8 +66,8 @@ internal sealed class Board(SocketIOServer io, Workshop workshop, TimeProvider t
     private JobView Describe(MessageInfo message, Title title)
     {
         var by = message.State == MessageState.InFlight ? workshop.WhoHas(message.Id) : null;
-        return new JobView(
-            message.Id, title.Name, title.Poison, JsonNamingPolicy.CamelCase.ConvertName(message.State.ToString()), by, message.FailureCount, message.DueAt);
+        var state = JsonNamingPolicy.CamelCase.ConvertName(message.State.ToString());
+        return new JobView(message.Id, title.Name, title.Poison, state, by, message.FailureCount, message.DueAt);
     }
 
     private DeadView DescribeDead(MessageInfo message, string name)

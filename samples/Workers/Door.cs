@@ -10,10 +10,13 @@ internal static class Door
         {
             context.Response.Headers["Referrer-Policy"] = "no-referrer";
             if (keys.RoleOf(key) is null) return Results.Redirect("/?wrong");
-            context.Response.Cookies.Append(
-                KeyAuthentication.Cookie,
-                key,
-                new CookieOptions { HttpOnly = true, SameSite = SameSiteMode.Strict, Secure = context.Request.IsHttps, MaxAge = TimeSpan.FromDays(30) });
+            context.Response.Cookies.Append(KeyAuthentication.Cookie, key, new CookieOptions
+            {
+                HttpOnly = true,
+                SameSite = SameSiteMode.Strict,
+                Secure = context.Request.IsHttps,
+                MaxAge = TimeSpan.FromDays(30),
+            });
             return Results.Redirect("/");
         });
         app.MapGet("/me", static (Keys keys) => new { workerKey = keys.ForWorkers }).RequireAuthorization("operators");

@@ -4,8 +4,8 @@ using System.Text;
 namespace Stork.Samples.Workers;
 
 /// <summary>
-/// Two secrets instead of accounts: with the operator's one hands in documents, looks on and administers; with the workers' one only takes documents and
-/// hands in results. Made at the first start, and kept beside the store.
+/// Two secrets instead of accounts: with the operator's one hands in documents, looks on and administers; with the workers' one only takes
+/// documents and hands in results. Made at the first start, and kept beside the store.
 /// </summary>
 internal sealed class Keys
 {
@@ -30,7 +30,8 @@ internal sealed class Keys
             made.Write(Encoding.ASCII.GetBytes($"{Make()}\n{Make()}\n"));
         }
 
-        return File.ReadAllLines(file) is [var first, var second, ..] ? new Keys(first, second) : throw new InvalidDataException($"{file} has no two keys.");
+        if (File.ReadAllLines(file) is [var first, var second, ..]) return new Keys(first, second);
+        throw new InvalidDataException($"{file} has no two keys.");
     }
 
     /// <summary>The role that a key stands for; null: none.</summary>
@@ -44,5 +45,6 @@ internal sealed class Keys
 
     private static string Make() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
 
-    private static bool Is(string given, string key) => CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(given), Encoding.UTF8.GetBytes(key));
+    private static bool Is(string given, string key) =>
+        CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(given), Encoding.UTF8.GetBytes(key));
 }

@@ -16,7 +16,8 @@ var keys = Keys.In(data);
 builder.Services.AddSingleton(TimeProvider.System);
 builder.Services.AddSingleton(keys);
 builder.Services.AddSingleton<Workshop>();
-builder.Services.AddAuthentication(KeyAuthentication.Name).AddScheme<AuthenticationSchemeOptions, KeyAuthentication>(KeyAuthentication.Name, null);
+builder.Services.AddAuthentication(KeyAuthentication.Name)
+    .AddScheme<AuthenticationSchemeOptions, KeyAuthentication>(KeyAuthentication.Name, null);
 builder.Services.AddAuthorizationBuilder()
     .AddPolicy("operators", static policy => policy.RequireRole(Keys.Operator))
     .AddPolicy("workers", static policy => policy.RequireRole(Keys.Operator, Keys.Worker));
@@ -33,7 +34,12 @@ builder.Services.AddSocketIO(options =>
         DisconnectGrace = TimeSpan.FromSeconds(3),
     });
     // The newest results, for a day.
-    options.ConfigureQueue("results", static queue => queue with { MaxMessages = 200, Overflow = Overflow.DropHead, TimeToLive = TimeSpan.FromDays(1) });
+    options.ConfigureQueue("results", static queue => queue with
+    {
+        MaxMessages = 200,
+        Overflow = Overflow.DropHead,
+        TimeToLive = TimeSpan.FromDays(1),
+    });
 });
 builder.Services.AddQueueConsumer<DocumentConsumer>("documents", static options => options.Concurrency = 1);
 builder.Services.AddSingleton<Board>();

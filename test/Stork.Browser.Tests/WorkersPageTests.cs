@@ -32,7 +32,8 @@ public sealed class WorkersPageTests(Chromium chromium) : IClassFixture<Chromium
         await page.PhotographAsync("1-at-work");
         await page.SeesCountAsync("done", 10);
         (await page.Cards("done").CountAsync()).ShouldBe(10);
-        foreach (var worker in new[] { Server, Node, "Tab" }) (await page.Cards("done").Filter(new() { HasText = worker }).CountAsync()).ShouldBeGreaterThan(0, worker);
+        foreach (var worker in new[] { Server, Node, "Tab" })
+            (await page.Cards("done").Filter(new() { HasText = worker }).CountAsync()).ShouldBeGreaterThan(0, worker);
         (await page.Cards("done").Filter(new() { HasText = "4 words in 1 line, mostly “storks”" }).CountAsync()).ShouldBe(10, "all do the same work");
 
         foreach (var name in new[] { "Long 1", "Long 2", "Long 3" }) await page.HandInAsync(name, "10 seconds");

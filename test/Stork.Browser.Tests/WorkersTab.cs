@@ -49,7 +49,9 @@ internal sealed class WorkersTab
     public ILocator Card(string column, string name) => Page.Locator($"#{column} li.card[data-job='{name}']");
 
     public Task SeesCountAsync(string column, int count) =>
-        WaitAsync($"{count} documents in {column}", () => Assertions.Expect(Page.Locator($"#{column}-count")).ToHaveTextAsync($"{count}", new() { Timeout = Patience }));
+        WaitAsync(
+            $"{count} documents in {column}",
+            () => Assertions.Expect(Page.Locator($"#{column}-count")).ToHaveTextAsync($"{count}", new() { Timeout = Patience }));
 
     public Task SeesAsync(string what, ILocator locator, string text) =>
         WaitAsync($"{what}, with \"{text}\"", () => Assertions.Expect(locator).ToContainTextAsync(text, new() { Timeout = Patience }));

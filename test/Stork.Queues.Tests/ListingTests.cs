@@ -33,6 +33,31 @@ public sealed class ListingTests
     }
 
     [Fact]
+    public async Task Lists_parts_of_a_million_inboxes()
+    {
+        const int Count = 1_000_000;
+        await using var store = await QueueStore.OpenAsync("", InMemory with { SegmentSize = 64 << 20 });
+        foreach (var some in Enumerable.Range(0, Count).Chunk(QueueBatch.MaxItems))
+        {
+            var batch = store.CreateBatch();
+            foreach (var i in some) batch.Enqueue(store.Inbox($"{i:D6}"), new byte[1]);
+            await batch.CommitAsync();
+        }
+
+        foreach (var from in new[] { 0, 499_999, Count - 150 })
+        {
+            var part = await store.ListQueuesAsync(QueueKind.Inbox, after: from == 0 ? null : $"{from - 1:D6}");
+            part.Queues.Select(static q => q.Name).ShouldBe(Enumerable.Range(from, QueueListing.DefaultLimit).Select(static i => $"{i:D6}"));
+            part.Next.ShouldBe($"{from + QueueListing.DefaultLimit - 1:D6}");
+        }
+
+        (await store.ListQueuesAsync(QueueKind.Inbox, prefix: "77777")).Queues.Count.ShouldBe(10);
+        (await store.ListQueuesAsync(QueueKind.Inbox, after: $"{Count - 2:D6}")).ShouldSatisfyAllConditions(
+            static last => last.Queues.ShouldHaveSingleItem().Name.ShouldBe("999999"),
+            static last => last.Next.ShouldBeNull());
+    }
+
+    [Fact]
     public async Task Lists_those_of_a_kind_whose_name_begins_so()
     {
         await using var store = await QueueStore.OpenAsync("", InMemory);

@@ -48,9 +48,11 @@ const drawWorker = ({ name, job }) =>
     el("span", { className: job ? "dot busy" : "dot", "aria-hidden": "true" }),
     el("span", {}, name, el("small", {}, job ? `has ${job}` : "idle")));
 
-const drawWaiting = (job) => card(job, line(job.failures === 0 ? "waits for a worker" : `failed ${count(job.failures, "time")}, is tried again`));
+const drawWaiting = (job) =>
+  card(job, line(job.failures === 0 ? "waits for a worker" : `failed ${count(job.failures, "time")}, is tried again`));
 
-const drawInWork = (job) => card(job, line(job.by ?? "somebody", "by"), job.failures > 0 ? line(`failed ${count(job.failures, "time")} before`) : null);
+const drawInWork = (job) =>
+  card(job, line(job.by ?? "somebody", "by"), job.failures > 0 ? line(`failed ${count(job.failures, "time")} before`) : null);
 
 function drawResult(result) {
   const text = result.words == null ? null
@@ -63,7 +65,10 @@ function drawResult(result) {
 
 function drawDead(letter) {
   const attempts = letter.attempts.map((past) =>
-    el("li", {}, el("time", {}, clock(new Date(past.at))), ` ${past.by} ${outcomes[past.outcome] ?? past.outcome}`, past.error ? el("q", {}, past.error) : null));
+    el("li", {},
+      el("time", {}, clock(new Date(past.at))),
+      ` ${past.by} ${outcomes[past.outcome] ?? past.outcome}`,
+      past.error ? el("q", {}, past.error) : null));
   const history = el("details", { open: open.has(letter.id) },
     el("summary", {}, count(letter.attempts.length, "attempt")), el("ol", {}, ...attempts));
   history.addEventListener("toggle", () => (history.open ? open.add(letter.id) : open.delete(letter.id)));

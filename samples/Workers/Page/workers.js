@@ -51,7 +51,8 @@ function setPill(state, text) {
 async function handIn(name, data) {
   if (data.byteLength > maxBytes) return tell(`${name} is too large: at most ${maxBytes / 1000} kB.`);
   const job = { name, seconds: Number(byId("seconds").value), poison: byId("poison").checked, data };
-  const answer = await new Promise((resolve) => socket.emit("document", job, randomId(), (error, answer) => resolve(error ? { message: error.message } : answer)));
+  const answer = await new Promise((resolve) =>
+    socket.emit("document", job, randomId(), (error, answer) => resolve(error ? { message: error.message } : answer)));
   tell(answer.status === "ok" ? "" : `${name} was refused: ${answer.message}`);
 }
 

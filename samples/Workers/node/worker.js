@@ -20,9 +20,10 @@ socket.on("fixed", (value) => (fixed = value));
 socket.on("connect_error", (error) => console.error(`cannot connect: ${error.message}`));
 
 // A subscription ends with its connection, so that it is asked for at every connect.
-socket.on("connect", async () => {
-  const answer = await socket.emitWithAck("queue:subscribe", "documents", { maxInFlight: 1 });
-  console.log(answer.status === "ok" ? `${name} is connected and takes documents` : `refused: ${answer.message}`);
+socket.on("connect", () => {
+  socket.emit("queue:subscribe", "documents", { maxInFlight: 1 }, (answer) => {
+    console.log(answer.status === "ok" ? `${name} is connected and takes documents` : `refused: ${answer.message}`);
+  });
 });
 
 socket.on("documents", async (document, { id, attempt }, done) => {

@@ -127,7 +127,8 @@ internal sealed partial class ShardCore
         _suspect is { Live: true } && !consumer.Options.Remote && queue.Extra(sequence) is { Isolated: true };
 
     /// <summary>Others of its queue may go meanwhile, but none of its key.</summary>
-    private void PutOff(QueueState queue, long sequence) => BackToLine(queue, ref queue.Find(sequence), sequence, queue.Extra(sequence)!, Now + SuspectDelay);
+    private void PutOff(QueueState queue, long sequence) =>
+        BackToLine(queue, ref queue.Find(sequence), sequence, queue.Extra(sequence)!, Now + SuspectDelay);
 
     private void HandOut(QueueState queue, ConsumerState consumer, long sequence, Lane? lane)
     {

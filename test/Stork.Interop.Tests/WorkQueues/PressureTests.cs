@@ -20,6 +20,8 @@ public sealed class PressureTests
         await server.IO.Queue<string>("storm").EnqueueManyAsync([.. Enumerable.Range(0, Jobs).Select(n => $"storm {n}")]);
         await using var worker = await WorkAsync(server, "storm", 50, "nack", "0");
 
+        await WaitAsync(async () => (await CountAsync(worker)).Given > 2 * Jobs, "the storm to be blowing");
+
         var done = new ConcurrentQueue<string>();
         server.IO.Queue<string>("calm").Consume((context, _) =>
         {
@@ -32,8 +34,7 @@ public sealed class PressureTests
             await WaitAsync(() => done.Count > i, $"job {i} of the calm queue");
         }
 
-        (await CountAsync(worker)).Given.ShouldBeGreaterThan(Jobs, "the storm was blowing");
-        Unsettled(await NumbersAsync(server, "storm")).ShouldBeGreaterThan(0, "and had not ended yet");
+        Unsettled(await NumbersAsync(server, "storm")).ShouldBeGreaterThan(0, "the storm has not ended yet");
         await worker.TellAsync("ack");
         await WaitAsync(async () => Unsettled(await NumbersAsync(server, "storm")) == 0, "the storm's jobs to be done");
         server.Log.Errors.ShouldBeEmpty();
@@ -130,7 +131,8 @@ public sealed class PressureTests
         const int Limit = 100;
         await NodePackages.RequireAsync();
         await using var server = await StartAsync(options => options.ConfigureQueue("jobs", q => q with { MaxMessages = Limit }));
-        await using var producers = ChildProcess.Start("producers", "node", ["fill.mjs", server.Url.ToString(), $"{Producers}", $"{Each}"], NodePackages.Directory);
+        string[] arguments = ["fill.mjs", server.Url.ToString(), $"{Producers}", $"{Each}"];
+        await using var producers = ChildProcess.Start("producers", "node", arguments, NodePackages.Directory);
         var report = await producers.NextAsync("handed in");
         report.GetProperty("stored").GetInt32().ShouldBe(Limit);
         report.GetProperty("refusals").EnumerateArray().ShouldHaveSingleItem().GetString().ShouldBe("queue_full 1000");
@@ -152,7 +154,7 @@ public sealed class PressureTests
         io =>
         {
             foreach (var queue in new[] { "storm", "jobs" })
-                io.MapQueue(queue).AllowConsumers(_ => ValueTask.FromResult(true), new SocketConsumerOptions { MaxInFlight = 50, Metadata = InboxMetadata.Trailing });
+                io.MapQueue(queue).AllowConsumers(_ => ValueTask.FromResult(true), new() { MaxInFlight = 50, Metadata = InboxMetadata.Trailing });
             io.MapQueue("jobs").FromEvent("job").AllowProducers(_ => ValueTask.FromResult(true));
         },
         options =>
@@ -165,7 +167,8 @@ public sealed class PressureTests
     private static async Task<ChildProcess> WorkAsync(TestServer server, string queue, int maxInFlight, params string[] answer)
     {
         await NodePackages.RequireAsync();
-        var worker = ChildProcess.Start($"worker of {queue}", "node", ["obedient.mjs", server.Url.ToString(), queue, $"{maxInFlight}", .. answer], NodePackages.Directory);
+        string[] arguments = ["obedient.mjs", server.Url.ToString(), queue, $"{maxInFlight}", .. answer];
+        var worker = ChildProcess.Start($"worker of {queue}", "node", arguments, NodePackages.Directory);
         await worker.NextAsync("working");
         return worker;
     }
@@ -177,7 +180,8 @@ public sealed class PressureTests
         return (report.GetProperty("given").GetInt32(), report.GetProperty("distinct").GetInt32());
     }
 
-    private static async Task<QueueStatistics> NumbersAsync(TestServer server, string queue) => (await server.IO.Store!.Queue(queue).GetStatisticsAsync())!;
+    private static async Task<QueueStatistics> NumbersAsync(TestServer server, string queue) =>
+        (await server.IO.Store!.Queue(queue).GetStatisticsAsync())!;
 
     private static int Unsettled(QueueStatistics numbers) => numbers.Ready + numbers.Scheduled + numbers.InFlight;
 

@@ -18,7 +18,8 @@ const answers = await Promise.all(sockets.flatMap((socket, p) => Array.from({ le
   return { socket, job, answer: await socket.emitWithAck("job", job) };
 })));
 const refused = answers.filter(({ answer }) => answer.status !== "ok");
-report("handed in", { stored: answers.length - refused.length, refusals: [...new Set(refused.map(({ answer }) => `${answer.code} ${answer.retryAfterMs}`))] });
+const refusals = new Set(refused.map(({ answer }) => `${answer.code} ${answer.retryAfterMs}`));
+report("handed in", { stored: answers.length - refused.length, refusals: [...refusals] });
 
 await once(createInterface({ input: process.stdin }), "line");
 await Promise.all(refused.map(async ({ socket, job, answer }) => {

@@ -10,11 +10,13 @@ const now = () => (Number(process.hrtime.bigint() / 1000n) / 1000).toFixed(3);
 const socket = io(url, { forceNew: true, reconnectionDelay: 20, reconnectionDelayMax: 200, timeout: 1500, auth: user ? { user } : {} });
 let first = true;
 
-socket.on("connect", async () => {
-  const answer = await socket.emitWithAck("queue:subscribe", "jobs", { maxInFlight: 3 });
-  if (answer.status !== "ok") throw new Error(JSON.stringify(answer));
-  if (first) process.stdout.write(JSON.stringify({ report: "working" }) + "\n");
-  first = false;
+socket.on("connect", () => {
+  // Without an answer the connection is lost again, and asks at its return.
+  socket.emit("queue:subscribe", "jobs", { maxInFlight: 3 }, (answer) => {
+    if (answer.status !== "ok") throw new Error(JSON.stringify(answer));
+    if (first) process.stdout.write(JSON.stringify({ report: "working" }) + "\n");
+    first = false;
+  });
 });
 socket.on("jobs", (job, { attempt }, done) => {
   const owner = socket.id;
