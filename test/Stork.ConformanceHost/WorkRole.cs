@@ -17,9 +17,12 @@ internal static class WorkRole
     public static void Configure(SocketIOOptions options, string directory)
     {
         InboxRole.Configure(options, directory);
+        // Longer than a lease, so that leases of lost connections end as well.
+        options.PingInterval = TimeSpan.FromSeconds(2);
+        options.PingTimeout = TimeSpan.FromSeconds(3);
         options.ConfigureQueue("jobs", queue => queue with
         {
-            AckTimeout = TimeSpan.FromSeconds(1),
+            AckTimeout = TimeSpan.FromSeconds(2),
             DisconnectGrace = TimeSpan.FromMilliseconds(500),
             MaxFailures = 1000,
             Backoff = TimeSpan.FromMilliseconds(20),
@@ -69,7 +72,8 @@ internal static class WorkRole
                 Write(log, $"end {Here} {context.Job.Id} {context.DeliveryCount} {(fails ? "nack" : "ack")}");
                 if (fails) throw new InvalidOperationException("It failed, as some do.");
             },
-            new QueueConsumerOptions { Concurrency = 4 });
+            // It ends with the server only, however busy the machine is.
+            new QueueConsumerOptions { Concurrency = 4, AckTimeout = TimeSpan.FromMinutes(5) });
     }
 
     private static void ConsumeFragile(SocketIOServer io, string log)

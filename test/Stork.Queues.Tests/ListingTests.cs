@@ -40,7 +40,7 @@ public sealed class ListingTests
         foreach (var some in Enumerable.Range(0, Count).Chunk(QueueBatch.MaxItems))
         {
             var batch = store.CreateBatch();
-            foreach (var i in some) batch.Enqueue(store.Inbox($"{i:D6}"), new byte[1]);
+            foreach (var i in some) batch.Enqueue(store.Inbox($"{i:D6}"), new Message(new byte[1]));
             await batch.CommitAsync();
         }
 

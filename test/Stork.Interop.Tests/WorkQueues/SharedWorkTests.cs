@@ -24,7 +24,7 @@ public sealed class SharedWorkTests
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Needs Linux, where all processes share one clock.");
         await NodePackages.RequireAsync();
         await PythonClientTests.RequireAsync();
-        var rounds = Number(RoundsVariable, 35);
+        var rounds = Number(RoundsVariable, 28);
         var seed = Number(SeedVariable, 1);
         TestContext.Current.TestOutputHelper?.WriteLine($"{SeedVariable}={seed} {RoundsVariable}={rounds}");
         await using var server = new DurableServer("work");
@@ -69,12 +69,12 @@ public sealed class SharedWorkTests
             case 3:
                 // The server's own consumer and the producer go on meanwhile.
                 network.Stall();
-                await workers.ProgressAsync(random.Next(10, ProgressInLines));
+                await workers.ProgressAsync(random.Next(ProgressInLines, 6 * ProgressInLines));
                 network.Resume();
                 break;
             case 4:
                 var stopped = await workers.StopOneAsync(random);
-                await workers.ProgressAsync(random.Next(ProgressInLines, 4 * ProgressInLines));
+                await workers.ProgressAsync(random.Next(ProgressInLines, 8 * ProgressInLines));
                 await stopped.ContinueAsync();
                 break;
             case 5:

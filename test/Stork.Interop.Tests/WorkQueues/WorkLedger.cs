@@ -8,9 +8,10 @@ namespace Stork.Interop.Tests.WorkQueues;
 /// </summary>
 internal sealed class WorkLedger
 {
-    /// <summary>A lease may begin a little before the server writes that it gave the job.</summary>
+    /// <summary>A lease has 2 s, and begins before the server comes to write that it gave the job: on a busy machine long before.</summary>
     private const double ShortestLease = 0.5 * 1000;
 
+    private readonly List<string> _lines = [];
     private readonly List<Hand> _given = [];
     private readonly Dictionary<(string Owner, string Job, int Attempt), (double At, bool IsAck)> _ended = [];
     private readonly Dictionary<string, double> _gone = new(StringComparer.Ordinal);
@@ -18,7 +19,8 @@ internal sealed class WorkLedger
 
     public WorkLedger(IEnumerable<string> logs)
     {
-        foreach (var line in logs.Where(File.Exists).SelectMany(File.ReadAllLines)) Read(line.Split(' '));
+        _lines.AddRange(logs.Where(File.Exists).SelectMany(File.ReadAllLines));
+        foreach (var line in _lines) Read(line.Split(' '));
         _given.Sort((a, b) => a.At.CompareTo(b.At));
     }
 
@@ -57,10 +59,20 @@ internal sealed class WorkLedger
         Hand? before = null;
         foreach (var hand in hands)
         {
-            if (before is not null && !IsExplained(before, hand, again)) Assert.Fail($"{hand} was given although {before} had it.");
+            if (before is not null && !IsExplained(before, hand, again)) Assert.Fail($"{hand} was given although {before} had it. {Story(before, hand)}");
             before = hand;
         }
     }
+
+    private string Story(Hand before, Hand next)
+    {
+        string[] words = [before.Job, next.Job, before.Owner, "boot"];
+        var story = _lines.Where(line =>
+            words.Any(word => word != "server" && line.Split(' ').Contains(word)) && TimeOf(line) >= before.At - 5000 && TimeOf(line) <= next.At + 1000);
+        return "\n" + string.Join('\n', story.OrderBy(TimeOf));
+    }
+
+    private static double TimeOf(string line) => double.TryParse(line.Split(' ')[0], CultureInfo.InvariantCulture, out var at) ? at : 0;
 
     /// <param name="before">Who had it.</param>
     /// <param name="next">Who got it next.</param>
