@@ -16,7 +16,10 @@ internal static class ChildProcess
 
     public static Opened Open(string directory)
     {
-        using var child = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [Verb, directory])
+        // Started as "dotnet X.dll", the process is the host's, and what it is to run comes first.
+        var host = Environment.ProcessPath!;
+        string[] arguments = Path.GetFileNameWithoutExtension(host) == "dotnet" ? [typeof(ChildProcess).Assembly.Location, Verb, directory] : [Verb, directory];
+        using var child = Process.Start(new ProcessStartInfo(host, arguments)
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,

@@ -91,7 +91,7 @@ internal sealed class StoreDirectory : IDisposable
     public static string ShardName(int shard) => shard.ToString("D2", CultureInfo.InvariantCulture);
 
     /// <summary>Keeps every other process out until it is disposed.</summary>
-    /// <exception cref="QueueException">Another process has the directory.</exception>
+    /// <exception cref="QueueException">Another process has the directory, or nothing can be written there.</exception>
     public static FileStream Lock(string path)
     {
         var name = System.IO.Path.Combine(path, LockName);
@@ -107,11 +107,19 @@ internal sealed class StoreDirectory : IDisposable
             held.Flush();
             return held;
         }
-        catch (IOException failure) when (failure is not (FileNotFoundException or DirectoryNotFoundException))
+        catch (IOException failure) when (IsSharingViolation(failure))
         {
             throw new QueueException(QueueErrorCode.Locked, $"'{path}' is open already, by {Holder(name)}.", failure);
         }
+        catch (IOException failure) when (failure is not (FileNotFoundException or DirectoryNotFoundException))
+        {
+            throw new QueueException(QueueErrorCode.StoreFailed, $"'{path}' cannot be written: {failure.Message}", failure);
+        }
     }
+
+    /// <summary>EWOULDBLOCK of flock on Linux and macOS, ERROR_SHARING_VIOLATION on Windows.</summary>
+    private static bool IsSharingViolation(IOException failure) =>
+        failure.HResult == (OperatingSystem.IsWindows() ? unchecked((int)0x80070020) : OperatingSystem.IsMacOS() ? 35 : 11);
 
     /// <summary>
     /// Who has the lock, from the lock's own file. On Unix it is opened without .NET, whose handles would want a lock themselves.

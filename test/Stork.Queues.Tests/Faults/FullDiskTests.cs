@@ -1,33 +1,19 @@
-using System.Diagnostics;
-
 namespace Stork.Queues.Tests.Faults;
 
 /// <summary>A real file system that is really full.</summary>
-public sealed class FullDiskTests : IDisposable
+public sealed class FullDiskTests
 {
-    private const int Megabytes = 4;
-
-    private readonly string _mount = Path.Combine(Path.GetTempPath(), "stork-full-" + Guid.NewGuid().ToString("N"));
-    private bool _mounted;
-
-    public void Dispose()
-    {
-        if (_mounted) Run("umount", "-l", _mount);
-        if (Directory.Exists(_mount)) Directory.Delete(_mount, recursive: true);
-    }
-
     [Fact]
     public async Task Refuses_producers_on_a_full_file_system_while_consumers_go_on_and_recovers_by_itself()
     {
-        Mount();
+        using var place = new SmallFileSystem();
         var options = new QueueStoreOptions { SegmentSize = QueueStoreOptions.MinSegmentSize, MinFreeBytes = 0 };
-        var data = Path.Combine(_mount, "data");
-        await using (var store = await QueueStore.OpenAsync(data, options))
+        await using (var store = await QueueStore.OpenAsync(place.Data, options))
         {
             var queue = store.Queue("jobs");
             long told = 0;
             await using var consumer = await queue.SubscribeAsync();
-            var ballast = Path.Combine(_mount, "ballast");
+            var ballast = Path.Combine(place.Root, "ballast");
             await queue.EnqueueAsync(new byte[1000]);
             told++;
             Fill(ballast);
@@ -58,7 +44,7 @@ public sealed class FullDiskTests : IDisposable
             (await queue.GetStatisticsAsync())!.Enqueued.ShouldBe(told);
         }
 
-        await using var again = await QueueStore.OpenAsync(data, options);
+        await using var again = await QueueStore.OpenAsync(place.Data, options);
         again.Health.IsHealthy.ShouldBeTrue();
     }
 
@@ -87,31 +73,6 @@ public sealed class FullDiskTests : IDisposable
         catch (IOException)
         {
             // Now it is full.
-        }
-    }
-
-    private void Mount()
-    {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "needs Linux, to mount a small file system");
-        Directory.CreateDirectory(_mount);
-        var (code, errors) = Run("mount", "-t", "tmpfs", "-o", $"size={Megabytes}m", "stork-test", _mount);
-        Assert.SkipUnless(code == 0, $"needs the right to mount a small file system: {errors}");
-        _mounted = true;
-    }
-
-    private static (int Code, string Errors) Run(string program, params string[] arguments)
-    {
-        try
-        {
-            using var process = Process.Start(
-                new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardError = true })!;
-            var errors = process.StandardError.ReadToEnd();
-            process.WaitForExit();
-            return (process.ExitCode, errors.Trim());
-        }
-        catch (System.ComponentModel.Win32Exception missing)
-        {
-            return (-1, missing.Message);
         }
     }
 }
