@@ -25,6 +25,7 @@ public sealed class WorkLedgerTests : IDisposable
     [InlineData("10 give a - job - 1 1", "1010 give b - job - 1 2")]
     [InlineData("10 give a - one key 1 1", "15 end a one 1 ack", "20 give b - two key 2 1")]
     [InlineData("10 give a - one - 1 1", "20 give b - two - 2 1")]
+    [InlineData("10 give a - one key 1 1", "15 end a one 1 ack", "2500 give server - one key 1 2", "2510 give b - two key 2 1")]
     public void A_reason_on_record_excuses(params string[] lines) => Ledger(lines).CheckExclusion();
 
     [Fact]
