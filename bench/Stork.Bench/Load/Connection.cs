@@ -11,7 +11,6 @@ internal sealed class Connection(LoadLoop loop, RawSocket socket, int index) : I
     /// <summary>What may wait for a server that does not read; more means that the scenario is wrong.</summary>
     private const int UnsentLimit = 1 << 20;
 
-    private static readonly FrameTemplate s_join = FrameTemplate.Text("40");
     private static readonly FrameTemplate s_pong = FrameTemplate.Text("3");
 
     private byte[] _partial = [];
@@ -118,7 +117,7 @@ internal sealed class Connection(LoadLoop loop, RawSocket socket, int index) : I
         switch ((char)type)
         {
             case '0':
-                Write(s_join.Bytes);
+                Write(loop.Conversation.Join(Index));
                 break;
             case '2':
                 Heartbeats++;

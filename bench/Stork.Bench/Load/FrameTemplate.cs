@@ -16,6 +16,9 @@ internal sealed class FrameTemplate
 
     private static readonly byte[] s_mask = RandomMask();
 
+    /// <summary>CONNECT to the main namespace.</summary>
+    public static FrameTemplate Join { get; } = Text("40");
+
     private readonly byte[] _frame;
     private readonly int _payloadStart;
 
@@ -32,7 +35,7 @@ internal sealed class FrameTemplate
     public ReadOnlySpan<byte> Bytes => _frame;
 
     /// <summary>Writes a number of exactly <paramref name="digits"/> digits at an offset of the payload.</summary>
-    public void SetNumber(int payloadOffset, int digits, int value)
+    public void SetNumber(int payloadOffset, int digits, long value)
     {
         for (var at = payloadOffset + digits - 1; at >= payloadOffset; at--)
         {
@@ -55,6 +58,17 @@ internal sealed class FrameTemplate
         for (var i = 0; i < payload.Length; i++)
             frame[payloadStart + i] = (byte)(payload[i] ^ s_mask[i & 3]);
         return new FrameTemplate(frame, payloadStart);
+    }
+
+    /// <summary>Writes a text frame with a payload of at most 125 bytes; returns its length.</summary>
+    public static int Write(ReadOnlySpan<byte> payload, Span<byte> target)
+    {
+        target[0] = 0x81;
+        target[1] = (byte)(0x80 | payload.Length);
+        s_mask.CopyTo(target[2..]);
+        for (var i = 0; i < payload.Length; i++)
+            target[2 + MaskBytes + i] = (byte)(payload[i] ^ s_mask[i & 3]);
+        return 2 + MaskBytes + payload.Length;
     }
 
     private static byte[] RandomMask()

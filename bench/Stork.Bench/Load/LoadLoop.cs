@@ -51,18 +51,29 @@ internal sealed class LoadLoop(int port, IConversation conversation) : IDisposab
     }
 
     /// <summary>Serves the connections for that long without ever sleeping, so that no server pays for waking the load side up.</summary>
-    public void Press(TimeSpan duration)
+    public void Press(TimeSpan duration) => PressUntil(() => false, duration);
+
+    /// <summary>The same, but no longer than until something is the case; false if it never was.</summary>
+    /// <param name="isOver">Asked after each turn.</param>
+    /// <param name="patience">How long at most.</param>
+    /// <param name="turn">Called in each turn with its timestamp, to send what is due by then.</param>
+    public bool PressUntil(Func<bool> isOver, TimeSpan patience, Action<long>? turn = null)
     {
         var started = Stopwatch.GetTimestamp();
-        for (var now = started; Stopwatch.GetElapsedTime(started, now) < duration;)
+        for (var now = started; Stopwatch.GetElapsedTime(started, now) < patience;)
         {
+            turn?.Invoke(now);
             var ready = _epoll.Wait(0);
             Serve(ready);
+            if (isOver())
+                return true;
             var before = now;
             now = Stopwatch.GetTimestamp();
             if (ready == 0)
                 _idleTicks += now - before;
         }
+
+        return false;
     }
 
     /// <summary>Answers heartbeats for that long.</summary>
@@ -97,6 +108,7 @@ internal sealed class LoadLoop(int port, IConversation conversation) : IDisposab
     private void Connect()
     {
         var index = _connections.Count;
+        Conversation.OnConnecting(index);
         var source = new IPAddress([127, 0, 0, (byte)(2 + (index / ConnectionsPerAddress))]);
         var connection = new Connection(this, RawSocket.Connect(source, new IPEndPoint(IPAddress.Loopback, port)), index);
         _connections.Add(connection);

@@ -16,11 +16,17 @@ internal sealed unsafe record Cores(int Server, int Load)
     }
 
     /// <summary>Moves all threads of this process to the load core; threads started later inherit it.</summary>
-    public void PinLoad()
+    public void PinLoad() => Pin(Load);
+
+    /// <summary>Lets all threads of this process use both cores.</summary>
+    public void Unpin() => Pin(Server, Load);
+
+    private static void Pin(params ReadOnlySpan<int> cores)
     {
         Span<byte> mask = stackalloc byte[128];
         mask.Clear();
-        mask[Load / 8] = (byte)(1 << (Load % 8));
+        foreach (var core in cores)
+            mask[core / 8] |= (byte)(1 << (core % 8));
         foreach (var thread in Directory.EnumerateDirectories("/proc/self/task").Select(Path.GetFileName))
         {
             fixed (byte* bits = mask)

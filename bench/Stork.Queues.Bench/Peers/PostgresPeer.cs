@@ -119,7 +119,7 @@ internal sealed class PostgresPeer : IQueuePeer
         _settled = 0;
         var stored = Channel.CreateUnbounded<ReadOnlyMemory<int>>();
         var consuming = _consumers.Select(consumer => Task.Run(
-            () => workload.IsWorkQueue ? WorkAsync(consumer.Connection, consumer.Take, workload) : TakeInboxesAsync(consumer.Connection, consumer.Take, stored.Reader))).ToArray();
+            () => workload.IsWorkQueue ? WorkAsync(consumer.Connection, consumer.Take, workload) : TakeInboxesAsync(consumer.Connection, consumer.Take, stored.Reader, workload.Clock?.NewConsumer()))).ToArray();
         await Producer.RunAsync(this, workload, inboxes => stored.Writer.TryWrite(inboxes));
         stored.Writer.Complete();
         await Task.WhenAll(consuming);
@@ -179,20 +179,21 @@ internal sealed class PostgresPeer : IQueuePeer
     private async Task WorkAsync(NpgsqlConnection connection, NpgsqlCommand take, Workload workload)
     {
         take.Parameters[0].Value = workload.Batch;
+        var clock = workload.Clock?.NewConsumer();
         while (Volatile.Read(ref _settled) < workload.Messages)
-            if (await TakeAsync(connection, take) == 0) await Task.Delay(s_whenEmpty, TimeProvider.System);
+            if (await TakeAsync(connection, take, clock) == 0) await Task.Delay(s_whenEmpty, TimeProvider.System);
     }
 
-    private async Task TakeInboxesAsync(NpgsqlConnection connection, NpgsqlCommand take, ChannelReader<ReadOnlyMemory<int>> stored)
+    private async Task TakeInboxesAsync(NpgsqlConnection connection, NpgsqlCommand take, ChannelReader<ReadOnlyMemory<int>> stored, SettlementClock.Consumer? clock)
     {
         await foreach (var inboxes in stored.ReadAllAsync())
         {
             take.Parameters[0].Value = inboxes.ToArray();
-            await TakeAsync(connection, take);
+            await TakeAsync(connection, take, clock);
         }
     }
 
-    private async Task<int> TakeAsync(NpgsqlConnection connection, NpgsqlCommand take)
+    private async Task<int> TakeAsync(NpgsqlConnection connection, NpgsqlCommand take, SettlementClock.Consumer? clock)
     {
         await using var transaction = await connection.BeginTransactionAsync();
         take.Transaction = transaction;
@@ -200,10 +201,15 @@ internal sealed class PostgresPeer : IQueuePeer
         await using (var reader = await take.ExecuteReaderAsync())
         {
             for (; await reader.ReadAsync(); delivered++)
-                if (!reader.GetFieldValue<byte[]>(0).AsSpan().SequenceEqual(Workload.Body.Span)) throw new BenchmarkException("PostgreSQL delivered another body");
+            {
+                var body = reader.GetFieldValue<byte[]>(0);
+                if (!Workload.IsBody(body)) throw new BenchmarkException("PostgreSQL delivered another body");
+                clock?.Delivered(body);
+            }
         }
 
         await transaction.CommitAsync();
+        clock?.Settled();
         Interlocked.Add(ref _settled, delivered);
         return delivered;
     }

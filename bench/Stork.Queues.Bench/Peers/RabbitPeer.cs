@@ -29,6 +29,8 @@ internal sealed class RabbitPeer : IQueuePeer
     private ConnectionFactory _factory = null!;
     private int _toSettle;
     private int _unsettled;
+    private int _ackEvery;
+    private SettlementClock.Consumer? _clock;
 
     public string Name => "RabbitMQ quorum queue";
 
@@ -95,6 +97,9 @@ internal sealed class RabbitPeer : IQueuePeer
     public async Task PrepareCyclesAsync(Workload workload)
     {
         _toSettle = workload.Messages;
+        _clock = workload.Clock?.NewConsumer();
+        // What comes one by one is settled one by one.
+        _ackEvery = workload.Rate > 0 ? 1 : AckEvery;
         _consuming = await _factory.CreateConnectionAsync();
         _consumer = await _consuming.CreateChannelAsync();
         await _consumer.BasicQosAsync(0, Prefetch, global: false);
@@ -123,11 +128,13 @@ internal sealed class RabbitPeer : IQueuePeer
     private async Task DeliveredAsync(object sender, BasicDeliverEventArgs delivery)
     {
         if (_toSettle == 0) return;
-        if (!delivery.Body.Span.SequenceEqual(Workload.Body.Span)) _settled.TrySetException(new BenchmarkException("RabbitMQ delivered another body"));
+        if (!Workload.IsBody(delivery.Body.Span)) _settled.TrySetException(new BenchmarkException("RabbitMQ delivered another body"));
+        _clock?.Delivered(delivery.Body.Span);
         _toSettle--;
-        if (++_unsettled < AckEvery && _toSettle > 0) return;
+        if (++_unsettled < _ackEvery && _toSettle > 0) return;
         _unsettled = 0;
         await _consumer!.BasicAckAsync(delivery.DeliveryTag, multiple: true);
+        _clock?.Settled();
         if (_toSettle == 0) _settled.TrySetResult();
     }
 }

@@ -21,10 +21,20 @@ internal sealed record Workload
     /// <summary>What a message carries. Never changed.</summary>
     public static ReadOnlyMemory<byte> Body { get; } = NewBody();
 
+    /// <summary>Messages per second that are produced; 0: as many as it can.</summary>
+    public double Rate { get; init; }
+
+    /// <summary>Takes the time from the hand-over of each message until it is settled; null: nobody asks for it.</summary>
+    public SettlementClock? Clock { get; init; }
+
     public bool IsWorkQueue => Inboxes == 1;
 
     /// <summary>The inbox of the message of this number: all in turn, but not one beside the other.</summary>
     public int InboxOf(long number) => (int)(number % Inboxes * 7919 % Inboxes);
+
+    /// <summary>Whether this was delivered as it was handed over, apart from the time that may be at its beginning.</summary>
+    public static bool IsBody(ReadOnlySpan<byte> delivered) =>
+        delivered.Length == BodyBytes && delivered[SettlementClock.StampBytes..].SequenceEqual(Body.Span[SettlementClock.StampBytes..]);
 
     private static byte[] NewBody()
     {

@@ -7,6 +7,8 @@ internal sealed class AckCommand(Attempt attempt, bool fenced) : Command
 {
     private const int RecordBytes = 256;
 
+    public override bool IsAwaited => false;
+
     public override int Room(ShardCore core) => RecordBytes;
 
     public override void Run(ShardCore core) => core.Acknowledge(attempt, fenced);

@@ -10,6 +10,9 @@ internal abstract class Command
     /// <summary>Whether it brings messages in: refused when the disk is full, while all else goes on.</summary>
     public virtual bool IsProducer => false;
 
+    /// <summary>Whether somebody wants to be told what became of it.</summary>
+    public virtual bool IsAwaited => true;
+
     /// <summary>Bytes it holds in memory while it waits, for back-pressure.</summary>
     public virtual int HeldBytes => 128;
 

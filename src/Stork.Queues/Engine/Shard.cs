@@ -206,7 +206,7 @@ internal sealed partial class Shard : IDisposable
             try
             {
                 command.Run(_core);
-                _ran.Add(command);
+                if (command.IsAwaited) _ran.Add(command);
             }
             catch (QueueException refusal)
             {

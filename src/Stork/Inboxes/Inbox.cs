@@ -77,7 +77,7 @@ public sealed class Inbox
     /// <inheritdoc cref="EmitAsync(string)"/>
     public Task<EnqueueReceipt> EmitAsync(string name, EventArguments arguments) => Emit(name, new ReceivedArguments(arguments));
 
-    internal Task<EnqueueReceipt> StoreAsync(string name, byte[] body) => Queue.EnqueueAsync(new Message(body)
+    internal Message CreateMessage(string name, byte[] body) => new(body)
     {
         Subject = Encoding.UTF8.GetByteCount(name) is > 0 and <= MaxSubjectBytes ? name : null,
         TimeToLive = _options.TimeToLive,
@@ -86,7 +86,7 @@ public sealed class Inbox
         CollapseKey = _options.CollapseKey,
         DedupId = _options.DedupId,
         Headers = _options.Headers,
-    });
+    };
 
     private Task<EnqueueReceipt> Emit<TArguments>(string name, TArguments arguments)
         where TArguments : struct, IEventArguments
@@ -103,6 +103,6 @@ public sealed class Inbox
             packet.Release();
         }
 
-        return StoreAsync(name, body);
+        return Queue.EnqueueAsync(CreateMessage(name, body));
     }
 }

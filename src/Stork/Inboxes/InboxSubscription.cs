@@ -15,11 +15,16 @@ internal sealed class InboxSubscription : IThreadPoolWorkItem
     /// <summary>With more than this waiting for the client, the store is told to stand still until all of it is gone.</summary>
     private const int SoftOutputLimit = 64 * 1024;
 
+    private const int SmallList = 8;
+
     private readonly SocketInboxes _inboxes;
     private readonly Lock _gate = new();
 
     // Deliveries in their order; null stands for "nothing more waits".
     private List<Delivery?>? _arrived;
+
+    // Kept for the next ones, unless it has grown.
+    private List<Delivery?>? _spare;
     private List<int>? _sent;
     private QueueConsumer? _consumer;
     private int _backlog;
@@ -110,7 +115,7 @@ internal sealed class InboxSubscription : IThreadPoolWorkItem
         var turn = Turn.Enter();
         try
         {
-            while (TakeArrived() is { } deliveries)
+            for (var deliveries = TakeArrived(sent: null); deliveries is not null; deliveries = TakeArrived(deliveries))
             {
                 foreach (var delivery in deliveries) Send(delivery);
             }
@@ -129,7 +134,8 @@ internal sealed class InboxSubscription : IThreadPoolWorkItem
         lock (_gate)
         {
             if (_isClosed) return;
-            (_arrived ??= []).Add(delivery);
+            if (_arrived is null) (_arrived, _spare) = (_spare ?? [], null);
+            _arrived.Add(delivery);
             if (_isScheduled) return;
             _isScheduled = true;
         }
@@ -137,10 +143,12 @@ internal sealed class InboxSubscription : IThreadPoolWorkItem
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
-    private List<Delivery?>? TakeArrived()
+    private List<Delivery?>? TakeArrived(List<Delivery?>? sent)
     {
+        sent?.Clear();
         lock (_gate)
         {
+            if (sent is { Capacity: <= SmallList }) _spare = sent;
             var arrived = _arrived;
             _arrived = null;
             _isScheduled = arrived is not null;

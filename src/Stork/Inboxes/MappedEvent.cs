@@ -1,57 +1,92 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Stork.Once;
 using Stork.Queues;
 using Stork.Serialization;
+using Stork.Storage;
 
 namespace Stork.Inboxes;
 
-/// <summary>An event that clients send straight into inboxes. The answer follows the sync; where the store is in trouble there is none, so that a client
+/// <summary>An event that a client sends straight into inboxes. The answer follows the sync; where the store is in trouble there is none, so that a client
 /// with <c>retries</c> keeps the event, and its order, and tries again.</summary>
-internal sealed class MappedEvent(Namespace nsp, Func<SocketEvent, string?> inbox, InboxMapping mapping)
+internal sealed class MappedEvent(Socket socket, Func<SocketEvent, string?> inbox, InboxMapping mapping) : IStoredEvents
 {
-    public async Task HandleAsync(SocketEvent received)
+    private readonly EnqueueLine _line = socket.Inboxes!.Line;
+
+    public async ValueTask HandleAsync(SocketEvent received)
     {
         string? target;
         string? id = null;
         try
         {
             target = inbox(received);
-            if (mapping.DedupId is { } select) id = select(received) is { Length: > 0 } picked ? OnceKey.Of(received.Socket, picked) : throw new JsonException("It has no id.");
+            if (mapping.DedupId is { } select) id = select(received) is { Length: > 0 } picked ? OnceKey.Of(socket, picked) : throw new JsonException("It has no id.");
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException or KeyNotFoundException)
         {
-            Log.InvalidArguments(nsp.Server.Logger, received.Name, received.Socket.Id, exception.Message);
-            await AnswerAsync(received, new RefusedReply("error", "invalid", null));
+            Log.InvalidArguments(socket.Server.Logger, received.Name, socket.Id, exception.Message);
+            await SendAsync(received, new RefusedReply("error", "invalid", null));
             return;
         }
 
-        if (string.IsNullOrEmpty(target)) await AnswerAsync(received, new RefusedReply("error", "forbidden", null));
+        if (string.IsNullOrEmpty(target)) await SendAsync(received, new RefusedReply("error", "forbidden", null));
         else await StoreAsync(received, target, id);
     }
 
-    private async Task StoreAsync(SocketEvent received, string target, string? id)
+    Activity? IStoredEvents.StartSend(int count) => null;
+
+    public ValueTask AnswerAsync(SocketEvent received, EnqueueReceipt receipt) => receipt.Dropped
+        ? SendAsync(received, new RefusedReply("error", "queue_full", (long)mapping.RetryAfter.TotalMilliseconds))
+        : received.Acknowledgement?.Send(new StoredAnswer(receipt)) ?? ValueTask.CompletedTask;
+
+    public ValueTask RefuseAsync(SocketEvent received, Exception failure)
     {
-        try
+        switch ((failure as QueueException)?.Code)
         {
-            var receipt = await nsp.Inbox(target).With(mapping.Options with { DedupId = id }).StoreAsync(received.Name, received.Arguments.ToBody());
-            if (receipt.Dropped) await AnswerAsync(received, new RefusedReply("error", "queue_full", (long)mapping.RetryAfter.TotalMilliseconds));
-            else await AnswerAsync(received, new StoredReply("ok", receipt.Id, receipt.Sequence, receipt.Duplicate));
-        }
-        catch (QueueException exception) when (exception.Code is QueueErrorCode.QueueFull or QueueErrorCode.TooLarge or QueueErrorCode.Invalid)
-        {
-            var (code, wait) = exception.Code switch
-            {
-                QueueErrorCode.QueueFull => ("queue_full", (long?)mapping.RetryAfter.TotalMilliseconds),
-                QueueErrorCode.TooLarge => ("too_large", null),
-                _ => ("invalid", null),
-            };
-            await AnswerAsync(received, new RefusedReply("error", code, wait));
-        }
-        catch (QueueException exception)
-        {
-            Log.NotStored(nsp.Server.Logger, exception, received.Name, received.Socket.Id);
+            case QueueErrorCode.QueueFull:
+                return SendAsync(received, new RefusedReply("error", "queue_full", (long)mapping.RetryAfter.TotalMilliseconds));
+            case QueueErrorCode.TooLarge:
+                return SendAsync(received, new RefusedReply("error", "too_large", null));
+            case QueueErrorCode.Invalid:
+                return SendAsync(received, new RefusedReply("error", "invalid", null));
+            default:
+                Log.NotStored(socket.Server.Logger, failure, received.Name, socket.Id);
+                return ValueTask.CompletedTask;
         }
     }
 
-    private static ValueTask AnswerAsync<T>(SocketEvent received, T answer) => received.Acknowledgement?.SendAsync(answer) ?? ValueTask.CompletedTask;
+    private async ValueTask StoreAsync(SocketEvent received, string target, string? id)
+    {
+        MessageQueue queue;
+        Message message;
+        try
+        {
+            var handle = socket.Namespace.Inbox(target);
+            queue = handle.Queue;
+            message = (id is null ? handle.With(mapping.Options) : handle.With(mapping.Options with { DedupId = id })).CreateMessage(received.Name, received.Arguments.ToBody());
+        }
+        catch (QueueException exception)
+        {
+            await RefuseAsync(received, exception);
+            return;
+        }
+
+        if (received.Acknowledgement?.Collected is null) await _line.AddAsync(queue, message, received, this);
+        else await StoreAloneAsync(received, queue, message);
+    }
+
+    /// <summary>What is to be remembered as the answer of a handler has to be there when that returns.</summary>
+    private async ValueTask StoreAloneAsync(SocketEvent received, MessageQueue queue, Message message)
+    {
+        try
+        {
+            await AnswerAsync(received, await queue.EnqueueAsync(message));
+        }
+        catch (QueueException exception)
+        {
+            await RefuseAsync(received, exception);
+        }
+    }
+
+    private static ValueTask SendAsync<T>(SocketEvent received, T answer) => received.Acknowledgement?.SendAsync(answer) ?? ValueTask.CompletedTask;
 }

@@ -28,6 +28,10 @@ public partial class Namespace
         ArgumentNullException.ThrowIfNull(inbox);
         _ = Server.RequireStore();
         mapping ??= new InboxMapping();
-        return OnConnection(socket => socket.On(name, (SocketEvent received) => new MappedEvent(socket.Namespace, inbox, mapping).HandleAsync(received)));
+        return OnConnection(socket =>
+        {
+            var mapped = new MappedEvent(socket, inbox, mapping);
+            socket.On(name, (SocketEvent received) => mapped.HandleAsync(received));
+        });
     }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Stork.Queues;
+using Stork.Storage;
 
 namespace Stork.Inboxes;
 
@@ -18,6 +19,9 @@ internal sealed class SocketInboxes
 
     // What the client was sent and has not acknowledged, oldest first. Searched from the front, where nearly all are found.
     private List<Expected>? _expected;
+
+    // Of those the first ones are done with: taking them out one by one would move all the others each time.
+    private int _done;
     private List<Wanted>? _wanted;
     private HeldAcks? _held;
     private string? _owner;
@@ -42,6 +46,15 @@ internal sealed class SocketInboxes
     public Socket Socket { get; }
 
     public QueueStore Store { get; }
+
+    /// <summary>Stores what the socket sends into inboxes and queues.</summary>
+    public EnqueueLine Line
+    {
+        get
+        {
+            lock (_gate) return field ??= new EnqueueLine(Store, Socket.Server.Options.Store.Shards == 1);
+        }
+    }
 
     /// <summary>Who the socket is; null before it was asked, and if it is nobody.</summary>
     public InboxIdentity? Identity { get; private set; }
@@ -134,7 +147,7 @@ internal sealed class SocketInboxes
         {
             _expected ??= [];
             // What was settled elsewhere, or given up, is never answered; the oldest are forgotten then, and count as late.
-            if (_expected.Count >= _remembered) _expected.RemoveAt(0);
+            if (_expected.Count - _done >= _remembered) RemoveExpected(_done);
             _expected.Add(new Expected(delivery.AckId, subscription, subscription.JobEvent is null ? null : delivery));
         }
     }
@@ -189,6 +202,7 @@ internal sealed class SocketInboxes
             subscriptions = [.. _subscriptions];
             _subscriptions.Clear();
             _expected = null;
+            _done = 0;
             _wanted = null;
             _held = null;
         }
@@ -252,15 +266,29 @@ internal sealed class SocketInboxes
     {
         if (_expected is null) return null;
         var entries = CollectionsMarshal.AsSpan(_expected);
-        for (var i = 0; i < entries.Length; i++)
+        for (var i = _done; i < entries.Length; i++)
         {
             if (entries[i].AckId != ackId) continue;
             var subscription = entries[i].Subscription;
-            _expected.RemoveAt(i);
+            RemoveExpected(i);
             return subscription;
         }
 
         return null;
+    }
+
+    private void RemoveExpected(int index)
+    {
+        if (index != _done)
+        {
+            _expected!.RemoveAt(index);
+            return;
+        }
+
+        CollectionsMarshal.AsSpan(_expected)[_done++] = default;
+        if (_done * 2 < _expected!.Count) return;
+        _expected.RemoveRange(0, _done);
+        _done = 0;
     }
 
     /// <summary>

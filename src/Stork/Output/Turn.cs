@@ -12,6 +12,7 @@ internal sealed class Turn
     private static Turn? _ofThisThread;
 
     private readonly List<EngineConnection> _dirty = [];
+    private readonly List<Action> _finishing = [];
     private Action? _atEnd;
     private int _depth;
 
@@ -28,6 +29,9 @@ internal sealed class Turn
     /// <summary>Remembers a connection whose output has to be flushed; the connection sees to it that it comes once.</summary>
     public void Add(EngineConnection connection) => _dirty.Add(connection);
 
+    /// <summary>Has something done when everything that was read has been handled, ahead of the writes.</summary>
+    public void FinishWith(Action action) => _finishing.Add(action);
+
     /// <summary>Has something done behind the last write of the turn, once however often it is asked for.</summary>
     public void EndWith(Action action)
     {
@@ -37,6 +41,7 @@ internal sealed class Turn
 
     public void Exit()
     {
+        if (_depth == 1) Finish();
         if (--_depth > 0) return;
         foreach (var connection in _dirty) connection.FlushTurn();
         _dirty.Clear();
@@ -44,5 +49,12 @@ internal sealed class Turn
         var action = _atEnd;
         _atEnd = null;
         action();
+    }
+
+    // Still within the turn: what these write leaves with the rest, and what they want finished is finished here too.
+    private void Finish()
+    {
+        for (var i = 0; i < _finishing.Count; i++) _finishing[i]();
+        _finishing.Clear();
     }
 }

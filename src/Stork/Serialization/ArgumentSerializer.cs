@@ -9,6 +9,8 @@ namespace Stork.Serialization;
 /// <summary>Turns arguments of events into JSON and back, with binary data as attachments.</summary>
 internal sealed class ArgumentSerializer
 {
+    private JsonTypeInfo? _lastUsed;
+
     /// <param name="configured">The application's options; they are copied, and converters for binary data are added.</param>
     /// <param name="maxDepth">The deepest JSON that is read or written.</param>
     public ArgumentSerializer(JsonSerializerOptions? configured, int maxDepth)
@@ -66,11 +68,34 @@ internal sealed class ArgumentSerializer
         }
     }
 
+    /// <summary>Reads a value that is all there is.</summary>
+    /// <exception cref="JsonException">The value does not fit the type.</exception>
+    public T? Read<T>(ReadOnlySpan<byte> json, ReadOnlyMemory<byte>[] attachments)
+    {
+        if (attachments.Length == 0) return JsonSerializer.Deserialize(json, TypeInfo<T>());
+        var outer = AttachmentScope.EnterReading(attachments);
+        try
+        {
+            return JsonSerializer.Deserialize(json, TypeInfo<T>());
+        }
+        finally
+        {
+            AttachmentScope.EnterReading(outer);
+        }
+    }
+
     /// <summary>A value as JSON on its own, for what travels outside of events (CONNECT_ERROR data).</summary>
     public JsonElement ToElement(object? value) =>
         value is null ? default : JsonSerializer.SerializeToElement(value, Options.GetTypeInfo(value.GetType()));
 
-    private JsonTypeInfo<T> TypeInfo<T>() => (JsonTypeInfo<T>)Options.GetTypeInfo(typeof(T));
+    /// <summary>Mostly the same type is asked for again.</summary>
+    private JsonTypeInfo<T> TypeInfo<T>()
+    {
+        if (_lastUsed is JsonTypeInfo<T> known) return known;
+        var info = (JsonTypeInfo<T>)Options.GetTypeInfo(typeof(T));
+        _lastUsed = info;
+        return info;
+    }
 
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Only reached when the application kept reflection-based serialization on.")]
     [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Only reached when the application kept reflection-based serialization on.")]

@@ -9,13 +9,6 @@ internal sealed record ErrorReply(
     [property: JsonPropertyName("code")] string Code,
     [property: JsonPropertyName("message"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Message);
 
-/// <summary>What a client is told whose event was stored.</summary>
-internal sealed record StoredReply(
-    [property: JsonPropertyName("status")] string Status,
-    [property: JsonPropertyName("id")] Guid Id,
-    [property: JsonPropertyName("seq")] long Sequence,
-    [property: JsonPropertyName("duplicate")] bool Duplicate);
-
 /// <summary>What a client is told whose event was not stored.</summary>
 internal sealed record RefusedReply(
     [property: JsonPropertyName("status")] string Status,

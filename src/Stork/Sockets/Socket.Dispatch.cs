@@ -68,11 +68,7 @@ public sealed partial class Socket
         }
     }
 
-    internal EventArguments CopyArguments(in Packet packet)
-    {
-        var owned = Own(packet);
-        return new EventArguments(owned.Payload, skipped: 1, owned.Attachments, Server.Serializer);
-    }
+    internal EventArguments CopyArguments(in Packet packet) => new(packet.Payload.ToArray(), skipped: 1, packet.Attachments, Server.Serializer);
 
     internal SocketEvent CopyEvent(in Packet packet, Acknowledgement acknowledgement) =>
         new(this, EventName.Table.GetText(packet.EventName.Span, _listeners), CopyArguments(packet), acknowledgement.IsRequested ? acknowledgement : null);

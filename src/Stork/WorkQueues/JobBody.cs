@@ -53,11 +53,11 @@ internal static class JobBody
         }
     }
 
-    /// <summary>Puts a body together from what a client sent.</summary>
-    public static byte[] Write(ReadOnlyMemory<byte> json, IReadOnlyList<ReadOnlyMemory<byte>> binary, out string? attachments)
+    /// <summary>Puts a body together from what a client sent, of which nobody else may make use.</summary>
+    public static ReadOnlyMemory<byte> Write(ReadOnlyMemory<byte> json, IReadOnlyList<ReadOnlyMemory<byte>> binary, out string? attachments)
     {
         attachments = null;
-        if (binary.Count == 0) return json.ToArray();
+        if (binary.Count == 0) return json;
         if (binary.Count > MaxAttachments) throw new QueueException(QueueErrorCode.TooLarge, $"A job has at most {MaxAttachments} attachments.");
         attachments = string.Join(',', binary.Select(static a => a.Length.ToString(CultureInfo.InvariantCulture)));
         var body = new byte[json.Length + binary.Sum(static a => a.Length)];
@@ -77,9 +77,7 @@ internal static class JobBody
     public static T? Read<T>(ArgumentSerializer serializer, Delivery delivery)
     {
         var (json, attachments) = Split(delivery);
-        var reader = new Utf8JsonReader(json.Span, new JsonReaderOptions { MaxDepth = serializer.Options.MaxDepth });
-        reader.Read();
-        return reader.TokenType == JsonTokenType.Null && default(T) is null ? default : serializer.Read<T>(ref reader, attachments);
+        return serializer.Read<T>(json.Span, attachments);
     }
 
     /// <summary>The JSON and the attachments of a stored job.</summary>

@@ -1,16 +1,35 @@
+using Microsoft.Extensions.DependencyInjection;
 using Stork.Queues;
 
 namespace Stork.WorkQueues;
 
 /// <summary>One delivery in the hands of one handler.</summary>
-internal sealed class JobRun(QueueWorker worker, Delivery delivery, IServiceProvider services)
+internal sealed class JobRun(QueueWorker worker, Delivery delivery) : IAsyncDisposable
 {
+    private static readonly object Ended = new();
+
+    // An AsyncServiceScope, or that there will be none any more.
+    private object? _scope;
     private volatile bool _isSettled;
     private object? _owned;
 
     public Delivery Delivery => delivery;
 
-    public IServiceProvider Services => services;
+    /// <summary>Of a scope that is made when it is first asked for.</summary>
+    public IServiceProvider Services
+    {
+        get
+        {
+            if (Volatile.Read(ref _scope) is null)
+            {
+                var made = worker.Subscription.Host.Services.CreateAsyncScope();
+                // Somebody else was faster, or the job has ended: this one holds nothing yet.
+                if (Interlocked.CompareExchange(ref _scope, made, null) is not null) made.Dispose();
+            }
+
+            return Volatile.Read(ref _scope) is AsyncServiceScope scope ? scope.ServiceProvider : throw new ObjectDisposedException(nameof(DeliveryContext));
+        }
+    }
 
     public QueueStore Store => worker.Subscription.Host.RequireStore();
 
@@ -42,10 +61,18 @@ internal sealed class JobRun(QueueWorker worker, Delivery delivery, IServiceProv
         return made;
     }
 
-    public async ValueTask DisposeOwnedAsync()
+    /// <summary>Ends what was made for the job: its consumer, then its scope.</summary>
+    public async ValueTask DisposeAsync()
     {
-        if (_owned is IAsyncDisposable async) await async.DisposeAsync();
-        else if (_owned is IDisposable sync) sync.Dispose();
+        try
+        {
+            if (_owned is IAsyncDisposable async) await async.DisposeAsync();
+            else if (_owned is IDisposable sync) sync.Dispose();
+        }
+        finally
+        {
+            if (Interlocked.Exchange(ref _scope, Ended) is AsyncServiceScope scope) await scope.DisposeAsync();
+        }
     }
 
     public async Task<SettleOutcome> SettleAsync(Task<SettleOutcome> settling)

@@ -2,13 +2,6 @@ using System.Text.Json.Serialization;
 
 namespace Stork.WorkQueues;
 
-/// <summary>A producer's answer: its job is stored.</summary>
-internal sealed record QueueReceiptReply(
-    [property: JsonPropertyName("status")] string Status,
-    [property: JsonPropertyName("id")] Guid Id,
-    [property: JsonPropertyName("seq")] long Sequence,
-    [property: JsonPropertyName("duplicate")] bool Duplicate);
-
 /// <summary>A producer's or consumer's answer: that was refused.</summary>
 internal sealed record QueueRefusalReply(
     [property: JsonPropertyName("status")] string Status,

@@ -84,7 +84,10 @@ public sealed class QueueSubscription : IAsyncDisposable
     }
 
     /// <summary>The next job for a worker; null: there will be none.</summary>
-    internal async ValueTask<QueueArrival?> TakeAsync()
+    internal ValueTask<QueueArrival?> TakeAsync() =>
+        !_stopping.IsCancellationRequested && _arrivals.Reader.TryRead(out var arrival) ? ValueTask.FromResult<QueueArrival?>(arrival) : WaitAsync();
+
+    private async ValueTask<QueueArrival?> WaitAsync()
     {
         try
         {

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using Stork.Queues;
 
 namespace Stork.WorkQueues;
@@ -119,21 +118,13 @@ internal sealed class QueueWorker(QueueSubscription subscription) : IDisposable
         using var activity = QueueTelemetry.StartProcess(delivery);
         subscription.Host.Telemetry.Started(subscription.QueueName);
         var started = Time.GetTimestamp();
-        var scope = subscription.Host.Services.CreateAsyncScope();
-        var run = new JobRun(this, delivery, scope.ServiceProvider);
+        var run = new JobRun(this, delivery);
         Exception? failure = null;
         try
         {
-            await using (scope)
+            await using (run)
             {
-                try
-                {
-                    await subscription.Handler(run, Begin(run, arrival));
-                }
-                finally
-                {
-                    await run.DisposeOwnedAsync();
-                }
+                await subscription.Handler(run, Begin(run, arrival));
             }
         }
 #pragma warning disable CA1031 // Whatever a handler throws, its job has failed and the others go on.

@@ -1,24 +1,17 @@
+using System.Diagnostics;
 using Stork.Queues;
+using Stork.Storage;
 
 namespace Stork.WorkQueues;
 
-/// <summary>
-/// Stores what one socket sends to one queue. Events are handed to the store in their order without waiting for each other's sync, so that
-/// one sync
-/// serves all that came meanwhile; behind <see cref="MaxPending"/> the socket's next event waits.
-/// </summary>
-internal sealed class SocketProducer(Socket socket, QueueMapping queue)
+/// <summary>Stores what one socket sends to one queue, in the order it came.</summary>
+internal sealed class SocketProducer(Socket socket, QueueMapping queue) : IStoredEvents
 {
-    /// <summary>Jobs of one socket that may wait for their sync.</summary>
-    private const int MaxPending = 256;
-
     private const int RetryAfterMilliseconds = 1000;
 
     private readonly MessageQueue _storage = socket.Server.RequireStore().Queue(queue.Name);
-    private readonly Lock _gate = new();
-    private TaskCompletionSource? _room;
+    private readonly EnqueueLine _line = socket.Inboxes!.Line;
     private bool? _isAllowed;
-    private int _pending;
 
     /// <summary>Completes when the socket's next event may be handled.</summary>
     public async ValueTask OnEvent(SocketEvent received, Func<SocketEvent, EnqueueOptions?> options)
@@ -36,8 +29,7 @@ internal sealed class SocketProducer(Socket socket, QueueMapping queue)
             return;
         }
 
-        _ = StoreAsync(received, message);
-        await WaitForRoomAsync();
+        await _line.AddAsync(_storage, message, received, this);
     }
 
     private Message? Describe(SocketEvent received, Func<SocketEvent, EnqueueOptions?> options)
@@ -58,45 +50,16 @@ internal sealed class SocketProducer(Socket socket, QueueMapping queue)
         }
     }
 
-    private async Task StoreAsync(SocketEvent received, Message message)
-    {
-        lock (_gate) _pending++;
-        try
-        {
-            using var sending = QueueTelemetry.StartSend(queue.Name, count: 1);
-            var receipt = await _storage.EnqueueAsync(message);
-            if (receipt.Dropped) await RefuseFullAsync(received);
-            else if (received.Acknowledgement is { } asked) await asked.SendAsync(new QueueReceiptReply("ok", receipt.Id, receipt.Sequence, receipt.Duplicate));
-        }
-        catch (QueueException failure)
-        {
-            await RefuseAsync(received, failure);
-        }
-#pragma warning disable CA1031 // Nobody waits for this task.
-        catch (Exception failure)
-#pragma warning restore CA1031
-        {
-            QueueLog.NotStored(socket.Server.Logger, failure, queue.Name, socket.Id);
-        }
-        finally
-        {
-            TaskCompletionSource? room = null;
-            lock (_gate)
-            {
-                if (--_pending < MaxPending) (room, _room) = (_room, null);
-            }
+    Activity? IStoredEvents.StartSend(int count) => QueueTelemetry.StartSend(queue.Name, count);
 
-            room?.TrySetResult();
-        }
-    }
+    ValueTask IStoredEvents.AnswerAsync(SocketEvent received, EnqueueReceipt receipt) =>
+        receipt.Dropped ? RefuseFullAsync(received) : received.Acknowledgement?.Send(new StoredAnswer(receipt)) ?? ValueTask.CompletedTask;
 
-    private Task WaitForRoomAsync()
+    ValueTask IStoredEvents.RefuseAsync(SocketEvent received, Exception failure)
     {
-        lock (_gate)
-        {
-            if (_pending < MaxPending) return Task.CompletedTask;
-            return (_room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
-        }
+        if (failure is QueueException known) return RefuseAsync(received, known);
+        QueueLog.NotStored(socket.Server.Logger, failure, queue.Name, socket.Id);
+        return ValueTask.CompletedTask;
     }
 
     private ValueTask RefuseAsync(SocketEvent received, QueueException failure)

@@ -62,6 +62,49 @@ public sealed class ProducerTests
     }
 
     [Fact]
+    public async Task Many_events_to_many_inboxes_are_stored_in_their_order_without_waiting_for_each_other()
+    {
+        await using var app = await InboxApp.StartAsync();
+        app.IO.MapInbox("order", received => "shop:" + (received.Arguments.Get<int>(0) % 3));
+        await using var client = await app.ConnectAsync();
+        await client.SendAsync([.. Enumerable.Range(0, 900).Select(i => $"42{i}[\"order\",{i}]")]);
+        for (var i = 0; i < 900; i++)
+        {
+            var answer = await client.ReceiveAsync();
+            var array = answer.IndexOf('[', StringComparison.Ordinal);
+            var id = int.Parse(answer.AsSpan(2, array - 2), System.Globalization.CultureInfo.InvariantCulture);
+            JsonDocument.Parse(answer[array..]).RootElement[0].GetProperty("seq").GetInt64().ShouldBe((id / 3) + 1);
+        }
+    }
+
+    [Fact]
+    public async Task One_that_is_refused_takes_none_of_those_with_it_that_came_together()
+    {
+        await using var app = await InboxApp.StartAsync(options: options => options.InboxQueue = QueueOptions.Inbox with { MaxMessageBytes = 200 });
+        app.IO.MapInbox("order", received => received.Arguments.Get<string>(0));
+        await using var client = await app.ConnectAsync();
+        await client.SendAsync([.. Enumerable.Range(0, 300).Select(i => $"42{i}[\"order\",\"shop\",\"{new string('x', i % 100 == 50 ? 300 : 3)}\"]")]);
+        var stored = 0;
+        for (var i = 0; i < 300; i++)
+        {
+            var answer = await client.ReceiveAsync();
+            var array = answer.IndexOf('[', StringComparison.Ordinal);
+            var id = int.Parse(answer.AsSpan(2, array - 2), System.Globalization.CultureInfo.InvariantCulture);
+            var reply = JsonDocument.Parse(answer[array..]).RootElement[0];
+            if (id % 100 == 50)
+            {
+                reply.GetProperty("code").GetString().ShouldBe("too_large");
+                continue;
+            }
+
+            stored++;
+            reply.GetProperty("seq").GetInt64().ShouldBe(id + 1 - ((id + 50) / 100), "the others keep their order");
+        }
+
+        stored.ShouldBe(297);
+    }
+
+    [Fact]
     public async Task While_the_store_is_in_trouble_there_is_no_answer()
     {
         await using var app = await InboxApp.StartAsync();

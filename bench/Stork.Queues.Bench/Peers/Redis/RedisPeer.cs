@@ -79,13 +79,23 @@ internal sealed class RedisPeer : IQueuePeer
     public async Task CycleAsync(Workload workload)
     {
         _settled = 0;
-        var stored = Channel.CreateUnbounded<ReadOnlyMemory<int>>();
+        var stored = _consumers.ConvertAll(static _ => Channel.CreateUnbounded<ReadOnlyMemory<int>>());
         var consuming = _consumers
-            .Select((connection, i) => Task.Run(() => workload.IsWorkQueue ? WorkAsync(connection, i, workload) : ReadInboxesAsync(connection, stored.Reader))).ToArray();
-        await Producer.RunAsync(this, workload, inboxes => stored.Writer.TryWrite(inboxes));
-        stored.Writer.Complete();
+            .Select((connection, i) => Task.Run(() => workload.IsWorkQueue ? WorkAsync(connection, i, workload) : ReadInboxesAsync(connection, stored[i].Reader, workload.Clock?.NewConsumer()))).ToArray();
+        await Producer.RunAsync(this, workload, Divide);
+        stored.ForEach(static channel => channel.Writer.Complete());
         await Task.WhenAll(consuming);
         if (_settled != workload.Messages) throw new BenchmarkException($"{_settled} messages were settled, not {workload.Messages}");
+
+        // An inbox has one reader, or two would find the same oldest message.
+        void Divide(ReadOnlyMemory<int> inboxes)
+        {
+            for (var i = 0; i < stored.Count; i++)
+            {
+                var own = inboxes.ToArray().Where(inbox => inbox % stored.Count == i).ToArray();
+                if (own.Length > 0) stored[i].Writer.TryWrite(own);
+            }
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -106,6 +116,7 @@ internal sealed class RedisPeer : IQueuePeer
     private async Task WorkAsync(RespConnection connection, int number, Workload workload)
     {
         var ids = new List<byte[]>();
+        var clock = workload.Clock?.NewConsumer();
         while (true)
         {
             if (ids.Count > 0)
@@ -121,17 +132,18 @@ internal sealed class RedisPeer : IQueuePeer
             {
                 var acknowledged = new RespReader((await connection.ReadAsync(2)).Span).Integer();
                 if (acknowledged != ids.Count) throw new BenchmarkException("Redis did not take an acknowledgement");
+                clock?.Settled();
                 Interlocked.Add(ref _settled, ids.Count);
             }
 
             if (finished) return;
             ids.Clear();
-            Take((await connection.ReadAsync(1)).Span, ids, null);
+            Take((await connection.ReadAsync(1)).Span, ids, null, clock);
         }
     }
 
     /// <summary>Reads the oldest message of each inbox that got one, and settles it in the pipeline of the next read.</summary>
-    private async Task ReadInboxesAsync(RespConnection connection, ChannelReader<ReadOnlyMemory<int>> stored)
+    private async Task ReadInboxesAsync(RespConnection connection, ChannelReader<ReadOnlyMemory<int>> stored, SettlementClock.Consumer? clock)
     {
         var (ids, keys) = (new List<byte[]>(), new List<byte[]>());
         while (true)
@@ -150,10 +162,11 @@ internal sealed class RedisPeer : IQueuePeer
             if (more) ReadOldest(connection, inboxes.Span);
             await connection.FlushAsync();
             if (ids.Count > 0) Interlocked.Add(ref _settled, Sum((await connection.ReadAsync(ids.Count)).Span, ids.Count));
+            clock?.Settled();
             if (!more) return;
             ids.Clear();
             keys.Clear();
-            Take((await connection.ReadAsync(1)).Span, ids, keys);
+            Take((await connection.ReadAsync(1)).Span, ids, keys, clock);
         }
     }
 
@@ -186,7 +199,7 @@ internal sealed class RedisPeer : IQueuePeer
     }
 
     /// <summary>Streams, each a key and its entries, each an id and fields with their values; or nothing at all.</summary>
-    private static void Take(ReadOnlySpan<byte> reply, List<byte[]> ids, List<byte[]>? keys)
+    private static void Take(ReadOnlySpan<byte> reply, List<byte[]> ids, List<byte[]>? keys, SettlementClock.Consumer? clock)
     {
         var reader = new RespReader(reply);
         for (var streams = reader.Array(); streams > 0; streams--)
@@ -200,7 +213,9 @@ internal sealed class RedisPeer : IQueuePeer
                 keys?.Add(key);
                 reader.Array();
                 reader.Bulk();
-                if (!reader.Bulk().SequenceEqual(Workload.Body.Span)) throw new BenchmarkException("Redis delivered another body");
+                var body = reader.Bulk();
+                if (!Workload.IsBody(body)) throw new BenchmarkException("Redis delivered another body");
+                clock?.Delivered(body);
             }
         }
     }

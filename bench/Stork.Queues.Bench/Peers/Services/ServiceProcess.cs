@@ -42,6 +42,9 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
     /// <summary>Processor time of the server with its children, those that ended included.</summary>
     public TimeSpan ProcessorTime => TimeOf(_process.Id, Children());
 
+    /// <summary>The core that servers keep to which are started from now on; null: they may use all.</summary>
+    public static int? Core { get; set; }
+
     /// <param name="directory">Where it runs.</param>
     /// <param name="command">A program and its arguments.</param>
     /// <param name="end">What ends it.</param>
@@ -50,7 +53,9 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
         string directory, IReadOnlyList<string> command, EndSignal end = EndSignal.Terminate, params IEnumerable<(string Name, string Value)> environment)
     {
         string[] bounds = [$"--kill-after={s_killAfter.TotalSeconds}", $"--signal={(int)end}", s_longestLife.TotalSeconds.ToString(CultureInfo.InvariantCulture)];
-        var start = new ProcessStartInfo("timeout", [.. bounds, .. command])
+        string[] pinning = Core is { } core ? ["taskset", "-c", core.ToString(CultureInfo.InvariantCulture)] : [];
+        string[] all = [.. pinning, "timeout", .. bounds, .. command];
+        var start = new ProcessStartInfo(all[0], all[1..])
         {
             UseShellExecute = false,
             WorkingDirectory = directory,

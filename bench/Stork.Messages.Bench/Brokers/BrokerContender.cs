@@ -1,0 +1,65 @@
+using System.Diagnostics;
+using Stork.Bench.Measures;
+using Stork.Messages.Bench.Contests;
+using Stork.Queues.Bench.Peers;
+
+namespace Stork.Messages.Bench.Brokers;
+
+/// <summary>A peer of the queue benchmark: producer and consumer are in this process, the broker is not.</summary>
+/// <param name="create">Makes the peer.</param>
+/// <param name="inboxes">Destinations; 1 for a work queue.</param>
+/// <param name="rate">Messages per second; 0: as many as it can.</param>
+/// <param name="headline">How messages per second are called.</param>
+internal sealed class BrokerContender(Func<IQueuePeer> create, int inboxes, int rate, Metric headline) : IContender
+{
+    /// <summary>The part of the messages with which this process gets warm.</summary>
+    private const double WarmUp = 0.5;
+
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+
+    private readonly IQueuePeer _peer = create();
+
+    public string Name => _peer.Name;
+
+    public bool Synced => _peer.Synced;
+
+    public string Shape => _peer.Shape;
+
+    /// <summary>Whether it is something else than what this repository makes.</summary>
+    public bool IsOther => _peer is not Stork.ProcessJobsPeer;
+
+    public string? Missing => _peer.Missing;
+
+    public async Task<Sample> RunAsync(Place place)
+    {
+        var messages = rate == 0 ? Load.Messages : rate * Load.ModerateSeconds;
+        await RunAsync(place, "warm-up", (int)(messages * place.Scale * WarmUp));
+        return await RunAsync(place, "counted", (int)(messages * place.Scale));
+    }
+
+    private async Task<Sample> RunAsync(Place place, string name, int messages)
+    {
+        var durations = new LatencyHistogram();
+        var clock = new SettlementClock(durations.Record) { MostUnderWay = rate == 0 ? Load.UnderWay : int.MaxValue };
+        var workload = new Workload { Inboxes = inboxes, Messages = messages, Rate = rate, Clock = clock };
+        await using var peer = create();
+        await peer.StartAsync(Path.Combine(place.Directory, name), workload).WaitAsync(s_patience, TimeProvider.System);
+        await peer.PrepareCyclesAsync(workload).WaitAsync(s_patience, TimeProvider.System);
+        var (all, own) = (peer.ProcessorTime, Environment.CpuUsage.TotalTime);
+        var started = Stopwatch.GetTimestamp();
+        await peer.CycleAsync(workload).WaitAsync(s_patience, TimeProvider.System);
+        var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        (all, own) = (peer.ProcessorTime - all, Environment.CpuUsage.TotalTime - own);
+        if (durations.Count != messages) throw new global::Stork.Bench.BenchmarkException($"{durations.Count} of {messages} messages were settled");
+        return new Sample(
+        [
+            new(headline, messages / seconds),
+            new(Figures.Median, durations.Percentile(0.50) / 1000),
+            new(Figures.Tail, durations.Percentile(0.99) / 1000),
+            new(Figures.Cpu, all.TotalMicroseconds / messages),
+            new(Figures.ServerCpu, (all - own).TotalMicroseconds / messages),
+            new(Figures.ServerShare, (all - own).TotalSeconds * 100 / seconds),
+            new(Figures.LoadShare, own.TotalSeconds * 100 / seconds),
+        ]);
+    }
+}

@@ -1,0 +1,97 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using Stork.Bench;
+using Stork.Bench.Measures;
+using Stork.Messages.Bench.Contests;
+using Stork.Queues.Bench.Peers.Services;
+
+namespace Stork.Messages.Bench.Brokers;
+
+/// <summary>BullMQ on a Redis that syncs before it answers: a producer and a worker, each a process of Node.js.</summary>
+/// <param name="rate">Jobs per second; 0: as many as it can.</param>
+internal sealed class BullContender(int rate) : IContender
+{
+    private const int Jobs = 15_000;
+    private const double WarmUp = 0.3;
+
+    private static readonly string? s_redis = Machine.Find("redis-server");
+    private static readonly string? s_node = Machine.Find("node");
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(90);
+
+    public string Name => "BullMQ";
+
+    public bool Synced => true;
+
+    public string Shape =>
+        "BullMQ 6.7.0 (ioredis) on the same Redis (appendonly yes, appendfsync always, no snapshots); a Node.js process that produces with addBulk of 256, 4 at a time, and one with a "
+        + "Worker of concurrency 100; removeOnComplete. A job counts as done with the event \"completed\". Where it is to do as many as it can, the producer does not wait for the worker, so that "
+        + "a latency would be that of the backlog: it is left out";
+
+    public string? Missing => s_redis is null ? "needs redis-server" : s_node is null ? "needs Node.js" : null;
+
+    public async Task<Sample> RunAsync(Place place)
+    {
+        var jobs = rate == 0 ? (int)(Jobs * place.Scale) : (int)(rate * Load.ModerateSeconds * Math.Max(0.4, place.Scale));
+        var uncounted = (int)(jobs * WarmUp);
+        var port = Machine.FreePort();
+        var portText = port.ToString(CultureInfo.InvariantCulture);
+        await using var redis = ServiceProcess.Start(
+            place.Directory,
+            [
+                s_redis!, "--port", portText, "--bind", "127.0.0.1", "--dir", place.Directory, "--save", "", "--appendonly", "yes", "--appendfsync", "always",
+                "--auto-aof-rewrite-percentage", "0",
+            ]);
+        await redis.AcceptsAsync(port);
+        using var worker = StartNode(place, "worker", portText, jobs, uncounted);
+        await ExpectAsync(worker, "ready");
+        using var producer = StartNode(place, "producer", portText, jobs, 0);
+        await ExpectAsync(worker, "warm");
+        var server = redis.ProcessorTime;
+        var worked = await ResultAsync(worker);
+        server = redis.ProcessorTime - server;
+        var produced = await ResultAsync(producer);
+        var (seconds, clients) = (worked.Seconds, worked.Cpu + produced.Cpu);
+        await Task.WhenAll(worker.WaitForExitAsync(), producer.WaitForExitAsync()).WaitAsync(s_patience, TimeProvider.System);
+        var figures = new List<KeyValuePair<Metric, double>> { new(Figures.Jobs, worked.Jobs / seconds) };
+        if (rate > 0)
+        {
+            figures.Add(new(Figures.Median, worked.P50 / 1000));
+            figures.Add(new(Figures.Tail, worked.P99 / 1000));
+        }
+
+        figures.Add(new(Figures.Cpu, (server.TotalMicroseconds / worked.Jobs) + clients));
+        figures.Add(new(Figures.ServerCpu, server.TotalMicroseconds / worked.Jobs));
+        figures.Add(new(Figures.ServerShare, server.TotalSeconds * 100 / seconds));
+        figures.Add(new(Figures.LoadShare, clients * worked.Jobs / seconds / 10_000));
+        return new Sample(figures);
+    }
+
+    private static async Task ExpectAsync(Process process, string word)
+    {
+        if (await process.StandardOutput.ReadLineAsync().WaitAsync(s_patience, TimeProvider.System) != word)
+            throw new BenchmarkException(await process.StandardError.ReadToEndAsync());
+    }
+
+    private Process StartNode(Place place, string role, string port, int jobs, int uncounted)
+    {
+        var arguments = new[] { "120", s_node!, "run.mjs", role, port, $"{jobs}", $"{rate}", $"{uncounted}" };
+        return Process.Start(new ProcessStartInfo("timeout", arguments)
+        {
+            WorkingDirectory = Path.Combine(place.BenchFolder, "peers", "bullmq"),
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        })!;
+    }
+
+    private static async Task<Result> ResultAsync(Process process)
+    {
+        var line = await process.StandardOutput.ReadLineAsync().WaitAsync(s_patience, TimeProvider.System);
+        return line is null
+            ? throw new BenchmarkException(await process.StandardError.ReadToEndAsync())
+            : JsonSerializer.Deserialize<Result>(line, JsonSerializerOptions.Web)!;
+    }
+
+    private sealed record Result(double Seconds, int Jobs, double P50, double P99, double Cpu);
+}

@@ -1,0 +1,23 @@
+namespace Stork.Messages.Bench;
+
+/// <summary>What is the same for all contenders.</summary>
+internal static class Load
+{
+    /// <summary>Messages handed over and not settled at most, where as many as possible are wanted: enough for 16 batches.</summary>
+    public const int UnderWay = 4096;
+
+    /// <summary>Messages after which a server has compiled what it needs, however long that takes on a busy machine ...</summary>
+    public const int WarmUpMessages = 100_000;
+
+    /// <summary>... within bounds: so many times as long as it is meant to.</summary>
+    public const int LongestWarmUp = 5;
+
+    /// <summary>Messages per second where the latency is what matters.</summary>
+    public const int ModerateRate = 2000;
+
+    /// <summary>How long a moderate load lasts, in seconds.</summary>
+    public const int ModerateSeconds = 5;
+
+    /// <summary>Messages of one run where as many as possible are wanted of a broker.</summary>
+    public const int Messages = 200_000;
+}
