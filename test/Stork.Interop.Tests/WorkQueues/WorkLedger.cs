@@ -83,11 +83,14 @@ internal sealed class WorkLedger
         if (_boots.Exists(boot => boot > before.At && boot <= next.At)) return true;
         if (_gone.TryGetValue(before.Owner, out var gone) && gone <= next.At) return true;
         // The late answer of somebody who had it earlier counts: the key is free, whoever still works on the job.
-        if (before.Job != next.Job && _ended.Any(other => other.Key.Job == before.Job && other.Value.IsAck && other.Value.At <= next.At)) return true;
+        if (before.Job != next.Job && _ended.Any(other => IsLateAnswer(other.Key, before) && other.Value.IsAck && other.Value.At <= next.At)) return true;
         // A user who is back takes what the lost connection had.
         if (before.User != "-" && before.User == next.User && before.Owner != next.Owner) return true;
         return before.Owner != "server" && next.At - before.At >= ShortestLease;
     }
+
+    private static bool IsLateAnswer((string Owner, string Job, int Attempt) ended, Hand latest) =>
+        ended.Job == latest.Job && ended.Attempt < latest.Attempt;
 
     private void Read(string[] line)
     {
