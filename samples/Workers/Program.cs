@@ -1,85 +1,70 @@
-// A producer and three workers on one durable queue, in one process that may be killed at any moment:
-//
-//     dotnet run --project samples/Workers              and from another terminal, as often as you like: kill -9 <pid>
-//     dotnet run --project samples/Workers -- check     counts: every job once in the results or still waiting, none twice
-//
-// Start it again and it goes on where it was. Every job is numbered by its producer, so that one that is sent again after a crash is stored
-// once, and the workers write each result into a second queue together with their acknowledgement: a job without its result, or with two,
-// cannot be. An argument with a path says where the data is; "fast" sends jobs as fast as the disk takes them.
-using System.Globalization;
-using System.Text;
+using Microsoft.AspNetCore.Authentication;
+using Stork;
 using Stork.Queues;
+using Stork.Samples.Workers;
 
-var directory = args.FirstOrDefault(static a => a is not ("check" or "fast")) ?? Path.Combine(AppContext.BaseDirectory, "data");
-var pause = args.Contains("fast") ? TimeSpan.Zero : TimeSpan.FromMilliseconds(50);
-await using var store = await QueueStore.OpenAsync(directory, new QueueStoreOptions { SegmentSize = 4 << 20, MinFreeBytes = 64 << 20 });
-var jobs = store.Queue("jobs");
-var results = store.Queue("results");
+// Documents are dropped on a page, wait in a queue on disk, and are examined by whoever has time: C# in this server, any number of Node.js
+// processes, any number of browser tabs. README.md beside this file tells what to try.
+//
+//     dotnet run --project samples/Workers        then open the address it prints; PORT and DATA choose port and directory
+var builder = WebApplication.CreateSlimBuilder(args);
+builder.WebHost.UseUrls(builder.Configuration["urls"] ?? $"http://localhost:{builder.Configuration["PORT"] ?? "3001"}");
+builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+var data = Path.GetFullPath(builder.Configuration["DATA"] ?? Path.Combine(AppContext.BaseDirectory, "data"));
+var keys = Keys.In(data);
 
-if (args.Contains("check")) return await CheckAsync();
-
-Console.WriteLine($"process {Environment.ProcessId} works in {Path.GetFullPath(directory)}; end it with kill -9 {Environment.ProcessId}");
-using var stop = new CancellationTokenSource();
-Console.CancelKeyPress += (_, pressed) =>
+builder.Services.AddSingleton(TimeProvider.System);
+builder.Services.AddSingleton(keys);
+builder.Services.AddSingleton<Workshop>();
+builder.Services.AddAuthentication(KeyAuthentication.Name)
+    .AddScheme<AuthenticationSchemeOptions, KeyAuthentication>(KeyAuthentication.Name, null);
+builder.Services.AddAuthorizationBuilder()
+    .AddPolicy("operators", static policy => policy.RequireRole(Keys.Operator))
+    .AddPolicy("workers", static policy => policy.RequireRole(Keys.Operator, Keys.Worker));
+builder.Services.AddSocketIO(options =>
 {
-    pressed.Cancel = true;
-    stop.Cancel();
-};
-
-var workers = Enumerable.Range(1, 3).Select(WorkAsync);
-await Task.WhenAll([ProduceAsync(), .. workers]);
-return 0;
-
-async Task ProduceAsync()
-{
-    // Where to go on: the queue knows how many jobs it ever took. A number that is sent twice is recognised.
-    var number = (await jobs.GetStatisticsAsync())?.Enqueued ?? 0;
-    while (!stop.IsCancellationRequested)
+    options.DataDirectory = Path.Combine(data, "store");
+    options.Store = new QueueStoreOptions { SegmentSize = 16 << 20, MinFreeBytes = 64 << 20 };
+    // Short times, so that somebody who looks on sees what happens: a document is dead after its third failure.
+    options.ConfigureQueue("documents", static queue => queue with
     {
-        number++;
-        var text = Encoding.UTF8.GetBytes(number.ToString(CultureInfo.InvariantCulture));
-        var job = new Message(text) { Producer = "sample", ProducerSequence = number };
-        await jobs.EnqueueAsync(job);
-        Console.WriteLine($"stored {number}");
-        if (pause > TimeSpan.Zero) await Task.Delay(pause, TimeProvider.System);
-    }
-}
-
-async Task WorkAsync(int worker)
-{
-    await using var consumer = await jobs.SubscribeAsync(new ConsumerOptions { MaxInFlight = 8, Owner = "worker " + worker });
-    try
+        MaxMessages = 1000,
+        MaxFailures = 2,
+        MaxBackoff = TimeSpan.FromSeconds(2),
+        DisconnectGrace = TimeSpan.FromSeconds(3),
+    });
+    // The newest results, for a day.
+    options.ConfigureQueue("results", static queue => queue with
     {
-        await foreach (var job in consumer.ReadAllAsync(stop.Token))
-        {
-            await Task.Delay(pause * worker, TimeProvider.System);   // the work
-            await store.CreateBatch().Ack(job).Enqueue(results, new Message(job.Body)).CommitAsync();
-            var again = job.Redelivered ? ", which was begun before" : "";
-            Console.WriteLine($"worker {worker} did {Encoding.UTF8.GetString(job.Body.Span)}{again}");
-        }
-    }
-    catch (OperationCanceledException)
-    {
-        // Control-C: what this worker still has goes back.
-    }
-}
+        MaxMessages = 200,
+        Overflow = Overflow.DropHead,
+        TimeToLive = TimeSpan.FromDays(1),
+    });
+});
+builder.Services.AddQueueConsumer<DocumentConsumer>("documents", static options => options.Concurrency = 1);
+builder.Services.AddSingleton<Board>();
+builder.Services.AddHostedService(static services => services.GetRequiredService<Board>());
 
-async Task<int> CheckAsync()
-{
-    var seen = new HashSet<long>();
-    var doubles = 0;
-    for (long from = 0; ;)
-    {
-        var page = await results.BrowseAsync(new BrowseOptions { FromSequence = from, Limit = BrowseOptions.MaxLimit, WithBody = true });
-        if (page.Count == 0) break;
-        foreach (var result in page)
-            if (!seen.Add(long.Parse(result.Body, CultureInfo.InvariantCulture))) doubles++;
-        from = page[^1].Sequence + 1;
-    }
+var app = builder.Build();
+app.UseAuthentication();
+app.UseAuthorization();
+app.UseWorkersPage();
+app.MapDoor();
+app.MapQueueAdmin("/stork").RequireAuthorization("operators");
+app.MapPost("/fixed", static (FixedRequest request, Workshop workshop) => workshop.SetFixedAsync(request.Fixed)).RequireAuthorization("operators");
 
-    var left = await jobs.GetStatisticsAsync();
-    var dead = await jobs.DeadLetters.GetStatisticsAsync();
-    var waiting = (left?.Ready ?? 0) + (left?.Scheduled ?? 0) + (left?.InFlight ?? 0);
-    Console.WriteLine($"jobs {left?.Enqueued ?? 0}, results {seen.Count}, waiting {waiting}, dead {dead?.Ready ?? 0}, doubles {doubles}");
-    return doubles == 0 && seen.Count + waiting + (dead?.Ready ?? 0) == (left?.Enqueued ?? 0) ? 0 : 1;
-}
+var io = app.MapSocketIO();
+io.Use(KeyAuthentication.RefuseStrangers);
+io.MapQueue("documents")
+    .FromEvent<Document>("document", static (_, received) => new EnqueueOptions { DedupId = received.Arguments.Get<string>(1) })
+    .AllowProducers("operators")
+    .AllowConsumers("workers", new SocketConsumerOptions { MaxInFlight = 4, Metadata = InboxMetadata.Trailing });
+io.MapQueue("results")
+    .FromEvent<Result>("result", static (result, _) => new EnqueueOptions { DedupId = result.Job.ToString() })
+    .AllowProducers("workers");
+io.OnConnection(app.Services.GetRequiredService<Workshop>().WelcomeAsync);
+io.OnConnection(app.Services.GetRequiredService<Board>().ShowAsync);
+
+await app.StartAsync();
+keys.Print(app.Urls.First());
+await app.WaitForShutdownAsync();

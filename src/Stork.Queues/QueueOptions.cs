@@ -129,9 +129,14 @@ public sealed record QueueOptions
     /// </summary>
     public TimeSpan? RemoveIdleDeviceAfter { get; init; }
 
-    internal void Validate()
+    /// <summary>Checks every option against its limits. The store does so before it uses a queue for the first time; an application that wants to know
+    /// when it starts asks here.</summary>
+    /// <exception cref="QueueException">An option is not within its limits; the message names it. The code is
+    /// <see cref="QueueErrorCode.Invalid"/>.</exception>
+    public void Validate()
     {
-        Check(MaxMessages > 0 && MaxBytes > 0 && MaxMessageBytes > 0, "limits must be positive");
+        Check(Enum.IsDefined(Order) && Enum.IsDefined(Fanout) && Enum.IsDefined(Overflow), "Order, Fanout and Overflow must be among their named values");
+        Check(MaxMessages > 0 && MaxBytes > 0 && MaxMessageBytes > 0, "MaxMessages, MaxBytes and MaxMessageBytes must be positive");
         Check(AckTimeout > TimeSpan.Zero && AckTimeout <= MaxDelay, "AckTimeout must be positive and at most 366 days");
         Check(DisconnectGrace >= TimeSpan.Zero && DisconnectGrace <= MaxDelay, "DisconnectGrace must be from zero to 366 days");
         Check(MaxFailures is >= 0 and <= 1000, "MaxFailures must be from 0 to 1,000");

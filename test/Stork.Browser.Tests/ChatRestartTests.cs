@@ -8,7 +8,7 @@ public sealed class ChatRestartTests
     [Fact]
     public async Task Says_once_what_is_sent_again_after_the_end_of_the_server()
     {
-        await using var server = await ChatServer.StartAsync();
+        await using var server = await SampleServer.StartAsync();
         using var ann = new PollingClient(server.Address);
         using var ben = new PollingClient(server.Address);
         await ann.IntroduceAsync("Ann", "lobby");
@@ -32,7 +32,7 @@ public sealed class ChatRestartTests
     [Fact]
     public async Task Keeps_a_name_for_whoever_had_it_and_knows_the_person_again()
     {
-        await using var server = await ChatServer.StartAsync();
+        await using var server = await SampleServer.StartAsync();
         using var ann = new PollingClient(server.Address);
         using var stranger = new PollingClient(server.Address);
         await ann.IntroduceAsync("Ann", "lobby");
@@ -49,7 +49,7 @@ public sealed class ChatRestartTests
     [Fact]
     public async Task Whoever_left_a_room_is_not_there_after_a_restart_and_whoever_was_lost_is_away()
     {
-        await using var server = await ChatServer.StartAsync();
+        await using var server = await SampleServer.StartAsync();
         using var ann = new PollingClient(server.Address);
         using var ben = new PollingClient(server.Address);
         using var cleo = new PollingClient(server.Address);
@@ -71,7 +71,7 @@ public sealed class ChatRestartTests
     public async Task Another_browser_gets_nothing_of_what_waits_whatever_it_calls_itself()
     {
         var tab = Guid.NewGuid().ToString("N");
-        await using var server = await ChatServer.StartAsync();
+        await using var server = await SampleServer.StartAsync();
         using var ann = new PollingClient(server.Address);
         using var ben = new PollingClient(server.Address);
         using var stranger = new PollingClient(server.Address);
@@ -94,7 +94,7 @@ public sealed class ChatRestartTests
     [Fact]
     public async Task What_a_room_remembers_is_in_the_inboxes_wherever_the_server_was_killed()
     {
-        await using var server = await ChatServer.StartAsync();
+        await using var server = await SampleServer.StartAsync();
         for (var round = 1; round <= 6; round++)
         {
             var room = $"room-{round}";

@@ -38,10 +38,15 @@ public sealed class Chromium : IAsyncLifetime
     }
 
     /// <summary>Starts the chat and makes sure that its page can work; otherwise the test is skipped and says why.</summary>
-    internal async Task<ChatServer> StartChatAsync()
+    internal Task<SampleServer> StartChatAsync() => StartAsync(SampleServer.StartAsync);
+
+    /// <summary>Likewise the workers, with their data in a directory.</summary>
+    internal Task<SampleServer> StartWorkersAsync(string data) => StartAsync(() => SampleServer.StartWorkersAsync(data));
+
+    private async Task<SampleServer> StartAsync(Func<Task<SampleServer>> start)
     {
         if (_lack is not null) Assert.Skip($"Needs a browser: {_lack}.");
-        var server = await ChatServer.StartAsync();
+        var server = await start();
         using var http = new HttpClient { BaseAddress = server.Address };
         using var client = await http.GetAsync(new Uri("socket.io/socket.io.js", UriKind.Relative));
         if (client.IsSuccessStatusCode) return server;
@@ -50,13 +55,16 @@ public sealed class Chromium : IAsyncLifetime
         throw new InvalidOperationException("Skipped.");
     }
 
+    /// <summary>A browser of one person, whose tabs share its cookies.</summary>
+    internal Task<IBrowserContext> OpenBrowserAsync() =>
+        _browser!.NewContextAsync(new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = 1280, Height = 800 } });
+
     /// <summary>A tab that shares nothing with the others.</summary>
     /// <param name="server">The chat.</param>
     /// <param name="network">What is between the two; null for nothing.</param>
-    internal async Task<ChatTab> OpenAsync(ChatServer server, Network? network = null)
+    internal async Task<ChatTab> OpenAsync(SampleServer server, Network? network = null)
     {
-        var size = new ViewportSize { Width = 1280, Height = 800 };
-        var context = await _browser!.NewContextAsync(new BrowserNewContextOptions { ViewportSize = size });
+        var context = await OpenBrowserAsync();
         var page = await context.NewPageAsync();
         if (network is not null) await network.StandBetweenAsync(page);
         var tab = new ChatTab(context, page);

@@ -49,10 +49,10 @@ public sealed class PublishedChat : IAsyncLifetime
     }
 
     /// <summary>Starts the program, or skips the test and says why.</summary>
-    internal Task<ChatServer> StartAsync()
+    internal Task<SampleServer> StartAsync()
     {
         SkipUnlessPublished();
-        return ChatServer.StartPublishedAsync(Path.Combine(_directory, Program));
+        return SampleServer.StartPublishedAsync(Path.Combine(_directory, Program));
     }
 
     internal void SkipUnlessPublished()

@@ -3,11 +3,11 @@ namespace Stork.Browser.Tests;
 /// <summary>One server for all tests of a class, which keep out of each other's way by names and rooms of their own.</summary>
 public sealed class RunningChat : IAsyncLifetime
 {
-    private ChatServer? _server;
+    private SampleServer? _server;
 
     public Uri Address => _server!.Address;
 
-    public async ValueTask InitializeAsync() => _server = await ChatServer.StartAsync();
+    public async ValueTask InitializeAsync() => _server = await SampleServer.StartAsync();
 
     public async ValueTask DisposeAsync()
     {

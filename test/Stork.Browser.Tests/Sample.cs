@@ -4,14 +4,22 @@ using System.Reflection;
 
 namespace Stork.Browser.Tests;
 
-/// <summary>Where the chat sample is, as the build told.</summary>
+/// <summary>Where the samples are, as the build told.</summary>
 internal static class Sample
 {
     public static string Project { get; } = Metadata("ChatProject");
 
     /// <summary>The program that was built along with these tests.</summary>
-    public static string Assembly { get; } =
-        Path.Combine(Path.GetDirectoryName(Project)!, "bin", Metadata("Configuration"), "net10.0", "Chat.dll");
+    public static string Assembly { get; } = Built(Project, "Chat.dll");
+
+    /// <summary>The other sample, likewise.</summary>
+    public static string Workers { get; } = Built(Metadata("WorkersProject"), "Workers.dll");
+
+    /// <summary>Where its worker for Node.js is.</summary>
+    public static string NodeWorker { get; } = Path.Combine(Path.GetDirectoryName(Metadata("WorkersProject"))!, "node");
+
+    private static string Built(string project, string assembly) =>
+        Path.Combine(Path.GetDirectoryName(project)!, "bin", Metadata("Configuration"), "net10.0", assembly);
 
     private static string Metadata(string key) =>
         typeof(Sample).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == key).Value!;

@@ -3,13 +3,14 @@
 //   sio        Socket.IO v5 at /socket.io/, namespaces "/" and "/custom"
 //   recovery   Socket.IO with connection state recovery; with a directory, also after the process was killed
 //   inbox      inboxes in a directory, to be killed and started again
+//   work       work queues in a directory, likewise
 // The suites expect a ping timeout of 200 ms; for other tests it is too short on a busy machine.
 using Stork;
 using Stork.ConformanceHost;
 
 if (args is not [var role, var portText, .. { Length: <= 2 } rest] || !int.TryParse(portText, out var port))
 {
-    await Console.Error.WriteLineAsync("usage: conformance-host <eio|sio|recovery|inbox> <port> [ping timeout in ms] [directory]");
+    await Console.Error.WriteLineAsync("usage: conformance-host <eio|sio|recovery|inbox|work> <port> [ping timeout in ms] [directory]");
     return 2;
 }
 
@@ -21,9 +22,9 @@ foreach (var argument in rest)
     else directory = argument;
 }
 
-if (role == InboxRole.Name && directory is null)
+if (role is InboxRole.Name or WorkRole.Name && directory is null)
 {
-    await Console.Error.WriteLineAsync("the role inbox needs a directory");
+    await Console.Error.WriteLineAsync($"the role {role} needs a directory");
     return 2;
 }
 
@@ -36,10 +37,11 @@ builder.Services.AddSocketIO(options =>
     options.PingTimeout = TimeSpan.FromMilliseconds(pingTimeout);
     options.ConnectTimeout = TimeSpan.FromSeconds(1);
     if (role == InboxRole.Name) InboxRole.Configure(options, directory!);
+    if (role == WorkRole.Name) WorkRole.Configure(options, directory!);
     options.Cors = new Microsoft.AspNetCore.Cors.Infrastructure.CorsPolicyBuilder().AllowAnyOrigin().AllowAnyHeader().AllowAnyMethod().Build();
     if (role == "recovery") RecoveryRole.Configure(options, directory);
 });
-if (role == InboxRole.Name) builder.Services.AddSingleton<IInboxIdentityResolver, InboxRole.AuthResolver>();
+if (role is InboxRole.Name or WorkRole.Name) builder.Services.AddSingleton<IInboxIdentityResolver, InboxRole.AuthResolver>();
 var app = builder.Build();
 switch (role)
 {
@@ -55,8 +57,11 @@ switch (role)
     case InboxRole.Name:
         InboxRole.Map(app, directory!);
         break;
+    case WorkRole.Name:
+        WorkRole.Map(app, directory!);
+        break;
     default:
-        await Console.Error.WriteLineAsync($"unknown role \"{role}\"; there are: eio, sio, recovery, inbox");
+        await Console.Error.WriteLineAsync($"unknown role \"{role}\"; there are: eio, sio, recovery, inbox, work");
         return 2;
 }
 

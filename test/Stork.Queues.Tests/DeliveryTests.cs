@@ -209,6 +209,61 @@ public sealed class DeliveryTests
     }
 
     [Fact]
+    public void Counts_a_crash_against_the_suspect_alone_and_not_against_what_ran_beside_it_in_other_queues()
+    {
+        using var shard = new TestShard(("jobs", QueueOptions.Work with { MaxFailures = 3 }), ("mails", QueueOptions.Work with { MaxFailures = 0 }));
+        shard.Enqueue("jobs", "poison");
+        var crashes = 0;
+        for (; shard.Statistics("jobs").DeadLettered == 0; crashes++)
+        {
+            shard.Subscribe("jobs").Next().FailureCount.ShouldBe(crashes);
+            // The first crash could be anybody's; from the second on there is a suspect.
+            if (crashes > 0) for (var i = 0; i < 3; i++) shard.Enqueue("mails", $"mail {crashes} {i}");
+            if (crashes > 0) shard.Subscribe("mails", new ConsumerOptions { MaxInFlight = 8 }).DrainAll().ShouldNotBeEmpty();
+            shard.Kill();
+        }
+
+        crashes.ShouldBe(4);
+        var mails = shard.Subscribe("mails", new ConsumerOptions { MaxInFlight = 8 });
+        var done = new List<string>();
+        while (!mails.IsEmpty)
+        {
+            foreach (var mail in mails.DrainAll())
+            {
+                mail.FailureCount.ShouldBe(0);
+                done.Add(TestShard.Text(mail));
+                shard.Ack(mail).ShouldBe(SettleOutcome.Done);
+            }
+
+            shard.Settle();
+        }
+
+        done.Order().ShouldBe(["mail 1 0", "mail 1 1", "mail 1 2", "mail 2 0", "mail 2 1", "mail 2 2", "mail 3 0", "mail 3 1", "mail 3 2"]);
+    }
+
+    [Fact]
+    public void Tries_what_was_out_at_a_crash_one_at_a_time_over_all_queues_of_the_process_while_other_messages_go_on()
+    {
+        using var shard = new TestShard();
+        foreach (var queue in new[] { "a", "b", "c" }) shard.Enqueue(queue, "suspect " + queue);
+        foreach (var queue in new[] { "a", "b", "c" }) shard.Subscribe(queue).Next();
+        shard.Kill();
+        foreach (var queue in new[] { "a", "b", "c" }) shard.Enqueue(queue, "other " + queue);
+        var consumers = new[] { "a", "b", "c" }.ToDictionary(q => q, q => shard.Subscribe(q, new ConsumerOptions { MaxInFlight = 2 }));
+        var first = consumers["a"].Next();
+        TestShard.Text(first).ShouldBe("suspect a");
+        consumers["b"].Texts().ShouldBe(["other b"]);
+        consumers["c"].Texts().ShouldBe(["other c"]);
+        shard.Pass(TimeSpan.FromSeconds(10));
+        consumers.Values.ShouldAllBe(c => c.IsEmpty);
+        // Work of other processes is no danger to this one.
+        shard.Ack(first);
+        shard.Pass(TimeSpan.FromSeconds(1));
+        consumers["a"].Texts().ShouldBe(["other a"]);
+        (consumers["b"].DrainAll().Count + consumers["c"].DrainAll().Count).ShouldBe(0, "both have something, and a suspect comes alone");
+    }
+
+    [Fact]
     public void Keeps_the_deliveries_of_a_lost_connection_for_its_return()
     {
         using var shard = new TestShard();

@@ -17,6 +17,7 @@ internal sealed class MessageExtra
     /// <summary>When the message becomes ready again; 0 if it does not wait.</summary>
     public long DueAt;
 
+    /// <summary>The message is a suspect: it was out in a process that died, and goes out alone.</summary>
     public bool Isolated;
     public Lane? Lane;
     public Attempt? Newest;

@@ -23,4 +23,8 @@ internal enum ReturnKind : byte
 
     /// <summary>The same consumer got it anew after a reconnect: no failure.</summary>
     Superseded = 7,
+
+    /// <summary>The process died while its own code had the message, and beside it one that was suspected already: no failure, but the message is a
+    /// suspect from now on as well.</summary>
+    BesideCrash = 8,
 }

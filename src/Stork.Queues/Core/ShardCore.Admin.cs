@@ -28,6 +28,15 @@ internal sealed partial class ShardCore
         BreakerOpen = queue.Work?.Flow?.IsOpen ?? false,
     };
 
+    /// <summary>Shows some queues; returns where to go on, or 0 behind the last.</summary>
+    public int ForEach(int from, int count, Action<QueueState> look)
+    {
+        var end = (int)Math.Min(_queues.Count, (long)from + count);
+        for (var id = from; id < end; id++)
+            if (_queues[id] is { HasName: true } queue) look(queue);
+        return end < _queues.Count ? end : 0;
+    }
+
     public void Pause(QueueState queue, bool paused)
     {
         if (queue.Paused == paused) return;

@@ -10,6 +10,12 @@ internal sealed partial class ShardCore
     private readonly List<QueueState> _dirty = [];
     private readonly List<QueueState> _pumping = [];
 
+    /// <summary>Milliseconds after which a suspect is looked at again that had to wait for another.</summary>
+    private const long SuspectDelay = 200;
+
+    /// <summary>The suspect that code of this process had last.</summary>
+    private Attempt? _suspect;
+
     /// <summary>Whether queues wait for room in a frame.</summary>
     public bool HasDirty => _dirty.Count > 0;
 
@@ -69,10 +75,12 @@ internal sealed partial class ShardCore
             if (lane is not null && (sequence == 0 || lane.Head < sequence)) sequence = lane.Head;
             else lane = null;
             if (sequence == 0) NoteCaughtUp(consumer);
-            if (sequence == 0 || MustWait(queue, sequence, consumer) || !MayHandOut(queue, sequence)) return true;
+            var putOff = sequence != 0 && MustPutOff(queue, sequence, consumer);
+            if (sequence == 0 || (!putOff && (MustWait(queue, sequence, consumer) || !MayHandOut(queue, sequence)))) return true;
             if (!Fits(RestateBytes(queue, sequence))) return false;
             if (lane is not null) TakeLane(queue, lane);
-            HandOut(queue, consumer, sequence, lane);
+            if (putOff) PutOff(queue, sequence);
+            else HandOut(queue, consumer, sequence, lane);
             if (lane is null) work.Line.Take(sequence);
         }
 
@@ -114,6 +122,14 @@ internal sealed partial class ShardCore
     private bool IsAlone(QueueState queue, MessageExtra extra) =>
         extra.Isolated || (extra.Failures > 0 && extra.Failures >= OptionsOf(queue).MaxFailures);
 
+    /// <summary>Of the messages suspected of having ended the process one at a time is out in it: should it end again, that was the one.</summary>
+    private bool MustPutOff(QueueState queue, long sequence, ConsumerState consumer) =>
+        _suspect is { Live: true } && !consumer.Options.Remote && queue.Extra(sequence) is { Isolated: true };
+
+    /// <summary>Others of its queue may go meanwhile, but none of its key.</summary>
+    private void PutOff(QueueState queue, long sequence) =>
+        BackToLine(queue, ref queue.Find(sequence), sequence, queue.Extra(sequence)!, Now + SuspectDelay);
+
     private void HandOut(QueueState queue, ConsumerState consumer, long sequence, Lane? lane)
     {
         ref var entry = ref queue.Find(sequence);
@@ -149,6 +165,7 @@ internal sealed partial class ShardCore
         consumer.Add(attempt);
         attempt.StartedAt = Monotonic;
         consumer.Alone = IsAlone(queue, extra);
+        if (extra.Isolated && attempt.InProcess) _suspect = attempt;
         Lease(attempt, (long)(consumer.Options.AckTimeout ?? OptionsOf(queue).AckTimeout).TotalMilliseconds);
         delivery.Bind(attempt, extra.Deliveries, extra.Failures);
         Deliveries.Add((consumer.Sink, delivery));

@@ -8,7 +8,7 @@ internal sealed partial class ShardCore
 {
     public void BeginRecovery() => _replaying = true;
 
-    /// <summary>Brings what came out of order into order. What was handed out is taken back by <see cref="TakeBack"/>, with records.</summary>
+    /// <summary>Brings what came out of order into order. What was handed out is taken back by <see cref="TakeBack()"/>, with records.</summary>
     public void EndRecovery()
     {
         _replaying = false;
@@ -34,22 +34,43 @@ internal sealed partial class ShardCore
         _recovered = 1;
     }
 
-    /// <summary>The queue id up to which hand-outs of the former run were taken back.</summary>
+    /// <summary>The queue ids up to which hand-outs of the former run were taken back: of others, and of suspects.</summary>
     private int _recovered;
+    private int _recoveredSuspects;
+
+    /// <summary>Whether the former run ended while a suspect was out; null: not looked at.</summary>
+    private bool? _endedWithSuspect;
 
     /// <summary>
-    /// Ends the hand-outs of the former run: code of that process counts as failed, a connection as lost. As these are records like any others, a
-    /// crash meanwhile is harmless. Returns false when there was no room for all and it must be called again.
+    /// Ends the hand-outs of the former run. For code of that process its end counts as a failure, except beside a message that is suspected of such an
+    /// end already; for a connection it is a loss. As these are records like any others, and suspects come last, a crash meanwhile is harmless.
+    /// Returns false when there was no room for all and it must be called again.
     /// </summary>
     public bool TakeBack()
     {
-        for (; _recovered < _queues.Count; _recovered++)
+        _endedWithSuspect ??= Queues.Any(HasSuspectOut);
+        return TakeBack(ref _recovered, suspects: false) && TakeBack(ref _recoveredSuspects, suspects: true);
+    }
+
+    private static bool HasSuspectOut(QueueState queue) =>
+        queue.InFlight > 0 && queue.Work!.Extras.Sequences.Any(s => queue.Extra(s) is { Isolated: true } extra && IsOutInProcess(extra));
+
+    private static bool IsOutInProcess(MessageExtra extra)
+    {
+        for (var attempt = extra.Newest; attempt is not null; attempt = attempt.Older)
+            if (attempt is { Live: true, InProcess: true }) return true;
+        return false;
+    }
+
+    private bool TakeBack(ref int next, bool suspects)
+    {
+        for (; next < _queues.Count; next++)
         {
-            if (_queues[_recovered] is not { InFlight: > 0 } queue) continue;
+            if (_queues[next] is not { InFlight: > 0 } queue) continue;
             foreach (var sequence in queue.Work!.Extras.Sequences.Order().ToArray())
             {
                 var extra = queue.Extra(sequence);
-                if (extra is null || !extra.HasLive) continue;
+                if (extra is null || extra.Isolated != suspects || !extra.HasLive) continue;
                 if (!Fits(RestateBytes(queue, sequence))) return false;
                 EndAttempts(queue, sequence, extra);
             }
@@ -60,12 +81,14 @@ internal sealed partial class ShardCore
 
     private void EndAttempts(QueueState queue, long sequence, MessageExtra extra)
     {
-        var crashed = false;
+        var ended = extra.Isolated || _endedWithSuspect == false ? ReturnKind.Crashed : ReturnKind.BesideCrash;
+        var counted = false;
         for (var attempt = extra.Newest; attempt is not null; attempt = attempt.Older)
         {
-            if (!attempt.Live) continue;
-            var outcome = attempt.InProcess ? crashed ? ReturnKind.Superseded : ReturnKind.Crashed : ReturnKind.Lost;
-            crashed |= attempt.InProcess;
+            // Room may be short so that commands run meanwhile: what this run handed out is not meant.
+            if (!attempt.Live || attempt.Consumer is not null) continue;
+            var outcome = attempt.InProcess ? counted ? ReturnKind.Superseded : ended : ReturnKind.Lost;
+            counted |= attempt.InProcess;
             if (outcome == ReturnKind.Crashed) Fail(queue, sequence, extra, attempt, outcome, "the process ended", delay: 0);
             else EmitReturn(queue, sequence, attempt.AckId, outcome, 0, "");
         }

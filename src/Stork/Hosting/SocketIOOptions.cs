@@ -149,7 +149,7 @@ public sealed class SocketIOOptions
     /// <summary>Sets options of a work queue: <c>options.ConfigureQueue("thumbnails", queue =&gt; queue with { MaxFailures = 3 })</c>. What is said about
     /// one queue several times is applied in that order, after <see cref="QueueStoreOptions.Configure"/> of <see cref="Store"/>.</summary>
     /// <param name="name">The queue's name, 1 to 256 bytes.</param>
-    /// <param name="configure">Given the options so far, returns those to use. Wrong ones are refused when the queue is first used.</param>
+    /// <param name="configure">Given the options so far, returns those to use. Wrong ones end the application's start.</param>
     /// <returns>These options.</returns>
     public SocketIOOptions ConfigureQueue(string name, Func<QueueOptions, QueueOptions> configure)
     {

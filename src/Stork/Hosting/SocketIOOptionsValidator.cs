@@ -1,4 +1,6 @@
+using System.Text;
 using Microsoft.Extensions.Options;
+using Stork.Queues;
 
 namespace Stork.Hosting;
 
@@ -35,6 +37,8 @@ internal sealed class SocketIOOptionsValidator : IValidateOptions<SocketIOOption
         Require(options.Cookie is null or { Name.Length: > 0 }, nameof(options.Cookie), "needs a name");
         Require(options.Inbox is not null && options.Inbox.FindFault() is null, nameof(options.Inbox), options.Inbox?.FindFault() ?? "is missing");
         Require(options.InboxQueue is { Fanout: not Queues.Fanout.Compete }, nameof(options.InboxQueue), "must not have competing consumers");
+        Require(FindFault(options.InboxQueue) is null, nameof(options.InboxQueue), $"is not possible: {FindFault(options.InboxQueue)}");
+        errors.AddRange(FindFaultsOfQueues(options));
         if (options.ConnectionStateRecovery is { } recovery)
         {
             const string Prefix = nameof(options.ConnectionStateRecovery) + ".";
@@ -60,5 +64,46 @@ internal sealed class SocketIOOptionsValidator : IValidateOptions<SocketIOOption
 
         void Duration(TimeSpan value, string option, TimeSpan least) =>
             Require(value >= least && value <= Day, option, $"is {value}, but must be from {least} to {Day}");
+    }
+
+    /// <summary>What <see cref="SocketIOOptions.ConfigureQueue"/> was told wrong, found now and not when the queue is first used.</summary>
+    private static IEnumerable<string> FindFaultsOfQueues(SocketIOOptions options)
+    {
+        if (options.Queues.Count == 0 || options.Store is null) yield break;
+        var configure = options.Freeze().Store.Configure!;
+        foreach (var queue in options.Queues.Keys)
+        {
+            if (Encoding.UTF8.GetByteCount(queue) > QueueStore.MaxNameBytes)
+                yield return $"SocketIOOptions.ConfigureQueue(\"{queue}\"): a queue's name has at most {QueueStore.MaxNameBytes} bytes.";
+            else if (FindFaultOf(configure, queue) is { } fault)
+                yield return $"SocketIOOptions.ConfigureQueue(\"{queue}\"): {fault}";
+        }
+    }
+
+    private static string? FindFaultOf(Func<QueueKind, string, QueueOptions?> configure, string queue)
+    {
+        try
+        {
+            return configure(QueueKind.Work, queue) is { } options ? FindFault(options) : "it returned no options.";
+        }
+#pragma warning disable CA1031 // It is the application's own function, and all of its faults are shown together.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            return $"it failed with {failure.GetType().Name}: {failure.Message}";
+        }
+    }
+
+    private static string? FindFault(QueueOptions? options)
+    {
+        try
+        {
+            options?.Validate();
+            return null;
+        }
+        catch (QueueException fault)
+        {
+            return fault.Message;
+        }
     }
 }

@@ -3,14 +3,17 @@ using Stork.Interop.Tests.Processes;
 
 namespace Stork.Interop.Tests.Inboxes;
 
-/// <summary>A server with inboxes as a process of its own, on one port and one directory however often it is killed.</summary>
-internal sealed class DurableServer : IAsyncDisposable
+/// <summary>A server with inboxes or queues as a process of its own, on one port and one directory however often it is killed.</summary>
+/// <param name="role">What the conformance host is to be.</param>
+internal sealed class DurableServer(string role = "inbox") : IAsyncDisposable
 {
     private static readonly string Program = AssemblyMetadata.Get("ConformanceHost");
-    private readonly string _directory = Directory.CreateTempSubdirectory("stork-durable-").FullName;
+    private readonly string _directory = System.IO.Directory.CreateTempSubdirectory("stork-durable-").FullName;
     private ChildProcess? _process;
 
     public int Port { get; } = FreePort.Find();
+
+    public string Directory => _directory;
 
     public Uri Url => new($"http://127.0.0.1:{Port}");
 
@@ -21,9 +24,13 @@ internal sealed class DurableServer : IAsyncDisposable
 
     public async Task StartAsync()
     {
-        _process = ChildProcess.Start("conformance-host inbox", "dotnet", [Program, "inbox", Port.ToString(), _directory]);
-        await _process.NextAsync("listening");
+        Begin();
+        await _process!.NextAsync("listening");
     }
+
+    /// <summary>Starts it, whether it lives to be listening or not.</summary>
+    public void Begin() =>
+        _process = ChildProcess.Start($"conformance-host {role}", "dotnet", [Program, role, Port.ToString(), _directory]);
 
     /// <summary>kill -9.</summary>
     public async Task KillAsync()
@@ -32,9 +39,16 @@ internal sealed class DurableServer : IAsyncDisposable
         _process = null;
     }
 
+    /// <summary>Waits until it has ended by itself.</summary>
+    public async Task EndAsync()
+    {
+        (await _process!.EndAsync()).ShouldNotBe(0);
+        await KillAsync();
+    }
+
     public async ValueTask DisposeAsync()
     {
         await KillAsync();
-        Directory.Delete(_directory, recursive: true);
+        System.IO.Directory.Delete(_directory, recursive: true);
     }
 }

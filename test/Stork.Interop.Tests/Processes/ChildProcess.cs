@@ -54,6 +54,19 @@ internal sealed class ChildProcess : IAsyncDisposable
         await _process.StandardInput.FlushAsync();
     }
 
+    /// <summary>Stops it where it is, until <see cref="ContinueAsync"/>: it does not even notice.</summary>
+    public Task StopAsync() => SignalAsync("-STOP");
+
+    public Task ContinueAsync() => SignalAsync("-CONT");
+
+    /// <summary>Waits for an end of whatever kind.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> EndAsync()
+    {
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken).Within(() => $"{_description} to end{Transcript()}");
+        return _process.ExitCode;
+    }
+
     /// <summary>Whether it still runs.</summary>
     public bool IsRunning => !_process.HasExited;
 
@@ -111,6 +124,13 @@ internal sealed class ChildProcess : IAsyncDisposable
         {
             throw new InvalidOperationException($"{_description} was to {awaited}, and ended{Transcript()}", closed);
         }
+    }
+
+    private async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", [signal, $"{_process.Id}"]);
+        await kill.WaitForExitAsync().Within($"{_description} to get {signal}");
+        kill.ExitCode.ShouldBe(0, $"{_description} gets {signal}{Transcript()}");
     }
 
     private async Task ReadReportsAsync()

@@ -45,6 +45,12 @@ public sealed class OptionsTests
         ("SlowReaderPolicy", options => options.SlowReaderPolicy = (SlowReaderPolicy)99),
         ("FailedHandlerPolicy", options => options.FailedHandlerPolicy = (FailedHandlerPolicy)(-1)),
         ("Cookie", options => options.Cookie = new CookieBuilder()),
+        ("InboxQueue", options => options.InboxQueue = Stork.Queues.QueueOptions.Inbox with { MaxMessages = 0 }),
+        ("ConfigureQueue(\"jobs\"): MaxFailures", options => options.ConfigureQueue("jobs", queue => queue with { MaxFailures = 1001 })),
+        ("ConfigureQueue(\"jobs\"): MaxMessages, MaxBytes and", options => options.ConfigureQueue("jobs", queue => queue with { MaxMessages = 0 })),
+        ("ConfigureQueue(\"jobs\"): Order, Fanout and", options => options.ConfigureQueue("jobs", queue => queue with { Overflow = (Stork.Queues.Overflow)9 })),
+        ("ConfigureQueue(\"jobs\"): it returned no", options => options.ConfigureQueue("jobs", _ => null!)),
+        ("ConfigureQueue(\"jobs\"): it failed with", options => options.ConfigureQueue("jobs", _ => throw new FormatException())),
     ];
 
     public static TheoryData<int, string> Cases

@@ -58,6 +58,26 @@ public sealed class AdministrationTests
     }
 
     [Fact]
+    public async Task Thousands_of_inboxes_come_in_pages_each_once()
+    {
+        const int Count = 2500;
+        await using var app = await StartAsync();
+        await Task.WhenAll(Enumerable.Range(0, Count).Select(i => app.IO.Store!.Inbox($"user:{i}").EnqueueAsync(new Message("[]"u8.ToArray()))));
+        var names = new List<string>();
+        var pages = 0;
+        for (string? after = ""; after is not null; pages++)
+        {
+            var page = await GetAsync(app, $"/stork/inboxes?limit=1000&prefix=user:&after={Uri.EscapeDataString(after)}");
+            names.AddRange(Names(page));
+            after = page.TryGetProperty("next", out var next) ? next.GetString() : null;
+        }
+
+        pages.ShouldBe(3);
+        names.ShouldBe(Enumerable.Range(0, Count).Select(i => $"user:{i}").Order(StringComparer.Ordinal));
+        Names(await GetAsync(app, "/stork/inboxes")).Count().ShouldBe(100, "unless said otherwise");
+    }
+
+    [Fact]
     public async Task Rates_are_measured_between_looks()
     {
         await using var app = await QueueApp.StartAsync();

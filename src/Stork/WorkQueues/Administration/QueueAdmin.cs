@@ -29,25 +29,20 @@ public sealed class QueueAdmin
 
     private QueueStore Store => _server.WorkQueues.RequireStore();
 
-    /// <summary>Queues of a kind by name, with depth, age, rates.</summary>
+    /// <summary>Queues of a kind by name, with depth, age, rates: a page of what may be a million. Each page costs a look at every queue, in small steps
+    /// between which the store does its work.</summary>
     /// <param name="kind">Work queues, inboxes, or the dead letters.</param>
     /// <param name="prefix">Only those whose name begins so; null: all.</param>
-    /// <param name="after">Only those behind this name; null: from the first.</param>
-    /// <param name="limit">How many at most, 1 to 1,000.</param>
+    /// <param name="after">Only those behind this name, for instance <see cref="QueuePage.Next"/> of the page before; null: from the first.</param>
+    /// <param name="limit">How many at most, 1 to 1,000; 100 unless given.</param>
     /// <returns>The page.</returns>
     public async Task<QueuePage> ListAsync(QueueKind kind = QueueKind.Work, string? prefix = null, string? after = null, int limit = 100)
     {
         CheckLimit(limit);
-        var found = (await Store.ListQueuesAsync())
-            .Where(q => q.Kind == kind && (prefix is null || q.Name.StartsWith(prefix, StringComparison.Ordinal)))
-            .Where(q => after is null || string.CompareOrdinal(q.Name, after) > 0)
-            .OrderBy(static q => q.Name, StringComparer.Ordinal)
-            .Take(limit + 1)
-            .ToList();
-        var next = found.Count > limit ? found[limit - 1].Name : null;
-        var reports = new List<QueueReport>(Math.Min(found.Count, limit));
-        foreach (var statistics in found.Take(limit)) reports.Add(await ReportAsync(statistics));
-        return new QueuePage(reports, next);
+        var found = await Store.ListQueuesAsync(kind, prefix, after, limit);
+        var reports = new List<QueueReport>(found.Queues.Count);
+        foreach (var statistics in found.Queues) reports.Add(await ReportAsync(statistics));
+        return new QueuePage(reports, found.Next);
     }
 
     /// <summary>One queue or inbox; null if it has not come into being.</summary>

@@ -3,33 +3,48 @@ using System.Text;
 
 namespace Stork.Browser.Tests;
 
-/// <summary>The chat sample as a process on a port of its own.</summary>
-internal sealed class ChatServer : IAsyncDisposable
+/// <summary>A sample as a process on a port of its own.</summary>
+internal sealed class SampleServer : IAsyncDisposable
 {
     private const string ReadyLine = "Application started";
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
 
-    private readonly string _data = Directory.CreateTempSubdirectory("stork-chat-data-").FullName;
     private readonly string _program;
     private readonly string[] _arguments;
+    private readonly string _data;
+    private readonly bool _ownsData;
     private Process? _process;
 
-    private ChatServer(string program, params string[] arguments) => (_program, _arguments) = (program, arguments);
+    private SampleServer(string program, string[] arguments, string? data = null)
+    {
+        _program = program;
+        _arguments = arguments;
+        _ownsData = data is null;
+        _data = data ?? Directory.CreateTempSubdirectory("stork-sample-data-").FullName;
+    }
 
     public int Port { get; } = FreePort.Find();
 
     public Uri Address => new($"http://localhost:{Port}/");
 
-    public static async Task<ChatServer> StartAsync()
+    public static async Task<SampleServer> StartAsync()
     {
-        var server = new ChatServer("dotnet", Sample.Assembly);
+        var server = new SampleServer("dotnet", [Sample.Assembly]);
         await server.RunAsync();
         return server;
     }
 
-    public static async Task<ChatServer> StartPublishedAsync(string program)
+    /// <param name="data">The directory for its data, which outlives the process.</param>
+    public static async Task<SampleServer> StartWorkersAsync(string data)
     {
-        var server = new ChatServer(program);
+        var server = new SampleServer("dotnet", [Sample.Workers], data);
+        await server.RunAsync();
+        return server;
+    }
+
+    public static async Task<SampleServer> StartPublishedAsync(string program)
+    {
+        var server = new SampleServer(program, []);
         await server.RunAsync();
         return server;
     }
@@ -64,7 +79,7 @@ internal sealed class ChatServer : IAsyncDisposable
 
         process.OutputDataReceived += (_, received) => Read(received.Data);
         process.ErrorDataReceived += (_, received) => Read(received.Data);
-        process.Exited += (_, _) => ready.TrySetException(new InvalidOperationException("The chat ended before it served anything."));
+        process.Exited += (_, _) => ready.TrySetException(new InvalidOperationException("The sample ended before it served anything."));
         process.Start();
         _process = process;
         process.BeginOutputReadLine();
@@ -105,6 +120,6 @@ internal sealed class ChatServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await KillAsync();
-        Directory.Delete(_data, recursive: true);
+        if (_ownsData) Directory.Delete(_data, recursive: true);
     }
 }

@@ -1,0 +1,90 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace Stork.Browser.Tests;
+
+/// <summary>The sample's worker for Node.js, as a process.</summary>
+internal sealed class NodeWorker : IAsyncDisposable
+{
+    private static readonly TimeSpan LongestInstallation = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly Task<string?> Installation = InstallAsync();
+
+    private readonly Process _process;
+    private readonly StringBuilder _output = new();
+
+    private NodeWorker(Process process) => _process = process;
+
+    /// <summary>Skips the test, with the reason, where the worker's package cannot be had.</summary>
+    public static async Task RequireAsync()
+    {
+        var lack = await Installation;
+        Assert.SkipWhen(lack is not null, $"Needs Node.js and the package of {Sample.NodeWorker}: {lack}");
+    }
+
+    /// <summary>Starts a worker and waits until it takes documents, or has said why not.</summary>
+    public static async Task<NodeWorker> StartAsync(Uri server, string key, string name, string until = "takes documents")
+    {
+        var worker = new NodeWorker(new Process { StartInfo = Start("node", "worker.js", server.ToString(), key, name) });
+        var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        void Read(string? line)
+        {
+            lock (worker._output) worker._output.AppendLine(line);
+            if (line?.Contains(until, StringComparison.Ordinal) == true) ready.TrySetResult();
+        }
+
+        worker._process.OutputDataReceived += (_, received) => Read(received.Data);
+        worker._process.ErrorDataReceived += (_, received) => Read(received.Data);
+        worker._process.Start();
+        worker._process.BeginOutputReadLine();
+        worker._process.BeginErrorReadLine();
+        try
+        {
+            await ready.Task.WaitAsync(Patience);
+            return worker;
+        }
+        catch (TimeoutException late)
+        {
+            await worker.DisposeAsync();
+            throw new TimeoutException($"Waited {Patience.TotalSeconds} s for \"{until}\" of the worker {name}; it wrote:\n{worker._output}", late);
+        }
+    }
+
+    /// <summary>kill -9.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited) _process.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    private static ProcessStartInfo Start(string program, params string[] arguments) => new(program, arguments)
+    {
+        WorkingDirectory = Sample.NodeWorker,
+        UseShellExecute = false,
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+    };
+
+    private static async Task<string?> InstallAsync()
+    {
+        var wanted = await File.ReadAllTextAsync(Path.Combine(Sample.NodeWorker, "package-lock.json"));
+        var stamp = Path.Combine(Sample.NodeWorker, "node_modules", ".installed-lock.json");
+        if (File.Exists(stamp) && await File.ReadAllTextAsync(stamp) == wanted) return null;
+        try
+        {
+            var npm = OperatingSystem.IsWindows() ? "npm.cmd" : "npm";
+            using var process = Process.Start(Start(npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--fetch-retries=1"))!;
+            var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+            await process.WaitForExitAsync().WaitAsync(LongestInstallation);
+            await output;
+            if (process.ExitCode != 0) return $"npm ci failed: {await errors}";
+        }
+        catch (Exception failure) when (failure is System.ComponentModel.Win32Exception or TimeoutException)
+        {
+            return failure.Message;
+        }
+
+        await File.WriteAllTextAsync(stamp, wanted);
+        return null;
+    }
+}
