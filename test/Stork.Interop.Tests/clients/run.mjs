@@ -7,7 +7,7 @@ import { Stage } from "./lib/stage.mjs";
 
 const [scenario, url, client, transports, json = "{}"] = process.argv.slice(2);
 
-// The tests wait longer than this; who gives up first should be the one that knows what it waited for.
+// From one report to the next. The tests wait longer than this; who gives up first should be the one that knows what it waited for.
 const PatienceMs = 25_000;
 
 const imported = await import(client);
@@ -15,9 +15,10 @@ const io = imported.io ?? imported.default;
 const stage = new Stage({ io, url, transports: transports.split(","), given: JSON.parse(json) });
 
 const giveUp = setTimeout(() => {
-  console.error(`${scenario} is not done after ${PatienceMs / 1000} s; it waits for: ${stage.waitsFor().join("; ") || "nothing known"}`);
+  console.error(`${scenario} did not get on for ${PatienceMs / 1000} s; it waits for: ${stage.waitsFor().join("; ") || "nothing known"}`);
   process.exit(1);
 }, PatienceMs);
+stage.onReport = () => giveUp.refresh();
 
 try {
   const { default: play } = await import(`./scenarios/${scenario}.mjs`);

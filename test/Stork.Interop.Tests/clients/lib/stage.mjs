@@ -79,6 +79,7 @@ export class Stage {
   }
 
   report(name, data = {}) {
+    this.onReport?.();
     process.stdout.write(JSON.stringify({ report: name, ...data }) + "\n");
   }
 
