@@ -142,7 +142,7 @@ public sealed class Delivery
 
     private Task<SettleOutcome> SettleAsync(Settlement settlement)
     {
-        var command = new SettleCommand(_attempt, settlement, Fenced, awaited: true);
+        var command = new SettleCommand(_attempt, settlement, Fenced);
         Shard.Submit(command);
         return command.Task;
     }

@@ -82,7 +82,7 @@ internal sealed class TestShard : IDisposable
 
     public SettleOutcome Settle(Delivery delivery, Settlement settlement)
     {
-        var command = new SettleCommand(delivery.Attempt, settlement, delivery.Fenced, awaited: true);
+        var command = new SettleCommand(delivery.Attempt, settlement, delivery.Fenced);
         return Do(command, command.Task);
     }
 

@@ -13,12 +13,12 @@ internal sealed class SettleCommand : Command
     private Attempt? _attempt;
     private SettleOutcome _outcome;
 
-    public SettleCommand(Attempt attempt, Settlement settlement, bool fenced, bool awaited)
+    public SettleCommand(Attempt attempt, Settlement settlement, bool fenced)
     {
         _attempt = attempt;
         _settlement = settlement;
         _fenced = fenced;
-        if (awaited) _completion = new TaskCompletionSource<SettleOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _completion = new TaskCompletionSource<SettleOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
     public SettleCommand(int ackId, string owner, Settlement settlement, bool awaited = true)

@@ -37,7 +37,8 @@ internal sealed class SocketIOOptionsValidator : IValidateOptions<SocketIOOption
         Require(options.Cookie is null or { Name.Length: > 0 }, nameof(options.Cookie), "needs a name");
         Require(options.Inbox is not null && options.Inbox.FindFault() is null, nameof(options.Inbox), options.Inbox?.FindFault() ?? "is missing");
         Require(options.InboxQueue is { Fanout: not Queues.Fanout.Compete }, nameof(options.InboxQueue), "must not have competing consumers");
-        Require(FindFault(options.InboxQueue) is null, nameof(options.InboxQueue), $"is not possible: {FindFault(options.InboxQueue)}");
+        var inboxFault = FindFault(options.InboxQueue);
+        Require(inboxFault is null, nameof(options.InboxQueue), $"is not possible: {inboxFault}");
         errors.AddRange(FindFaultsOfQueues(options));
         if (options.ConnectionStateRecovery is { } recovery)
         {

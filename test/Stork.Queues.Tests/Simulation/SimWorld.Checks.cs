@@ -252,7 +252,7 @@ internal sealed partial class SimWorld
             {
                 if (!lease.Held || lease.Consumer.Options.Owner != "drain") continue;
                 lease.Held = false;
-                var command = new SettleCommand(lease.Delivery.Attempt, new Settlement(SettlementKind.Ack), false, awaited: true);
+                var command = new SettleCommand(lease.Delivery.Attempt, new Settlement(SettlementKind.Ack), false);
                 _shard.Submit(command);
                 Expect(command.Task, _ => OnDeviceAcked(lease), _ => { });
             }

@@ -187,7 +187,7 @@ internal sealed partial class SimWorld
         var wrongOwner = byId && Chance(0.05);
         var command = byId
             ? new SettleCommand(lease.Delivery.AckId, wrongOwner ? "thief" : owner!, settlement)
-            : new SettleCommand(lease.Delivery.Attempt, settlement, lease.Consumer.Options.Fenced, awaited: true);
+            : new SettleCommand(lease.Delivery.Attempt, settlement, lease.Consumer.Options.Fenced);
         if (kind is SettlementKind.Nack or SettlementKind.Release or SettlementKind.Reject or SettlementKind.Ack) lease.Held &= wrongOwner;
         if (kind == SettlementKind.Ack && !wrongOwner) LetGo(lease.Message);
         var before = _monotonic;
