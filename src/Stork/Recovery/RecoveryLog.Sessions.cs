@@ -78,7 +78,6 @@ internal sealed partial class RecoveryLog
             lock (_gate)
             {
                 if (_isClosed || session.IsOver || session.Generation != claim.Generation || Collect(claim) is not { } missed) return false;
-                foreach (var logged in missed) socket.SendMissed(logged.Packet);
                 if (session.SocketId != socket.Id)
                 {
                     session.Namespace.Sessions.Remove(session.SocketId);
@@ -89,7 +88,7 @@ internal sealed partial class RecoveryLog
                 session.Holder = socket;
                 JoinPresentRooms(session, socket);
                 Write(StartRecord(RecordKind.Back).Key(session.Key).Text(session.SocketId));
-                socket.Open(session, claim.Pid, recovered: true);
+                socket.Open(session, claim.Pid, missed);
                 return true;
             }
         }
@@ -135,7 +134,7 @@ internal sealed partial class RecoveryLog
                     Append();
                 }
 
-                socket.Open(session, pid, recovered: false);
+                socket.Open(session, pid, missed: null);
             }
         }
         finally

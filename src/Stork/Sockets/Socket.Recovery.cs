@@ -53,19 +53,20 @@ public sealed partial class Socket
     }
 
     /// <summary>Becomes part of the namespace, with its session. The log's lock is held, so that no event comes in between.</summary>
-    internal void Open(Session session, string pid, bool recovered)
+    /// <param name="session">The session, new or recovered.</param>
+    /// <param name="pid">What the client will ask for it with.</param>
+    /// <param name="missed">The events that go ahead of the answer to CONNECT; null if the session is new.</param>
+    internal void Open(Session session, string pid, IReadOnlyList<LoggedEvent>? missed)
     {
-        Recovered = recovered;
+        Recovered = missed is not null;
         lock (_gate)
         {
             _session = session;
-            SendConnect(pid);
+            SendConnect(pid, missed ?? []);
             _state = State.Connected;
             Namespace.Add(this);
         }
     }
-
-    internal void SendMissed(EncodedPacket packet) => _ = _client.Connection.Send(packet);
 
     /// <summary>An event that was encoded for this socket; listeners are told by the caller.</summary>
     internal ValueTask SendEncoded(EncodedPacket packet) => Connected ? _client.Connection.Send(packet) : ValueTask.CompletedTask;

@@ -146,7 +146,7 @@ public sealed partial class Socket : Emitter
         if (IsOutsider) Server.Recovery!.CountOutsider(Namespace.Trails!, 1);
         lock (_gate)
         {
-            SendConnect(pid: null);
+            SendConnect(pid: null, missed: []);
             _state = State.Connected;
             Namespace.Add(this);
         }
@@ -249,7 +249,7 @@ public sealed partial class Socket : Emitter
         }
     }
 
-    private void SendConnect(string? pid)
+    private void SendConnect(string? pid, IReadOnlyList<LoggedEvent> missed)
     {
         var packet = PacketBuilder.Start(NamespaceLength, Server.Serializer.Options);
         try
@@ -259,7 +259,13 @@ public sealed partial class Socket : Emitter
             if (pid is not null) packet.Json.WriteString("pid"u8, pid);
             packet.Json.WriteEndObject();
             packet.Finish(PacketType.Connect, Namespace.Utf8Name, ackId: -1);
-            _ = _client.Connection.Send(packet, PacketFlags.None);
+            // Official clients hold events that come ahead of CONNECT, and do not count them yet as received. In one piece, so that a poll carries all or
+            // nothing: with a loss between them, the client would keep the events and get them once more.
+            lock (_client.Connection.Gate)
+            {
+                foreach (var logged in missed) _ = _client.Connection.Send(logged.Packet);
+                _ = _client.Connection.Send(packet, PacketFlags.None);
+            }
         }
         finally
         {
