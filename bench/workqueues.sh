@@ -10,7 +10,8 @@ done
 # 10,000 connections are 10,000 descriptors on each side.
 ulimit -n "$(ulimit -H -n)"
 
-(cd peers/bullmq && npm ci --silent)
+# Not "npm ci", which wants the optional native modules of all platforms.
+(cd peers/bullmq && npm install --omit=optional --silent)
 
 dotnet build -c Release -v q -clp:NoSummary Stork.Messages.Bench
 dotnet build -c Release -v q -clp:NoSummary peers/stork-messages

@@ -19,5 +19,5 @@ internal static class Load
     public const int ModerateSeconds = 5;
 
     /// <summary>Messages of one run where as many as possible are wanted of a broker.</summary>
-    public const int Messages = 200_000;
+    public const int Messages = 500_000;
 }
