@@ -10,6 +10,8 @@ namespace Stork.Queues;
 /// </summary>
 public sealed class Delivery
 {
+    private static readonly Dictionary<string, string> s_noHeaders = [];
+
     private readonly ConsumerState _consumer;
     private readonly byte[] _record;
     private readonly int _bodyBytes;
@@ -17,11 +19,12 @@ public sealed class Delivery
     private IReadOnlyDictionary<string, string>? _headers;
 
     /// <summary>Copies the record; what is in it is read when somebody asks.</summary>
-    internal Delivery(ConsumerState consumer, ReadOnlySpan<byte> record, int bodyBytes)
+    internal Delivery(ConsumerState consumer, ReadOnlySpan<byte> record, int bodyBytes, bool hasHeaders)
     {
         _consumer = consumer;
         _record = record.ToArray();
         _bodyBytes = bodyBytes;
+        if (!hasHeaders) _headers = s_noHeaders;
     }
 
     /// <summary>The kind of queue it comes from.</summary>
@@ -134,7 +137,6 @@ public sealed class Delivery
     private static Dictionary<string, string> DecodeHeaders(ReadOnlySpan<byte> bytes)
     {
         var headers = new Dictionary<string, string>(StringComparer.Ordinal);
-        if (bytes.IsEmpty) return headers;
         var reader = new RecordReader(bytes);
         for (var count = reader.Count(PreparedMessage.MaxHeaders); count > 0; count--) headers[reader.Text()] = reader.Text();
         return headers;

@@ -36,12 +36,21 @@ public sealed partial class MessageQueue
     /// <param name="cancellationToken">Gives up while the store is too busy to take it; afterwards it has no effect.</param>
     /// <returns>The receipt.</returns>
     /// <exception cref="QueueException">It was not stored, or with <see cref="QueueErrorCode.StoreFailed"/> that is unknown.</exception>
-    public async Task<EnqueueReceipt> EnqueueAsync(Message message, CancellationToken cancellationToken = default)
+    public Task<EnqueueReceipt> EnqueueAsync(Message message, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(message);
-        var command = new EnqueueCommand([PreparedMessage.Create(Address, message)], []);
-        await Shard.SubmitAsync(command, cancellationToken);
-        return (await command.Task)[0];
+        EnqueueOneCommand command;
+        try
+        {
+            command = new EnqueueOneCommand(PreparedMessage.Create(Address, message));
+        }
+        catch (QueueException refusal)
+        {
+            return Task.FromException<EnqueueReceipt>(refusal);
+        }
+
+        var submitting = Shard.SubmitAsync(command, cancellationToken);
+        return submitting.IsCompletedSuccessfully ? command.Task : EnqueueAsync(submitting, command);
     }
 
     /// <summary>Stores a message that is only a body.</summary>
@@ -113,6 +122,12 @@ public sealed partial class MessageQueue
         var workers = new Task[Math.Clamp(options?.MaxInFlight ?? 1, 1, ShardCore.MaxInFlightCap)];
         for (var i = 0; i < workers.Length; i++) workers[i] = processor.RunAsync(consumer, cancellationToken);
         await Task.WhenAll(workers);
+    }
+
+    private static async Task<EnqueueReceipt> EnqueueAsync(ValueTask submitting, EnqueueOneCommand command)
+    {
+        await submitting;
+        return await command.Task;
     }
 
     private async Task<QueueConsumer> SubscribeAsync(ConsumerOptions? options, DeliveryCallback? sink)

@@ -11,7 +11,7 @@ namespace Stork.Messages.Bench.Stork;
 /// <summary>A work queue whose producers and consumer are code of one application: this process.</summary>
 internal sealed class ProcessJobsPeer : IQueuePeer
 {
-    private const int Concurrency = 8;
+    private const int Concurrency = 2;
     private const int Prefetch = 1024;
 
     private static readonly string s_text = Payload.Text(150);
@@ -27,7 +27,7 @@ internal sealed class ProcessJobsPeer : IQueuePeer
 
     public bool Synced => true;
 
-    public int Pipeline => 5;
+    public int Pipeline => 8;
 
     public string Shape =>
         $"default options, in an application with nothing else; {Pipeline} batches outstanding (EnqueueManyAsync), typed jobs of about 200 bytes as JSON, a delegate as consumer "
@@ -50,7 +50,7 @@ internal sealed class ProcessJobsPeer : IQueuePeer
     {
         var at = BinaryPrimitives.ReadInt64LittleEndian(body.Span);
         var jobs = new Job[inboxes.Length];
-        for (var i = 0; i < jobs.Length; i++) jobs[i] = new Job(_handedOver++, at, s_text);
+        for (var i = 0; i < jobs.Length; i++) jobs[i] = new Job { Number = _handedOver++, At = at, Text = s_text };
         return jobs.Length == 1 ? _queue.EnqueueAsync(jobs[0]) : _queue.EnqueueManyAsync(jobs);
     }
 

@@ -156,7 +156,7 @@ internal sealed partial class ShardCore
         }
 
         // The delivery copies the record before the Deliver record is written, which may move the buffer.
-        var delivery = new Delivery(consumer, record, message.Body.Length);
+        var delivery = new Delivery(consumer, record, message.Body.Length, message.Has(MessageFlags.Headers));
         var bytes = entry.Size;
         EmitDeliver(queue, sequence, consumer, lane);
         var extra = queue.Extra(sequence)!;

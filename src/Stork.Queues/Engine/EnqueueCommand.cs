@@ -5,6 +5,9 @@ namespace Stork.Queues.Engine;
 /// <summary>Stores messages and settles deliveries, all or nothing.</summary>
 internal sealed class EnqueueCommand : Command
 {
+    /// <summary>What a command takes besides its messages, in memory and in a frame.</summary>
+    public const int FixedBytes = 256;
+
     private readonly PreparedMessage[] _messages;
     private readonly (Attempt Attempt, bool Fenced)[] _acknowledged;
     private readonly TaskCompletionSource<EnqueueReceipt[]> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -16,7 +19,7 @@ internal sealed class EnqueueCommand : Command
         _messages = messages;
         _acknowledged = acknowledged;
         _receipts = new EnqueueReceipt[messages.Length];
-        long held = 256;
+        long held = FixedBytes;
         foreach (var message in messages) held += message.RecordBytes;
         _heldBytes = (int)Math.Min(held, int.MaxValue);
     }
@@ -28,7 +31,7 @@ internal sealed class EnqueueCommand : Command
     public override int HeldBytes => _heldBytes;
 
     public override int Room(ShardCore core) =>
-        (int)Math.Min(int.MaxValue, core.EnqueueBytes(_messages) + (_acknowledged.Length * 128L) + 256);
+        (int)Math.Min(int.MaxValue, core.EnqueueBytes(_messages) + (_acknowledged.Length * 128L) + FixedBytes);
 
     public override void Run(ShardCore core)
     {

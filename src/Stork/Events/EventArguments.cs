@@ -64,16 +64,22 @@ public sealed class EventArguments
     private (int Start, int End)[] FindRanges()
     {
         if (_array.IsEmpty) return [];
-        var ranges = new List<(int, int)>();
+        // Most events have few arguments.
+        Span<(int, int)> few = stackalloc (int, int)[8];
+        List<(int, int)>? many = null;
+        var count = 0;
         var reader = new Utf8JsonReader(_array.Span, new JsonReaderOptions { MaxDepth = _serializer.Options.MaxDepth });
         reader.Read();
         for (var element = 0; reader.Read() && reader.TokenType != JsonTokenType.EndArray; element++)
         {
             var start = (int)reader.TokenStartIndex;
             reader.Skip();
-            if (element >= _skipped) ranges.Add((start, (int)reader.BytesConsumed));
+            if (element < _skipped) continue;
+            var range = (start, (int)reader.BytesConsumed);
+            if (count < few.Length) few[count++] = range;
+            else (many ??= [.. few]).Add(range);
         }
 
-        return [.. ranges];
+        return many?.ToArray() ?? few[..count].ToArray();
     }
 }

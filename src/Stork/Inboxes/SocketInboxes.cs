@@ -163,7 +163,7 @@ internal sealed class SocketInboxes
     {
         if (packet.AckId is < 1 or > int.MaxValue) return;
         var ackId = (int)packet.AckId;
-        InboxSubscription? subscription;
+        Expected expected;
         lock (_gate)
         {
             if (_state == State.Waiting)
@@ -172,14 +172,15 @@ internal sealed class SocketInboxes
                 return;
             }
 
-            subscription = Take(ackId);
+            expected = Take(ackId);
         }
 
-        if (subscription is not null)
+        if (expected.Subscription is { } subscription)
         {
             var answer = AckAnswer.Read(packet.Payload.Span, subscription.Options.AckStyle);
-            if (answer.Verdict == AckVerdict.Ack) Store.Ack(ackId, subscription.Owner);
-            else _ = SettleAsync(ackId, subscription.Owner, answer);
+            if (answer.Verdict != AckVerdict.Ack) _ = SettleAsync(ackId, subscription.Owner, answer);
+            else if (expected.Job is { } job) job.Ack();
+            else Store.Ack(ackId, subscription.Owner);
         }
         else if (Interlocked.Increment(ref _lateAcks) <= MaxLateAcks)
         {
@@ -275,19 +276,20 @@ internal sealed class SocketInboxes
         }
     }
 
-    private InboxSubscription? Take(int ackId)
+    /// <summary>What the client acknowledges; the default if it was not asked for that.</summary>
+    private Expected Take(int ackId)
     {
-        if (_expected is null) return null;
+        if (_expected is null) return default;
         var entries = CollectionsMarshal.AsSpan(_expected);
         for (var i = _done; i < entries.Length; i++)
         {
             if (entries[i].AckId != ackId) continue;
-            var subscription = entries[i].Subscription;
+            var expected = entries[i];
             RemoveExpected(i);
-            return subscription;
+            return expected;
         }
 
-        return null;
+        return default;
     }
 
     private void RemoveExpected(int index)

@@ -62,7 +62,10 @@ internal sealed class JobRun(QueueWorker worker, Delivery delivery) : IAsyncDisp
     }
 
     /// <summary>Ends what was made for the job: its consumer, then its scope.</summary>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() =>
+        _owned is null && Interlocked.CompareExchange(ref _scope, Ended, null) is null ? ValueTask.CompletedTask : DisposeMadeAsync();
+
+    private async ValueTask DisposeMadeAsync()
     {
         try
         {

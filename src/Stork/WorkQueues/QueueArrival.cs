@@ -1,6 +1,8 @@
+using System.Runtime.InteropServices;
 using Stork.Queues;
 
 namespace Stork.WorkQueues;
 
 /// <summary>A delivery that waits for a worker, and since when.</summary>
-internal sealed record QueueArrival(Delivery Delivery, long At);
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct QueueArrival(Delivery Delivery, long At);

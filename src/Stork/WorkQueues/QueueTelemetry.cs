@@ -72,11 +72,11 @@ internal sealed class QueueTelemetry
 
     public void Started(string queue) => _running.Add(1, new KeyValuePair<string, object?>("messaging.destination.name", queue));
 
-    public void Ended(string queue, TimeSpan took, string outcome)
+    public void Ended(string queue, TimeProvider time, long started, string outcome)
     {
         var name = new KeyValuePair<string, object?>("messaging.destination.name", queue);
         _running.Add(-1, name);
-        if (_duration.Enabled) _duration.Record(took.TotalSeconds, new("messaging.system", SystemName), name, new("stork.outcome", outcome));
+        if (_duration.Enabled) _duration.Record(time.GetElapsedTime(started).TotalSeconds, new("messaging.system", SystemName), name, new("stork.outcome", outcome));
     }
 
     private static void Describe(Activity activity, string queue, string operation)

@@ -112,6 +112,7 @@ internal sealed class QueueWorker(QueueSubscription subscription) : IDisposable
         _ = _stop.CancelAsync();
     }
 
+    // Asynchronous even where all of it ends at once: what a handler sets in its execution context is not the next job's.
     private async Task HandleAsync(QueueArrival arrival)
     {
         var delivery = arrival.Delivery;
@@ -124,7 +125,7 @@ internal sealed class QueueWorker(QueueSubscription subscription) : IDisposable
         {
             await using (run)
             {
-                await subscription.Handler(run, Begin(run, arrival));
+                await subscription.Handler(run, Begin(run, arrival.At, started));
             }
         }
 #pragma warning disable CA1031 // Whatever a handler throws, its job has failed and the others go on.
@@ -134,12 +135,15 @@ internal sealed class QueueWorker(QueueSubscription subscription) : IDisposable
             failure = thrown;
         }
 
-        var outcome = await SettleAsync(run, failure, End());
+        var ending = End();
+        var outcome = "ack";
+        if (failure is null && !run.IsSettled && !Options.Fenced) delivery.Ack();
+        else outcome = await SettleAsync(run, failure, ending);
         if (failure is not null) QueueTelemetry.SetError(activity, failure);
-        subscription.Host.Telemetry.Ended(subscription.QueueName, Time.GetElapsedTime(started), outcome);
+        subscription.Host.Telemetry.Ended(subscription.QueueName, Time, started, outcome);
     }
 
-    private CancellationToken Begin(JobRun run, QueueArrival arrival)
+    private CancellationToken Begin(JobRun run, long arrivedAt, long startedAt)
     {
         lock (_gate)
         {
@@ -150,7 +154,7 @@ internal sealed class QueueWorker(QueueSubscription subscription) : IDisposable
             }
 
             (_run, _ending, _allowed) = (run, Ending.None, Options.MaxProcessingTime);
-            (_startedAt, _extendedAt) = (Time.GetTimestamp(), arrival.At);
+            (_startedAt, _extendedAt) = (startedAt, arrivedAt);
             if (subscription.IsCutShort) Cancel(Ending.Stopping);
             return _stop.Token;
         }
@@ -165,7 +169,7 @@ internal sealed class QueueWorker(QueueSubscription subscription) : IDisposable
         }
     }
 
-    /// <summary>Tells the store how it went, and says so in a word.</summary>
+    /// <summary>Tells the store how it went, unless that was well and needs no answer, and says so in a word.</summary>
     private async ValueTask<string> SettleAsync(JobRun run, Exception? failure, Ending ending)
     {
         var delivery = run.Delivery;
@@ -179,7 +183,7 @@ internal sealed class QueueWorker(QueueSubscription subscription) : IDisposable
 
             if (failure is null)
             {
-                await AckAsync(delivery);
+                await AckFencedAsync(delivery);
                 return "ack";
             }
 
@@ -205,11 +209,10 @@ internal sealed class QueueWorker(QueueSubscription subscription) : IDisposable
         }
     }
 
-    /// <summary>Nobody waits for the outcome, so the next job need not either; only a consumer that can lose its lease wants to know.</summary>
-    private async ValueTask AckAsync(Delivery delivery)
+    /// <summary>Only a consumer that can lose its lease wants to know the outcome; otherwise nobody waits for it, so that the next job need not either.</summary>
+    private async ValueTask AckFencedAsync(Delivery delivery)
     {
-        if (!Options.Fenced) delivery.Ack();
-        else if (await delivery.AckAsync() is not (SettleOutcome.Done or SettleOutcome.DoneLate))
+        if (await delivery.AckAsync() is not (SettleOutcome.Done or SettleOutcome.DoneLate))
             QueueLog.LeaseLost(subscription.Logger, subscription.QueueName, delivery.Id);
     }
 
