@@ -74,7 +74,7 @@ internal sealed class QueueApp : IAsyncDisposable
         {
             if (TimeProvider.System.GetElapsedTime(started) > Patience.Limit) throw new TimeoutException($"Waited {Patience.Limit} until {awaited}.");
             Time.Advance(TimeSpan.FromSeconds(step));
-            await Task.Delay(Glance, TimeProvider.System);
+            await LetActAsync();
         }
     }
 
@@ -84,10 +84,15 @@ internal sealed class QueueApp : IAsyncDisposable
         for (var step = 0; step < seconds; step++)
         {
             Time.Advance(TimeSpan.FromSeconds(Math.Min(1, seconds - step)));
-            await Task.Delay(Glance, TimeProvider.System);
-            // An answer from the store's thread shows that it has seen the new time.
-            await IO.Store!.Queue("not there").GetStatisticsAsync();
+            await LetActAsync();
         }
+    }
+
+    private async Task LetActAsync()
+    {
+        await Task.Delay(Glance, TimeProvider.System);
+        // An answer from the store's thread shows that it has seen the new time.
+        await IO.Store!.Queue("not there").GetStatisticsAsync();
     }
 
     public async Task Until(string queue, Func<QueueStatistics, bool> condition, string awaited)
