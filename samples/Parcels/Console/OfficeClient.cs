@@ -16,12 +16,15 @@ internal sealed class OfficeClient(Uri url, string directory, string role, strin
 
     private readonly Dictionary<string, Func<Parcel, string>> _news = [];
     private readonly SeenMessages _seen = new(Path.Combine(directory, "seen", $"{role}-{name}"));
-    private readonly string _token = File.ReadAllText(Path.Combine(directory, "tokens", $"{role}-{name}"));
+    private readonly string _token = File.ReadAllText(TokenFile(directory, role, name));
     private readonly CancellationTokenSource _stop = new();
 
     // Completed while there is a connection.
     private volatile TaskCompletionSource<SocketIOConnection> _connection = NewSignal();
     private Task _running = Task.CompletedTask;
+
+    /// <summary>What the office made for this client, to know it by.</summary>
+    public static string TokenFile(string directory, string role, string name) => Path.Combine(directory, "tokens", $"{role}-{name}");
 
     /// <summary>Has news shown, once each.</summary>
     public void OnNews(string what, Func<Parcel, string> show) => _news.Add(what, show);

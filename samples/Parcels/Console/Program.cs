@@ -13,6 +13,12 @@ if (args is not [("shop" or "driver") and var role, var name, .. var rest])
     return 1;
 }
 
+if (!File.Exists(OfficeClient.TokenFile("parcels-data", role, name)))
+{
+    Console.Error.WriteLine($"There is no token for {role} {name} in parcels-data. The server makes one: dotnet run --project samples/Parcels/Server -- invite {role} {name}");
+    return 1;
+}
+
 await using var office = new OfficeClient(new Uri(rest.FirstOrDefault() ?? "http://localhost:3100"), "parcels-data", role, name);
 office.OnNews("pickup", parcel => $"#{parcel.Id} at {parcel.Shop}: {parcel.What} for {parcel.Where}");
 office.OnNews("taken", parcel => $"#{parcel.Id} taken by {parcel.Driver}");

@@ -13,8 +13,14 @@ if (!["shop", "driver"].includes(role) || !name) {
   process.exit(1);
 }
 
+const tokenFile = `parcels-data/tokens/${role}-${name}`;
+if (!existsSync(tokenFile)) {
+  console.error(`There is no ${tokenFile}. The server makes it: dotnet run --project samples/Parcels/Server -- invite ${role} ${name}`);
+  process.exit(1);
+}
+
 const socket = io(url, {
-  auth: { token: readFileSync(`parcels-data/tokens/${role}-${name}`, "utf8") },
+  auth: { token: readFileSync(tokenFile, "utf8") },
   reconnectionDelay: 200,
   reconnectionDelayMax: 2000,
   // Commands are sent one after the other, each again and again until it is answered. The office carries it out once.
