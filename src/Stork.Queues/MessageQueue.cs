@@ -142,7 +142,7 @@ public sealed partial class MessageQueue
                 consumer.Bind(state);
                 return state;
             },
-            core => core.SubscribeBytes(Address));
+            core => core.SubscribeBytes(Address, options.Owner));
         Shard.Submit(command);
         await command.Task;
         return consumer;

@@ -9,4 +9,7 @@ public sealed partial class QueueStore
 
     [LoggerMessage(2, LogLevel.Critical, "The queue store failed and accepts nothing more until it is opened anew.")]
     private static partial void LogFailed(ILogger logger, Exception failure);
+
+    [LoggerMessage(3, LogLevel.Error, "The options that the application has for the {Kind} queue {Queue} cannot be used: it is refused if it is new, and has the defaults if it exists.")]
+    private static partial void LogMisconfigured(ILogger logger, Exception failure, QueueKind kind, string queue);
 }

@@ -95,6 +95,21 @@ public sealed partial class QueueStore : IAsyncDisposable
         ShardOf(ackId).Submit(new SettleCommand(ackId, owner, new Settlement(SettlementKind.Ack), awaited: false));
     }
 
+    /// <summary>The queue that a delivery came from, by its number, also one of an earlier run of the store.</summary>
+    /// <param name="ackId">The delivery's <see cref="Delivery.AckId"/>.</param>
+    /// <param name="owner">The <see cref="ConsumerOptions.Owner"/> of the consumer that got it.</param>
+    /// <returns>The queue; null if there is no such delivery, or it was somebody else's.</returns>
+    /// <exception cref="QueueException">The store is closed or failed.</exception>
+    public async Task<MessageQueue?> FindQueueAsync(int ackId, string owner)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(owner);
+        var command = new Request<QueueAddress?>(
+            core => core.FindAttempt(ackId) is { } attempt && attempt.Owner == owner ? new QueueAddress(attempt.Queue.Kind, attempt.Queue.Name) : null,
+            static _ => 0);
+        ShardOf(ackId).Submit(command);
+        return await command.Task is { } address ? Handle(address) : null;
+    }
+
     /// <summary>Reports a failure of a delivery by its number; see <see cref="Delivery.NackAsync"/>.</summary>
     /// <param name="ackId">The delivery's <see cref="Delivery.AckId"/>.</param>
     /// <param name="owner">The <see cref="ConsumerOptions.Owner"/> of the consumer that got it.</param>
@@ -233,7 +248,7 @@ public sealed partial class QueueStore : IAsyncDisposable
         SegmentSize = options.SegmentSize,
         AckIds = AckIdRange.ForShard(shard, options.Shards),
         Seed = BitConverter.ToUInt64(Guid.NewGuid().ToByteArray()),
-        Configure = options.Configure ?? (static (_, _) => null),
+        Configure = Guard(options),
         Durability = options.Durability,
         FlushInterval = (long)Math.Max(1, options.FlushInterval.TotalMilliseconds),
         MinFreeBytes = options.MinFreeBytes,
@@ -243,6 +258,29 @@ public sealed partial class QueueStore : IAsyncDisposable
         KeepReserve = options.Durability != Durability.Memory,
         Background = options.Durability != Durability.Memory,
     };
+
+    /// <summary>The application's own code, called for names that may come from anywhere: what goes wrong in it concerns the one queue.</summary>
+    private static Func<QueueKind, string, QueueOptions?> Guard(QueueStoreOptions options)
+    {
+        if (options.Configure is not { } configure) return static (_, _) => null;
+        var logger = options.Logger ?? NullLogger.Instance;
+        return (kind, name) =>
+        {
+            try
+            {
+                var chosen = configure(kind, name);
+                chosen?.Validate();
+                return chosen;
+            }
+#pragma warning disable CA1031 // It is logged, and told to who wanted the queue.
+            catch (Exception failure)
+#pragma warning restore CA1031
+            {
+                LogMisconfigured(logger, failure, kind, name);
+                throw failure as QueueException ?? new QueueException(QueueErrorCode.Invalid, $"There are no options for '{name}': {failure.Message}", failure);
+            }
+        };
+    }
 
     private static Exception Translate(Exception failure, string directory) => failure switch
     {

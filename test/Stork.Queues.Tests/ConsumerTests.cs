@@ -1,9 +1,38 @@
 using Stork.Queues.Core;
+using Stork.Queues.Engine;
 
 namespace Stork.Queues.Tests;
 
 public sealed class ConsumerTests
 {
+    [Fact]
+    public void Any_number_of_lost_consumers_keeps_nobody_from_coming()
+    {
+        using var shard = new TestShard();
+        var lost = Enumerable.Range(0, 50).Select(i => shard.Subscribe("jobs", new ConsumerOptions { Owner = "socket " + i })).ToArray();
+        foreach (var consumer in lost) shard.Enqueue("jobs", "m");
+        shard.Statistics("jobs").InFlight.ShouldBe(lost.Length);
+        foreach (var consumer in lost) shard.Do(core => core.Detach(consumer.State));
+        var command = new Request<ConsumerState>(
+            core => core.Subscribe(TestShard.Address("jobs"), new ConsumerOptions { Owner = "socket 50" }, new TestConsumer()),
+            core => core.SubscribeBytes(TestShard.Address("jobs"), "socket 50"));
+        shard.Shard.Submit(command);
+        shard.Settle();
+        command.Task.IsCompletedSuccessfully.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Equally_busy_consumers_take_turns()
+    {
+        using var shard = new TestShard();
+        var consumers = Enumerable.Range(0, 3).Select(_ => shard.Subscribe("jobs")).ToArray();
+        for (var i = 0; i < 9; i++)
+        {
+            shard.Enqueue("jobs", "m");
+            shard.Ack(consumers[i % 3].Next());
+        }
+    }
+
     [Fact]
     public void Gives_no_more_bytes_than_a_consumer_may_have_out()
     {

@@ -139,6 +139,14 @@ internal sealed class TestShard : IDisposable
 
     public void Submit(string queue, Message message) => Shard.Submit(new EnqueueCommand([PreparedMessage.Create(Address(queue), message)], []));
 
+    /// <summary>As <see cref="Submit"/>, and what becomes of it.</summary>
+    public Task SubmitAndTell(string queue, Message message)
+    {
+        var command = new EnqueueOneCommand(PreparedMessage.Create(Address(queue), message));
+        Shard.Submit(command);
+        return command.Task;
+    }
+
     public void Restart()
     {
         Shard.Close();

@@ -12,6 +12,10 @@ internal sealed class QueueWork
     public int InFlight;
     public int Scheduled;
     public int Retained;
+
+    /// <summary>Of equally busy consumers, the place of the one that is next.</summary>
+    public int Turn;
+
     public Dictionary<ulong, Lane>? Lanes;
     public Queue<Lane>? ReadyLanes;
     public DedupTable? Dedup;

@@ -18,6 +18,7 @@ internal sealed partial class ShardCore
 
     public ConsumerState Subscribe(QueueAddress address, ConsumerOptions options, IDeliverySink sink)
     {
+        if (Find(address) is null) OptionsFor(address.Kind, address.Name);
         var queue = GetOrDefine(address);
         var queueOptions = OptionsOf(queue);
         var fanned = queueOptions.Fanout is Fanout.FirstAck or Fanout.PerDevice;
@@ -74,11 +75,12 @@ internal sealed partial class ShardCore
         return 2048 + (count * 64) + (count > 0 ? MessageOverhead : 0);
     }
 
-    public int SubscribeBytes(QueueAddress address)
+    public int SubscribeBytes(QueueAddress address, string? owner)
     {
         var bytes = 4096 + (address.Name.Length * 3);
-        if (Find(address)?.Work?.Detached is { } detached)
-            foreach (var former in detached) bytes += HeldBytes(former);
+        if (owner is not { Length: > 0 } || Find(address)?.Work?.Detached is not { } detached) return bytes;
+        foreach (var former in detached)
+            if (former.Options.Owner == owner) bytes += HeldBytes(former);
         return bytes;
     }
 

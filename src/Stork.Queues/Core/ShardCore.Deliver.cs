@@ -67,7 +67,7 @@ internal sealed partial class ShardCore
 
     private bool PumpShared(QueueState queue, QueueWork work, int limit)
     {
-        while (PickConsumer(queue, work) is { } consumer)
+        while (PickConsumer(queue, work, out var place) is { } consumer)
         {
             if (_frame.BodyBytes >= limit) return false;
             var lane = PeekLane(queue);
@@ -81,6 +81,7 @@ internal sealed partial class ShardCore
             if (lane is not null) TakeLane(queue, lane);
             if (putOff) PutOff(queue, sequence);
             else HandOut(queue, consumer, sequence, lane);
+            work.Turn = place + 1;
             if (lane is null) work.Line.Take(sequence);
         }
 
@@ -94,22 +95,23 @@ internal sealed partial class ShardCore
         CaughtUp.Add(consumer.Sink);
     }
 
-    /// <summary>The consumer with the fewest messages out, so that no one waits behind a slow one; null if none has credit.</summary>
-    private ConsumerState? PickConsumer(QueueState queue, QueueWork work)
+    /// <summary>
+    /// The consumer with the fewest messages out, so that no one waits behind a slow one, and of several the one whose turn it is; null if none has credit.
+    /// </summary>
+    private ConsumerState? PickConsumer(QueueState queue, QueueWork work, out int place)
     {
         ConsumerState? best = null;
+        place = 0;
+        var count = work.Consumers.Count;
         var single = OptionsOf(queue).Fanout == Fanout.ActiveDevice;
-        for (var i = 0; i < work.Consumers.Count; i++)
+        var next = work.Turn < count ? work.Turn : 0;
+        for (var i = 0; i < count; i++, next = next + 1 == count ? 0 : next + 1)
         {
-            var consumer = work.Consumers[i];
-            if (single)
-            {
-                if (best is null || (consumer.Options.Priority, consumer.Order).CompareTo((best.Options.Priority, best.Order)) > 0) best = consumer;
-            }
-            else if (consumer.HasCredit && (best is null || consumer.Out.Count < best.Out.Count))
-            {
-                best = consumer;
-            }
+            var consumer = work.Consumers[next];
+            var isBetter = single
+                ? best is null || (consumer.Options.Priority, consumer.Order).CompareTo((best.Options.Priority, best.Order)) > 0
+                : consumer.HasCredit && (best is null || consumer.Out.Count < best.Out.Count);
+            if (isBetter) (best, place) = (consumer, next);
         }
 
         return best is { HasCredit: true } ? best : null;

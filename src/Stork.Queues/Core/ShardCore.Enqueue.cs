@@ -99,7 +99,7 @@ internal sealed partial class ShardCore
     private QueueException? Refuse(in PreparedMessage message, int pendingCount, long pendingBytes, int pendingProducers)
     {
         var queue = Find(message.Queue);
-        var options = queue is not null ? OptionsOf(queue) : OptionsFor(message.Queue);
+        var options = queue is not null ? OptionsOf(queue) : OptionsFor(message.Queue.Kind, message.Queue.Name);
         if (message.PayloadBytes > options.MaxMessageBytes)
             return new QueueException(
                 QueueErrorCode.TooLarge,
@@ -136,13 +136,6 @@ internal sealed partial class ShardCore
         }
 
         return queue.InFlight < options.MaxMessages && heldBytes + Rounded(message.RecordBytes) <= options.MaxBytes;
-    }
-
-    private QueueOptions OptionsFor(QueueAddress address)
-    {
-        var options = _configure(address.Kind, address.Name) ?? Default(address.Kind);
-        options.Validate();
-        return options;
     }
 
     private EnqueueReceipt? FindDuplicate(QueueState queue, in PreparedMessage message)

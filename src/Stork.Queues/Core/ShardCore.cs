@@ -83,9 +83,24 @@ internal sealed partial class ShardCore : IJournalReplay
     public QueueOptions OptionsOf(QueueState queue)
     {
         if (queue.Options is { } known) return known;
-        var options = _configure(queue.Kind, queue.Name) ?? Default(queue.Kind);
+        try
+        {
+            return queue.Options = OptionsFor(queue.Kind, queue.Name);
+        }
+        catch (QueueException)
+        {
+            // What it holds must not wait for an application that is mistaken about one queue, nor everybody else.
+            return queue.Options = Default(queue.Kind);
+        }
+    }
+
+    /// <summary>What the application wants of a queue that may yet have to be made.</summary>
+    /// <exception cref="QueueException">Its answer cannot be used.</exception>
+    private QueueOptions OptionsFor(QueueKind kind, string name)
+    {
+        var options = _configure(kind, name) ?? Default(kind);
         options.Validate();
-        return queue.Options = options;
+        return options;
     }
 
     /// <summary>Whether the last turn could not do all it wanted for want of room in the segment.</summary>

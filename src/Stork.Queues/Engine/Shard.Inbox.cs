@@ -6,7 +6,9 @@ internal sealed partial class Shard
     private readonly Lock _gate = new();
     private List<Command> _pending = [];
     private long _pendingBytes;
-    private TaskCompletionSource? _drained;
+
+    // Producers' commands for which there was no room, in the order they came: nobody gets ahead of them.
+    private readonly LinkedList<Waiter> _line = [];
     private Exception? _closed;
 
     /// <summary>Called when a command came while none waited; set by who calls <see cref="Turn"/>.</summary>
@@ -37,58 +39,103 @@ internal sealed partial class Shard
         }
     }
 
-    public void Submit(Command command) => TrySubmit(command, long.MaxValue, out _);
-
-    /// <summary>Submits a producer's command: at once unless very much is waiting.</summary>
-    public async ValueTask SubmitAsync(Command command, CancellationToken cancellationToken)
+    /// <summary>How many commands have not run. Asked by the thread that calls <see cref="Turn"/>.</summary>
+    public int Waiting
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        while (!TrySubmit(command, _options.MaxPendingBytes, out var drained)) await drained.WaitAsync(cancellationToken);
+        get
+        {
+            lock (_gate) return _taken.Count - _next + _pending.Count + _line.Count;
+        }
     }
 
-    /// <summary>False if more bytes than the limit would wait; then <paramref name="drained"/> is what to wait for.</summary>
-    private bool TrySubmit(Command command, long limit, out Task drained)
+    /// <summary>Whatever else may wait, the command comes next.</summary>
+    public void Submit(Command command)
     {
         Exception? closed;
-        var first = false;
-        drained = Task.CompletedTask;
+        var isFirst = false;
         lock (_gate)
         {
             closed = _closed;
-            if (closed is null)
-            {
-                if (_pendingBytes > 0 && _pendingBytes > limit - command.HeldBytes)
-                {
-                    _drained ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                    drained = _drained.Task;
-                    return false;
-                }
-
-                first = _pending.Count == 0;
-                _pending.Add(command);
-                _pendingBytes += command.HeldBytes;
-            }
+            if (closed is null) isFirst = Add(command);
         }
 
         if (closed is not null) command.Fail(closed);
-        else if (first) Wake?.Invoke();
-        return true;
+        else if (isFirst) Wake?.Invoke();
+    }
+
+    /// <summary>Submits a producer's command: at once unless very much is waiting, and always in the order of the calls.</summary>
+    public ValueTask SubmitAsync(Command command, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled(cancellationToken);
+        Exception? closed;
+        var isFirst = false;
+        lock (_gate)
+        {
+            closed = _closed;
+            if (closed is null && (_line.Count > 0 || !HasRoom(command)))
+            {
+                var waiter = new Waiter(command);
+                return new ValueTask(WaitAsync(waiter, _line.AddLast(waiter), cancellationToken));
+            }
+
+            if (closed is null) isFirst = Add(command);
+        }
+
+        if (closed is not null) command.Fail(closed);
+        else if (isFirst) Wake?.Invoke();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>From now on everything is refused; what came before is still to be run.</summary>
+    public void CloseInbox()
+    {
+        lock (_gate) _closed ??= Closed();
+    }
+
+    private static QueueException Closed() => new(QueueErrorCode.Closed, "The store is closed.");
+
+    private async Task WaitAsync(Waiter waiter, LinkedListNode<Waiter> place, CancellationToken cancellationToken)
+    {
+        await using var cancellation = cancellationToken.UnsafeRegister(
+            _ =>
+            {
+                lock (_gate)
+                {
+                    if (place.List is null) return;
+                    _line.Remove(place);
+                }
+
+                waiter.TrySetCanceled(cancellationToken);
+            },
+            null);
+        await waiter.Task;
+    }
+
+    private bool HasRoom(Command command) => _pendingBytes == 0 || _pendingBytes <= _options.MaxPendingBytes - command.HeldBytes;
+
+    /// <summary>The caller holds <c>_gate</c>. True if somebody has to be woken.</summary>
+    private bool Add(Command command)
+    {
+        _pending.Add(command);
+        _pendingBytes += command.HeldBytes;
+        return _pending.Count == 1;
     }
 
     private void Take()
     {
         _taken.Clear();
         _next = 0;
-        TaskCompletionSource? drained;
         lock (_gate)
         {
             (_pending, _taken) = (_taken, _pending);
             _pendingBytes = 0;
-            drained = _drained;
-            _drained = null;
+            while (_line.First is { } first && HasRoom(first.Value.Command))
+            {
+                _line.RemoveFirst();
+                Add(first.Value.Command);
+                first.Value.TrySetResult();
+            }
         }
-
-        drained?.TrySetResult();
     }
 
     /// <summary>On a full disk producers learn it at once, while everything else waits for space.</summary>
@@ -103,29 +150,51 @@ internal sealed partial class Shard
         lock (_gate)
         {
             foreach (var command in _pending)
-                if (command.IsProducer) _refused.Add((command, reason));
+            {
+                if (!command.IsProducer) continue;
+                _refused.Add((command, reason));
+                _pendingBytes -= command.HeldBytes;
+            }
+
             _pending.RemoveAll(static c => c.IsProducer);
+            foreach (var waiter in _line)
+            {
+                _refused.Add((waiter.Command, reason));
+                waiter.TrySetResult();
+            }
+
+            _line.Clear();
         }
     }
 
     private void FailPending(Exception reason)
     {
         List<Command> pending;
-        TaskCompletionSource? drained;
+        Waiter[] line;
         lock (_gate)
         {
             _closed ??= reason;
             pending = _pending;
             _pending = [];
             _pendingBytes = 0;
-            drained = _drained;
-            _drained = null;
+            line = [.. _line];
+            _line.Clear();
         }
 
         for (var i = _next; i < _taken.Count; i++) _taken[i].Fail(reason);
         _taken.Clear();
         _next = 0;
         foreach (var command in pending) command.Fail(reason);
-        drained?.TrySetResult();
+        foreach (var waiter in line)
+        {
+            waiter.Command.Fail(reason);
+            waiter.TrySetResult();
+        }
+    }
+
+    /// <summary>Completes when its command has been submitted, or refused.</summary>
+    private sealed class Waiter(Command command) : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
+    {
+        public Command Command => command;
     }
 }

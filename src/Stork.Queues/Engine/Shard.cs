@@ -143,7 +143,11 @@ internal sealed partial class Shard : IDisposable
             }
         }
 
-        FailPending(new QueueException(QueueErrorCode.Closed, "The store is closed."));
+        // They ran, and the disk took nothing of it before the end.
+        foreach (var command in _ran)
+            command.Fail(new QueueException(QueueErrorCode.StoreFailed, "The store was closed before the disk had room; what was under way has an unknown outcome."));
+        _ran.Clear();
+        FailPending(Closed());
         _core.CloseSinks(Failure);
     }
 
@@ -193,18 +197,12 @@ internal sealed partial class Shard : IDisposable
         for (var count = 0; _next < _taken.Count && count < CommandsPerTurn && _journal.Frame.BodyBytes < FrameBytes; count++)
         {
             var command = _taken[_next];
-            var room = command.Room(_core);
-            if (room > _options.SegmentSize / 4)
-            {
-                _refused.Add((command, new QueueException(QueueErrorCode.TooLarge, $"The operation needs up to {room} bytes; {_options.SegmentSize / 4} are allowed.")));
-                _next++;
-                continue;
-            }
-
-            if (!_core.Fits(room)) return;
-            _next++;
             try
             {
+                var room = command.Room(_core);
+                if (room > _options.SegmentSize / 4)
+                    throw new QueueException(QueueErrorCode.TooLarge, $"The operation needs up to {room} bytes; {_options.SegmentSize / 4} are allowed.");
+                if (!_core.Fits(room)) return;
                 command.Run(_core);
                 if (command.IsAwaited) _ran.Add(command);
             }
@@ -212,6 +210,8 @@ internal sealed partial class Shard : IDisposable
             {
                 _refused.Add((command, refusal));
             }
+
+            _next++;
         }
     }
 

@@ -3,7 +3,7 @@ namespace Stork.Queues.Engine;
 /// <summary>The thread of a shard: turns while there is something to do, and sleeps until a command or a timer comes.</summary>
 internal sealed class ShardLoop : IDisposable
 {
-    /// <summary>Turns before a closing shard refuses what still comes.</summary>
+    /// <summary>Turns that a closing shard takes without getting on, before it refuses what is left.</summary>
     private const int LastTurns = 64;
 
     private readonly Shard _shard;
@@ -20,7 +20,7 @@ internal sealed class ShardLoop : IDisposable
         _time = time;
         _failed = failed;
         _started = time.GetTimestamp();
-        shard.Wake = () => _wake.Set();
+        shard.Wake = Wake;
     }
 
     public Shard Shard => _shard;
@@ -42,9 +42,21 @@ internal sealed class ShardLoop : IDisposable
         return _ended.Task;
     }
 
+    private void Wake()
+    {
+        try
+        {
+            _wake.Set();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The store has been closed meanwhile: there is nothing to wake.
+        }
+    }
+
     private void Run()
     {
-        using var timer = _time.CreateTimer(_ => _wake.Set(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        using var timer = _time.CreateTimer(_ => Wake(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         var reported = false;
         while (!_stopping)
         {
@@ -62,8 +74,14 @@ internal sealed class ShardLoop : IDisposable
             _wake.WaitOne();
         }
 
-        // What was submitted before the end is still carried out; what comes while that happens is refused.
-        for (var turns = 0; turns < LastTurns && _shard.HasPending; turns++) _shard.Turn(Wall, Monotonic);
+        // What was submitted before the end is still carried out, however many turns that takes.
+        _shard.CloseInbox();
+        for (var (idle, left) = (0, int.MaxValue); idle < LastTurns && _shard.Waiting is > 0 and var waiting; left = waiting)
+        {
+            idle = waiting < left ? 0 : idle + 1;
+            _shard.Turn(Wall, Monotonic);
+        }
+
         _shard.Close();
         _shard.Dispose();
         _ended.SetResult();

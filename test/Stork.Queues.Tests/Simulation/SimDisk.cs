@@ -32,6 +32,9 @@ internal sealed class SimDisk(ulong seed) : IDisk
 
     public long Capacity { get; set; } = long.MaxValue;
 
+    /// <summary>Full in the manner of a file system that copies on write: nothing can be written any more, also where there was something.</summary>
+    public bool IsFull { get; set; }
+
     public int Operations { get; private set; }
 
     public long FreeBytes => Math.Max(0, Capacity - _names.Values.Sum(static f => f.Length));
@@ -165,6 +168,7 @@ internal sealed class SimDisk(ulong seed) : IDisk
 
         public void Write(long offset, ReadOnlySpan<byte> data)
         {
+            if (disk.IsFull) throw new DiskFullException("The simulated disk is full.");
             if (offset + data.Length > Length && disk.FreeBytes < offset + data.Length - Length)
                 throw new DiskFullException("The simulated disk is full.");
             var stops = disk.Step(canBePartial: true);

@@ -240,7 +240,7 @@ internal sealed partial class SimWorld
                         core.Pause(consumer.State.Queue, false);
                         return 0;
                     },
-                    core => core.SubscribeBytes(Address(name))));
+                    core => core.SubscribeBytes(Address(name), options.Owner)));
             }
         }
 

@@ -153,7 +153,7 @@ internal sealed partial class SimWorld
         var consumer = new SimConsumer(this, queue, options);
         var shard = _shard;
         var command = new Request<ConsumerState>(
-            core => consumer.State = core.Subscribe(Address(queue), options, consumer), core => core.SubscribeBytes(Address(queue)));
+            core => consumer.State = core.Subscribe(Address(queue), options, consumer), core => core.SubscribeBytes(Address(queue), options.Owner));
         _consumers.Add(consumer);
         foreach (var lease in _leases)
             if (lease.Consumer.Queue == queue && lease.Consumer.Options.Owner == options.Owner && !lease.Consumer.Connected)
