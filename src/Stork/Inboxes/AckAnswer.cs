@@ -9,26 +9,31 @@ internal readonly record struct AckAnswer(AckVerdict Verdict, TimeSpan? Delay = 
 {
     private const int MaxReasonLength = 256;
 
+    /// <summary>Whether it has no argument at all, as nearly all answers.</summary>
+    public static bool IsPlain(ReadOnlySpan<byte> payload) => payload.Length <= 2;
+
     /// <param name="payload">A JSON array, checked when it was received; empty if there was none.</param>
     /// <param name="style">How to understand it.</param>
     public static AckAnswer Read(ReadOnlySpan<byte> payload, AckStyle style)
     {
-        // Nearly all answers have no argument at all.
-        if (payload.Length <= 2) return default;
+        if (IsPlain(payload)) return default;
         var reader = new Utf8JsonReader(payload, new JsonReaderOptions { MaxDepth = ProtocolLimits.LargestJsonDepth });
         reader.Read();
         reader.Read();
         return style == AckStyle.NodeError ? ReadError(ref reader) : ReadControl(ref reader);
     }
 
+    /// <summary>Whether it is this name; a name with a lone surrogate, which JavaScript may send and .NET cannot unescape, is no name of ours.</summary>
+    private static bool IsName(in Utf8JsonReader reader, ReadOnlySpan<byte> name) => !reader.ValueIsEscaped && reader.ValueTextEquals(name);
+
     /// <summary>Control only if it is alone and says one thing: data that happens to look a little like it stays data.</summary>
     private static AckAnswer ReadControl(ref Utf8JsonReader reader)
     {
         if (reader.TokenType != JsonTokenType.StartObject || !reader.Read() || reader.TokenType != JsonTokenType.PropertyName) return default;
         AckVerdict verdict;
-        if (reader.ValueTextEquals("$nack"u8)) verdict = AckVerdict.Nack;
-        else if (reader.ValueTextEquals("$reject"u8)) verdict = AckVerdict.Reject;
-        else if (reader.ValueTextEquals("$release"u8)) verdict = AckVerdict.Release;
+        if (IsName(reader, "$nack"u8)) verdict = AckVerdict.Nack;
+        else if (IsName(reader, "$reject"u8)) verdict = AckVerdict.Reject;
+        else if (IsName(reader, "$release"u8)) verdict = AckVerdict.Release;
         else return default;
         reader.Read();
         var (delay, reason) = ReadDetails(ref reader);
@@ -64,8 +69,8 @@ internal readonly record struct AckAnswer(AckVerdict Verdict, TimeSpan? Delay = 
         string? reason = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var isDelay = reader.ValueTextEquals("delayMs"u8);
-            var isReason = reader.ValueTextEquals("reason"u8) || reader.ValueTextEquals("message"u8);
+            var isDelay = IsName(reader, "delayMs"u8);
+            var isReason = IsName(reader, "reason"u8) || IsName(reader, "message"u8);
             reader.Read();
             if (isDelay && reader.TokenType == JsonTokenType.Number) delay = ReadDelay(ref reader);
             else if (isReason && reader.TokenType == JsonTokenType.String) reason = ReadText(ref reader);

@@ -32,6 +32,7 @@ internal sealed class InboxSubscription : IThreadPoolWorkItem
     private bool _isSynced;
     private bool _isSuspended;
     private bool _isClosed;
+    private bool _isClosedForGood;
 
     public InboxSubscription(SocketInboxes inboxes, string name, string? jobEvent, string owner, InboxOptions options)
     {
@@ -76,7 +77,7 @@ internal sealed class InboxSubscription : IThreadPoolWorkItem
             if (!_isClosed) return;
         }
 
-        await consumer.DisconnectAsync();
+        await EndAsync(consumer);
     }
 
     /// <summary>Ends it. What the client has not acknowledged waits for its return, or, if it is not to return, goes back at once.</summary>
@@ -86,14 +87,13 @@ internal sealed class InboxSubscription : IThreadPoolWorkItem
         lock (_gate)
         {
             if (_isClosed) return;
-            _isClosed = true;
+            (_isClosed, _isClosedForGood) = (true, isForGood);
             _arrived = null;
             consumer = _consumer;
         }
 
-        if (consumer is null) return;
-        if (isForGood) await consumer.DisposeAsync();
-        else await consumer.DisconnectAsync();
+        // Otherwise it is about to come, and ends then.
+        if (consumer is not null) await EndAsync(consumer);
     }
 
     /// <summary>Everything that was sent has left.</summary>
@@ -108,6 +108,12 @@ internal sealed class InboxSubscription : IThreadPoolWorkItem
         }
 
         SettleSent();
+    }
+
+    private async Task EndAsync(QueueConsumer consumer)
+    {
+        if (_isClosedForGood) await consumer.DisposeAsync();
+        else await consumer.DisconnectAsync();
     }
 
     void IThreadPoolWorkItem.Execute()
@@ -173,7 +179,8 @@ internal sealed class InboxSubscription : IThreadPoolWorkItem
             var isSent = JobEvent is null
                 ? _inboxes.Socket.SendDelivery(delivery, Name, Options, isAsking)
                 : _inboxes.Socket.SendJob(delivery, JobEvent, Options, isAsking);
-            if (isSent && !isAsking) (_sent ??= []).Add(delivery.AckId);
+            if (!isSent || isAsking) return;
+            lock (_gate) (_sent ??= []).Add(delivery.AckId);
         }
         catch (InvalidDataException exception)
         {

@@ -5,7 +5,7 @@ using Stork.Storage;
 namespace Stork.Inboxes;
 
 /// <summary>The inboxes of one socket: which it has, and which of its client's acknowledgements belongs to which of them.</summary>
-internal sealed class SocketInboxes
+internal sealed partial class SocketInboxes
 {
     /// <summary>Inboxes one socket may have besides its own.</summary>
     private const int MaxSubscriptions = 64;
@@ -75,6 +75,7 @@ internal sealed class SocketInboxes
         {
             var identity = await Socket.Server.InboxIdentities.ResolveAsync(Socket);
             if (identity is null) return;
+            ArgumentException.ThrowIfNullOrEmpty(identity.Name);
             InboxOptions.CheckDevice(identity.Device);
             Identity = identity;
         }
@@ -101,7 +102,8 @@ internal sealed class SocketInboxes
             _held = null;
         }
 
-        foreach (var packet in held) OnAcknowledgement(packet);
+        // First, so that nothing is sent again that has been acknowledged.
+        foreach (var packet in held) OnAcknowledgement(packet, wanted);
         if (identity is not null && !wanted.Exists(other => other.JobEvent is null && other.Name == identity.Name)) _ = StartOrLogAsync(new Wanted(identity.Name, Socket.Server.Options.Inbox, null));
         foreach (var other in wanted) _ = StartOrLogAsync(other);
     }
@@ -134,7 +136,7 @@ internal sealed class SocketInboxes
             _wanted?.RemoveAll(other => other.Name == name && other.JobEvent is not null == isWork);
             ended = _subscriptions.Find(other => other.Name == name && other.JobEvent is not null == isWork);
             if (ended is null) return;
-            _subscriptions.Remove(ended);
+            Forget(ended);
         }
 
         await ended.CloseAsync(isForGood: true);
@@ -159,7 +161,9 @@ internal sealed class SocketInboxes
     }
 
     /// <summary>An acknowledgement that is no answer to an emit.</summary>
-    public void OnAcknowledgement(in Packet packet)
+    public void OnAcknowledgement(in Packet packet) => OnAcknowledgement(packet, wanted: null);
+
+    private void OnAcknowledgement(in Packet packet, List<Wanted>? wanted)
     {
         if (packet.AckId is < 1 or > int.MaxValue) return;
         var ackId = (int)packet.AckId;
@@ -184,7 +188,7 @@ internal sealed class SocketInboxes
         }
         else if (Interlocked.Increment(ref _lateAcks) <= MaxLateAcks)
         {
-            _ = SettleLateAsync(ackId, packet.Payload.ToArray());
+            _ = SettleLateAsync(ackId, packet.Payload.ToArray(), wanted);
         }
         else
         {
@@ -244,11 +248,22 @@ internal sealed class SocketInboxes
             var queue = jobEvent is null ? Store.Inbox(InboxNames.Store(Socket.Namespace, name)) : Store.Queue(name);
             await subscription.OpenAsync(queue, device, ReceivedUpTo, Socket.Server.Options.MaxOutputBufferSize);
         }
-        catch (QueueException)
+        catch
         {
-            lock (_gate) _subscriptions.Remove(subscription);
+            lock (_gate) Forget(subscription);
             throw;
         }
+    }
+
+    /// <summary>It is not the socket's any more; what its client acknowledges of it counts as late. The caller holds <c>_gate</c>.</summary>
+    private void Forget(InboxSubscription subscription)
+    {
+        if (!_subscriptions.Remove(subscription)) return;
+        _remembered -= 2 * subscription.Options.MaxInFlight;
+        if (_expected is null) return;
+        _expected.RemoveRange(0, _done);
+        _done = 0;
+        _expected.RemoveAll(expected => expected.Subscription == subscription);
     }
 
     /// <summary>Of what was wanted before the connection handlers were done, nobody waits for the outcome.</summary>
@@ -304,55 +319,6 @@ internal sealed class SocketInboxes
         if (_done * 2 < _expected!.Count) return;
         _expected.RemoveRange(0, _done);
         _done = 0;
-    }
-
-    /// <summary>
-    /// An acknowledgement of something this socket was not sent: perhaps its client got it on an earlier connection, or from an earlier run of the
-    /// server. It counts if it was sent to the same identity, and otherwise not at all.
-    /// </summary>
-    private async Task SettleLateAsync(int ackId, byte[] payload)
-    {
-        try
-        {
-            List<(string Owner, AckStyle Style)> owners = [];
-            lock (_gate)
-            {
-                foreach (var subscription in _subscriptions)
-                {
-                    if (!owners.Exists(known => known.Owner == subscription.Owner)) owners.Add((subscription.Owner, subscription.Options.AckStyle));
-                }
-
-                if (_owner is not null && !owners.Exists(known => known.Owner == _owner)) owners.Add((_owner, Socket.Server.Options.Inbox.AckStyle));
-            }
-
-            foreach (var (owner, style) in owners)
-            {
-                if (await SettleAsync(ackId, owner, AckAnswer.Read(payload, style)) is not (null or SettleOutcome.Unknown)) return;
-            }
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _lateAcks);
-        }
-    }
-
-    private async Task<SettleOutcome?> SettleAsync(int ackId, string owner, AckAnswer answer)
-    {
-        try
-        {
-            return await (answer.Verdict switch
-            {
-                AckVerdict.Nack => Store.NackAsync(ackId, owner, answer.Delay, answer.Reason),
-                AckVerdict.Reject => Store.RejectAsync(ackId, owner, answer.Reason),
-                AckVerdict.Release => Store.ReleaseAsync(ackId, owner),
-                _ => Store.AckAsync(ackId, owner),
-            });
-        }
-        catch (QueueException)
-        {
-            // The store is closed or failed; the message comes again.
-            return null;
-        }
     }
 
     private readonly record struct Wanted(string Name, InboxOptions Options, string? JobEvent)

@@ -121,7 +121,7 @@ public partial class Namespace : BroadcastTarget
     {
         lock (_gate)
         {
-            _sockets.Add(socket.Id, socket);
+            _sockets[socket.Id] = socket;
             _snapshot = null;
         }
     }
@@ -130,7 +130,8 @@ public partial class Namespace : BroadcastTarget
     {
         lock (_gate)
         {
-            _sockets.Remove(socket.Id);
+            // The end of one whose session was taken over may come late: the id is its successor's by then.
+            if (_sockets.TryGetValue(socket.Id, out var current) && current == socket) _sockets.Remove(socket.Id);
             _snapshot = null;
         }
 

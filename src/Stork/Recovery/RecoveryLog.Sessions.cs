@@ -42,7 +42,7 @@ internal sealed partial class RecoveryLog
     /// <summary>Takes the session away from whoever has it; from now on events for it are only kept.</summary>
     /// <param name="claim">What <see cref="Examine"/> found.</param>
     /// <param name="socket">The one that wants it, whose middlewares have run.</param>
-    /// <param name="former">The socket that has to go, if the server has not noticed yet that its client is gone.</param>
+    /// <param name="former">The socket that has to go in any case: the server has not noticed yet that its client is gone, or two fight for the session.</param>
     /// <param name="rooms">The rooms to join.</param>
     /// <returns>False if it cannot have it after all.</returns>
     public bool TryTake(RecoveryClaim claim, Socket socket, out Socket? former, out string[] rooms)
@@ -53,13 +53,13 @@ internal sealed partial class RecoveryLog
         lock (_gate)
         {
             if (_isClosed || session.IsOver || session.Generation != claim.Generation || session.Identity != identity || IsExpired(session)) return false;
-            if (session.Holder is not null && IsFought(session))
+            (former, session.Holder) = (session.Holder, null);
+            if (former is not null && IsFought(session))
             {
                 End(session);
                 return false;
             }
 
-            (former, session.Holder) = (session.Holder, null);
             claim.Generation = ++session.Generation;
             NoLongerAway(session);
             rooms = [.. session.Rooms.Keys];

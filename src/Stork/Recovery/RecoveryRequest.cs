@@ -17,8 +17,9 @@ internal readonly record struct RecoveryRequest(string Pid, byte[]? Offset)
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var isPid = reader.ValueTextEquals("pid"u8);
-            var isOffset = !isPid && reader.ValueTextEquals("offset"u8);
+            // Clients write these names as they are. One with a lone surrogate, which JavaScript may send, cannot even be unescaped.
+            var isPid = !reader.ValueIsEscaped && reader.ValueTextEquals("pid"u8);
+            var isOffset = !reader.ValueIsEscaped && reader.ValueTextEquals("offset"u8);
             reader.Read();
             // Of a name that comes twice the last one counts, as in every JSON parser of the clients.
             if (isPid) pid = IsPlainText(reader, SessionKey.PidLength) ? reader.GetString() : null;

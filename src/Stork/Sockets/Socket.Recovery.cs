@@ -26,13 +26,14 @@ public sealed partial class Socket
     internal async ValueTask<RecoveryClaim?> TakeAsync(RecoveryClaim claim)
     {
         var recovery = Server.Recovery!;
-        if (!recovery.TryTake(claim, this, out var former, out var rooms))
+        var isTaken = recovery.TryTake(claim, this, out var former, out var rooms);
+        former?.Supersede();
+        if (!isTaken)
         {
             if (claim.HasOffset) Id = EngineServer.NewSessionId();
             return null;
         }
 
-        former?.Supersede();
         try
         {
             await Namespace.RequireAdapter().AddAsync(this, rooms);

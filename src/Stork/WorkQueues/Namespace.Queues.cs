@@ -6,6 +6,8 @@ public partial class Namespace
 {
     private QueueEvents? _queueEvents;
 
+    internal QueueMapping? FindQueueMapping(string queue) => _queueEvents?.FindForConsumers(queue);
+
     /// <summary>
     /// Says what clients of this namespace may do with a work queue:
     /// <c>io.MapQueue("orders").FromEvent("orders").AllowProducers("customers")</c>. Until

@@ -297,6 +297,7 @@ public sealed class AcknowledgementTests
     [InlineData("[{\"nack\":true}]")]
     [InlineData("[\"$nack\"]")]
     [InlineData("[{}]")]
+    [InlineData("[{\"\\ud83d\":3}]")]
     public void Anything_else_is_an_acknowledgement(string answer) => Read(answer, AckStyle.Value).ShouldBe(default);
 
     [Theory]
@@ -311,6 +312,7 @@ public sealed class AcknowledgementTests
     [InlineData("[1]", AckVerdict.Nack)]
     [InlineData("[{}]", AckVerdict.Nack)]
     [InlineData("[[]]", AckVerdict.Nack)]
+    [InlineData("[{\"\\ud83d\":3}]", AckVerdict.Nack)]
     [InlineData("[{\"message\":\"failed\"},2]", AckVerdict.Nack)]
     internal void With_errors_first_a_truthy_argument_is_a_failure(string answer, AckVerdict verdict)
     {

@@ -8,6 +8,15 @@ namespace Stork.Tests.Recovery;
 public sealed class AbuseTests
 {
     [Fact]
+    public async Task A_name_that_is_no_text_asks_for_nothing()
+    {
+        await using var app = await RecoveryTests.StartAsync();
+        await using var client = await RecoveringClient.OpenAsync(app);
+        await client.ConnectAsync("{\"\\ud800\":1}");
+        client.Pid.ShouldNotBeNull();
+    }
+
+    [Fact]
     public async Task A_rewound_offset_shows_nothing_from_before_joining()
     {
         await using var app = await RecoveryTests.StartAsync();

@@ -103,6 +103,63 @@ public sealed class SocketConsumerTests
     }
 
     [Fact]
+    public async Task A_failure_reported_before_CONNECT_is_a_failure_in_the_style_of_its_queue()
+    {
+        await using var app = await InboxApp.StartAsync(isTimed: true);
+        app.IO.OnConnection(socket => socket.ConsumeAsync("jobs", new SocketConsumerOptions { AckStyle = AckStyle.NodeError }));
+        var first = await app.ConnectAsync("42");
+        await app.IO.Queue<int>("jobs").EnqueueAsync(1);
+        var job = await Next(first);
+        await first.DisposeAsync();
+        await UntilConsumers(app, "jobs", 0);
+        await using var second = await app.OpenAsync("42");
+        await second.AckAsync(job.AckId, "[\"broken\"]");
+        await second.JoinAsync();
+        await Until(app, "jobs", s => s is { Scheduled: 1, Acked: 0 }, "the job waited to be tried again");
+        (await app.IO.Store!.Queue("jobs").BrowseAsync()).ShouldHaveSingleItem().FailureCount.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_failure_reported_on_the_next_connection_is_no_success()
+    {
+        await using var app = await InboxApp.StartAsync(isTimed: true);
+        app.IO.OnConnection(socket => socket.ConsumeAsync("jobs", new SocketConsumerOptions { AckStyle = AckStyle.NodeError }));
+        var first = await app.ConnectAsync("42");
+        await app.IO.Queue<int>("jobs").EnqueueAsync(1);
+        var job = await Next(first);
+        await first.DisposeAsync();
+        await UntilConsumers(app, "jobs", 0);
+        await using var second = await app.ConnectAsync("42");
+        var again = await Next(second);
+        await second.AckAsync(job.AckId, "[\"broken\"]");
+        await second.ShouldBeQuiet();
+        (await app.IO.Store!.Queue("jobs").GetStatisticsAsync())!.Acked.ShouldBe(0);
+        await second.AckAsync(again.AckId);
+        await Until(app, "jobs", s => s.Acked == 1, "the second try succeeded");
+    }
+
+    [Fact]
+    public async Task A_queue_that_was_given_up_is_forgotten()
+    {
+        await using var app = await InboxApp.StartAsync();
+        Socket? worker = null;
+        app.IO.OnConnection(socket =>
+        {
+            worker = socket;
+            return socket.ConsumeAsync("jobs", maxInFlight: 100);
+        });
+        await using var client = await app.ConnectAsync();
+        await app.IO.Queue<int>("jobs").EnqueueAsync(1);
+        var job = await Next(client);
+        var id = (await app.IO.Store!.Queue("jobs").BrowseAsync()).ShouldHaveSingleItem().Id;
+        worker!.Inboxes!.FindJob(id).ShouldNotBeNull();
+        await worker.StopConsumingAsync("jobs");
+        worker.Inboxes.FindJob(id).ShouldBeNull();
+        await client.AckAsync(job.AckId);
+        await Until(app, "jobs", s => s.Acked == 1, "what it does about the job all the same counts");
+    }
+
+    [Fact]
     public async Task Nobody_settles_the_work_of_others()
     {
         await using var app = await InboxApp.StartAsync();
