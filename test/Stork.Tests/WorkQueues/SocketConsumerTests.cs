@@ -91,11 +91,7 @@ public sealed class SocketConsumerTests
     {
         await using var app = await InboxApp.StartAsync(isTimed: true);
         app.IO.OnConnection(socket => socket.ConsumeAsync("jobs"));
-        var first = await app.ConnectAsync("42");
-        await app.IO.Queue<int>("jobs").EnqueueAsync(1);
-        var job = await Next(first);
-        await first.DisposeAsync();
-        await UntilConsumers(app, "jobs", 0);
+        var job = await LoseWorkerAsync(app);
         await using var second = await app.ConnectAsync("42");
         (await Next(second)).Job.ShouldBe(job.Job);
         await second.AckAsync(job.AckId);
@@ -107,11 +103,7 @@ public sealed class SocketConsumerTests
     {
         await using var app = await InboxApp.StartAsync(isTimed: true);
         app.IO.OnConnection(socket => socket.ConsumeAsync("jobs", new SocketConsumerOptions { AckStyle = AckStyle.NodeError }));
-        var first = await app.ConnectAsync("42");
-        await app.IO.Queue<int>("jobs").EnqueueAsync(1);
-        var job = await Next(first);
-        await first.DisposeAsync();
-        await UntilConsumers(app, "jobs", 0);
+        var job = await LoseWorkerAsync(app);
         await using var second = await app.OpenAsync("42");
         await second.AckAsync(job.AckId, "[\"broken\"]");
         await second.JoinAsync();
@@ -124,11 +116,7 @@ public sealed class SocketConsumerTests
     {
         await using var app = await InboxApp.StartAsync(isTimed: true);
         app.IO.OnConnection(socket => socket.ConsumeAsync("jobs", new SocketConsumerOptions { AckStyle = AckStyle.NodeError }));
-        var first = await app.ConnectAsync("42");
-        await app.IO.Queue<int>("jobs").EnqueueAsync(1);
-        var job = await Next(first);
-        await first.DisposeAsync();
-        await UntilConsumers(app, "jobs", 0);
+        var job = await LoseWorkerAsync(app);
         await using var second = await app.ConnectAsync("42");
         var again = await Next(second);
         await second.AckAsync(job.AckId, "[\"broken\"]");
@@ -319,6 +307,17 @@ public sealed class SocketConsumerTests
         inServer.ShouldBe(19);
         await client.AckAsync(job.AckId);
         await Until(app, "jobs", s => s.Acked == 20, "the client did its share");
+    }
+
+    /// <summary>A worker gets a job and loses its connection.</summary>
+    private static async Task<(int AckId, string Job)> LoseWorkerAsync(InboxApp app)
+    {
+        var worker = await app.ConnectAsync("42");
+        await app.IO.Queue<int>("jobs").EnqueueAsync(1);
+        var job = await Next(worker);
+        await worker.DisposeAsync();
+        await UntilConsumers(app, "jobs", 0);
+        return job;
     }
 
     private static Task<InboxApp> StartWithPolicyAsync(bool isTimed = false) => InboxApp.StartAsync(
