@@ -159,7 +159,8 @@ internal sealed partial class Shard
             _pending.RemoveAll(static c => c.IsProducer);
             foreach (var waiter in _line)
             {
-                _refused.Add((waiter.Command, reason));
+                if (waiter.Command.IsProducer) _refused.Add((waiter.Command, reason));
+                else Add(waiter.Command);
                 waiter.TrySetResult();
             }
 
