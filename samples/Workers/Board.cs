@@ -59,7 +59,7 @@ internal sealed class Board(SocketIOServer io, Workshop workshop, TimeProvider t
             deadCount,
             [.. workshop.Workers.Select(name => new WorkerView(name, jobs.Find(job => job.By == name)?.Name))],
             jobs,
-            [.. done.Reverse().Select(static message => JsonSerializer.Deserialize<Result>(message.Body!, JsonSerializerOptions.Web)!)],
+            [.. done.Reverse().Select(static message => Read<Result>(message.Body!)).OfType<Result>()],
             [.. dead.Select(message => DescribeDead(message, titles[message.Id].Name))]);
     }
 
@@ -81,15 +81,23 @@ internal sealed class Board(SocketIOServer io, Workshop workshop, TimeProvider t
     {
         if (_titles.TryGetValue(message.Id, out var known)) return known;
         var found = await queue.BrowseAsync(new BrowseOptions { FromSequence = message.Sequence, Limit = 1, WithBody = true });
-        return found is [{ Body: { } body } first] && first.Id == message.Id ? Read(body) : new Title("…", false);
+        return (found is [{ Body: { } body } first] && first.Id == message.Id ? Read<Title>(body) : null) ?? new Title("…", false);
     }
 
-    /// <summary>A job's body is JSON, with the binary data behind it.</summary>
-    private static Title Read(byte[] body)
+    /// <summary>A job's body is JSON, with the binary data behind it. Null if it cannot be read: whatever somebody hands in, the board goes on.</summary>
+    private static T? Read<T>(byte[] body)
+        where T : class
     {
-        var reader = new Utf8JsonReader(body);
-        using var json = JsonDocument.ParseValue(ref reader);
-        return json.RootElement.Deserialize<Title>(JsonSerializerOptions.Web)!;
+        try
+        {
+            var reader = new Utf8JsonReader(body);
+            using var json = JsonDocument.ParseValue(ref reader);
+            return json.RootElement.Deserialize<T>(JsonSerializerOptions.Web);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 
     private sealed record Title(string Name, bool Poison);

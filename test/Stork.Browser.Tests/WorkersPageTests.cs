@@ -103,6 +103,27 @@ public sealed class WorkersPageTests(Chromium chromium) : IClassFixture<Chromium
     }
 
     [Fact]
+    public async Task A_result_with_binary_data_is_shown_like_any_other_also_after_a_restart()
+    {
+        const string HandIn = """
+            () => window.io({ forceNew: true }).timeout(10000).emitWithAck(
+              "result", { job: crypto.randomUUID(), name: "Odd", by: "Somebody", bytes: 3, sha256: "00" }, new Uint8Array([1, 2, 3]))
+            """;
+        await using var server = await chromium.StartWorkersAsync(_data);
+        await using var browser = await chromium.OpenBrowserAsync();
+        var page = await WorkersTab.OpenAsync(browser, Entrance(server));
+        await page.Page.EvaluateAsync(HandIn);
+        await page.SeesAsync("the result", page.Card("done", "Odd"), "3 bytes");
+
+        await server.KillAsync();
+        await server.RunAsync();
+        await page.Page.ReloadAsync();
+        await page.HandInAsync("Even");
+        await page.SeesAsync("what is done after it", page.Card("done", "Even"));
+        await page.SeesAsync("the result again", page.Card("done", "Odd"), "3 bytes");
+    }
+
+    [Fact]
     public async Task Nobody_gets_in_without_a_key_and_a_worker_may_only_work()
     {
         await NodeWorker.RequireAsync();
