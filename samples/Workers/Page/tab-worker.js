@@ -2,6 +2,8 @@
 
 import { examine } from "./examine.js";
 
+const retryAfter = 2;
+
 const sleep = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 
 export class TabWorker {
@@ -15,7 +17,7 @@ export class TabWorker {
     this.socket = window.io({ forceNew: true, auth: { worker: name } });
     this.socket.on("fixed", (fixed) => (this.fixed = fixed));
     // A subscription ends with its connection.
-    this.socket.on("connect", () => this.socket.emit("queue:subscribe", "documents", { maxInFlight: 1 }, () => {}));
+    this.socket.on("connect", () => this.subscribe());
     this.socket.on("documents", async (document, { id }, done) => {
       try {
         await sleep(document.seconds);
@@ -28,6 +30,16 @@ export class TabWorker {
       } catch (error) {
         done({ $nack: error.message });
       }
+    });
+  }
+
+  subscribe() {
+    const { id } = this.socket;
+    this.socket.emit("queue:subscribe", "documents", { maxInFlight: 1 }, async ({ status }) => {
+      if (status === "ok") return;
+      await sleep(retryAfter);
+      // Another connection has asked for itself.
+      if (this.socket.id === id) this.subscribe();
     });
   }
 

@@ -13,6 +13,7 @@ if (!key) {
   process.exit(2);
 }
 
+const retryAfter = 2;
 const sleep = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 const socket = io(url, { transports: ["websocket"], extraHeaders: { Authorization: `Bearer ${key}` }, auth: { worker: name } });
 let fixed = false;
@@ -20,11 +21,18 @@ socket.on("fixed", (value) => (fixed = value));
 socket.on("connect_error", (error) => console.error(`cannot connect: ${error.message}`));
 
 // A subscription ends with its connection, so that it is asked for at every connect.
-socket.on("connect", () => {
-  socket.emit("queue:subscribe", "documents", { maxInFlight: 1 }, (answer) => {
-    console.log(answer.status === "ok" ? `${name} is connected and takes documents` : `refused: ${answer.message}`);
+socket.on("connect", subscribe);
+
+function subscribe() {
+  const { id } = socket;
+  socket.emit("queue:subscribe", "documents", { maxInFlight: 1 }, async ({ status, message }) => {
+    if (status === "ok") return console.log(`${name} is connected and takes documents`);
+    console.log(`refused, asks again in ${retryAfter} s: ${message}`);
+    await sleep(retryAfter);
+    // Another connection has asked for itself.
+    if (socket.id === id) subscribe();
   });
-});
+}
 
 socket.on("documents", async (document, { id, attempt }, done) => {
   console.log(`begins ${document.name}${attempt > 1 ? `, attempt ${attempt}` : ""}`);
