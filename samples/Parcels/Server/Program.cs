@@ -23,7 +23,6 @@ builder.Services.AddSocketIO(options =>
     // After a failed write nobody knows what is on disk; started again, the office finds out.
     options.Store = new QueueStoreOptions
     {
-        SegmentSize = 4 << 20,
         MinFreeBytes = 64 << 20,
         OnFailed = failure => Environment.FailFast("The disk failed.", failure),
     };
@@ -49,9 +48,9 @@ io.OnConnection(async socket =>
         return;
     }
 
-    await office.WelcomeAsync(member.Name);
     socket.On("take", (string id, long parcel) => office.TakeAsync(member.Name, parcel));
     socket.On("deliver", (string id, long parcel) => office.DeliverAsync(member.Name, parcel));
+    await office.WelcomeAsync(member.Name);
 });
 
 await app.RunAsync();

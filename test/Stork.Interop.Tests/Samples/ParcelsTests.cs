@@ -120,6 +120,23 @@ public sealed class ParcelsTests
         refusal.Message.ShouldContain("The token is not valid.");
     }
 
+    [Fact]
+    public async Task A_driver_who_comes_for_the_first_time_is_told_of_everything_that_waits()
+    {
+        // Texts as long as they may be: the news are more than a megabyte.
+        const int Parcels = 700;
+        var (what, where) = (new string('€', 200), new string('→', 200));
+        await RequireAsync();
+        await using var office = await StartAsync();
+        await using var bakery = await office.OpenAsync(ParcelsConsoleKind.CSharp, "shop", "bakery");
+        for (var parcel = 1; parcel <= Parcels; parcel++) await bakery.TypeAsync($"pickup {what} for {where}");
+        for (var parcel = 1; parcel <= Parcels; parcel++) await bakery.ShouldSayAsync($"#{parcel} announced: {what} for {where}");
+        await using var anna = await office.OpenAsync(ParcelsConsoleKind.Node, "driver", "anna");
+        for (var parcel = 1; parcel <= Parcels; parcel++) await anna.ShouldSayAsync($"#{parcel} at bakery: {what} for {where}");
+        await anna.TypeAsync($"take {Parcels}");
+        await anna.ShouldSayAsync($"#{Parcels} is yours");
+    }
+
     private static string Order(int parcel) => $"pickup bread {parcel} for street {parcel}";
 
     private static string Pickup(int parcel) => $"#{parcel} at bakery: bread {parcel} for street {parcel}";
