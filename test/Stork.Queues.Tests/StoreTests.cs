@@ -141,6 +141,28 @@ public sealed class StoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Processes_with_the_longest_time_for_an_answer()
+    {
+        await using var store = await QueueStore.OpenAsync(_directory, Small with { Durability = Durability.Memory });
+        var queue = store.Queue("jobs");
+        await queue.EnqueueAsync(new byte[1]);
+        using var stop = new CancellationTokenSource();
+        var done = new TaskCompletionSource();
+        var processing = queue.ProcessAsync(
+            (_, _) =>
+            {
+                done.SetResult();
+                return Task.CompletedTask;
+            },
+            new ConsumerOptions { AckTimeout = QueueOptions.MaxDelay },
+            cancellationToken: stop.Token);
+        await await Soon(Task.WhenAny(done.Task, processing), "the message");
+        await stop.CancelAsync();
+        await Soon(processing, "the end of processing");
+        (await queue.GetStatisticsAsync())!.Acked.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task Spreads_queues_over_shards_and_keeps_their_number()
     {
         var options = Small with { Shards = 3, SegmentSize = 256 * 1024 };

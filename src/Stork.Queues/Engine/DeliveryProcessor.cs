@@ -4,6 +4,9 @@ namespace Stork.Queues.Engine;
 internal sealed class DeliveryProcessor(
     Func<Delivery, CancellationToken, Task> handler, TimeProvider time, TimeSpan? ackTimeout, TimeSpan maxProcessingTime)
 {
+    /// <summary>A lease is renewed at least this often: timers know no more than 49 days, leases a year.</summary>
+    private static readonly TimeSpan LongestInterval = TimeSpan.FromDays(1);
+
     public async Task RunAsync(QueueConsumer consumer, CancellationToken cancellationToken)
     {
         try
@@ -20,14 +23,15 @@ internal sealed class DeliveryProcessor(
     {
         var started = time.GetTimestamp();
         var half = (ackTimeout ?? delivery.Attempt.Queue.Options?.AckTimeout ?? QueueOptions.Work.AckTimeout) / 2;
+        var interval = half < LongestInterval ? half : LongestInterval;
         using var timer = time.CreateTimer(
             _ =>
             {
                 if (time.GetElapsedTime(started) < maxProcessingTime) _ = delivery.ExtendAsync(ackTimeout);
             },
             null,
-            half,
-            half);
+            interval,
+            interval);
         try
         {
             await handler(delivery, cancellationToken);
