@@ -138,7 +138,7 @@ public sealed class Delivery
     {
         var headers = new Dictionary<string, string>(StringComparer.Ordinal);
         var reader = new RecordReader(bytes);
-        for (var count = reader.Count(PreparedMessage.MaxHeaders); count > 0; count--) headers[reader.Text()] = reader.Text();
+        for (var count = reader.Count(Message.MaxHeaders); count > 0; count--) headers[reader.Text()] = reader.Text();
         return headers;
     }
 

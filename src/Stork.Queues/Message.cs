@@ -3,6 +3,15 @@ namespace Stork.Queues;
 /// <summary>A message to enqueue. Texts are at most 256 bytes in UTF-8.</summary>
 public sealed record Message
 {
+    /// <summary>The longest text, or name of a header: 256 bytes in UTF-8.</summary>
+    public const int MaxTextBytes = 256;
+
+    /// <summary>The most headers: 32.</summary>
+    public const int MaxHeaders = 32;
+
+    /// <summary>The longest value of a header: 4,096 bytes in UTF-8.</summary>
+    public const int MaxHeaderBytes = 4096;
+
     /// <summary>An empty message.</summary>
     public Message()
     {

@@ -8,10 +8,6 @@ namespace Stork.Queues.Core;
 [StructLayout(LayoutKind.Auto)]
 internal readonly struct PreparedMessage
 {
-    public const int MaxTextBytes = 256;
-    public const int MaxHeaders = 32;
-    public const int MaxHeaderBytes = 4096;
-
     /// <summary>What a record adds to body, headers and texts at most.</summary>
     private const int FixedBytes = 128;
 
@@ -78,22 +74,22 @@ internal readonly struct PreparedMessage
     private static byte[]? Text(string? text, string name)
     {
         if (text is null) return null;
-        Check(text.Length > 0 && Encoding.UTF8.GetByteCount(text) <= MaxTextBytes, $"{name} must have 1 to {MaxTextBytes} bytes");
+        Check(text.Length > 0 && Encoding.UTF8.GetByteCount(text) <= Message.MaxTextBytes, $"{name} must have 1 to {Message.MaxTextBytes} bytes");
         return Encoding.UTF8.GetBytes(text);
     }
 
     private static byte[]? EncodeHeaders(IReadOnlyDictionary<string, string>? headers)
     {
         if (headers is null or { Count: 0 }) return null;
-        Check(headers.Count <= MaxHeaders, $"a message can have {MaxHeaders} headers");
+        Check(headers.Count <= Message.MaxHeaders, $"a message can have {Message.MaxHeaders} headers");
         var size = 5;
         foreach (var (name, value) in headers)
         {
             var nameBytes = Encoding.UTF8.GetByteCount(name);
             var valueBytes = Encoding.UTF8.GetByteCount(value);
             Check(
-                nameBytes is > 0 and <= MaxTextBytes && valueBytes <= MaxHeaderBytes,
-                $"a header's name has 1 to {MaxTextBytes}, its value up to {MaxHeaderBytes} bytes");
+                nameBytes is > 0 and <= Message.MaxTextBytes && valueBytes <= Message.MaxHeaderBytes,
+                $"a header's name has 1 to {Message.MaxTextBytes}, its value up to {Message.MaxHeaderBytes} bytes");
             size += nameBytes + valueBytes + 10;
         }
 

@@ -32,6 +32,9 @@ public sealed record EnqueueOptions
     /// <summary>How long the job may wait; then it expires and is never delivered. Null (default): as the queue says.</summary>
     public TimeSpan? TimeToLive { get; init; }
 
-    /// <summary>Up to 30 names with values of up to 4,096 bytes, for the application's own use. Default: none.</summary>
+    /// <summary>
+    /// Up to 31 names with values of up to 4,096 bytes, for the application's own use. A trace context (<c>traceparent</c>,
+    /// <c>tracestate</c>, <c>baggage</c>) is added as far as there is room for it among 32 headers. All count toward the size of the job. Default: none.
+    /// </summary>
     public IReadOnlyDictionary<string, string>? Headers { get; init; }
 }

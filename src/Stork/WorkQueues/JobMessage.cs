@@ -5,10 +5,10 @@ namespace Stork.WorkQueues;
 /// <summary>Puts together what is stored of a job.</summary>
 internal static class JobMessage
 {
-    /// <summary>Adds the sender's trace context and the lengths of attachments to the application's headers.</summary>
+    /// <summary>Adds the sender's trace context, as far as it fits, and the lengths of attachments to the application's headers.</summary>
     public static Message Create(ReadOnlyMemory<byte> body, string? attachments, EnqueueOptions options)
     {
-        var headers = QueueTelemetry.Inject(options.Headers);
+        var headers = QueueTelemetry.Inject(options.Headers, attachments is null ? Message.MaxHeaders : Message.MaxHeaders - 1);
         if (attachments is not null)
         {
             headers ??= options.Headers is null ? new(StringComparer.Ordinal) : new(options.Headers, StringComparer.Ordinal);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Text;
 using Stork.Hosting;
 using Stork.Queues;
 
@@ -59,16 +60,22 @@ internal sealed class QueueTelemetry
         activity.SetStatus(ActivityStatusCode.Error, failure.Message);
     }
 
-    /// <summary>The headers with the current trace context; null if there is nothing to add.</summary>
-    public static Dictionary<string, string>? Inject(IReadOnlyDictionary<string, string>? headers)
+    /// <summary>The headers with the current trace context, as far as it fits: a job is not refused for what was to be traced of it.</summary>
+    /// <param name="headers">The application's.</param>
+    /// <param name="most">How many there may be in the end.</param>
+    /// <returns>All headers; null if there is nothing to add.</returns>
+    public static Dictionary<string, string>? Inject(IReadOnlyDictionary<string, string>? headers, int most)
     {
         if (Activity.Current is not { } current) return null;
         var all = headers is null ? new Dictionary<string, string>(StringComparer.Ordinal) : new(headers, StringComparer.Ordinal);
-        DistributedContextPropagator.Current.Inject(current, all, Add);
+        DistributedContextPropagator.Current.Inject(current, all, (_, name, value) =>
+        {
+            if (all.Count < most && Fits(name, Message.MaxTextBytes) && Fits(value, Message.MaxHeaderBytes)) all.TryAdd(name, value);
+        });
         return all;
     }
 
-    private static void Add(object? headers, string name, string value) => ((Dictionary<string, string>)headers!).TryAdd(name, value);
+    private static bool Fits(string text, int most) => Encoding.UTF8.GetByteCount(text) <= most;
 
     public void Started(string queue) => _running.Add(1, new KeyValuePair<string, object?>("messaging.destination.name", queue));
 

@@ -4,6 +4,7 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Stork.Tests.Hosting;
+using Stork.Tests.WebSockets;
 
 namespace Stork.Tests.WorkQueues;
 
@@ -44,6 +45,31 @@ public sealed class TelemetryTests
         processed[0].GetTagItem("error.type").ShouldBe("System.FormatException");
         processed[1].GetTagItem("messaging.destination.name").ShouldBe("traced");
         processed[1].GetTagItem("messaging.message.id").ShouldBe(send.GetTagItem("messaging.message.id"));
+    }
+
+    [Theory]
+    [InlineData(29, false, 10, new[] { "traceparent", "tracestate", "baggage" })]
+    [InlineData(29, false, 4100, new[] { "traceparent", "tracestate" })]
+    [InlineData(30, false, 10, new[] { "traceparent", "tracestate" })]
+    [InlineData(30, true, 10, new[] { "traceparent" })]
+    [InlineData(31, true, 10, new string[0])]
+    [InlineData(32, false, 10, new string[0])]
+    public async Task What_does_not_fit_of_a_trace_is_left_out_and_the_job_stored(int headers, bool hasBinary, int baggageBytes, string[] traced)
+    {
+        await using var app = await QueueApp.StartAsync();
+        var queue = app.IO.Queue<Thumbnail>("thumbnails");
+        var mine = Enumerable.Range(0, headers).ToDictionary(i => $"mine-{i}", i => $"{i}");
+        using (var request = new Activity("request") { TraceStateString = "vendor=1" }.AddBaggage("user", new string('b', baggageBytes)).Start())
+            await queue.EnqueueAsync(new Thumbnail("a.png") { Pixels = hasBinary ? [1] : null }, new EnqueueOptions { Headers = mine });
+        var got = new TaskCompletionSource<DeliveryContext<Thumbnail>>();
+        queue.Consume((context, _) =>
+        {
+            got.SetResult(context);
+            return Task.CompletedTask;
+        });
+        var stored = (await got.Task.Within("the job")).Headers;
+        stored.Keys.Except([.. mine.Keys, "stork.attachments"]).ShouldBe(traced, ignoreOrder: true);
+        mine.ShouldAllBe(header => stored[header.Key] == header.Value);
     }
 
     [Fact]
