@@ -39,7 +39,7 @@ public sealed partial class SocketIOServer : BroadcastTarget, IEndpointConventio
         Serializer = new ArgumentSerializer(Options.JsonSerializerOptions, Options.MaxJsonDepth);
         Engine = new EngineServer(Options, (connection, context) => new Client(this, connection, new HandshakeRequest(context, time.GetUtcNow())), logger, metrics, time);
         Namespaces = new NamespaceTable(this);
-        Store = Options.DataDirectory is { } directory ? ServerStore.Open(directory, Options, logger, time) : null;
+        Store = Options.DataDirectory is { } directory ? ServerStore.Open(directory, Options, services.GetRequiredService<ILoggerFactory>(), time) : null;
         WorkQueues = new QueueHost(this, time);
         _ackIds = new AckIds(Store);
         if (Options.ConnectionStateRecovery is { } recovery) Recovery = new RecoveryLog(this, recovery, ServerStore.RecoveryDirectory(Options));

@@ -1,10 +1,14 @@
+using System.Globalization;
 using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
+using Stork.Tests.WorkQueues;
 
 namespace Stork.Tests.Hosting;
 
 /// <summary>Alerts rely on the numbers: they may be added to, never changed, and never used again for something else.</summary>
-public sealed class LogTests
+public sealed partial class LogTests
 {
     private static readonly (int Id, LogLevel Level, string Name)[] Known =
     [
@@ -69,6 +73,23 @@ public sealed class LogTests
     }
 
     [Fact]
+    public void The_operations_document_tells_of_each_once_with_its_level()
+    {
+        var document = File.ReadAllText(Path.Combine(FindDocs(), "operations.md"));
+        var ofServer = document[document.IndexOf("Category `Stork`", StringComparison.Ordinal)..document.IndexOf("Category `Stork.Queues`", StringComparison.Ordinal)];
+        var told = DocumentedEvents().Matches(ofServer)
+            .SelectMany(row => row.Groups["ids"].Value.Split(", ").Select(id => (int.Parse(id, CultureInfo.InvariantCulture), Enum.Parse<LogLevel>(row.Groups["level"].Value))));
+        told.ShouldBe(Known.Select(known => (known.Id, known.Level)));
+    }
+
+    [Fact]
+    public async Task The_store_logs_in_a_category_of_its_own()
+    {
+        await using var app = await QueueApp.StartAsync();
+        app.Log.Entries.Where(entry => entry.Message.Contains("queue store")).ShouldHaveSingleItem().Category.ShouldBe("Stork.Queues");
+    }
+
+    [Fact]
     public async Task Neither_payloads_nor_credentials_are_logged()
     {
         await using var pair = await Pair.ConnectAsync();
@@ -83,4 +104,9 @@ public sealed class LogTests
         await pair.App.UntilConnections(0);
         pair.Log.Entries.Where(entry => entry.Category == "Stork").ShouldAllBe(entry => !entry.Message.Contains("s3cret"));
     }
+
+    private static string FindDocs([CallerFilePath] string thisFile = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(thisFile)!, "../../../docs"));
+
+    [GeneratedRegex(@"^\| (?<ids>[\d, ]+) \| (?<level>\w+) \|", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
+    private static partial Regex DocumentedEvents();
 }

@@ -56,7 +56,7 @@ internal sealed class RecordedLog : ILoggerProvider
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
 
-        public bool IsEnabled(LogLevel logLevel) => logLevel >= (category == "Stork" ? LogLevel.Trace : LogLevel.Warning);
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= (category is "Stork" or "Stork.Queues" ? LogLevel.Trace : LogLevel.Warning);
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
