@@ -17,7 +17,7 @@ internal sealed class OnceEvent(SocketIOServer server, EventName name, Func<Sock
     private const string QueuePrefix = "answers:";
     private const int MaxNameBytes = 200;
 
-    /// <summary>How answers are kept: a day, and at most a million of one event; the oldest make room.</summary>
+    /// <summary>How answers are kept: a day, and at most a million and 1 GiB of one event; the oldest make room.</summary>
     private static readonly QueueOptions Keeping = QueueOptions.Work with
     {
         TimeToLive = TimeSpan.FromHours(24),
