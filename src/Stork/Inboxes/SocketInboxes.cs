@@ -102,9 +102,14 @@ internal sealed partial class SocketInboxes
             _held = null;
         }
 
+        if (identity is not null && !wanted.Exists(other => other.JobEvent is null && other.Name == identity.Name)) wanted.Insert(0, new Wanted(identity.Name, Socket.Server.Options.Inbox, null));
+        _ = StartAsync(wanted, held);
+    }
+
+    private async Task StartAsync(List<Wanted> wanted, List<Packet> held)
+    {
         // First, so that nothing is sent again that has been acknowledged.
-        foreach (var packet in held) OnAcknowledgement(packet, wanted);
-        if (identity is not null && !wanted.Exists(other => other.JobEvent is null && other.Name == identity.Name)) _ = StartOrLogAsync(new Wanted(identity.Name, Socket.Server.Options.Inbox, null));
+        foreach (var packet in held) await SettleAsync(packet, wanted);
         foreach (var other in wanted) _ = StartOrLogAsync(other);
     }
 
@@ -161,11 +166,12 @@ internal sealed partial class SocketInboxes
     }
 
     /// <summary>An acknowledgement that is no answer to an emit.</summary>
-    public void OnAcknowledgement(in Packet packet) => OnAcknowledgement(packet, wanted: null);
+    public void OnAcknowledgement(in Packet packet) => _ = SettleAsync(packet, wanted: null);
 
-    private void OnAcknowledgement(in Packet packet, List<Wanted>? wanted)
+    /// <summary>Completes when the store has it, as far as that is to be waited for: an answer to what this socket was sent is not.</summary>
+    private Task SettleAsync(in Packet packet, List<Wanted>? wanted)
     {
-        if (packet.AckId is < 1 or > int.MaxValue) return;
+        if (packet.AckId is < 1 or > int.MaxValue) return Task.CompletedTask;
         var ackId = (int)packet.AckId;
         Expected expected;
         lock (_gate)
@@ -173,7 +179,7 @@ internal sealed partial class SocketInboxes
             if (_state == State.Waiting)
             {
                 _ = TryHold(Socket.Own(packet));
-                return;
+                return Task.CompletedTask;
             }
 
             expected = Take(ackId);
@@ -188,12 +194,14 @@ internal sealed partial class SocketInboxes
         }
         else if (Interlocked.Increment(ref _lateAcks) <= MaxLateAcks)
         {
-            _ = SettleLateAsync(ackId, packet.Payload.ToArray(), wanted);
+            return SettleLateAsync(ackId, packet.Payload.ToArray(), wanted);
         }
         else
         {
             Interlocked.Decrement(ref _lateAcks);
         }
+
+        return Task.CompletedTask;
     }
 
     /// <summary>The socket is over.</summary>
