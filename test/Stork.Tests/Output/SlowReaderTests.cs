@@ -197,18 +197,19 @@ public sealed class SlowReaderTests
         // On what was lost nothing depends: the next ordinary event comes behind whatever had left.
         var reading = Task.Run(async () =>
         {
-            var last = -1;
+            var (count, last) = (0, -1);
             while (await slow.ReceiveAsync() is var packet && !packet.StartsWith("42[\"end\"", StringComparison.Ordinal))
             {
                 var n = JsonDocument.Parse(packet[2..]).RootElement[1].GetInt32();
                 n.ShouldBeGreaterThan(last);
                 last = n;
+                count++;
             }
 
-            return last;
+            return count;
         });
         await socket.EmitAsync("end");
-        (await reading.Within("the end")).ShouldBeLessThan(Flood - 1);
+        (await reading.Within("the end")).ShouldBeLessThan(Flood, "not all of them could leave");
     }
 
     [Fact]
