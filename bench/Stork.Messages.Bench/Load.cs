@@ -7,7 +7,7 @@ internal static class Load
     public const int UnderWay = 4096;
 
     /// <summary>Messages after which a server has compiled what it needs, however long that takes on a busy machine ...</summary>
-    public const int WarmUpMessages = 100_000;
+    public const int WarmUpMessages = 400_000;
 
     /// <summary>... within bounds: so many times as long as it is meant to.</summary>
     public const int LongestWarmUp = 5;
