@@ -40,6 +40,23 @@ public sealed class ShutdownTests : IDisposable
     }
 
     [Fact]
+    public void Has_room_again_for_producers_that_the_full_disk_refused()
+    {
+        using var shard = new TestShard();
+        shard.Enqueue("jobs", "first");
+        shard.Disk.IsFull = true;
+        var first = shard.SubmitAndTell("jobs", TestShard.Message("second"));
+        shard.TurnOnce();
+        var second = shard.SubmitAndTell("jobs", TestShard.Message("third"));
+        shard.TurnOnce();
+        second.IsFaulted.ShouldBeTrue("it is refused while the disk is full");
+        shard.Shard.PendingBytes.ShouldBe(0);
+        shard.Disk.IsFull = false;
+        shard.Settle();
+        first.IsCompletedSuccessfully.ShouldBeTrue();
+    }
+
+    [Fact]
     public void Tells_those_whose_message_the_full_disk_did_not_take_before_the_end()
     {
         using var shard = new TestShard();

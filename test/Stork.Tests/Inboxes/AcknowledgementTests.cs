@@ -357,6 +357,23 @@ public sealed class AcknowledgementTests
 
     private static AckAnswer Read(string answer, AckStyle style) => AckAnswer.Read(System.Text.Encoding.UTF8.GetBytes(answer), style);
 
+    [Fact]
+    public async Task A_client_whose_name_is_empty_is_nobody_and_has_what_the_application_gives_it()
+    {
+        await using var app = await InboxApp.StartAsync(
+            services: static services => services.AddSingleton<IInboxIdentityResolver, EmptyResolver>());
+        app.IO.OnConnection(static socket => socket.SubscribeInboxAsync("shared"));
+        await using var client = await app.ConnectAsync();
+        await app.IO.Inbox("shared").EmitAsync("a");
+        await client.AckAsync(await client.ShouldBeAsked("[\"a\"]"));
+        await app.UntilAcked("shared", 1);
+    }
+
+    private sealed class EmptyResolver : IInboxIdentityResolver
+    {
+        public ValueTask<InboxIdentity?> ResolveAsync(Socket socket) => ValueTask.FromResult<InboxIdentity?>(new InboxIdentity(""));
+    }
+
     private sealed class DeviceResolver : IInboxIdentityResolver
     {
         public ValueTask<InboxIdentity?> ResolveAsync(Socket socket)
