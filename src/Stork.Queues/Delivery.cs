@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using Stork.Queues.Core;
 using Stork.Queues.Engine;
 using Stork.Queues.Journal;
@@ -10,8 +11,6 @@ namespace Stork.Queues;
 /// </summary>
 public sealed class Delivery
 {
-    private static readonly Dictionary<string, string> s_noHeaders = [];
-
     private readonly ConsumerState _consumer;
     private readonly byte[] _record;
     private readonly int _bodyBytes;
@@ -24,7 +23,7 @@ public sealed class Delivery
         _consumer = consumer;
         _record = record.ToArray();
         _bodyBytes = bodyBytes;
-        if (!hasHeaders) _headers = s_noHeaders;
+        if (!hasHeaders) _headers = ReadOnlyDictionary<string, string>.Empty;
     }
 
     /// <summary>The kind of queue it comes from.</summary>

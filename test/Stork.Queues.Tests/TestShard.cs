@@ -137,7 +137,7 @@ internal sealed class TestShard : IDisposable
 
     public void TurnOnce() => Shard.Turn(_wall, _monotonic);
 
-    public void Submit(string queue, Message message) => Shard.Submit(new EnqueueCommand([PreparedMessage.Create(Address(queue), message)], []));
+    public void Submit(string queue, Message message) => _ = SubmitAndTell(queue, message);
 
     /// <summary>As <see cref="Submit"/>, and what becomes of it.</summary>
     public Task SubmitAndTell(string queue, Message message)

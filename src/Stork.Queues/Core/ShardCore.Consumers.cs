@@ -18,6 +18,7 @@ internal sealed partial class ShardCore
 
     public ConsumerState Subscribe(QueueAddress address, ConsumerOptions options, IDeliverySink sink)
     {
+        // A queue that cannot have options is refused before its first record.
         if (Find(address) is null) OptionsFor(address.Kind, address.Name);
         var queue = GetOrDefine(address);
         var queueOptions = OptionsOf(queue);

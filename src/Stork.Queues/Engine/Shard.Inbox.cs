@@ -22,14 +22,6 @@ internal sealed partial class Shard
 
     public bool ClockSuspect { get; private set; }
 
-    public bool HasPending
-    {
-        get
-        {
-            lock (_gate) return _pending.Count > 0;
-        }
-    }
-
     /// <summary>Bytes of the commands that wait.</summary>
     public long PendingBytes
     {

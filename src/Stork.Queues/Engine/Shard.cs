@@ -269,7 +269,7 @@ internal sealed partial class Shard : IDisposable
 
     private long? Wait(long monotonic)
     {
-        if (_next < _taken.Count || _core.HasDirty || (_core.ReclaimWanted && Volatile.Read(ref _pins) == 0) || !_takenBack || HasPending || SnapshotWantsTurn) return 0;
+        if (_core.HasDirty || (_core.ReclaimWanted && Volatile.Read(ref _pins) == 0) || !_takenBack || Waiting > 0 || SnapshotWantsTurn) return 0;
         var wait = _core.NextTimer();
         if (_flushAt is { } flush) wait = Math.Min(wait ?? long.MaxValue, Math.Max(0, flush - monotonic));
         if (_markAt is { } mark) wait = Math.Min(wait ?? long.MaxValue, Math.Max(0, mark - monotonic));

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Stork.Serialization;
 
 namespace Stork.Inboxes;
 
@@ -23,17 +24,14 @@ internal readonly record struct AckAnswer(AckVerdict Verdict, TimeSpan? Delay = 
         return style == AckStyle.NodeError ? ReadError(ref reader) : ReadControl(ref reader);
     }
 
-    /// <summary>Whether it is this name; a name with a lone surrogate, which JavaScript may send and .NET cannot unescape, is no name of ours.</summary>
-    private static bool IsName(in Utf8JsonReader reader, ReadOnlySpan<byte> name) => !reader.ValueIsEscaped && reader.ValueTextEquals(name);
-
     /// <summary>Control only if it is alone and says one thing: data that happens to look a little like it stays data.</summary>
     private static AckAnswer ReadControl(ref Utf8JsonReader reader)
     {
         if (reader.TokenType != JsonTokenType.StartObject || !reader.Read() || reader.TokenType != JsonTokenType.PropertyName) return default;
         AckVerdict verdict;
-        if (IsName(reader, "$nack"u8)) verdict = AckVerdict.Nack;
-        else if (IsName(reader, "$reject"u8)) verdict = AckVerdict.Reject;
-        else if (IsName(reader, "$release"u8)) verdict = AckVerdict.Release;
+        if (JsonNames.IsName(reader, "$nack"u8)) verdict = AckVerdict.Nack;
+        else if (JsonNames.IsName(reader, "$reject"u8)) verdict = AckVerdict.Reject;
+        else if (JsonNames.IsName(reader, "$release"u8)) verdict = AckVerdict.Release;
         else return default;
         reader.Read();
         var (delay, reason) = ReadDetails(ref reader);
@@ -69,8 +67,8 @@ internal readonly record struct AckAnswer(AckVerdict Verdict, TimeSpan? Delay = 
         string? reason = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var isDelay = IsName(reader, "delayMs"u8);
-            var isReason = IsName(reader, "reason"u8) || IsName(reader, "message"u8);
+            var isDelay = JsonNames.IsName(reader, "delayMs"u8);
+            var isReason = JsonNames.IsName(reader, "reason"u8) || JsonNames.IsName(reader, "message"u8);
             reader.Read();
             if (isDelay && reader.TokenType == JsonTokenType.Number) delay = ReadDelay(ref reader);
             else if (isReason && reader.TokenType == JsonTokenType.String) reason = ReadText(ref reader);

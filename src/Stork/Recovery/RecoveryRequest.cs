@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Stork.Serialization;
 
 namespace Stork.Recovery;
 
@@ -17,9 +18,8 @@ internal readonly record struct RecoveryRequest(string Pid, byte[]? Offset)
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            // Clients write these names as they are. One with a lone surrogate, which JavaScript may send, cannot even be unescaped.
-            var isPid = !reader.ValueIsEscaped && reader.ValueTextEquals("pid"u8);
-            var isOffset = !reader.ValueIsEscaped && reader.ValueTextEquals("offset"u8);
+            var isPid = JsonNames.IsName(reader, "pid"u8);
+            var isOffset = JsonNames.IsName(reader, "offset"u8);
             reader.Read();
             // Of a name that comes twice the last one counts, as in every JSON parser of the clients.
             if (isPid) pid = IsPlainText(reader, SessionKey.PidLength) ? reader.GetString() : null;
