@@ -144,9 +144,7 @@ internal sealed partial class Shard : IDisposable
         }
 
         // They ran, and the disk took nothing of it before the end.
-        foreach (var command in _ran)
-            command.Fail(new QueueException(QueueErrorCode.StoreFailed, "The store was closed before the disk had room; what was under way has an unknown outcome."));
-        _ran.Clear();
+        FailRan(new QueueException(QueueErrorCode.StoreFailed, "The store was closed before the disk had room; what was under way has an unknown outcome."));
         FailPending(Closed());
         _core.CloseSinks(Failure);
     }
@@ -261,6 +259,12 @@ internal sealed partial class Shard : IDisposable
         ReleaseRefused();
     }
 
+    private void FailRan(QueueException reason)
+    {
+        foreach (var command in _ran) command.Fail(reason);
+        _ran.Clear();
+    }
+
     private void ReleaseRefused()
     {
         foreach (var (command, reason) in _refused) command.Fail(reason);
@@ -294,8 +298,7 @@ internal sealed partial class Shard : IDisposable
     {
         Failure = failure;
         var reason = new QueueException(QueueErrorCode.StoreFailed, "The store failed; what was under way has an unknown outcome: " + failure.Message, failure);
-        foreach (var command in _ran) command.Fail(reason);
-        _ran.Clear();
+        FailRan(reason);
         _core.Deliveries.Clear();
         ReleaseRefused();
         FailPending(reason);
