@@ -18,6 +18,9 @@ internal static class Load
     /// <summary>How long a moderate load lasts, in seconds.</summary>
     public const int ModerateSeconds = 5;
 
-    /// <summary>Messages of one run where as many as possible are wanted of a broker.</summary>
-    public const int Messages = 500_000;
+    /// <summary>Messages of the first run in one application, which tells how many fill the time of the others.</summary>
+    public const int FirstMessages = 50_000;
+
+    /// <summary>Messages of one run at most, however fast.</summary>
+    public const int MostMessages = 5_000_000;
 }

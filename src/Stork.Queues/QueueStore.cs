@@ -257,6 +257,7 @@ public sealed partial class QueueStore : IAsyncDisposable
         MaxPendingBytes = options.MaxPendingBytes,
         KeepReserve = options.Durability != Durability.Memory,
         Background = options.Durability != Durability.Memory,
+        SyncWorker = options.Durability == Durability.Memory ? null : static done => new SyncThread(done),
     };
 
     /// <summary>The application's own code, called for names that may come from anywhere: what goes wrong in it concerns the one queue.</summary>

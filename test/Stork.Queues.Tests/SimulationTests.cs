@@ -18,7 +18,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
         var only = Environment.GetEnvironmentVariable("STORK_SIM_SEED");
         var first = only is null ? 1UL : ulong.Parse(only, CultureInfo.InvariantCulture);
         var count = only is null ? Number("STORK_SIM_SEEDS", 1500) : 1;
-        long crashes = 0, delivered = 0, stored = 0, dropped = 0, snapshots = 0, removed = 0;
+        long crashes = 0, delivered = 0, stored = 0, dropped = 0, snapshots = 0, removed = 0, beside = 0;
         for (var i = 0; i < count; i++)
         {
             var seed = first + (ulong)i;
@@ -32,6 +32,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
                 dropped += world.SegmentsDropped;
                 snapshots += world.StartsFromSnapshots;
                 removed += world.Removed;
+                beside += world.SyncsBeside;
             }
             catch (Exception failure)
             {
@@ -41,11 +42,12 @@ public sealed class SimulationTests(ITestOutputHelper output)
 
         output.WriteLine(
             $"{count} runs: {stored} messages stored, {delivered} deliveries, {crashes} crashes, {dropped} segments reclaimed, "
-            + $"{removed} idle inboxes removed, {snapshots} starts from a snapshot");
+            + $"{removed} idle inboxes removed, {snapshots} starts from a snapshot, {beside} syncs beside the turns");
         stored.ShouldBeGreaterThan(0);
         crashes.ShouldBeGreaterThan(0);
         if (count > 100) removed.ShouldBeGreaterThan(0);
         if (count > 100) snapshots.ShouldBeGreaterThan(count);
+        if (count > 100) beside.ShouldBeGreaterThan(count);
     }
 
     /// <summary>The simulation can fail: an engine that is wrong on purpose is caught.</summary>

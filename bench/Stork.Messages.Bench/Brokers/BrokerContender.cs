@@ -12,9 +12,6 @@ namespace Stork.Messages.Bench.Brokers;
 /// <param name="headline">How messages per second are called.</param>
 internal sealed class BrokerContender(Func<IQueuePeer> create, int inboxes, int rate, Metric headline) : IContender
 {
-    /// <summary>The part of the messages with which this process gets warm.</summary>
-    private const double WarmUp = 0.5;
-
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
     private readonly IQueuePeer _peer = create();
@@ -32,10 +29,19 @@ internal sealed class BrokerContender(Func<IQueuePeer> create, int inboxes, int 
 
     public async Task<Sample> RunAsync(Place place)
     {
-        var messages = rate == 0 ? Load.Messages : rate * Load.ModerateSeconds;
-        await RunAsync(place, "warm-up", (int)(messages * place.Scale * WarmUp));
-        return await RunAsync(place, "counted", (int)(messages * place.Scale));
+        if (rate > 0)
+        {
+            await RunAsync(place, "warm-up", (int)(rate * Load.ModerateSeconds * place.Scale / 2));
+            return await RunAsync(place, "counted", (int)(rate * Load.ModerateSeconds * place.Scale));
+        }
+
+        // So many messages that everybody takes the same time, whether fast or slow; the first only tell how many those are.
+        var first = await RunAsync(place, "first", Load.FirstMessages);
+        var second = await RunAsync(place, "warm-up", MessagesIn(place.WarmUp, first));
+        return await RunAsync(place, "counted", MessagesIn(place.Measure, second));
     }
+
+    private int MessagesIn(TimeSpan time, Sample sample) => (int)Math.Clamp(sample[headline] * time.TotalSeconds, Load.FirstMessages, Load.MostMessages);
 
     private async Task<Sample> RunAsync(Place place, string name, int messages)
     {

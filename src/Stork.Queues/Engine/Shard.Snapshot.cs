@@ -93,7 +93,8 @@ internal sealed partial class Shard
     private void BeginSnapshot(long monotonic, bool background)
     {
         // What the snapshot says must be in the log whatever happens.
-        Sync(monotonic);
+        Sync(monotonic, must: true);
+        Tell();
         var (segment, offset) = _journal.Position;
         _snapshotAt = _journal.Passed;
         var header = new SnapshotHeader(_options.Store, segment, offset, _journal.NextLsn, _journal.LastWallClock);

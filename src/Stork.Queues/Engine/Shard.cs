@@ -7,8 +7,8 @@ namespace Stork.Queues.Engine;
 
 /// <summary>
 /// A core with its journal. Commands may come from any thread; <see cref="Turn"/> is called by one. A turn takes what has come, lets the core
-/// emit records, writes them as one frame, syncs if one of them asks for it, and only then tells anybody anything: group commit without waiting,
-/// because what comes meanwhile is the next group.
+/// emit records, writes them as one frame, has it synced if one of them asks for that, and only then tells anybody anything: group commit without
+/// waiting, because what comes meanwhile is the next group.
 /// </summary>
 internal sealed partial class Shard : IDisposable
 {
@@ -29,7 +29,6 @@ internal sealed partial class Shard : IDisposable
     private JournalLog _journal;
     private ShardCore _core;
     private readonly StoreClock _clock = new();
-    private readonly List<Command> _ran = [];
     private readonly List<(Command Command, QueueException Reason)> _refused = [];
     private List<Command> _taken = [];
     private int _next;
@@ -46,6 +45,7 @@ internal sealed partial class Shard : IDisposable
     {
         _disk = disk;
         _options = options;
+        _syncer = options.SyncWorker?.Invoke(() => Wake?.Invoke());
         Begin();
     }
 
@@ -82,6 +82,7 @@ internal sealed partial class Shard : IDisposable
             var now = _clock.Observe(wall, monotonic);
             ClockSuspect = _clock.Suspect;
             NoteStall(monotonic);
+            if (_running is not null && !GoesOn(monotonic)) return null;
             if (!_unwritten) Build(now, monotonic);
             Persist(now, monotonic);
         }
@@ -100,7 +101,8 @@ internal sealed partial class Shard : IDisposable
             return null;
         }
 
-        Release();
+        Tell();
+        ReleaseRefused();
         try
         {
             StepSnapshot(monotonic);
@@ -115,7 +117,8 @@ internal sealed partial class Shard : IDisposable
 
         var wait = Wait(monotonic);
         if (wait > _options.StallTolerance && _core.HasLeases) wait = _options.StallTolerance;
-        _expectedBy = monotonic + wait;
+        // How long a running sync takes is counted when it ends.
+        _expectedBy = _running is null ? monotonic + wait : null;
         return wait;
     }
 
@@ -126,7 +129,8 @@ internal sealed partial class Shard : IDisposable
         {
             try
             {
-                _journal.Sync();
+                Sync(monotonic: 0, must: true);
+                Tell();
                 if (_journal.Frame.Room >= JournalFormat.RecordPrefixBytes + 1)
                 {
                     _journal.Frame.Begin(RecordKind.Mark);
@@ -151,6 +155,7 @@ internal sealed partial class Shard : IDisposable
 
     public void Dispose()
     {
+        _syncer?.Dispose();
         _snapshot?.Close();
         _journal.Dispose();
         _disk.Dispose();
@@ -176,9 +181,11 @@ internal sealed partial class Shard : IDisposable
 
     private void Build(long now, long monotonic)
     {
-        var starved = _core.Starved;
+        var quarter = _journal.Segments[^1].Capacity / 4;
+        var room = _core.Starved ? quarter : Math.Min(UsualRoom, quarter);
+        if (_journal.Frame.Room < room) WaitForSync(monotonic);
         _core.BeginTurn(now, monotonic - _stalled);
-        _journal.EnsureRoom(starved ? _journal.Segments[^1].Capacity / 4 : Math.Min(UsualRoom, _journal.Segments[^1].Capacity / 4), now);
+        _journal.EnsureRoom(room, now);
         if (_options.KeepReserve && !_journal.Supply.HasReserve) _core.RefuseProducers = true;
         CheckSpace(monotonic);
         if (!_takenBack) _takenBack = _core.TakeBack();
@@ -202,7 +209,7 @@ internal sealed partial class Shard : IDisposable
                     throw new QueueException(QueueErrorCode.TooLarge, $"The operation needs up to {room} bytes; {_options.SegmentSize / 4} are allowed.");
                 if (!_core.Fits(room)) return;
                 command.Run(_core);
-                if (command.IsAwaited) _ran.Add(command);
+                if (command.IsAwaited) _results.Add(command);
             }
             catch (QueueException refusal)
             {
@@ -232,37 +239,10 @@ internal sealed partial class Shard : IDisposable
             _journal.Write(now);
         }
 
-        if (mustSync || _core.SyncNow || _flushAt <= monotonic || _core.ReclaimDone) Sync(monotonic);
+        Keep(mustSync || _core.SyncNow);
+        var must = _core.SyncNow || _core.ReclaimDone;
+        if (must || mustSync || _flushAt <= monotonic) Sync(monotonic, must);
         if (_core.ReclaimDone && Volatile.Read(ref _pins) == 0) _core.FinishReclaim();
-    }
-
-    private void Sync(long monotonic)
-    {
-        _journal.Sync();
-        _flushAt = null;
-        _markAt = monotonic + _options.FlushInterval;
-    }
-
-    private void Release()
-    {
-        foreach (var (sink, delivery) in _core.Deliveries)
-        {
-            delivery.Shard = this;
-            sink.Deliver(delivery);
-        }
-
-        _core.Deliveries.Clear();
-        foreach (var sink in _core.CaughtUp) sink.CaughtUp();
-        _core.CaughtUp.Clear();
-        foreach (var command in _ran) command.Complete();
-        _ran.Clear();
-        ReleaseRefused();
-    }
-
-    private void FailRan(QueueException reason)
-    {
-        foreach (var command in _ran) command.Fail(reason);
-        _ran.Clear();
     }
 
     private void ReleaseRefused()
@@ -273,6 +253,7 @@ internal sealed partial class Shard : IDisposable
 
     private long? Wait(long monotonic)
     {
+        if (_running is not null) return MayOverlap(monotonic) ? 0 : null;
         if (_core.HasDirty || (_core.ReclaimWanted && Volatile.Read(ref _pins) == 0) || !_takenBack || Waiting > 0 || SnapshotWantsTurn) return 0;
         var wait = _core.NextTimer();
         if (_flushAt is { } flush) wait = Math.Min(wait ?? long.MaxValue, Math.Max(0, flush - monotonic));
@@ -299,7 +280,6 @@ internal sealed partial class Shard : IDisposable
         Failure = failure;
         var reason = new QueueException(QueueErrorCode.StoreFailed, "The store failed; what was under way has an unknown outcome: " + failure.Message, failure);
         FailRan(reason);
-        _core.Deliveries.Clear();
         ReleaseRefused();
         FailPending(reason);
         _core.CloseSinks(reason);

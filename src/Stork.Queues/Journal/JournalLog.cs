@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using Stork.Queues.Disk;
 
@@ -156,19 +157,24 @@ internal sealed class JournalLog : IDisposable
     /// <summary>Makes everything written durable. Returns only if the disk said so.</summary>
     public void Sync()
     {
-        ThrowIfFailed();
-        if (!HasUnsynced) return;
-        Guarded(() =>
-        {
-            Active.File.Sync();
+        if (PrepareSync() is not { } sync) return;
+        Guarded(sync.Run);
+        Note(sync);
+    }
 
-            // A deleted file can still be written and synced, but nobody will ever read it.
-            var name = JournalFormat.SegmentName(Active.Id);
-            if (!_disk.Exists(name))
-                throw new FileNotFoundException($"The journal's file '{name}' was deleted or moved while the store was open.");
-        });
-        Syncs++;
-        SyncedLsn = NextLsn;
+    /// <summary>A sync of everything written so far; null: there is nothing to sync. Whoever runs it ends it with <see cref="EndSync"/>, before a new segment begins.</summary>
+    public JournalSync? PrepareSync()
+    {
+        ThrowIfFailed();
+        return HasUnsynced ? new JournalSync(_disk, Active.File, JournalFormat.SegmentName(Active.Id), NextLsn) : null;
+    }
+
+    /// <summary>A sync has been run elsewhere.</summary>
+    public void EndSync(JournalSync sync, Exception? failure)
+    {
+        ThrowIfFailed();
+        if (failure is not null) Guarded(() => ExceptionDispatchInfo.Throw(failure));
+        Note(sync);
     }
 
     /// <summary>A record from its kind on, with its checksum verified. The span is valid until the next call.</summary>
@@ -215,6 +221,12 @@ internal sealed class JournalLog : IDisposable
     {
         _supply.Dispose();
         foreach (var segment in _segments) segment.File.Dispose();
+    }
+
+    private void Note(JournalSync sync)
+    {
+        Syncs++;
+        SyncedLsn = sync.Lsn;
     }
 
     private void Rotate(long now)

@@ -29,6 +29,9 @@ internal sealed class SimMessage(int number, string queue, string? key, bool del
     /// <summary>A consumer was told that its acknowledgement counted.</summary>
     public bool AckTold { get; set; }
 
+    /// <summary>Acknowledgements that were sent and not answered.</summary>
+    public int AcksUnderWay { get; set; }
+
     /// <summary>That acknowledgement can survive a power cut.</summary>
     public bool AckDurable { get; set; }
 

@@ -27,8 +27,9 @@ internal sealed partial class SimWorld
         CheckNobodyElseHolds(consumer, message);
         CheckOrder(message, delivery);
         message.Deliveries++;
-        _leases.Add(
-            new SimLease(message, delivery, consumer, _monotonic + (message.Queue is "small" or "active" or "user:2" ? 30_000 : 5000)));
+        var lease = (message.Queue is "small" or "active" or "user:2" ? 30_000 : 5000) - LongestOnTheWay;
+        // It may have been on its way when its consumer went, or when an earlier hand-out of the message was acknowledged.
+        _leases.Add(new SimLease(message, delivery, consumer, _monotonic + lease) { Held = consumer.Connected && message.AcksUnderWay == 0 });
         if (_leases.Count > 400) _leases.RemoveRange(0, 100);
     }
 
@@ -48,10 +49,10 @@ internal sealed partial class SimWorld
         }
     }
 
-    /// <summary>K4: no first delivery before that of an earlier message of the same inbox.</summary>
+    /// <summary>K4: no first delivery before that of an earlier message of the same inbox. One that a crash overtook on its way was one.</summary>
     private void CheckOrder(SimMessage message, Delivery delivery)
     {
-        if (message.Deliveries > 0 || message.Delayed || delivery.RedriveCount > 0 || !message.Told || !Inboxes.Contains(message.Queue))
+        if (message.Deliveries > 0 || delivery.Redelivered || message.Delayed || delivery.RedriveCount > 0 || !message.Told || !Inboxes.Contains(message.Queue))
             return;
         if (message.Queue is "devices" or "user:3") return;
         var highest = _firstDelivered.GetValueOrDefault(message.Queue);
@@ -260,7 +261,7 @@ internal sealed partial class SimWorld
             Turn();
             _leases.RemoveAll(static l => !l.Held);
             PassTime(500);
-            if (_shard.Core.Queues.All(static q => q.Kind == QueueKind.DeadLetter || q.Unsettled == 0) && rounds > 10) return;
+            if (_shard.Core.Queues.All(static q => q.Kind == QueueKind.DeadLetter || q.Unsettled == 0) && _waiting.Count == 0 && rounds > 10) return;
         }
     }
 

@@ -113,18 +113,26 @@ internal sealed partial class SimWorld
         var lease = Chance(0.5) ? AnyLease() : null;
         if (lease?.Consumer.Options.Device is not null || lease?.Delivery.Shard != _shard) lease = null;
         var command = new EnqueueCommand([.. prepared], lease is null ? [] : [(lease.Delivery.Attempt, false)]);
-        if (lease is not null) LetGo(lease.Message);
+        var acked = lease?.Message;
+        if (acked is not null)
+        {
+            LetGo(acked);
+            acked.AcksUnderWay++;
+        }
+
         _batches.Add(batch);
         _shard.Submit(command);
         Expect(
             command.Task,
             receipts =>
             {
+                if (acked is not null) acked.AcksUnderWay--;
                 for (var i = 0; i < batch.Count; i++) OnStored(batch[i], receipts[i], null);
                 if (lease is not null) OnAcked(lease.Message);
             },
             code =>
             {
+                if (acked is not null) acked.AcksUnderWay--;
                 var unknown = code is QueueErrorCode.StoreFailed or null or QueueErrorCode.Closed;
                 foreach (var model in batch)
                 {
@@ -189,13 +197,20 @@ internal sealed partial class SimWorld
             ? new SettleCommand(lease.Delivery.AckId, wrongOwner ? "thief" : owner!, settlement)
             : new SettleCommand(lease.Delivery.Attempt, settlement, lease.Consumer.Options.Fenced);
         if (kind is SettlementKind.Nack or SettlementKind.Release or SettlementKind.Reject or SettlementKind.Ack) lease.Held &= wrongOwner;
-        if (kind == SettlementKind.Ack && !wrongOwner) LetGo(lease.Message);
+        var lets = kind == SettlementKind.Ack && !wrongOwner;
+        if (lets)
+        {
+            LetGo(lease.Message);
+            lease.Message.AcksUnderWay++;
+        }
+
         var before = _monotonic;
         _shard.Submit(command);
         Expect(
             command.Task,
             outcome =>
             {
+                if (lets) lease.Message.AcksUnderWay--;
                 Promise.Keep(!wrongOwner || outcome == SettleOutcome.Unknown, "nobody settles another's delivery");
                 if (outcome is not (SettleOutcome.Done or SettleOutcome.DoneLate)) return;
                 Settled++;
@@ -205,6 +220,7 @@ internal sealed partial class SimWorld
             },
             _ =>
             {
+                if (lets) lease.Message.AcksUnderWay--;
                 if (kind == SettlementKind.Ack) lease.Message.AckUnknown = true;
             });
     }
@@ -265,7 +281,8 @@ internal sealed partial class SimWorld
                 break;
             case 3:
                 var seek = new QueueAddress(QueueKind.Inbox, "user:2");
-                Turn();
+                do Turn();
+                while (_shard.Failure is null && _messages.Exists(static m => m.AcksUnderWay > 0));
                 if (_shard.Failure is not null) break;
                 foreach (var message in _messages)
                     if (message.Queue == seek.Name && message.AckTold)

@@ -24,6 +24,12 @@ internal sealed partial class SimWorld : IDisposable
     private const int MostOfPrio = 3;
     private const long Start = 1_800_000_000_000;
 
+    /// <summary>
+    /// How much of its lease a delivery may have used up before it is told: it waits for the sync that runs and for its own, and what takes longer than
+    /// the tolerance does not count.
+    /// </summary>
+    private const long LongestOnTheWay = 2 * 500;
+
     private static readonly string[] Works = ["work", "keys", "small", "strict", "prio"];
     private static readonly string[] Inboxes = ["user:1", "user:2", "user:3", "devices", "active"];
 
@@ -38,12 +44,13 @@ internal sealed partial class SimWorld : IDisposable
     private readonly List<SimConsumer> _consumers = [];
     private readonly List<(Task Task, Action<bool> Done)> _waiting = [];
     private readonly HashSet<int> _ackIds = [];
+    private readonly SimSync _sync;
     private Shard _shard = null!;
     private long _wall = Start;
     private long _monotonic = 1000;
     private int _incarnation;
 
-    /// <param name="seed">What everything random comes from. Every eighth world makes no snapshots.</param>
+    /// <param name="seed">What everything random comes from. Every eighth world makes no snapshots, every second one syncs beside its turns.</param>
     /// <param name="planted">What is wrong on purpose.</param>
     public SimWorld(ulong seed, PlantedFault planted = PlantedFault.None)
     {
@@ -51,6 +58,7 @@ internal sealed partial class SimWorld : IDisposable
         _seed = seed;
         _random = new SplitMix(seed);
         _planted = planted;
+        _sync = new SimSync(new SplitMix(seed ^ 0x5F5C));
         _disk = new SimDisk(seed ^ 0xD15C) { SkipSyncs = planted == PlantedFault.SkipSync };
     }
 
@@ -63,6 +71,9 @@ internal sealed partial class SimWorld : IDisposable
     public int Stored => _messages.Count(static m => m.Told);
 
     public int SegmentsDropped { get; private set; }
+
+    /// <summary>Syncs during which turns could go on.</summary>
+    public int SyncsBeside => _sync.Count;
 
     public int StartsFromSnapshots { get; private set; }
 
@@ -177,6 +188,8 @@ internal sealed partial class SimWorld : IDisposable
         Seed = _seed + (ulong)_incarnation,
         Configure = Configure,
         IdleInterval = 500,
+        SyncWorker = _seed % 2 == 0 && disk is null ? _ => _sync : null,
+        OverlapFrom = (int)(_seed / 2 % 3),
         Replay = _planted switch
         {
             PlantedFault.DropRecord => static inner => new ForgetfulReplay(inner, RecordKind.Message, every: 7),
