@@ -19,7 +19,7 @@ internal sealed partial class RecoveryLog
         {
             var bytes = file.ReadAll();
             if (bytes.Length == 0) return;
-            if (!IsTrusted(bytes))
+            if (!IsTrusted(bytes, out var closedAt))
             {
                 Log.RecoveryJournalNotUsed(Logger, "the machine was started anew, and the journal was not closed before");
                 return;
@@ -34,6 +34,7 @@ internal sealed partial class RecoveryLog
 
             foreach (var range in events) ApplyEvent(new RecordReader(bytes.AsSpan(range)[1..]));
             CompleteLoading();
+            if (closedAt is { } length) file.Reopen(length);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException or JsonException)
         {
@@ -43,15 +44,20 @@ internal sealed partial class RecoveryLog
     }
 
     /// <summary>Whether nothing can be missing: it was written in this run of the machine, or closed and synced.</summary>
-    private static bool IsTrusted(byte[] bytes)
+    /// <param name="bytes">The file.</param>
+    /// <param name="closedAt">Where the record begins that closes it; null: it was not closed.</param>
+    private static bool IsTrusted(byte[] bytes, out int? closedAt)
     {
+        closedAt = null;
         var records = Records(bytes).ToList();
         if (records.Count == 0) return false;
         var header = new RecordReader(bytes.AsSpan(records[0])[1..]);
         if ((RecordKind)bytes[records[0].Start.Value] != RecordKind.Header || header.Count() != RecoveryRecords.Version)
             throw new InvalidDataException("It was written by another version.");
         var isOfThisRun = header.Text() is { Length: > 0 } run && run == MachineRun.Id;
-        return isOfThisRun || ((RecordKind)bytes[records[^1].Start.Value] == RecordKind.Closed && records[^1].End.Value == bytes.Length);
+        var last = records[^1];
+        if ((RecordKind)bytes[last.Start.Value] == RecordKind.Closed && last.End.Value == bytes.Length) closedAt = last.Start.Value - RecordBuffer.PrefixLength;
+        return isOfThisRun || closedAt is not null;
     }
 
     /// <summary>The bodies of the records. The last one may be cut off by the end of the process that wrote it; nobody was told of it.</summary>
@@ -282,6 +288,11 @@ internal sealed partial class RecoveryLog
             file.AbandonRewrite();
             if (!file.IsOpen) file.Discard();
             OnJournalFailed(exception);
+        }
+        catch
+        {
+            file.AbandonRewrite();
+            throw;
         }
     }
 }

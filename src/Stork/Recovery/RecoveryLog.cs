@@ -82,6 +82,15 @@ internal sealed partial class RecoveryLog : WheelEntry, IDisposable
         }
     }
 
+    /// <summary>The namespaces that are known, there or not.</summary>
+    public int NamespaceCount
+    {
+        get
+        {
+            lock (_gate) return _namespaces.Count;
+        }
+    }
+
     /// <summary>The events that are kept.</summary>
     public int EventCount
     {
@@ -157,6 +166,7 @@ internal sealed partial class RecoveryLog : WheelEntry, IDisposable
                 if (_isClosed) return;
                 Forget();
                 emptied = EndExpired();
+                ForgetNamespaces();
             }
 
             foreach (var name in emptied ?? []) _server.Namespaces.RemoveIfEmpty(name);
@@ -234,7 +244,14 @@ internal sealed partial class RecoveryLog : WheelEntry, IDisposable
     }
 
     /// <summary>What an event costs in memory, roughly.</summary>
-    private static long Weight(LoggedEvent logged) => logged.Packet.Length + 200;
+    private static long Weight(LoggedEvent logged) => logged.Packet.Length + (logged.Packet.WithoutOffset?.Length ?? 0) + 200;
+
+    /// <summary>Forgets namespaces that are gone, once nobody can come back to them and nothing of theirs is kept.</summary>
+    private void ForgetNamespaces()
+    {
+        foreach (var trails in _namespaces.Values)
+            if (trails is { IsAttached: false, Sessions.Count: 0, Everybody.Count: 0 }) _namespaces.Remove(trails.Name);
+    }
 
     /// <summary>Begins a record in the log's own buffer; <see cref="Write"/> ends it. The caller holds the lock.</summary>
     private RecordBuffer StartRecord(RecordKind kind)

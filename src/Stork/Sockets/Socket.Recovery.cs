@@ -36,7 +36,10 @@ public sealed partial class Socket
 
         try
         {
-            await Namespace.RequireAdapter().AddAsync(this, rooms);
+            var adapter = Namespace.RequireAdapter();
+            var own = adapter.GetRooms(this);
+            claim.Rooms = [.. rooms.Where(room => !own.Contains(room))];
+            await adapter.AddAsync(this, claim.Rooms);
         }
         catch
         {
@@ -77,9 +80,9 @@ public sealed partial class Socket
         var recovery = Server.Recovery!;
         if (claim is not null && !recovery.TryResume(claim, this))
         {
-            // Too much has come since, or somebody else was quicker. What was the session's is not this socket's.
+            // Too much has come since, or somebody else was quicker. What was the session's is not this socket's, what its middlewares gave it is.
             recovery.Abandon(claim);
-            await Namespace.RequireAdapter().RemoveAllAsync(this);
+            foreach (var room in claim.Rooms) await Namespace.RequireAdapter().RemoveAsync(this, room);
             if (claim.HasOffset) Id = EngineServer.NewSessionId();
             claim = null;
         }
@@ -116,6 +119,8 @@ public sealed partial class Socket
         {
             if (_data is not null) return _data;
             if (Namespace.Trails is null || IsOutsider) return _data = new ConcurrentDictionary<string, object?>(StringComparer.Ordinal);
+            // A recovered session's data may be asked for before the socket has taken them over.
+            if (_session?.Data is { } common) return _data = common;
             var data = new SessionData();
             if (_session is { } session)
             {

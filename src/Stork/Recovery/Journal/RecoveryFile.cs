@@ -60,6 +60,18 @@ internal sealed class RecoveryFile : IDisposable
     /// <summary>What an earlier process left; empty if nothing.</summary>
     public byte[] ReadAll() => File.Exists(_path) ? File.ReadAllBytes(_path) : [];
 
+    /// <summary>
+    /// Takes back, durably, that the file was closed. The name of the one that takes its place may not survive a power cut, and then this one must not say
+    /// that nothing came after it.
+    /// </summary>
+    /// <param name="length">The file's length without the record that closes it.</param>
+    public void Reopen(long length)
+    {
+        using var handle = File.OpenHandle(_path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete);
+        RandomAccess.SetLength(handle, length);
+        RandomAccess.FlushToDisk(handle);
+    }
+
     /// <summary>Adds records behind all earlier ones. Callers see to the order.</summary>
     public void Append(ReadOnlySpan<byte> records)
     {

@@ -1,0 +1,58 @@
+using Stork.Tests.Hosting;
+using Stork.Tests.Timing;
+
+namespace Stork.Tests.Recovery;
+
+/// <summary>What a socket has when its client comes back, and what the server forgets of those that do not.</summary>
+public sealed class ReturningTests
+{
+    [Fact]
+    public async Task A_client_that_cannot_be_recovered_after_all_keeps_what_its_middlewares_gave_it()
+    {
+        await using var app = await RecoveryTests.StartAsync(recovery => recovery.MaxReplayEvents = 3);
+        var isFirst = true;
+        app.IO.Use(async socket =>
+        {
+            await socket.JoinAsync(isFirst ? "first" : "user");
+            if (isFirst) return;
+            // More than may be replayed, when it had been found that everything is there.
+            for (var i = 0; i < 5; i++) await app.IO.EmitAsync("news", i);
+        });
+        await using var client = await RecoveringClient.JoinAsync(app);
+        await app.IO.EmitAsync("seen");
+        await client.ShouldReceive("""["seen"]""");
+        await RecoveryTests.LoseAsync(app, client);
+        isFirst = false;
+
+        await using var back = await client.ReturnAsync(app);
+        back.Pid.ShouldNotBe(client.Pid);
+        app.IO.Sockets.ShouldHaveSingleItem().Rooms.ShouldBe([back.Sid, "user"]);
+        await app.IO.To("user").EmitAsync("hello");
+        await back.ShouldReceive("""["hello"]""");
+    }
+
+    [Fact]
+    public async Task Namespaces_that_are_gone_are_forgotten_with_their_last_event()
+    {
+        var time = new ManualTime();
+        await using var app = await StorkApp.StartAsync(
+            options =>
+            {
+                options.ConnectionStateRecovery = new ConnectionStateRecoveryOptions();
+                options.CleanupEmptyChildNamespaces = true;
+            },
+            time);
+        app.IO.Of(new System.Text.RegularExpressions.Regex("^/doc-"));
+        var before = app.IO.Recovery!.NamespaceCount;
+        await using var client = await RecoveringClient.JoinAsync(app, "/doc-1");
+        await app.IO.Of("/doc-1").EmitAsync("edited");
+        await client.ShouldReceive("""["edited"]""");
+        await client.DisposeAsync();
+        await app.UntilConnections(0);
+
+        time.Advance(TimeSpan.FromHours(1));
+        app.IO.Recovery.Sweep();
+        await Waiting.Until(() => app.IO.Recovery.NamespaceCount == before, "the namespace was forgotten");
+        app.IO.Recovery.EventCount.ShouldBe(0);
+    }
+}
