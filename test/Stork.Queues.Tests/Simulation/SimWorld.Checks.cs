@@ -170,7 +170,7 @@ internal sealed partial class SimWorld
                 if (entry.State == MessageState.None) continue;
                 live += entry.Size;
                 if (entry.State == MessageState.Retained && Entry.ExpiryMilliseconds(entry.Expiry) <= now + 600_000) continue;
-                text.Append(CultureInfo.InvariantCulture, $"{queue.Id}/{queue.Entries.SequenceAt(i)} {entry.Size} {entry.Priority} {entry.Laned} {(queue.Name == "user:2" && entry.State != MessageState.Retained ? 0 : entry.Expiry)}\n");
+                text.Append(CultureInfo.InvariantCulture, $"{queue.Id}/{queue.Entries.SequenceAt(i)} {entry.Size} {entry.Priority} {entry.Laned} {(queue.Name is "user:2" or "devices" && entry.State != MessageState.Retained ? 0 : entry.Expiry)}\n");
             }
 
             if (queue.Work is not { } work) continue;
