@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.WebSockets;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
 using Stork.Tests.Clients;
 using Stork.Tests.Hosting;
 using Stork.Tests.WebSockets;
@@ -175,6 +177,22 @@ public sealed class UpgradeTests
         await using var client = await TestClient.OpenAsync(app, allowed);
         client.Handshake.GetProperty("upgrades").GetArrayLength().ShouldBe(0);
         await client.JoinAsync();
+    }
+
+    [Fact]
+    public async Task A_limit_of_the_web_server_leaves_the_session_polling()
+    {
+        await using var pair = await Pair.ConnectAsync(
+            transport: SocketIOTransports.Polling,
+            services: services => services.Configure<KestrelServerOptions>(server => server.Limits.MaxConcurrentUpgradedConnections = 1));
+        await using var first = await WebSocketClient.OpenAsync(pair.App);
+        using var second = new ClientWebSocket();
+        second.Options.CollectHttpResponseDetails = true;
+        var url = new UriBuilder(pair.App.Url) { Scheme = "ws", Path = "/socket.io/", Query = "EIO=4&transport=websocket&sid=" + pair.Client.SessionId }.Uri;
+        await Should.ThrowAsync<WebSocketException>(second.ConnectAsync(url, default));
+        second.HttpStatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        await pair.ShouldLive();
+        pair.Log.Problems.ShouldBeEmpty();
     }
 
     private static Task<Pair> ConnectAsync() => Pair.ConnectAsync(transport: SocketIOTransports.Polling);
