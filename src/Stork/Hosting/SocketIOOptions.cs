@@ -181,5 +181,7 @@ public sealed class SocketIOOptions
         MaxAttachments = MaxAttachments,
         MaxJsonDepth = MaxJsonDepth,
         MaxPacketSize = Math.Max(MaxPacketSize, MaxHttpBufferSize),
+        // No event or acknowledgement is as short as this together with its separator: a body full of them is always taken.
+        MaxPacketsPerPayload = MaxHttpBufferSize / 4,
     };
 }
