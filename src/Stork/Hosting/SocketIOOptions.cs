@@ -101,6 +101,10 @@ public sealed class SocketIOOptions
     /// <summary>Events of one socket that may wait for a running handler; beyond, nothing more is read from its connection until there is room. Default 1,000.</summary>
     public int MaxPendingEvents { get; set; } = 1_000;
 
+    /// <summary>Bytes of received events that may wait for handlers, over all sockets of a connection, each event with 256 bytes for its bookkeeping; beyond,
+    /// nothing more is read from the connection until there is room. Default 8 MiB. 1 KiB to 1 GiB.</summary>
+    public int MaxInputBufferSize { get; set; } = 8 * 1024 * 1024;
+
     /// <summary>What a client that asked for an acknowledgement gets when the handler fails. Default <see cref="FailedHandlerPolicy.AnswerError"/>.</summary>
     public FailedHandlerPolicy FailedHandlerPolicy { get; set; } = FailedHandlerPolicy.AnswerError;
 
