@@ -17,4 +17,7 @@ internal interface IEngineListener
 
     /// <summary>Completes when more messages may be delivered; the transport stops reading until then.</summary>
     ValueTask WaitForCapacityAsync();
+
+    /// <summary>Asked while the transport does not read: whether nothing has moved since the last time, and what would move it may lie unread.</summary>
+    bool IsStuck() => false;
 }

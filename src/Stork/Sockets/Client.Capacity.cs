@@ -8,6 +8,7 @@ internal sealed partial class Client
 
     private long _waitingBytes;
     private TaskCompletionSource? _roomAgain;
+    private bool _hasMoved;
 
     /// <summary>Guards the wait for room; taken within the lock of a socket. The client itself, so that each of many idle ones has a lock less.</summary>
     private object CapacityGate => this;
@@ -19,14 +20,12 @@ internal sealed partial class Client
         get
         {
             if (HasTooManyBytes) return true;
-            foreach (var socket in Sockets)
-            {
-                if (socket.IsFull) return true;
-            }
-
-            return false;
+            // What the running handlers wait for may lie behind the events: their number is no limit then, the bytes are.
+            return HasSocket(static socket => socket.IsFull) && !OwesAcks;
         }
     }
+
+    private bool OwesAcks => HasSocket(static socket => socket.OwesAcks);
 
     public ValueTask WaitForCapacityAsync() => IsFull ? new ValueTask(WaitForRoomAsync()) : ValueTask.CompletedTask;
 
@@ -41,18 +40,34 @@ internal sealed partial class Client
     public void RemoveWaiting(in Packet packet)
     {
         Interlocked.Add(ref _waitingBytes, -Weigh(packet));
-        ReviewCapacity();
+        lock (CapacityGate)
+        {
+            _hasMoved = true;
+            TellOfRoom();
+        }
+    }
+
+    public bool IsStuck()
+    {
+        lock (CapacityGate)
+        {
+            var hasMoved = _hasMoved;
+            _hasMoved = false;
+            return !hasMoved && HasTooManyBytes && OwesAcks;
+        }
     }
 
     /// <summary>Something has changed that may let the reading go on.</summary>
     public void ReviewCapacity()
     {
-        lock (CapacityGate)
-        {
-            if (_roomAgain is null || IsFull) return;
-            _roomAgain.TrySetResult();
-            _roomAgain = null;
-        }
+        lock (CapacityGate) TellOfRoom();
+    }
+
+    private void TellOfRoom()
+    {
+        if (_roomAgain is null || IsFull) return;
+        _roomAgain.TrySetResult();
+        _roomAgain = null;
     }
 
     private async Task WaitForRoomAsync()
@@ -63,12 +78,24 @@ internal sealed partial class Client
             lock (CapacityGate)
             {
                 if (!IsFull) return;
+                // Only from now on it can be told whether the handlers get on.
+                if (_roomAgain is null) _hasMoved = true;
                 _roomAgain ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 roomAgain = _roomAgain.Task;
             }
 
             await roomAgain;
         }
+    }
+
+    private bool HasSocket(Func<Socket, bool> condition)
+    {
+        foreach (var socket in Sockets)
+        {
+            if (condition(socket)) return true;
+        }
+
+        return false;
     }
 
     private static long Weigh(in Packet packet)

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Stork.Tests.Clients;
 using Stork.Tests.Hosting;
+using Stork.Tests.Inboxes;
 using Stork.Tests.Timing;
 using Stork.Tests.WebSockets;
 using Stork.WebSockets;
@@ -155,6 +156,107 @@ public sealed class BackpressureTests
         await stopping;
         await Waiting.Until(() => socket.PendingEvents() == 0, "the waiting events were handled");
         app.Log.Of(11).ShouldHaveSingleItem().Message.ShouldContain("server shutting down");
+    }
+
+    [Theory]
+    [InlineData(SocketIOTransports.Polling, false)]
+    [InlineData(SocketIOTransports.Polling, true)]
+    [InlineData(SocketIOTransports.WebSocket, false)]
+    [InlineData(SocketIOTransports.WebSocket, true)]
+    public async Task A_handler_gets_its_acknowledgement_from_behind_any_number_of_events(SocketIOTransports transport, bool isPausedBefore)
+    {
+        await using var app = await StartAsync(onConnection: socket => socket.On("ask", async () =>
+        {
+            if (isPausedBefore) await _release.Task;
+            _handled.Enqueue(await socket.EmitWithAckAsync<int>("confirm"));
+            _release.TrySetResult();
+        }));
+        await using var client = await OpenAsync(app, transport);
+        var socket = await JoinAsync(app, client);
+        var sending = client.SendAsync(["42[\"ask\"]", .. Enumerable.Range(0, 2_000).Select(n => $"42[\"n\",{n}]")]);
+        if (isPausedBefore)
+        {
+            await Waiting.Until(() => socket.Connection().IsPaused(), "reading was paused");
+            _release.SetResult();
+        }
+
+        var id = (await client.ReceiveAsync())[2..^"[\"confirm\"]".Length];
+        await sending;
+        await client.SendAsync("42[\"n\",2000]", $"43{id}[-1]");
+        await Waiting.Until(() => _handled.Count == 2_002, "all events were handled");
+        _handled.ShouldBe(Enumerable.Range(-1, 2_002));
+        socket.Connected.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Once_it_has_come_the_number_of_events_is_bounded_again()
+    {
+        await using var app = await StartAsync();
+        await using var client = await StalledClient.OpenAsync(app);
+        var socket = await JoinAsync(app, client);
+        var answer = socket.EmitWithAckAsync<int>("confirm");
+        var id = (await client.ReceiveAsync())[2..^"[\"confirm\"]".Length];
+        await client.SendAsync([.. Enumerable.Range(0, 100).Select(n => $"42[\"n\",{n}]"), $"43{id}[1]", .. Enumerable.Range(100, 100).Select(n => $"42[\"n\",{n}]")]);
+        (await answer.Within("the answer")).ShouldBe(1);
+        await Waiting.Until(() => socket.Connection().IsPaused(), "reading was paused");
+        socket.PendingEvents().ShouldBe(100);
+        _release.SetResult();
+        await Waiting.Until(() => _handled.Count == 200, "all events were handled");
+    }
+
+    [Fact]
+    public async Task The_acknowledgement_of_an_inbox_message_lets_no_more_events_wait()
+    {
+        await using var inboxes = await InboxApp.StartAsync(options: options => options.MaxPendingEvents = MaxPending);
+        inboxes.IO.OnConnection(Handle);
+        await using var client = await StalledClient.OpenAsync(inboxes.App, "&user=ann");
+        var socket = await JoinAsync(inboxes.App, client);
+        await inboxes.IO.Inbox("ann").EmitAsync("news");
+        (await client.ReceiveAsync()).ShouldEndWith("[\"news\"]");
+        await client.SendAsync([.. Enumerable.Range(0, 100).Select(n => $"42[\"n\",{n}]")]);
+        await Waiting.Until(() => socket.Connection().IsPaused(), "reading was paused");
+        socket.PendingEvents().ShouldBe(MaxPending);
+        _release.SetResult();
+        await Waiting.Until(() => _handled.Count == 100, "all events were handled");
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task An_acknowledgement_that_lies_too_far_behind_ends_the_connection_once_no_handler_gets_on(SocketIOTransports transport)
+    {
+        var time = new ManualTime();
+        using var permits = new SemaphoreSlim(0);
+        var left = new TaskCompletionSource<DisconnectReason>();
+        await using var app = await StartAsync(time, configure: options => options.MaxInputBufferSize = Limit, onConnection: socket =>
+        {
+            socket.On("step", async (int n, string _) =>
+            {
+                await permits.WaitAsync();
+                _handled.Enqueue(n);
+            });
+            socket.OnDisconnect(left.SetResult);
+        });
+        await using var client = await OpenAsync(app, transport);
+        var socket = await JoinAsync(app, client);
+        var answer = socket.EmitWithAckAsync<int>("confirm");
+        var sending = client.SendAsync([.. Enumerable.Range(0, 100).Select(n => $"42[\"step\",{n},\"{new string('x', EventSize)}\"]")]);
+        for (var steps = 1; steps <= 5; steps++)
+        {
+            await Waiting.Until(() => socket.Connection().IsPaused(), "reading was paused");
+            time.Advance(TimeSpan.FromSeconds(20));
+            permits.Release();
+            await Waiting.Until(() => _handled.Count == steps, "a handler got on");
+            socket.Connected.ShouldBeTrue();
+        }
+
+        await Waiting.Until(() => socket.Connection().IsPaused(), "reading was paused");
+        time.Advance(TimeSpan.FromSeconds(60));
+        socket.Connected.ShouldBeFalse();
+        await Should.ThrowAsync<SocketDisconnectedException>(answer.Within("the end of the wait"));
+        (await app.Log.WaitForAsync(9)).Message.ShouldContain("MaxInputBufferSize");
+        permits.Release(1_000);
+        (await left.Task.Within("the disconnect handler")).ShouldBe(DisconnectReason.ForcedServerClose);
+        await sending;
     }
 
     [Theory]
