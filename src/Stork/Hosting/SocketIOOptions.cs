@@ -32,7 +32,8 @@ public sealed class SocketIOOptions
     /// <summary>How long a pong may take before the connection is given up ("ping timeout"). Default 20 s; sent to the client. 50 ms to 1 day.</summary>
     public TimeSpan PingTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>How long an upgrade may take before its WebSocket is closed; the session goes on polling. Default 10 s.</summary>
+    /// <summary>How long an upgrade may take before its WebSocket is closed; the session goes on polling. Default 10 s. The time in which a POST of the
+    /// client waits for its handlers does not count.</summary>
     public TimeSpan UpgradeTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a client may stay connected without joining a namespace. Default 45 s.</summary>
@@ -100,7 +101,8 @@ public sealed class SocketIOOptions
     public int MaxConcurrentHandlers { get; set; } = 1;
 
     /// <summary>Events of one socket that may wait for a running handler; beyond, nothing more is read from its connection until there is room. Default 1,000.
-    /// More are read while the client owes an acknowledgement, which may lie behind them: <see cref="MaxInputBufferSize"/> is the limit then.</summary>
+    /// More are read while the client owes an acknowledgement, which may lie behind them, and while it upgrades: <see cref="MaxInputBufferSize"/> is the limit
+    /// then.</summary>
     public int MaxPendingEvents { get; set; } = 1_000;
 
     /// <summary>Bytes of received events that may wait for handlers, over all sockets of a connection, each event with 256 bytes for its bookkeeping; beyond,

@@ -20,12 +20,15 @@ internal sealed partial class Client
         get
         {
             if (HasTooManyBytes) return true;
-            // What the running handlers wait for may lie behind the events: their number is no limit then, the bytes are.
-            return HasSocket(static socket => socket.IsFull) && !OwesAcks;
+            // What the running handlers wait for may lie behind the events, and a client that upgrades can do nothing while its POST is held back: the
+            // number of events is no limit then, the bytes are.
+            return HasSocket(static socket => socket.IsFull) && !OwesAcks && !Connection.IsUpgrading;
         }
     }
 
     private bool OwesAcks => HasSocket(static socket => socket.OwesAcks);
+
+    public void OnUpgrading() => ReviewCapacity();
 
     public ValueTask WaitForCapacityAsync() => IsFull ? new ValueTask(WaitForRoomAsync()) : ValueTask.CompletedTask;
 
