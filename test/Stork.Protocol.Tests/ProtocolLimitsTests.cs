@@ -11,7 +11,7 @@ public class ProtocolLimitsTests
         limits.MaxJsonDepth.ShouldBe(64);
         limits.MaxPacketSize.ShouldBe(1_000_000);
         limits.MaxNamespaceLength.ShouldBe(512);
-        limits.MaxPacketsPerPayload.ShouldBe(50_000);
+        limits.MaxPacketsPerPayload.ShouldBe(250_000);
     }
 
     [Theory]

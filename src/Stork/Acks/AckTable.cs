@@ -18,6 +18,15 @@ internal sealed class AckTable(TimerWheel wheel, int limit)
         }
     }
 
+    /// <summary>True while answers are owed.</summary>
+    public bool HasPending
+    {
+        get
+        {
+            lock (_gate) return _pending.Count > 0;
+        }
+    }
+
     /// <summary>Adds an entry; false once the socket is gone, or while its client owes too many answers.</summary>
     public bool TryAdd(PendingAck pending, TimeSpan? timeout)
     {

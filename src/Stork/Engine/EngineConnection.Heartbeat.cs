@@ -40,13 +40,20 @@ internal sealed partial class EngineConnection
 
     /// <summary>
     /// While we ourselves do not read, silence proves nothing. The client is pinged on, for without pings it gives up, and a connection that broke shows
-    /// when it is written to.
+    /// when it is written to. Only an acknowledgement that handlers may wait for, and that nobody will ever read, ends it.
     /// </summary>
     private void OnDueWhilePaused()
     {
         if (_transport.IsBroken)
         {
             Close(DisconnectReason.TransportError, abort: true, "The connection broke.");
+            return;
+        }
+
+        if (_listener!.IsStuck())
+        {
+            Log.Stuck(_server.Logger, Id);
+            Close(DisconnectReason.ForcedServerClose, details: "The handlers wait for acknowledgements that are out of reach.");
             return;
         }
 

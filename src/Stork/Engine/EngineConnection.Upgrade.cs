@@ -9,6 +9,9 @@ internal sealed partial class EngineConnection
 {
     private UpgradeProbe? _probe;
 
+    /// <summary>Whether a WebSocket is there that may become the session's.</summary>
+    public bool IsUpgrading => Volatile.Read(ref _probe) is not null;
+
     /// <summary>Starts an upgrade; false if the session may not (again) upgrade.</summary>
     public bool TryBeginUpgrade(WebSocketTransport candidate)
     {
@@ -17,8 +20,10 @@ internal sealed partial class EngineConnection
             if (_state != State.Open || _probe is not null || TransportKind != SocketIOTransports.Polling || !Options.AllowUpgrades) return false;
             _probe = new UpgradeProbe(this, candidate);
             _probe.Start();
-            return true;
         }
+
+        _listener!.OnUpgrading();
+        return true;
     }
 
     /// <summary>A packet on a WebSocket that is not yet the session's transport.</summary>
@@ -63,11 +68,14 @@ internal sealed partial class EngineConnection
         _probe = null;
     }
 
-    /// <summary>Ends a waiting GET every 100 ms with a noop, so that the client can pause its polling, and gives up after the upgrade timeout.</summary>
+    /// <summary>Ends a waiting GET every 100 ms with a noop, so that the client can pause its polling, and gives up after the upgrade timeout. A client that was
+    /// answered goes on when its POST is: as long as we hold that back, the time does not count. If its WebSocket were closed meanwhile, official clients
+    /// would neither go on polling nor try again.</summary>
     private sealed class UpgradeProbe(EngineConnection connection, WebSocketTransport candidate) : WheelEntry
     {
         private static readonly TimeSpan NoopInterval = TimeSpan.FromMilliseconds(100);
-        private long _started;
+        private TimeSpan _left = connection.Options.UpgradeTimeout;
+        private long _counted;
 
         public WebSocketTransport Candidate => candidate;
 
@@ -75,8 +83,8 @@ internal sealed partial class EngineConnection
 
         public void Start()
         {
-            _started = connection._server.Time.GetTimestamp();
-            connection._server.Wheel.Schedule(this, connection.Options.UpgradeTimeout);
+            _counted = connection._server.Time.GetTimestamp();
+            connection._server.Wheel.Schedule(this, _left);
         }
 
         public void Answered()
@@ -94,7 +102,11 @@ internal sealed partial class EngineConnection
             lock (connection._gate)
             {
                 if (connection._probe != this) return;
-                if (connection._server.Time.GetElapsedTime(_started) >= connection.Options.UpgradeTimeout)
+                var now = connection._server.Time.GetTimestamp();
+                var isHeld = IsAnswered && Volatile.Read(ref connection._paused);
+                if (!isHeld) _left -= connection._server.Time.GetElapsedTime(_counted, now);
+                _counted = now;
+                if (_left <= TimeSpan.Zero)
                 {
                     connection._probe = null;
                     candidate.Close(queue: null, abort: true);

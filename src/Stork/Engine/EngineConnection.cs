@@ -107,13 +107,21 @@ internal sealed partial class EngineConnection : WheelEntry
         }
     }
 
-    /// <summary>The end of a turn in which this connection was written to.</summary>
+    /// <summary>The end of a turn in which this connection was written to. Never throws: others were written to as well.</summary>
     public void FlushTurn()
     {
-        lock (_gate)
+        try
         {
-            _flushingTurn = null;
-            Flush();
+            lock (_gate)
+            {
+                _flushingTurn = null;
+                Flush();
+            }
+        }
+        catch (Exception exception)
+        {
+            Log.ConnectionFailed(_server.Logger, exception, Id);
+            Close(DisconnectReason.TransportError, abort: true, "Internal error.");
         }
     }
 

@@ -145,19 +145,21 @@ internal sealed class EngineServer : IDisposable
 
         async Task AcceptedAsync()
         {
-            WebSocketConnection socket;
-            try
-            {
-                socket = await accepting;
-            }
-            catch (InvalidOperationException) when (!context.Response.HasStarted)
-            {
-                // The web server has its limit of upgraded connections.
-                context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-                return;
-            }
+            if (await OrRefusedAsync(context, accepting) is { } socket) await OpenWebSocket(context, socket).RunAsync();
+        }
+    }
 
-            await OpenWebSocket(context, socket).RunAsync();
+    /// <summary>The accepted WebSocket; null, with the answer set, if the web server has as many upgraded connections as it may have.</summary>
+    private static async Task<WebSocketConnection?> OrRefusedAsync(HttpContext context, Task<WebSocketConnection> accepting)
+    {
+        try
+        {
+            return await accepting;
+        }
+        catch (InvalidOperationException) when (!context.Response.HasStarted)
+        {
+            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            return null;
         }
     }
 
@@ -223,7 +225,7 @@ internal sealed class EngineServer : IDisposable
     private async Task UpgradeAsync(HttpContext context, EngineConnection connection)
     {
         _strings.ApplyTo(context.Request);
-        var socket = await WebSocketHandshake.AcceptAsync(context);
+        if (await OrRefusedAsync(context, WebSocketHandshake.AcceptAsync(context)) is not { } socket) return;
         var transport = new WebSocketTransport(connection, socket, isProbe: true, new EngineQuery(context.Request).IsTextOnly);
         // Refused or not, the client gets its 101 first and then sees the connection end, as with the original.
         if (!connection.TryBeginUpgrade(transport)) transport.Refuse();

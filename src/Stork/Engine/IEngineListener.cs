@@ -15,6 +15,14 @@ internal interface IEngineListener
     {
     }
 
+    /// <summary>A change of the transport has begun: the client waits with it until everything it has posted is taken.</summary>
+    void OnUpgrading()
+    {
+    }
+
     /// <summary>Completes when more messages may be delivered; the transport stops reading until then.</summary>
     ValueTask WaitForCapacityAsync();
+
+    /// <summary>Asked while the transport does not read: whether nothing has moved since the last time, and what would move it may lie unread.</summary>
+    bool IsStuck() => false;
 }

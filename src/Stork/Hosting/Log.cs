@@ -29,6 +29,12 @@ internal static partial class Log
     [LoggerMessage(8, LogLevel.Error, "A timer failed because of an internal error.")]
     public static partial void TimerFailed(ILogger logger, Exception exception);
 
+    [LoggerMessage(
+        9,
+        LogLevel.Warning,
+        "Connection {ConnectionId} is closed: MaxInputBufferSize bytes of events wait, none was taken for a whole ping timeout, and the client owes acknowledgements that may lie behind them.")]
+    public static partial void Stuck(ILogger logger, string connectionId);
+
     [LoggerMessage(10, LogLevel.Debug, "Socket {SocketId} connected to {Namespace}.")]
     public static partial void SocketConnected(ILogger logger, string socketId, string @namespace);
 

@@ -32,7 +32,8 @@ public sealed class SocketIOOptions
     /// <summary>How long a pong may take before the connection is given up ("ping timeout"). Default 20 s; sent to the client. 50 ms to 1 day.</summary>
     public TimeSpan PingTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>How long an upgrade may take before its WebSocket is closed; the session goes on polling. Default 10 s.</summary>
+    /// <summary>How long an upgrade may take before its WebSocket is closed; the session goes on polling. Default 10 s. The time in which a POST of the
+    /// client waits for its handlers does not count.</summary>
     public TimeSpan UpgradeTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a client may stay connected without joining a namespace. Default 45 s.</summary>
@@ -95,11 +96,19 @@ public sealed class SocketIOOptions
     public int MaxPendingAcks { get; set; } = 10_000;
 
     /// <summary>Handlers of one socket that run at the same time. Default 1: the events of a socket are handled one after the other, in their order.
-    /// With more, handlers are started in that order and overlap where they await. Acknowledgements are never held up.</summary>
+    /// With more, handlers are started in that order and overlap where they await. Acknowledgements do not wait for handlers; see
+    /// <see cref="MaxInputBufferSize"/>.</summary>
     public int MaxConcurrentHandlers { get; set; } = 1;
 
-    /// <summary>Events of one socket that may wait for a running handler; beyond, nothing more is read from its connection until there is room. Default 1,000.</summary>
+    /// <summary>Events of one socket that may wait for a running handler; beyond, nothing more is read from its connection until there is room. Default 1,000.
+    /// More are read while the client owes an acknowledgement, which may lie behind them, and while it upgrades: <see cref="MaxInputBufferSize"/> is the limit
+    /// then.</summary>
     public int MaxPendingEvents { get; set; } = 1_000;
+
+    /// <summary>Bytes of received events that may wait for handlers, over all sockets of a connection, each event with 256 bytes for its bookkeeping; beyond,
+    /// nothing more is read from the connection until there is room. Default 8 MiB. 1 KiB to 1 GiB. A client that then owes an acknowledgement, and none of
+    /// whose events is taken for a whole <see cref="PingTimeout"/>, is disconnected: its handlers may wait for what nobody will read.</summary>
+    public int MaxInputBufferSize { get; set; } = 8 * 1024 * 1024;
 
     /// <summary>What a client that asked for an acknowledgement gets when the handler fails. Default <see cref="FailedHandlerPolicy.AnswerError"/>.</summary>
     public FailedHandlerPolicy FailedHandlerPolicy { get; set; } = FailedHandlerPolicy.AnswerError;
@@ -181,5 +190,7 @@ public sealed class SocketIOOptions
         MaxAttachments = MaxAttachments,
         MaxJsonDepth = MaxJsonDepth,
         MaxPacketSize = Math.Max(MaxPacketSize, MaxHttpBufferSize),
+        // No event or acknowledgement is as short as this together with its separator: a body full of them is always taken.
+        MaxPacketsPerPayload = MaxHttpBufferSize / 4,
     };
 }

@@ -21,6 +21,7 @@ internal sealed class SocketIOOptionsValidator : IValidateOptions<SocketIOOption
         Duration(options.ConnectTimeout, nameof(options.ConnectTimeout), TimeSpan.FromMilliseconds(1));
         Range(options.MaxHttpBufferSize, nameof(options.MaxHttpBufferSize), 1024, 1 << 30);
         Range(options.MaxPacketSize, nameof(options.MaxPacketSize), 1024, 1 << 30);
+        Range(options.MaxInputBufferSize, nameof(options.MaxInputBufferSize), 1024, 1 << 30);
         Range(options.MaxOutputBufferSize, nameof(options.MaxOutputBufferSize), 1024, 1 << 30);
         Range(options.HttpCompressionThreshold, nameof(options.HttpCompressionThreshold), 0, int.MaxValue);
         Range(options.MaxConnections, nameof(options.MaxConnections), 1, int.MaxValue);

@@ -41,20 +41,37 @@ internal sealed class Turn
 
     public void Exit()
     {
-        if (_depth == 1) Finish();
-        if (--_depth > 0) return;
+        try
+        {
+            if (_depth == 1) Finish();
+        }
+        finally
+        {
+            // The thread has only this turn, and connections remember that they are in it: whatever failed, it has to end.
+            if (--_depth == 0) Leave();
+        }
+    }
+
+    // Still within the turn: what these write leaves with the rest, and what they want finished is finished here too.
+    private void Finish()
+    {
+        try
+        {
+            for (var i = 0; i < _finishing.Count; i++) _finishing[i]();
+        }
+        finally
+        {
+            _finishing.Clear();
+        }
+    }
+
+    private void Leave()
+    {
         foreach (var connection in _dirty) connection.FlushTurn();
         _dirty.Clear();
         if (_atEnd is null) return;
         var action = _atEnd;
         _atEnd = null;
         action();
-    }
-
-    // Still within the turn: what these write leaves with the rest, and what they want finished is finished here too.
-    private void Finish()
-    {
-        for (var i = 0; i < _finishing.Count; i++) _finishing[i]();
-        _finishing.Clear();
     }
 }

@@ -11,7 +11,7 @@ using Stork.Timing;
 namespace Stork.Sockets;
 
 /// <summary>Socket.IO on one connection: decodes packets, joins namespaces, and hands each packet to the socket of its namespace.</summary>
-internal sealed class Client : IEngineListener
+internal sealed partial class Client : IEngineListener
 {
     private readonly PacketDecoder _decoder;
     private Socket[] _sockets = [];
@@ -65,25 +65,11 @@ internal sealed class Client : IEngineListener
         foreach (var socket in Sockets) socket.OnClosed(reason);
     }
 
-    public ValueTask WaitForCapacityAsync()
-    {
-        foreach (var socket in Sockets)
-        {
-            if (socket.IsFull) return new ValueTask(WaitForCapacityOfAllAsync());
-        }
-
-        return ValueTask.CompletedTask;
-    }
-
     /// <summary>The socket has left; packets for its namespace are violations from now on.</summary>
     public void Remove(Socket socket)
     {
         lock (Connection.Gate) Volatile.Write(ref _sockets, [.. _sockets.Where(other => other != socket)]);
-    }
-
-    private async Task WaitForCapacityOfAllAsync()
-    {
-        foreach (var socket in Sockets) await socket.WaitForCapacityAsync();
+        ReviewCapacity();
     }
 
     /// <summary>

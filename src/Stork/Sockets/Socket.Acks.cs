@@ -9,6 +9,9 @@ public sealed partial class Socket
 {
     private AckTable? _acks;
 
+    /// <summary>Whether somebody waits for an answer of the client. Those to inbox messages and jobs do not count: nobody waits for them without end.</summary>
+    internal bool OwesAcks => _acks is { HasPending: true };
+
     private AckTable Acks
     {
         get
@@ -36,7 +39,7 @@ public sealed partial class Socket
     {
         var pending = new BroadcastShare(acknowledgements) { Id = (int)acknowledgements.Id };
         // A client that owes too many answers gets the event, but what it says no longer counts; the others are asked all the same.
-        _ = Acks.TryAdd(pending, timeout: null);
+        if (Acks.TryAdd(pending, timeout: null)) _client.ReviewCapacity();
         Send(packet);
     }
 
@@ -46,10 +49,16 @@ public sealed partial class Socket
     {
         var pending = new PendingReply<TReply>(Acks, timeout) { Id = Server.NextAckId() };
         if (!Connected) pending.Fail(new SocketDisconnectedException());
-        else if (Acks.TryAdd(pending, timeout)) pending.CancelWith(cancellationToken);
+        else if (Acks.TryAdd(pending, timeout)) Await(pending, cancellationToken);
         else if (Acks.IsClosed) pending.Fail(new SocketDisconnectedException());
         else throw new InvalidOperationException($"The client owes {Server.Options.MaxPendingAcks} acknowledgements, the limit set by MaxPendingAcks.");
         return pending;
+    }
+
+    private void Await<TReply>(PendingReply<TReply> pending, CancellationToken cancellationToken)
+    {
+        pending.CancelWith(cancellationToken);
+        _client.ReviewCapacity();
     }
 
     private void FailAcknowledgements()

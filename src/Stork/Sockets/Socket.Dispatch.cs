@@ -8,8 +8,10 @@ namespace Stork;
 // Received events: in their order, at most MaxConcurrentHandlers at a time, the disconnect last.
 public sealed partial class Socket
 {
+    /// <summary>Entries for which a socket keeps the room when nothing waits any more.</summary>
+    private const int KeptEntries = 1024;
+
     private Queue<Packet>? _waiting;
-    private TaskCompletionSource? _roomAgain;
     private DisconnectReason? _end;
     private int _running;
     private bool _isHeld;
@@ -17,12 +19,12 @@ public sealed partial class Socket
     // With several handlers at a time: a thread is about to call one, and the event behind it waits for that, to keep the order.
     private bool _isStarting;
 
-    /// <summary>Whether so many events wait that nothing more should be read for now.</summary>
+    /// <summary>Whether as many events wait as may.</summary>
     internal bool IsFull
     {
         get
         {
-            // A look without the lock: only the receiving thread adds, and it is the one that asks.
+            // A look without the lock: only the receiving thread adds, and it asks behind that; whoever takes sees to it that it is asked again.
             return _waiting is { } waiting && waiting.Count >= Server.Options.MaxPendingEvents;
         }
     }
@@ -39,7 +41,7 @@ public sealed partial class Socket
             if (_isHeld || _isStarting || _running >= Server.Options.MaxConcurrentHandlers || _waiting is { Count: > 0 })
             {
                 (_waiting ??= []).Enqueue(Own(packet));
-                if (IsFull) _client.Connection.PauseReading();
+                _client.AddWaiting(packet, this);
                 return;
             }
 
@@ -50,22 +52,6 @@ public sealed partial class Socket
         if (_isStarting) Started();
         if (handling.IsCompletedSuccessfully) Finished();
         else _ = FinishAsync(handling);
-    }
-
-    internal async ValueTask WaitForCapacityAsync()
-    {
-        while (true)
-        {
-            Task roomAgain;
-            lock (_gate)
-            {
-                if (!IsFull) return;
-                _roomAgain ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                roomAgain = _roomAgain.Task;
-            }
-
-            await roomAgain;
-        }
     }
 
     internal EventArguments CopyArguments(in Packet packet) => new(packet.Payload.ToArray(), skipped: 1, packet.Attachments, Server.Serializer);
@@ -177,12 +163,8 @@ public sealed partial class Socket
                 if (_running >= Server.Options.MaxConcurrentHandlers) return false;
                 packet = waiting.Dequeue();
                 BeginHandling();
-                if (_roomAgain is not null && !IsFull)
-                {
-                    _roomAgain.TrySetResult();
-                    _roomAgain = null;
-                }
-
+                if (waiting.Count == 0 && waiting.Capacity > KeptEntries) _waiting = null;
+                _client.RemoveWaiting(packet);
                 return true;
             }
 

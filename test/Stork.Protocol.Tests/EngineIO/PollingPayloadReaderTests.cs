@@ -103,7 +103,7 @@ public class PollingPayloadReaderTests
         var body = string.Join('\u001e', Enumerable.Repeat('6', 500_000));
 
         Should.Throw<ProtocolException>(() => ReadAll(body, read)).Error.ShouldBe(ProtocolError.TooManyPackets);
-        read.Count.ShouldBe(50_000);
+        read.Count.ShouldBe(250_000);
     }
 
     [Fact]

@@ -103,6 +103,20 @@ public sealed class PollingTests
         await pair.App.UntilConnections(0);
     }
 
+    /// <summary>Official clients put as many packets into a body as the limit on its bytes allows.</summary>
+    [Fact]
+    public async Task A_body_may_be_full_of_small_events()
+    {
+        var handled = 0;
+        await using var pair = await ConnectAsync(socket => socket.On("a", (int n) => handled += n));
+        const string Packet = "42[\"a\",10001]";
+        var packets = Enumerable.Repeat(Packet, 1_000_000 / (Packet.Length + 1)).ToArray();
+        packets.Length.ShouldBe(71_428);
+        await pair.Client.SendAsync(packets);
+        await pair.ShouldLive();
+        handled.ShouldBe(71_428 * 10_001);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

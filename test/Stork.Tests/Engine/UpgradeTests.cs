@@ -1,7 +1,11 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.WebSockets;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
 using Stork.Tests.Clients;
 using Stork.Tests.Hosting;
+using Stork.Tests.Timing;
 using Stork.Tests.WebSockets;
 
 namespace Stork.Tests.Engine;
@@ -175,6 +179,99 @@ public sealed class UpgradeTests
         await using var client = await TestClient.OpenAsync(app, allowed);
         client.Handshake.GetProperty("upgrades").GetArrayLength().ShouldBe(0);
         await client.JoinAsync();
+    }
+
+    [Fact]
+    public async Task A_limit_of_the_web_server_leaves_the_session_polling()
+    {
+        await using var pair = await Pair.ConnectAsync(
+            transport: SocketIOTransports.Polling,
+            services: services => services.Configure<KestrelServerOptions>(server => server.Limits.MaxConcurrentUpgradedConnections = 1));
+        await using var first = await WebSocketClient.OpenAsync(pair.App);
+        using var second = new ClientWebSocket();
+        second.Options.CollectHttpResponseDetails = true;
+        var url = new UriBuilder(pair.App.Url) { Scheme = "ws", Path = "/socket.io/", Query = "EIO=4&transport=websocket&sid=" + pair.Client.SessionId }.Uri;
+        await Should.ThrowAsync<WebSocketException>(second.ConnectAsync(url, default));
+        second.HttpStatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        await pair.ShouldLive();
+        pair.Log.Problems.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_posts_of_a_client_that_upgrades_are_not_held_back_by_the_number_of_waiting_events(bool isHeldBefore)
+    {
+        var release = new TaskCompletionSource();
+        await using var pair = await Pair.ConnectAsync(options: options => options.MaxPendingEvents = 10, transport: SocketIOTransports.Polling);
+        var handled = new ConcurrentQueue<int>();
+        pair.Socket.On("n", async (int n) =>
+        {
+            await release.Task;
+            handled.Enqueue(n);
+        });
+        string[] events = [.. Enumerable.Range(0, 1_000).Select(n => $"42[\"n\",{n}]")];
+        Task? posting = null;
+        if (isHeldBefore)
+        {
+            posting = pair.Client.SendAsync(events);
+            await Waiting.Until(() => pair.Socket.Connection().IsPaused(), "the post was held");
+        }
+
+        await using var webSocket = await ProbeAsync(pair);
+        posting ??= pair.Client.SendAsync(events);
+        await posting;
+        await webSocket.SendAsync("5", "42[\"n\",1000]");
+        release.SetResult();
+        await Waiting.Until(() => handled.Count == 1_001, "all events were handled");
+        handled.ShouldBe(Enumerable.Range(0, 1_001));
+        pair.Socket.Transport.ShouldBe(SocketIOTransports.WebSocket);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_time_in_which_a_post_is_held_back_does_not_count(bool isUpgraded)
+    {
+        var time = new ManualTime();
+        var release = new TaskCompletionSource();
+        await using var pair = await Pair.ConnectAsync(options: options => options.MaxInputBufferSize = 10_000, time: time, transport: SocketIOTransports.Polling);
+        pair.Socket.On("n", () => release.Task);
+        await using var webSocket = await ProbeAsync(pair);
+        var posting = pair.Client.SendAsync([.. Enumerable.Repeat("42[\"n\"]", 1_000)]);
+        await Waiting.Until(() => pair.Socket.Connection().IsPaused(), "the post was held");
+        time.Advance(TimeSpan.FromMinutes(1));
+        release.SetResult();
+        await posting;
+        time.Advance(TimeSpan.FromSeconds(9.5));
+        if (isUpgraded)
+        {
+            await webSocket.SendAsync("5");
+            await Waiting.Until(() => pair.Socket.Transport == SocketIOTransports.WebSocket, "the upgrade was done");
+            return;
+        }
+
+        time.Advance(TimeSpan.FromSeconds(1));
+        (await webSocket.ReceiveRestAsync()).ShouldBeEmpty();
+        pair.Socket.Connected.ShouldBeTrue();
+        pair.Socket.Transport.ShouldBe(SocketIOTransports.Polling);
+    }
+
+    [Fact]
+    public async Task A_websocket_that_sends_no_probe_is_closed_in_time_whatever_is_held_back()
+    {
+        var time = new ManualTime();
+        var release = new TaskCompletionSource();
+        await using var pair = await Pair.ConnectAsync(options: options => options.MaxInputBufferSize = 10_000, time: time, transport: SocketIOTransports.Polling);
+        pair.Socket.On("n", () => release.Task);
+        await using var webSocket = await WebSocketClient.OpenProbeAsync(pair.App, pair.Client.SessionId);
+        var posting = pair.Client.SendAsync([.. Enumerable.Repeat("42[\"n\"]", 1_000)]);
+        await Waiting.Until(() => pair.Socket.Connection().IsPaused() && pair.Socket.Connection().IsUpgrading, "the post was held");
+        time.Advance(TimeSpan.FromSeconds(11));
+        (await webSocket.ReceiveRestAsync()).ShouldBeEmpty();
+        release.SetResult();
+        await posting;
+        pair.Socket.Connected.ShouldBeTrue();
     }
 
     private static Task<Pair> ConnectAsync() => Pair.ConnectAsync(transport: SocketIOTransports.Polling);

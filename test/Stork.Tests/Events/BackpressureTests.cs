@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
 using Stork.Tests.Clients;
 using Stork.Tests.Hosting;
+using Stork.Tests.Inboxes;
 using Stork.Tests.Timing;
 using Stork.Tests.WebSockets;
+using Stork.WebSockets;
 
 namespace Stork.Tests.Events;
 
@@ -10,6 +12,10 @@ namespace Stork.Tests.Events;
 public sealed class BackpressureTests
 {
     private const int MaxPending = 10;
+
+    // For the tests that bound the bytes.
+    private const int Limit = 100_000;
+    private const int EventSize = 9_000;
 
     private readonly TaskCompletionSource _release = new();
     private readonly ConcurrentQueue<int> _handled = new();
@@ -152,6 +158,151 @@ public sealed class BackpressureTests
         app.Log.Of(11).ShouldHaveSingleItem().Message.ShouldContain("server shutting down");
     }
 
+    [Theory]
+    [InlineData(SocketIOTransports.Polling, false)]
+    [InlineData(SocketIOTransports.Polling, true)]
+    [InlineData(SocketIOTransports.WebSocket, false)]
+    [InlineData(SocketIOTransports.WebSocket, true)]
+    public async Task A_handler_gets_its_acknowledgement_from_behind_any_number_of_events(SocketIOTransports transport, bool isPausedBefore)
+    {
+        await using var app = await StartAsync(onConnection: socket => socket.On("ask", async () =>
+        {
+            if (isPausedBefore) await _release.Task;
+            _handled.Enqueue(await socket.EmitWithAckAsync<int>("confirm"));
+            _release.TrySetResult();
+        }));
+        await using var client = await OpenAsync(app, transport);
+        var socket = await JoinAsync(app, client);
+        var sending = client.SendAsync(["42[\"ask\"]", .. Enumerable.Range(0, 2_000).Select(n => $"42[\"n\",{n}]")]);
+        if (isPausedBefore)
+        {
+            await Waiting.Until(() => socket.Connection().IsPaused(), "reading was paused");
+            _release.SetResult();
+        }
+
+        var id = (await client.ReceiveAsync())[2..^"[\"confirm\"]".Length];
+        await sending;
+        await client.SendAsync("42[\"n\",2000]", $"43{id}[-1]");
+        await Waiting.Until(() => _handled.Count == 2_002, "all events were handled");
+        _handled.ShouldBe(Enumerable.Range(-1, 2_002));
+        socket.Connected.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Once_it_has_come_the_number_of_events_is_bounded_again()
+    {
+        await using var app = await StartAsync();
+        await using var client = await StalledClient.OpenAsync(app);
+        var socket = await JoinAsync(app, client);
+        var answer = socket.EmitWithAckAsync<int>("confirm");
+        var id = (await client.ReceiveAsync())[2..^"[\"confirm\"]".Length];
+        await client.SendAsync([.. Enumerable.Range(0, 100).Select(n => $"42[\"n\",{n}]"), $"43{id}[1]", .. Enumerable.Range(100, 100).Select(n => $"42[\"n\",{n}]")]);
+        (await answer.Within("the answer")).ShouldBe(1);
+        await Waiting.Until(() => socket.Connection().IsPaused(), "reading was paused");
+        socket.PendingEvents().ShouldBe(100);
+        _release.SetResult();
+        await Waiting.Until(() => _handled.Count == 200, "all events were handled");
+    }
+
+    [Fact]
+    public async Task The_acknowledgement_of_an_inbox_message_lets_no_more_events_wait()
+    {
+        await using var inboxes = await InboxApp.StartAsync(options: options => options.MaxPendingEvents = MaxPending);
+        inboxes.IO.OnConnection(Handle);
+        await using var client = await StalledClient.OpenAsync(inboxes.App, "&user=ann");
+        var socket = await JoinAsync(inboxes.App, client);
+        await inboxes.IO.Inbox("ann").EmitAsync("news");
+        (await client.ReceiveAsync()).ShouldEndWith("[\"news\"]");
+        await client.SendAsync([.. Enumerable.Range(0, 100).Select(n => $"42[\"n\",{n}]")]);
+        await Waiting.Until(() => socket.Connection().IsPaused(), "reading was paused");
+        socket.PendingEvents().ShouldBe(MaxPending);
+        _release.SetResult();
+        await Waiting.Until(() => _handled.Count == 100, "all events were handled");
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task An_acknowledgement_that_lies_too_far_behind_ends_the_connection_once_no_handler_gets_on(SocketIOTransports transport)
+    {
+        var time = new ManualTime();
+        using var permits = new SemaphoreSlim(0);
+        var left = new TaskCompletionSource<DisconnectReason>();
+        await using var app = await StartAsync(time, configure: options => options.MaxInputBufferSize = Limit, onConnection: socket =>
+        {
+            socket.On("step", async (int n, string _) =>
+            {
+                await permits.WaitAsync();
+                _handled.Enqueue(n);
+            });
+            socket.OnDisconnect(left.SetResult);
+        });
+        await using var client = await OpenAsync(app, transport);
+        var socket = await JoinAsync(app, client);
+        var answer = socket.EmitWithAckAsync<int>("confirm");
+        var sending = client.SendAsync([.. Enumerable.Range(0, 100).Select(n => $"42[\"step\",{n},\"{new string('x', EventSize)}\"]")]);
+        for (var steps = 1; steps <= 5; steps++)
+        {
+            await Waiting.Until(() => socket.Connection().IsPaused(), "reading was paused");
+            time.Advance(TimeSpan.FromSeconds(20));
+            permits.Release();
+            await Waiting.Until(() => _handled.Count == steps, "a handler got on");
+            socket.Connected.ShouldBeTrue();
+        }
+
+        await Waiting.Until(() => socket.Connection().IsPaused(), "reading was paused");
+        time.Advance(TimeSpan.FromSeconds(60));
+        socket.Connected.ShouldBeFalse();
+        await Should.ThrowAsync<SocketDisconnectedException>(answer.Within("the end of the wait"));
+        (await app.Log.WaitForAsync(9)).Message.ShouldContain("MaxInputBufferSize");
+        permits.Release(1_000);
+        (await left.Task.Within("the disconnect handler")).ShouldBe(DisconnectReason.ForcedServerClose);
+        await sending;
+    }
+
+    [Theory]
+    [InlineData(SocketIOTransports.Polling, false)]
+    [InlineData(SocketIOTransports.WebSocket, false)]
+    [InlineData(SocketIOTransports.WebSocket, true)]
+    public async Task What_waits_is_bounded_in_bytes_over_all_sockets_of_the_connection(SocketIOTransports transport, bool isBinary)
+    {
+        await using var app = await StartAsync(configure: options => (options.MaxPendingEvents, options.MaxInputBufferSize) = (1_000, Limit));
+        foreach (var name in new[] { "/a", "/b" }) app.IO.Of(name).OnConnection(socket => socket.On("n", (int _, EventArguments _) => _release.Task));
+        await using var client = await OpenAsync(app, transport);
+        await client.JoinAsync("/a");
+        await client.JoinAsync("/b");
+        Socket[] sockets = [.. app.IO.Of("/a").Sockets, .. app.IO.Of("/b").Sockets];
+        var large = new string('x', EventSize);
+        var sending = isBinary
+            ? ((StalledClient)client).SendBytesAsync(ClientFrame.Concat(Enumerable.Range(0, 100).SelectMany(n => new[]
+            {
+                ClientFrame.Text($"451-/{"ab"[n % 2]},[\"n\",{n},{{\"_placeholder\":true,\"num\":0}}]"),
+                ClientFrame.Of(WebSocketOpcode.Binary, new byte[EventSize]),
+            })))
+            : client.SendAsync([.. Enumerable.Range(0, 100).Select(n => $"42/{"ab"[n % 2]},[\"n\",{n},\"{large}\"]")]);
+        await Waiting.Until(() => sockets[0].Connection().IsPaused(), "reading was paused");
+        // The first events of the two run, and the one that filled it up may be over the limit.
+        sockets.Sum(socket => socket.PendingEvents() * EventSize).ShouldBeInRange(Limit / 2, Limit + EventSize);
+        sockets.ShouldAllBe(socket => socket.PendingEvents() > 0);
+        _release.SetResult();
+        await sending;
+        await Waiting.Until(() => sockets.Sum(socket => socket.PendingEvents()) == 0, "all events were handled");
+        await client.SendAsync("42/a,[\"n\",0,0]");
+        await Waiting.Until(() => !sockets[0].Connection().IsPaused(), "reading went on");
+    }
+
+    [Fact]
+    public async Task Small_events_weigh_what_they_take_in_memory()
+    {
+        await using var app = await StartAsync(configure: options => (options.MaxPendingEvents, options.MaxInputBufferSize) = (int.MaxValue, Limit));
+        await using var client = await StalledClient.OpenAsync(app);
+        var socket = await JoinAsync(app, client);
+        await client.SendAsync([.. Enumerable.Range(0, 5_000).Select(n => $"42[\"n\",{n}]")]);
+        await Waiting.Until(() => socket.Connection().IsPaused(), "reading was paused");
+        socket.PendingEvents().ShouldBeInRange(100, Limit / 256);
+        _release.SetResult();
+        await Waiting.Until(() => _handled.Count == 5_000, "all events were handled");
+    }
+
     private static async Task<TestClient> OpenAsync(StorkApp app, SocketIOTransports transport) =>
         transport == SocketIOTransports.Polling ? await PollingClient.OpenAsync(app) : await StalledClient.OpenAsync(app);
 
@@ -162,19 +313,30 @@ public sealed class BackpressureTests
         return socket!;
     }
 
-    private async Task<StorkApp> StartAsync(TimeProvider? time = null, Action<Socket>? onConnection = null)
+    private async Task<StorkApp> StartAsync(TimeProvider? time = null, Action<Socket>? onConnection = null, Action<SocketIOOptions>? configure = null)
     {
-        var app = await StorkApp.StartAsync(options => options.MaxPendingEvents = MaxPending, time);
+        var app = await StorkApp.StartAsync(
+            options =>
+            {
+                options.MaxPendingEvents = MaxPending;
+                configure?.Invoke(options);
+            },
+            time);
         app.IO.OnConnection(socket =>
         {
-            socket.On("n", async (int n) =>
-            {
-                _handled.Enqueue(n);
-                await _release.Task;
-            });
-            socket.On("until the end", async (CancellationToken token) => await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token));
+            Handle(socket);
             onConnection?.Invoke(socket);
         });
         return app;
+    }
+
+    private void Handle(Socket socket)
+    {
+        socket.On("n", async (int n) =>
+        {
+            _handled.Enqueue(n);
+            await _release.Task;
+        });
+        socket.On("until the end", async (CancellationToken token) => await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token));
     }
 }

@@ -20,6 +20,7 @@ public sealed partial class LogTests
         (6, LogLevel.Information, "ProtocolViolation"),
         (7, LogLevel.Error, "ConnectionFailed"),
         (8, LogLevel.Error, "TimerFailed"),
+        (9, LogLevel.Warning, "Stuck"),
         (10, LogLevel.Debug, "SocketConnected"),
         (11, LogLevel.Debug, "SocketDisconnected"),
         (12, LogLevel.Debug, "ConnectRefused"),

@@ -38,6 +38,7 @@ public sealed class OptionsTests
         ("MaxConcurrentHandlers", options => options.MaxConcurrentHandlers = 0),
         ("MaxConcurrentHandlers", options => options.MaxConcurrentHandlers = 10_001),
         ("MaxPendingEvents", options => options.MaxPendingEvents = 0),
+        ("MaxInputBufferSize", options => options.MaxInputBufferSize = 1023),
         ("MaxAttachments", options => options.MaxAttachments = -1),
         ("MaxAttachments", options => options.MaxAttachments = 10_001),
         ("MaxJsonDepth", options => options.MaxJsonDepth = 0),
