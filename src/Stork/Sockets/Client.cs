@@ -154,6 +154,7 @@ internal sealed class Client : IEngineListener
             nsp = await Server.Namespaces.FindAsync(name, handshake);
             if (nsp is null)
             {
+                EndJoining(name);
                 SendConnectError(name, "Invalid namespace", data: null);
                 return;
             }
@@ -166,17 +167,18 @@ internal sealed class Client : IEngineListener
         }
         catch (ConnectErrorException refusal)
         {
+            EndJoining(name);
             RefuseConnect(name, refusal);
             socket?.Discard();
         }
         catch (Exception exception)
         {
+            EndJoining(name);
             FailConnect(name, exception);
             socket?.Discard();
         }
         finally
         {
-            lock (Connection.Gate) _joining?.Remove(name);
             if (nsp is not null) Server.Namespaces.CleanUp(nsp);
         }
     }
@@ -232,6 +234,12 @@ internal sealed class Client : IEngineListener
         // From here on a closing connection finds the socket; one that closed before is found by looking again.
         await socket.OpenAsync(claim);
         if (Connection.CloseReason is { } reason) socket.OnClosed(reason);
+    }
+
+    /// <summary>An attempt has failed. Called before the client hears of it, as its next one may come at once.</summary>
+    private void EndJoining(string name)
+    {
+        lock (Connection.Gate) _joining?.Remove(name);
     }
 
     private void RefuseConnect(string name, ConnectErrorException refusal)

@@ -115,12 +115,12 @@ public sealed partial class Socket : Emitter
     {
         if (close)
         {
-            foreach (var socket in _client.Sockets) socket.DisconnectFromServer();
+            foreach (var socket in _client.Sockets) socket.OnClosed(DisconnectReason.ServerNamespaceDisconnect);
             _client.Connection.Close(DisconnectReason.ForcedServerClose);
         }
         else
         {
-            DisconnectFromServer();
+            OnClosed(DisconnectReason.ServerNamespaceDisconnect);
         }
 
         return ValueTask.CompletedTask;
@@ -168,6 +168,8 @@ public sealed partial class Socket : Emitter
         if (_session is not null) Server.Recovery!.OnClosed(_session, this, reason);
         else if (IsOutsider) Server.Recovery!.CountOutsider(Namespace.Trails!, -1);
         Namespace.Remove(this);
+        // Only now, as the client's next CONNECT may come at once, and nothing of this socket may be in its way.
+        if (reason == DisconnectReason.ServerNamespaceDisconnect) SendDisconnect();
         _ = LeaveRoomsAsync();
         Log.SocketDisconnected(_client.Connection.Server.Logger, Id, Namespace.Name, reason.ToText());
         FailAcknowledgements();
@@ -205,13 +207,6 @@ public sealed partial class Socket : Emitter
         {
             Log.DisconnectHandlerFailed(Logger, exception, Id);
         }
-    }
-
-    private void DisconnectFromServer()
-    {
-        if (!Connected) return;
-        SendDisconnect();
-        OnClosed(DisconnectReason.ServerNamespaceDisconnect);
     }
 
     /// <summary>An adapter that fails must not keep the socket from ending.</summary>
