@@ -154,7 +154,7 @@ internal sealed class Client : IEngineListener
             nsp = await Server.Namespaces.FindAsync(name, handshake);
             if (nsp is null)
             {
-                EndJoining(name);
+                EndJoining(name, socket: null);
                 SendConnectError(name, "Invalid namespace", data: null);
                 return;
             }
@@ -167,13 +167,13 @@ internal sealed class Client : IEngineListener
         }
         catch (ConnectErrorException refusal)
         {
-            EndJoining(name);
+            EndJoining(name, socket);
             RefuseConnect(name, refusal);
             socket?.Discard();
         }
         catch (Exception exception)
         {
-            EndJoining(name);
+            EndJoining(name, socket);
             FailConnect(name, exception);
             socket?.Discard();
         }
@@ -222,7 +222,6 @@ internal sealed class Client : IEngineListener
             return;
         }
 
-        StopConnectTimer();
         lock (Connection.Gate)
         {
             _joining?.Remove(socket.Namespace.Name);
@@ -233,13 +232,16 @@ internal sealed class Client : IEngineListener
 
         // From here on a closing connection finds the socket; one that closed before is found by looking again.
         await socket.OpenAsync(claim);
+        StopConnectTimer();
         if (Connection.CloseReason is { } reason) socket.OnClosed(reason);
     }
 
     /// <summary>An attempt has failed. Called before the client hears of it, as its next one may come at once.</summary>
-    private void EndJoining(string name)
+    private void EndJoining(string name, Socket? socket)
     {
         lock (Connection.Gate) _joining?.Remove(name);
+        // There already if it failed while it was opened.
+        if (socket is not null) Remove(socket);
     }
 
     private void RefuseConnect(string name, ConnectErrorException refusal)

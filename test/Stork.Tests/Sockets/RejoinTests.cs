@@ -1,6 +1,7 @@
 using Stork.Tests.Clients;
 using Stork.Tests.Hosting;
 using Stork.Tests.Rooms;
+using Stork.Tests.Timing;
 using Stork.Tests.WebSockets;
 
 namespace Stork.Tests.Sockets;
@@ -77,4 +78,43 @@ public sealed class RejoinTests
         await pair.Client.ShouldReceive("41");
         await pair.Client.JoinAsync();
     }
+
+    [Fact]
+    public async Task A_socket_that_cannot_be_opened_leaves_its_place_to_the_next_attempt()
+    {
+        var fails = true;
+        await using var app = await StartFailingAsync(() => fails);
+        await using var client = await WebSocketClient.OpenAsync(app);
+        await client.SendAsync("40");
+        await client.ShouldReceive("44{\"message\":\"Internal server error\"}");
+        app.Log.Of(13).Count().ShouldBe(1);
+        fails = false;
+        await client.JoinAsync();
+        app.IO.Sockets.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_client_whose_only_socket_cannot_be_opened_has_joined_nothing_in_time()
+    {
+        var time = new ManualTime();
+        await using var app = await StartFailingAsync(() => true, time);
+        await using var client = await WebSocketClient.OpenAsync(app);
+        await client.SendAsync("40");
+        await client.ShouldReceive("44{\"message\":\"Internal server error\"}");
+        time.Advance(TimeSpan.FromSeconds(10));
+        (await client.ReceiveRestAsync()).ShouldBeEmpty();
+        await app.UntilConnections(0);
+    }
+
+    private static Task<StorkApp> StartFailingAsync(Func<bool> fails, TimeProvider? time = null) =>
+        StorkApp.StartAsync(
+            options =>
+            {
+                options.ConnectTimeout = TimeSpan.FromSeconds(10);
+                options.ConnectionStateRecovery = new ConnectionStateRecoveryOptions
+                {
+                    Identity = _ => fails() ? throw new InvalidOperationException("mine") : "ann",
+                };
+            },
+            time);
 }
