@@ -51,6 +51,12 @@ public partial class Namespace : BroadcastTarget
     /// <summary>Connection attempts under way; guarded by the table of namespaces.</summary>
     internal int Joining { get; set; }
 
+    /// <summary>Whether the application has asked for it by name; guarded by the table of namespaces.</summary>
+    internal bool IsKept { get; set; }
+
+    /// <summary>Whether it is among those that may make room for others; guarded by the table of namespaces.</summary>
+    internal bool IsIdle { get; set; }
+
     internal ParentNamespace? Parent { get; init; }
 
     internal bool IsEmpty
