@@ -73,14 +73,15 @@ public sealed partial class Socket
         return _client.Connection.Send(packet, flags);
     }
 
-    /// <summary>A broadcast reaches this socket.</summary>
-    internal void Send(EncodedPacket packet)
+    /// <summary>A broadcast reaches this socket; false if the client has gone.</summary>
+    internal bool Send(EncodedPacket packet)
     {
-        if (!Connected) return;
+        if (!Connected) return false;
         if (_session is null) packet = packet.WithoutOffset ?? packet;
         if (Server.Recovery is { IsSending: true } recovery) recovery.NotifyLater(this, packet);
         else NotifyOutgoing(packet);
         _ = _client.Connection.Send(packet);
+        return true;
     }
 
     internal ValueTask SendAck<TArguments>(long id, TArguments arguments)
