@@ -166,7 +166,7 @@ public sealed partial class SocketIOServer : BroadcastTarget, IEndpointConventio
     {
         Log.Stopping(Logger, ConnectionCount);
         Engine.Stop();
-        foreach (var nsp in Namespaces.All()) _ = nsp.RequireAdapter().StopAsync(CancellationToken.None);
+        foreach (var nsp in Namespaces.All()) _ = nsp.StopAdapterAsync();
     }
 
     /// <summary>Ends the connections that are left, and closes the store.</summary>

@@ -28,6 +28,7 @@ internal sealed class NamespaceTable(SocketIOServer server)
             nsp.IsKept = true;
         }
 
+        _ = StartAdapterAsync(nsp);
         Created?.Invoke(nsp);
         return nsp;
     }
@@ -89,7 +90,7 @@ internal sealed class NamespaceTable(SocketIOServer server)
             if (!TryRemove(nsp)) return;
         }
 
-        _ = nsp.RequireAdapter().StopAsync(CancellationToken.None);
+        _ = nsp.StopAdapterAsync();
     }
 
     /// <summary>As <see cref="RemoveIfEmpty(Namespace)"/>, when nobody can come back to it any more.</summary>
@@ -128,7 +129,8 @@ internal sealed class NamespaceTable(SocketIOServer server)
             nsp.Joining++;
         }
 
-        if (dropped is not null) _ = dropped.RequireAdapter().StopAsync(CancellationToken.None);
+        if (dropped is not null) _ = dropped.StopAdapterAsync();
+        _ = StartAdapterAsync(nsp);
         try
         {
             Created?.Invoke(nsp);
@@ -176,7 +178,19 @@ internal sealed class NamespaceTable(SocketIOServer server)
         }
 
         _namespaces.Add(name, nsp);
-        _ = nsp.RequireAdapter().StartAsync(CancellationToken.None);
         return nsp;
+    }
+
+    /// <summary>At once, as the application may emit before anybody joins.</summary>
+    private static async Task StartAdapterAsync(Namespace nsp)
+    {
+        try
+        {
+            await nsp.StartAdapterAsync();
+        }
+        catch (ConnectErrorException)
+        {
+            // Logged; the first client to join tries again.
+        }
     }
 }

@@ -159,6 +159,7 @@ internal sealed class Client : IEngineListener
                 return;
             }
 
+            await nsp.StartAdapterAsync();
             socket = new Socket(nsp, this, handshake);
             if (nsp.Trails is { } trails) claim = Examine(trails, socket, auth);
             if (claim is null || !Server.Recovery!.SkipsMiddlewares) await nsp.RunMiddlewaresAsync(socket);

@@ -159,7 +159,7 @@ public sealed partial class Socket : Emitter
         lock (_gate)
         {
             if (_state != State.Connected) return;
-            _lastRooms = Namespace.RequireAdapter().GetRooms(this);
+            _lastRooms = FindLastRooms();
             _state = State.Disconnected;
             disconnected = _disconnected;
         }
@@ -210,6 +210,19 @@ public sealed partial class Socket : Emitter
     }
 
     /// <summary>An adapter that fails must not keep the socket from ending.</summary>
+    private IReadOnlyCollection<string> FindLastRooms()
+    {
+        try
+        {
+            return Namespace.RequireAdapter().GetRooms(this);
+        }
+        catch (Exception exception)
+        {
+            Log.AdapterFailed(Logger, exception, Namespace.Name);
+            return [Id];
+        }
+    }
+
     private async Task LeaveRoomsAsync()
     {
         try
@@ -218,7 +231,7 @@ public sealed partial class Socket : Emitter
         }
         catch (Exception exception)
         {
-            Log.ConnectionFailed(Logger, exception, _client.Connection.Id);
+            Log.AdapterFailed(Logger, exception, Namespace.Name);
         }
     }
 
