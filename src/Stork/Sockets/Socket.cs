@@ -21,6 +21,7 @@ public sealed partial class Socket : Emitter
     private CancellationTokenSource? _disconnected;
     private AsyncServiceScope? _services;
     private List<object>? _owned;
+    private bool _areServicesOver;
     private IReadOnlyCollection<string>? _lastRooms;
     private volatile State _state;
 
@@ -82,12 +83,18 @@ public sealed partial class Socket : Emitter
         }
     }
 
-    /// <summary>Services of a scope that lives as long as the socket. An event's own scope is a handler parameter of type <see cref="IServiceProvider"/>.</summary>
+    /// <summary>Services of a scope that lives as long as the socket, and until its disconnect handlers are done. An event's own scope is a handler parameter
+    /// of type <see cref="IServiceProvider"/>.</summary>
+    /// <exception cref="ObjectDisposedException">The socket and its scope have ended.</exception>
     public IServiceProvider Services
     {
         get
         {
-            lock (_gate) return (_services ??= CreateEventScope()).ServiceProvider;
+            lock (_gate)
+            {
+                ObjectDisposedException.ThrowIf(_areServicesOver, this);
+                return (_services ??= CreateEventScope()).ServiceProvider;
+            }
         }
     }
 
@@ -240,16 +247,17 @@ public sealed partial class Socket : Emitter
     {
         AsyncServiceScope? services;
         List<object>? owned;
-        lock (_gate) (services, _services, owned, _owned) = (_services, null, _owned, null);
+        lock (_gate) (services, _services, owned, _owned, _areServicesOver) = (_services, null, _owned, null, true);
+        foreach (var made in owned ?? []) await DisposeAsync(made);
+        if (services is { } scope) await DisposeAsync(scope);
+    }
+
+    private async ValueTask DisposeAsync(object made)
+    {
         try
         {
-            foreach (var made in owned ?? [])
-            {
-                if (made is IAsyncDisposable asynchronous) await asynchronous.DisposeAsync();
-                else (made as IDisposable)?.Dispose();
-            }
-
-            if (services is { } scope) await scope.DisposeAsync();
+            if (made is IAsyncDisposable asynchronous) await asynchronous.DisposeAsync();
+            else (made as IDisposable)?.Dispose();
         }
         catch (Exception exception)
         {
