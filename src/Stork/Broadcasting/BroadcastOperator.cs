@@ -24,6 +24,8 @@ public sealed class BroadcastOperator : BroadcastTarget
 
     /// <summary>Sends an event and waits until every socket meant has answered.</summary>
     /// <typeparam name="TReply">Type of the first argument of each answer.</typeparam>
+    /// <param name="name">The event's name.</param>
+    /// <param name="arguments">The arguments. An <c>object[]</c> is the list of them; every other array is one argument.</param>
     /// <returns>The answers, in the order they came; empty at once if no socket is meant.</returns>
     /// <exception cref="AcknowledgementTimeoutException">Not all answered in time; it carries the answers that came.</exception>
     /// <exception cref="InvalidOperationException">No <see cref="BroadcastTarget.Timeout"/> was given: among many clients one is always away.</exception>

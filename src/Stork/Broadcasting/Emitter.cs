@@ -48,7 +48,8 @@ public abstract class Emitter
     /// <inheritdoc cref="EmitAsync(string)"/>
     public ValueTask EmitAsync(string name, EventArguments arguments) => Emit(name, new ReceivedArguments(arguments));
 
-    /// <summary>Sends the event "message" with the given arguments, as <c>send</c> of the JavaScript API does.</summary>
+    /// <summary>Sends the event "message" with the given arguments, as <c>send</c> of the JavaScript API does. An <c>object[]</c> is the list of
+    /// arguments; every other array is one argument.</summary>
     public ValueTask SendAsync(params object?[] arguments) => Emit("message", new ArgumentList(arguments));
 
     /// <summary>Hands the packet, whose arguments are complete, to whom it concerns.</summary>

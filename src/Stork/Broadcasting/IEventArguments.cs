@@ -40,10 +40,18 @@ internal readonly struct Arguments<T1, T2, T3>(T1 first, T2 second, T3 third) : 
     }
 }
 
-internal readonly struct ArgumentList(object?[] values) : IEventArguments
+/// <summary>The arguments of a <c>params object[]</c>.</summary>
+internal readonly struct ArgumentList(object?[]? values) : IEventArguments
 {
     public void WriteTo(PacketBuilder packet, ArgumentSerializer serializer)
     {
+        // To C# an array of any class is an array of objects, too, and null is one that is not there: both were meant as one argument.
+        if (values?.GetType() != typeof(object[]))
+        {
+            serializer.Write<object?>(packet, values);
+            return;
+        }
+
         foreach (var value in values) serializer.Write(packet, value);
     }
 }

@@ -44,6 +44,9 @@ public sealed class RemoteSocket : Emitter
 
     /// <summary>Sends an event and waits for the client's answer.</summary>
     /// <typeparam name="TReply">Type of the answer's first argument.</typeparam>
+    /// <param name="timeout">How long to wait for it.</param>
+    /// <param name="name">The event's name.</param>
+    /// <param name="arguments">The arguments. An <c>object[]</c> is the list of them; every other array is one argument.</param>
     /// <exception cref="AcknowledgementTimeoutException">No answer came in time.</exception>
     /// <exception cref="SocketDisconnectedException">The socket is gone.</exception>
     public async Task<TReply?> EmitWithAckAsync<TReply>(TimeSpan timeout, string name, params object?[] arguments)

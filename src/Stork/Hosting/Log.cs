@@ -50,6 +50,12 @@ internal static partial class Log
     [LoggerMessage(14, LogLevel.Error, "A connection handler of namespace {Namespace} failed for socket {SocketId}.")]
     public static partial void ConnectionHandlerFailed(ILogger logger, Exception exception, string @namespace, string socketId);
 
+    [LoggerMessage(15, LogLevel.Error, "The adapter of namespace {Namespace} could not be started; clients are refused until it can be.")]
+    public static partial void AdapterNotStarted(ILogger logger, Exception exception, string @namespace);
+
+    [LoggerMessage(16, LogLevel.Error, "The adapter of namespace {Namespace} failed.")]
+    public static partial void AdapterFailed(ILogger logger, Exception exception, string @namespace);
+
     [LoggerMessage(20, LogLevel.Error, "The handler of \"{Event}\" failed for socket {SocketId}.")]
     public static partial void HandlerFailed(ILogger logger, Exception exception, string @event, string socketId);
 

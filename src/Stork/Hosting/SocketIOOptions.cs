@@ -80,10 +80,13 @@ public sealed class SocketIOOptions
     /// <summary>Whether the official browser client is served under the path. Default true.</summary>
     public bool ServeClient { get; set; } = true;
 
-    /// <summary>Whether a namespace made by a pattern or function is dropped when its last socket leaves. Default false.</summary>
+    /// <summary>Whether a namespace made by a pattern or function is dropped when its last socket leaves. Default false: it stays until
+    /// <see cref="MaxDynamicNamespaces"/> is reached.</summary>
     public bool CleanupEmptyChildNamespaces { get; set; }
 
-    /// <summary>Namespaces made by patterns and functions at the same time; beyond, a client gets "Invalid namespace". Default 10,000.</summary>
+    /// <summary>Namespaces made by patterns and functions at the same time. Default 10,000. Beyond, the one that has been empty the longest is dropped to make
+    /// room, with what was registered on it alone (register on the <see cref="ParentNamespace"/>, or in <see cref="SocketIOServer.NamespaceCreated"/>); those that
+    /// the application has asked for with <see cref="SocketIOServer.Of(string)"/> stay. If all are in use, a client gets "Invalid namespace".</summary>
     public int MaxDynamicNamespaces { get; set; } = 10_000;
 
     /// <summary>Namespaces one connection may be in. Default 100; beyond, the client gets "Too many namespaces".</summary>

@@ -41,7 +41,7 @@ public sealed partial class SocketIOServer : BroadcastTarget, IEndpointConventio
         Namespaces = new NamespaceTable(this);
         Store = Options.DataDirectory is { } directory ? ServerStore.Open(directory, Options, services.GetRequiredService<ILoggerFactory>(), time) : null;
         WorkQueues = new QueueHost(this, time);
-        _ackIds = new AckIds(Store);
+        _ackIds = new AckIds(Store is null ? null : count => Store.ReserveAckIdsAsync(count));
         if (Options.ConnectionStateRecovery is { } recovery) Recovery = new RecoveryLog(this, recovery, ServerStore.RecoveryDirectory(Options));
         MainNamespace = Namespaces.GetOrCreate("/");
         _endpoint = new SocketIOEndpoint(this);
@@ -166,16 +166,16 @@ public sealed partial class SocketIOServer : BroadcastTarget, IEndpointConventio
     {
         Log.Stopping(Logger, ConnectionCount);
         Engine.Stop();
-        foreach (var nsp in Namespaces.All()) _ = nsp.RequireAdapter().StopAsync(CancellationToken.None);
+        foreach (var nsp in Namespaces.All()) _ = nsp.StopAdapterAsync();
     }
 
     /// <summary>Ends the connections that are left, and closes the store.</summary>
     public async ValueTask DisposeAsync()
     {
+        // Last, whatever happens to the others: it holds the directory for this process.
+        await using var store = Store;
+        using var recovery = Recovery;
         Engine.Dispose();
-        // Before the store, which holds the directory for this process.
-        Recovery?.Dispose();
-        if (Store is not null) await Store.DisposeAsync();
     }
 
     /// <summary>As <see cref="DisposeAsync"/>, for containers that are disposed synchronously.</summary>

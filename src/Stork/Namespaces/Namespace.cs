@@ -17,6 +17,7 @@ public partial class Namespace : BroadcastTarget
     private readonly Dictionary<string, Socket> _sockets = new(StringComparer.Ordinal);
     private readonly Adapter? _adapter;
     private Socket[]? _snapshot;
+    private Task? _starting;
     private Func<Socket, ValueTask>[] _middlewares = [];
     private Func<Socket, Task>[] _connectionHandlers = [];
 
@@ -50,6 +51,12 @@ public partial class Namespace : BroadcastTarget
 
     /// <summary>Connection attempts under way; guarded by the table of namespaces.</summary>
     internal int Joining { get; set; }
+
+    /// <summary>Whether the application has asked for it by name; guarded by the table of namespaces.</summary>
+    internal bool IsKept { get; set; }
+
+    /// <summary>Whether it is among those that may make room for others; guarded by the table of namespaces.</summary>
+    internal bool IsIdle { get; set; }
 
     internal ParentNamespace? Parent { get; init; }
 
@@ -116,6 +123,29 @@ public partial class Namespace : BroadcastTarget
         OnConnection(socket => (socket.Services.GetService<THandler>() ?? socket.Own(ActivatorUtilities.CreateInstance<THandler>(socket.Services))).OnConnectedAsync(socket));
 
     internal virtual Adapter RequireAdapter() => _adapter!;
+
+    /// <summary>Starts the adapter: once, and after a failure once more.</summary>
+    /// <exception cref="ConnectErrorException">It cannot be started, so nobody may join.</exception>
+    internal Task StartAdapterAsync()
+    {
+        lock (_gate)
+        {
+            if (_starting is null or { IsFaulted: true }) _starting = TryStartAdapterAsync();
+            return _starting;
+        }
+    }
+
+    internal async Task StopAdapterAsync()
+    {
+        try
+        {
+            await RequireAdapter().StopAsync(CancellationToken.None);
+        }
+        catch (Exception exception)
+        {
+            Log.AdapterFailed(Server.Logger, exception, Name);
+        }
+    }
 
     internal void Add(Socket socket)
     {
@@ -204,6 +234,19 @@ public partial class Namespace : BroadcastTarget
         catch (Exception exception)
         {
             replies.Fail(exception);
+        }
+    }
+
+    private async Task TryStartAdapterAsync()
+    {
+        try
+        {
+            await RequireAdapter().StartAsync(CancellationToken.None);
+        }
+        catch (Exception exception)
+        {
+            Log.AdapterNotStarted(Server.Logger, exception, Name);
+            throw new ConnectErrorException("Namespace unavailable");
         }
     }
 

@@ -6,21 +6,29 @@ internal sealed class NamespaceTable(SocketIOServer server)
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Namespace> _namespaces = new(StringComparer.Ordinal);
     private readonly List<ParentNamespace> _parents = [];
+    private readonly Queue<Namespace> _idle = new();
     private int _children;
 
     /// <summary>Raised after a namespace was made.</summary>
     public event Action<Namespace>? Created;
 
-    /// <summary>The namespace with this name, made if need be; one that a pattern fits becomes that pattern's child.</summary>
+    /// <summary>The namespace with this name, made if need be; one that a pattern fits becomes that pattern's child. The application may keep it.</summary>
     public Namespace GetOrCreate(string name)
     {
         Namespace nsp;
         lock (_gate)
         {
-            if (_namespaces.TryGetValue(name, out var known)) return known;
+            if (_namespaces.TryGetValue(name, out var known))
+            {
+                known.IsKept = true;
+                return known;
+            }
+
             nsp = Create(name, _parents.Find(parent => parent.Matches?.Invoke(name) == true));
+            nsp.IsKept = true;
         }
 
+        _ = StartAdapterAsync(nsp);
         Created?.Invoke(nsp);
         return nsp;
     }
@@ -65,20 +73,24 @@ internal sealed class NamespaceTable(SocketIOServer server)
         RemoveIfEmpty(nsp);
     }
 
-    /// <summary>Drops a namespace made on demand when nobody is in it or about to be, if the options say so.</summary>
+    /// <summary>Drops a namespace made on demand when nobody is in it or about to be: at once if the options say so, otherwise when there are too many.</summary>
     public void RemoveIfEmpty(Namespace nsp)
     {
-        if (nsp.Parent is null || !server.Options.CleanupEmptyChildNamespaces) return;
+        if (nsp.Parent is null) return;
         lock (_gate)
         {
-            // Another of the same name may have come in its place.
-            if (nsp.Joining > 0 || !nsp.IsEmpty || _namespaces.GetValueOrDefault(nsp.Name) != nsp) return;
-            if (nsp.Trails is not null && !server.Recovery!.TryDetach(nsp.Trails)) return;
-            _namespaces.Remove(nsp.Name);
-            _children--;
+            if (!server.Options.CleanupEmptyChildNamespaces)
+            {
+                if (nsp.IsIdle || nsp.Joining > 0 || !nsp.IsEmpty) return;
+                nsp.IsIdle = true;
+                _idle.Enqueue(nsp);
+                return;
+            }
+
+            if (!TryRemove(nsp)) return;
         }
 
-        _ = nsp.RequireAdapter().StopAsync(CancellationToken.None);
+        _ = nsp.StopAdapterAsync();
     }
 
     /// <summary>As <see cref="RemoveIfEmpty(Namespace)"/>, when nobody can come back to it any more.</summary>
@@ -102,6 +114,7 @@ internal sealed class NamespaceTable(SocketIOServer server)
     private Namespace? GetOrCreateChild(string name, ParentNamespace parent)
     {
         Namespace nsp;
+        Namespace? dropped = null;
         lock (_gate)
         {
             // The decision may have taken its time, and another client may have been quicker.
@@ -111,11 +124,13 @@ internal sealed class NamespaceTable(SocketIOServer server)
                 return known;
             }
 
-            if (_children >= server.Options.MaxDynamicNamespaces) return null;
+            if (_children >= server.Options.MaxDynamicNamespaces && (dropped = RemoveIdle()) is null) return null;
             nsp = Create(name, parent);
             nsp.Joining++;
         }
 
+        if (dropped is not null) _ = dropped.StopAdapterAsync();
+        _ = StartAdapterAsync(nsp);
         try
         {
             Created?.Invoke(nsp);
@@ -129,6 +144,30 @@ internal sealed class NamespaceTable(SocketIOServer server)
         return nsp;
     }
 
+    /// <summary>Drops the namespace that has been empty the longest; null if all are needed. Clients make namespaces before a middleware lets them in, so
+    /// without it strangers could use up the limit for good.</summary>
+    private Namespace? RemoveIdle()
+    {
+        while (_idle.TryDequeue(out var nsp))
+        {
+            nsp.IsIdle = false;
+            // The application may still hold one that it has asked for by name, or have registered handlers there.
+            if (!nsp.IsKept && TryRemove(nsp)) return nsp;
+        }
+
+        return null;
+    }
+
+    private bool TryRemove(Namespace nsp)
+    {
+        // Another of the same name may have come in its place.
+        if (nsp.Joining > 0 || !nsp.IsEmpty || _namespaces.GetValueOrDefault(nsp.Name) != nsp) return false;
+        if (nsp.Trails is not null && !server.Recovery!.TryDetach(nsp.Trails)) return false;
+        _namespaces.Remove(nsp.Name);
+        _children--;
+        return true;
+    }
+
     private Namespace Create(string name, ParentNamespace? parent)
     {
         var nsp = new Namespace(server, name) { Parent = parent };
@@ -139,7 +178,19 @@ internal sealed class NamespaceTable(SocketIOServer server)
         }
 
         _namespaces.Add(name, nsp);
-        _ = nsp.RequireAdapter().StartAsync(CancellationToken.None);
         return nsp;
+    }
+
+    /// <summary>At once, as the application may emit before anybody joins.</summary>
+    private static async Task StartAdapterAsync(Namespace nsp)
+    {
+        try
+        {
+            await nsp.StartAdapterAsync();
+        }
+        catch (ConnectErrorException)
+        {
+            // Logged; the first client to join tries again.
+        }
     }
 }

@@ -29,10 +29,11 @@ public abstract class Adapter
     /// <summary>The namespace this adapter serves.</summary>
     public Namespace Namespace { get; }
 
-    /// <summary>Called once before the namespace takes its first socket.</summary>
+    /// <summary>Called once when the namespace is made; it takes no socket before this is done. If it fails, the client that wanted to join is refused
+    /// ("Namespace unavailable"), and it is called again when the next one asks.</summary>
     public virtual ValueTask StartAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
-    /// <summary>Called once when the namespace goes away or the server stops.</summary>
+    /// <summary>Called once when the namespace goes away or the server stops. Nobody waits for it; what it throws is logged.</summary>
     public virtual ValueTask StopAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     /// <summary>Number of servers that answer to a broadcast, this one included.</summary>

@@ -96,9 +96,14 @@ public class InMemoryAdapter : Adapter
     {
         ArgumentNullException.ThrowIfNull(packet);
         ArgumentNullException.ThrowIfNull(acknowledgements);
-        var sockets = Select(options);
-        acknowledgements.Expect(sockets.Count);
-        foreach (var socket in sockets) socket.SendWithAck(packet.Encoded, acknowledgements);
+        // Counted behind the sending: who leaves meanwhile was not asked.
+        var asked = 0;
+        foreach (var socket in Select(options))
+        {
+            if (socket.SendWithAck(packet.Encoded, acknowledgements)) asked++;
+        }
+
+        acknowledgements.Expect(asked);
         return ValueTask.CompletedTask;
     }
 
@@ -128,20 +133,24 @@ public class InMemoryAdapter : Adapter
         foreach (var socket in Select(options)) await socket.DisconnectAsync(close);
     }
 
-    /// <summary>The sockets of this server that are meant, each once.</summary>
+    /// <summary>The connected sockets of this server that are meant, each once.</summary>
     private protected IReadOnlyList<Socket> Select(BroadcastOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         var included = options.Rooms switch
         {
             [] => Namespace.SocketSnapshot,
-            [var room] => Members(room),
-            var rooms => rooms.SelectMany(Members).Distinct().ToArray(),
+            [var room] => Connected(Members(room)),
+            var rooms => Connected(rooms.SelectMany(Members).Distinct().ToArray()),
         };
         if (options.Except.Count == 0 || included.Length == 0) return included;
         var excluded = options.Except.SelectMany(Members).ToHashSet();
         return excluded.Count == 0 ? included : Array.FindAll(included, socket => !excluded.Contains(socket));
     }
+
+    /// <summary>Middlewares may put a socket into rooms that nobody has let in yet.</summary>
+    private static Socket[] Connected(Socket[] members) =>
+        Array.TrueForAll(members, static member => member.Connected) ? members : Array.FindAll(members, static member => member.Connected);
 
     private Socket[] Members(string name)
     {

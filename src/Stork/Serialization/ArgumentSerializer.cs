@@ -38,6 +38,13 @@ internal sealed class ArgumentSerializer
             return;
         }
 
+        if (value is CancellationToken)
+        {
+            throw new ArgumentException(
+                "A CancellationToken is no argument of an event. To give up an answer, put the token behind an array of the arguments: "
+                + "EmitWithAckAsync<T>(name, [argument], cancellationToken).");
+        }
+
         var outer = AttachmentScope.EnterWriting(packet);
         try
         {

@@ -140,10 +140,12 @@ internal sealed partial class Client : IEngineListener
             nsp = await Server.Namespaces.FindAsync(name, handshake);
             if (nsp is null)
             {
+                EndJoining(name, socket: null);
                 SendConnectError(name, "Invalid namespace", data: null);
                 return;
             }
 
+            await nsp.StartAdapterAsync();
             socket = new Socket(nsp, this, handshake);
             if (nsp.Trails is { } trails) claim = Examine(trails, socket, auth);
             if (claim is null || !Server.Recovery!.SkipsMiddlewares) await nsp.RunMiddlewaresAsync(socket);
@@ -152,17 +154,18 @@ internal sealed partial class Client : IEngineListener
         }
         catch (ConnectErrorException refusal)
         {
+            EndJoining(name, socket);
             RefuseConnect(name, refusal);
             socket?.Discard();
         }
         catch (Exception exception)
         {
+            EndJoining(name, socket);
             FailConnect(name, exception);
             socket?.Discard();
         }
         finally
         {
-            lock (Connection.Gate) _joining?.Remove(name);
             if (nsp is not null) Server.Namespaces.CleanUp(nsp);
         }
     }
@@ -206,7 +209,6 @@ internal sealed partial class Client : IEngineListener
             return;
         }
 
-        StopConnectTimer();
         lock (Connection.Gate)
         {
             _joining?.Remove(socket.Namespace.Name);
@@ -217,7 +219,16 @@ internal sealed partial class Client : IEngineListener
 
         // From here on a closing connection finds the socket; one that closed before is found by looking again.
         await socket.OpenAsync(claim);
+        StopConnectTimer();
         if (Connection.CloseReason is { } reason) socket.OnClosed(reason);
+    }
+
+    /// <summary>An attempt has failed. Called before the client hears of it, as its next one may come at once.</summary>
+    private void EndJoining(string name, Socket? socket)
+    {
+        lock (Connection.Gate) _joining?.Remove(name);
+        // There already if it failed while it was opened.
+        if (socket is not null) Remove(socket);
     }
 
     private void RefuseConnect(string name, ConnectErrorException refusal)

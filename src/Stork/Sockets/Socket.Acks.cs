@@ -35,12 +35,20 @@ public sealed partial class Socket
         pending.Complete(new EventArguments(owned.Payload, skipped: 0, owned.Attachments, Server.Serializer));
     }
 
-    internal void SendWithAck(EncodedPacket packet, IBroadcastAcknowledgements acknowledgements)
+    /// <summary>A broadcast that wants an answer reaches this socket; false if the client was not asked, as it has gone.</summary>
+    internal bool SendWithAck(EncodedPacket packet, IBroadcastAcknowledgements acknowledgements)
     {
         var pending = new BroadcastShare(acknowledgements) { Id = (int)acknowledgements.Id };
         // A client that owes too many answers gets the event, but what it says no longer counts; the others are asked all the same.
-        if (Acks.TryAdd(pending, timeout: null)) _client.ReviewCapacity();
-        Send(packet);
+        var isOwed = Acks.TryAdd(pending, timeout: null);
+        if (Send(packet))
+        {
+            if (isOwed) _client.ReviewCapacity();
+            return true;
+        }
+
+        ForgetAck(pending.Id);
+        return false;
     }
 
     internal void ForgetAck(long id) => _acks?.Remove(id);

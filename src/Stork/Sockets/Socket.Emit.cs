@@ -39,12 +39,17 @@ public sealed partial class Socket
 
     /// <summary>Sends an event and waits for the client's answer, as long as the client is connected.</summary>
     /// <typeparam name="TReply">Type of the answer's first argument; <see cref="EventArguments"/> for all of them.</typeparam>
+    /// <param name="name">The event's name.</param>
+    /// <param name="arguments">The arguments. An <c>object[]</c> is the list of them; every other array is one argument.</param>
     /// <exception cref="SocketDisconnectedException">The client left before it answered.</exception>
     /// <exception cref="System.Text.Json.JsonException">The answer does not fit <typeparamref name="TReply"/>.</exception>
     public Task<TReply?> EmitWithAckAsync<TReply>(string name, params object?[] arguments) =>
         EmitWithAck<TReply>(name, new ArgumentList(arguments), PacketFlags.Droppable, timeout: null, CancellationToken.None);
 
     /// <inheritdoc cref="EmitWithAckAsync{TReply}(string, object?[])"/>
+    /// <param name="name">The event's name.</param>
+    /// <param name="arguments">All arguments: an <c>object[]</c>, or <c>[first, second]</c>. Every other array is one argument.</param>
+    /// <param name="cancellationToken">Gives up the answer; the event has been sent.</param>
     public Task<TReply?> EmitWithAckAsync<TReply>(string name, object?[] arguments, CancellationToken cancellationToken) =>
         EmitWithAck<TReply>(name, new ArgumentList(arguments), PacketFlags.Droppable, timeout: null, cancellationToken);
 
@@ -73,14 +78,15 @@ public sealed partial class Socket
         return _client.Connection.Send(packet, flags);
     }
 
-    /// <summary>A broadcast reaches this socket.</summary>
-    internal void Send(EncodedPacket packet)
+    /// <summary>A broadcast reaches this socket; false if the client has gone.</summary>
+    internal bool Send(EncodedPacket packet)
     {
-        if (!Connected) return;
+        if (!Connected) return false;
         if (_session is null) packet = packet.WithoutOffset ?? packet;
         if (Server.Recovery is { IsSending: true } recovery) recovery.NotifyLater(this, packet);
         else NotifyOutgoing(packet);
         _ = _client.Connection.Send(packet);
+        return true;
     }
 
     internal ValueTask SendAck<TArguments>(long id, TArguments arguments)

@@ -21,6 +21,7 @@ public sealed partial class Socket : Emitter
     private CancellationTokenSource? _disconnected;
     private AsyncServiceScope? _services;
     private List<object>? _owned;
+    private bool _areServicesOver;
     private IReadOnlyCollection<string>? _lastRooms;
     private volatile State _state;
 
@@ -82,12 +83,18 @@ public sealed partial class Socket : Emitter
         }
     }
 
-    /// <summary>Services of a scope that lives as long as the socket. An event's own scope is a handler parameter of type <see cref="IServiceProvider"/>.</summary>
+    /// <summary>Services of a scope that lives as long as the socket, and until its disconnect handlers are done. An event's own scope is a handler parameter
+    /// of type <see cref="IServiceProvider"/>.</summary>
+    /// <exception cref="ObjectDisposedException">The socket and its scope have ended.</exception>
     public IServiceProvider Services
     {
         get
         {
-            lock (_gate) return (_services ??= CreateEventScope()).ServiceProvider;
+            lock (_gate)
+            {
+                ObjectDisposedException.ThrowIf(_areServicesOver, this);
+                return (_services ??= CreateEventScope()).ServiceProvider;
+            }
         }
     }
 
@@ -115,12 +122,12 @@ public sealed partial class Socket : Emitter
     {
         if (close)
         {
-            foreach (var socket in _client.Sockets) socket.DisconnectFromServer();
+            foreach (var socket in _client.Sockets) socket.OnClosed(DisconnectReason.ServerNamespaceDisconnect);
             _client.Connection.Close(DisconnectReason.ForcedServerClose);
         }
         else
         {
-            DisconnectFromServer();
+            OnClosed(DisconnectReason.ServerNamespaceDisconnect);
         }
 
         return ValueTask.CompletedTask;
@@ -159,7 +166,7 @@ public sealed partial class Socket : Emitter
         lock (_gate)
         {
             if (_state != State.Connected) return;
-            _lastRooms = Namespace.RequireAdapter().GetRooms(this);
+            _lastRooms = FindLastRooms();
             _state = State.Disconnected;
             disconnected = _disconnected;
         }
@@ -168,6 +175,8 @@ public sealed partial class Socket : Emitter
         if (_session is not null) Server.Recovery!.OnClosed(_session, this, reason);
         else if (IsOutsider) Server.Recovery!.CountOutsider(Namespace.Trails!, -1);
         Namespace.Remove(this);
+        // Only now, as the client's next CONNECT may come at once, and nothing of this socket may be in its way.
+        if (reason == DisconnectReason.ServerNamespaceDisconnect) SendDisconnect();
         _ = LeaveRoomsAsync();
         Log.SocketDisconnected(_client.Connection.Server.Logger, Id, Namespace.Name, reason.ToText());
         FailAcknowledgements();
@@ -207,14 +216,20 @@ public sealed partial class Socket : Emitter
         }
     }
 
-    private void DisconnectFromServer()
+    /// <summary>An adapter that fails must not keep the socket from ending.</summary>
+    private IReadOnlyCollection<string> FindLastRooms()
     {
-        if (!Connected) return;
-        SendDisconnect();
-        OnClosed(DisconnectReason.ServerNamespaceDisconnect);
+        try
+        {
+            return Namespace.RequireAdapter().GetRooms(this);
+        }
+        catch (Exception exception)
+        {
+            Log.AdapterFailed(Logger, exception, Namespace.Name);
+            return [Id];
+        }
     }
 
-    /// <summary>An adapter that fails must not keep the socket from ending.</summary>
     private async Task LeaveRoomsAsync()
     {
         try
@@ -223,7 +238,7 @@ public sealed partial class Socket : Emitter
         }
         catch (Exception exception)
         {
-            Log.ConnectionFailed(Logger, exception, _client.Connection.Id);
+            Log.AdapterFailed(Logger, exception, Namespace.Name);
         }
     }
 
@@ -232,16 +247,17 @@ public sealed partial class Socket : Emitter
     {
         AsyncServiceScope? services;
         List<object>? owned;
-        lock (_gate) (services, _services, owned, _owned) = (_services, null, _owned, null);
+        lock (_gate) (services, _services, owned, _owned, _areServicesOver) = (_services, null, _owned, null, true);
+        foreach (var made in owned ?? []) await DisposeAsync(made);
+        if (services is { } scope) await DisposeAsync(scope);
+    }
+
+    private async ValueTask DisposeAsync(object made)
+    {
         try
         {
-            foreach (var made in owned ?? [])
-            {
-                if (made is IAsyncDisposable asynchronous) await asynchronous.DisposeAsync();
-                else (made as IDisposable)?.Dispose();
-            }
-
-            if (services is { } scope) await scope.DisposeAsync();
+            if (made is IAsyncDisposable asynchronous) await asynchronous.DisposeAsync();
+            else (made as IDisposable)?.Dispose();
         }
         catch (Exception exception)
         {

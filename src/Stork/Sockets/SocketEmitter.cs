@@ -37,6 +37,8 @@ public sealed class SocketEmitter : Emitter
 
     /// <summary>Sends an event and waits for the client's answer, as long as the timeout says and the client is connected.</summary>
     /// <typeparam name="TReply">Type of the answer's first argument; <see cref="EventArguments"/> for all of them.</typeparam>
+    /// <param name="name">The event's name.</param>
+    /// <param name="arguments">The arguments. An <c>object[]</c> is the list of them; every other array is one argument.</param>
     /// <exception cref="AcknowledgementTimeoutException">The answer did not come in time.</exception>
     /// <exception cref="SocketDisconnectedException">The client left before it answered.</exception>
     /// <exception cref="System.Text.Json.JsonException">The answer does not fit <typeparamref name="TReply"/>.</exception>
@@ -44,6 +46,9 @@ public sealed class SocketEmitter : Emitter
         EmitWithAckAsync<TReply>(name, arguments, CancellationToken.None);
 
     /// <inheritdoc cref="EmitWithAckAsync{TReply}(string, object?[])"/>
+    /// <param name="name">The event's name.</param>
+    /// <param name="arguments">All arguments: an <c>object[]</c>, or <c>[first, second]</c>. Every other array is one argument.</param>
+    /// <param name="cancellationToken">Gives up the answer; the event has been sent.</param>
     public Task<TReply?> EmitWithAckAsync<TReply>(string name, object?[] arguments, CancellationToken cancellationToken) =>
         _socket.EmitWithAck<TReply>(name, new ArgumentList(arguments), _flags, _timeout, cancellationToken);
 

@@ -10,16 +10,17 @@ namespace Stork.Storage;
 /// </summary>
 internal sealed class AckIds
 {
-    private readonly QueueStore? _store;
+    private readonly Func<int, Task<int>>? _reserve;
     private readonly Lock _gate = new();
     private int _next;
     private int _left;
     private Task<int>? _following;
 
-    public AckIds(QueueStore? store)
+    /// <param name="reserve">Reserves so many numbers in the store, and returns the first; null without a store.</param>
+    public AckIds(Func<int, Task<int>>? reserve)
     {
-        _store = store;
-        if (store is null)
+        _reserve = reserve;
+        if (reserve is null)
         {
             _next = RandomNumberGenerator.GetInt32(1, int.MaxValue);
             _left = int.MaxValue;
@@ -27,7 +28,7 @@ internal sealed class AckIds
         else
         {
             // At the start of the application, where nobody waits for this thread.
-            Continue(store.ReserveAckIdsAsync(QueueStore.MaxReservedAckIds).GetAwaiter().GetResult());
+            Continue(reserve(QueueStore.MaxReservedAckIds).GetAwaiter().GetResult());
         }
     }
 
@@ -35,7 +36,7 @@ internal sealed class AckIds
     {
         lock (_gate)
         {
-            if (_store is not null) Replenish(_store);
+            if (_reserve is not null) Replenish(_reserve);
             _left--;
             var id = _next;
             _next = id == int.MaxValue ? 1 : id + 1;
@@ -44,10 +45,11 @@ internal sealed class AckIds
     }
 
     /// <summary>The next block is asked for when half of this one is left: it is there long before it is needed.</summary>
-    private void Replenish(QueueStore store)
+    private void Replenish(Func<int, Task<int>> reserve)
     {
         if (_left > QueueStore.MaxReservedAckIds / 2) return;
-        _following ??= store.ReserveAckIdsAsync(QueueStore.MaxReservedAckIds);
+        // A full disk may have room again by now.
+        if (_following is null or { IsFaulted: true }) _following = reserve(QueueStore.MaxReservedAckIds);
         if (_left > 0) return;
         // A store that has failed ends the wait at once, with the reason.
         var following = _following;

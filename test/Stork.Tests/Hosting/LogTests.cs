@@ -26,6 +26,8 @@ public sealed partial class LogTests
         (12, LogLevel.Debug, "ConnectRefused"),
         (13, LogLevel.Error, "MiddlewareFailed"),
         (14, LogLevel.Error, "ConnectionHandlerFailed"),
+        (15, LogLevel.Error, "AdapterNotStarted"),
+        (16, LogLevel.Error, "AdapterFailed"),
         (20, LogLevel.Error, "HandlerFailed"),
         (21, LogLevel.Information, "InvalidArguments"),
         (22, LogLevel.Error, "DisconnectHandlerFailed"),

@@ -4,6 +4,7 @@ using Stork.Queues;
 using Stork.Tests.Clients;
 using Stork.Tests.Hosting;
 using Stork.Tests.Inboxes;
+using Stork.Tests.Recovery;
 
 namespace Stork.Tests.WorkQueues;
 
@@ -26,6 +27,24 @@ public sealed class SocketConsumerTests
         (await client.ReceiveAsync()).ShouldBe("bBw==");
         await client.AckAsync(int.Parse(packet[4..packet.IndexOf('[', StringComparison.Ordinal)], System.Globalization.CultureInfo.InvariantCulture));
         await Until(app, "thumbnail", s => s.Acked == 2, "both jobs were done");
+    }
+
+    [Fact]
+    public async Task A_job_without_an_answer_is_never_taken_for_a_position_of_recovery()
+    {
+        await using var app = await InboxApp.StartAsync(options: options => options.ConnectionStateRecovery = new ConnectionStateRecoveryOptions());
+        app.IO.OnConnection(socket => socket.ConsumeAsync("jobs", new SocketConsumerOptions { AckStyle = AckStyle.OnFlush }));
+        await using var client = await RecoveringClient.JoinAsync(app.App);
+        await app.IO.EmitAsync("seen", 1);
+        await client.ShouldReceive("""["seen",1]""");
+        var position = client.Offset;
+        await app.IO.Queue<string>("jobs").EnqueueAsync("a text");
+        // A client takes the last string of any event for its position.
+        await client.ShouldReceive("""["jobs","a text"]""");
+        client.Offset.ShouldBe(position);
+        await app.IO.Queue<int>("numbers").EnqueueAsync(1);
+        await app.IO.Sockets[0].ConsumeAsync("numbers", new SocketConsumerOptions { AckStyle = AckStyle.OnFlush });
+        (await client.Wire.ReceiveAsync()).ShouldBe("""42["numbers",1]""");
     }
 
     [Fact]
