@@ -1,0 +1,45 @@
+// A quorum queue, written through a channel with publisher confirms and read through one of another connection.
+import amqp from "amqplib";
+
+const queue = "jobs";
+const prefetch = 2000;
+
+export async function open(port, deliver) {
+  const connect = () => amqp.connect({ hostname: "127.0.0.1", port });
+  const producer = await (await connect()).createConfirmChannel();
+  await producer.assertQueue(queue, { durable: true, arguments: { "x-queue-type": "quorum" } });
+  const consumer = await (await connect()).createChannel();
+  await consumer.prefetch(prefetch);
+
+  // Workers are done in any order. All up to the first delivery that is not done are acknowledged together, once in a turn of the event loop.
+  const done = new Set();
+  let settled = 0;
+  let isScheduled = false;
+  const settle = () => {
+    isScheduled = false;
+    const before = settled;
+    while (done.delete(settled + 1)) settled++;
+    if (settled > before) consumer.ack({ fields: { deliveryTag: settled } }, true);
+  };
+  const { consumerTag } = await consumer.consume(queue, (message) => {
+    deliver(JSON.parse(message.content), () => {
+      done.add(message.fields.deliveryTag);
+      if (isScheduled) return;
+      isScheduled = true;
+      setImmediate(settle);
+    });
+  });
+
+  return {
+    store: (job) =>
+      new Promise((resolve, reject) =>
+        producer.sendToQueue(queue, Buffer.from(JSON.stringify(job)), { persistent: true }, (error) => (error ? reject(error) : resolve())),
+      ),
+    // What was delivered and is not settled goes back, so that it is counted too.
+    async left() {
+      await consumer.cancel(consumerTag);
+      await consumer.recover();
+      return (await consumer.checkQueue(queue)).messageCount;
+    },
+  };
+}
