@@ -17,29 +17,37 @@ internal sealed record FrontedBroker(string Name, string Module, string? Missing
             "rabbitmq",
             RabbitServer.Missing,
             static async directory => await RabbitServer.StartAsync(directory),
-            static () => $"{RabbitServer.Shape}; amqplib 2.3.1, a channel with publisher confirms for persistent messages, each confirmed before its producer client is "
-                + "acknowledged; a consumer on a connection of its own, prefetch 2,000, one acknowledgement in a turn of the event loop for all deliveries up to the first that is not done"),
+            static () =>
+                $"{RabbitServer.Shape}; amqplib 2.3.1, a channel with publisher confirms for persistent messages, each confirmed before its "
+                + "producer client is acknowledged; a consumer on a connection of its own, prefetch 2,000, one acknowledgement in a turn of the "
+                + "event loop for all deliveries up to the first that is not done"),
         new(
             "Redis Streams",
             "redis",
             RedisServer.Missing,
             static async directory => await RedisServer.StartAsync(directory),
-            static () => $"{RedisServer.Shape}; ioredis 6.0.0 with enableAutoPipelining; XADD answered before the producer client is acknowledged; XREADGROUP of up to 512 on a connection of "
-                + "its own, up to 2,000 in hand; one XACK and one XDEL for all that became done meanwhile"),
+            static () =>
+                $"{RedisServer.Shape}; ioredis 6.0.0; what came meanwhile is a pipeline of XADD, 4 at a time, answered before the producer "
+                + "clients are acknowledged; XREADGROUP of up to 512 on a connection of its own, up to 2,000 in hand; one XACK and one XDEL for "
+                + "all that became done meanwhile"),
         new(
             "PostgreSQL SKIP LOCKED",
             "postgresql",
             PostgresServer.Missing,
             static async directory => await PostgresServer.StartAsync(directory),
-            static () => $"{PostgresServer.Shape}; pg 8.23.1, prepared statements; what came meanwhile is one INSERT ... SELECT FROM unnest, on 2 connections, committed before the producer "
-                + "clients are acknowledged; up to 512 jobs are marked as taken by an UPDATE of what FOR UPDATE SKIP LOCKED finds, without waiting for the disk, up to 2,000 in hand; "
-                + "those that became done meanwhile are deleted by one statement. The server tells itself when there is something to take"),
+            static () =>
+                $"{PostgresServer.Shape}; pg 8.23.1, prepared statements; what came meanwhile is one INSERT ... SELECT FROM unnest, on 2 "
+                + "connections, committed before the producer clients are acknowledged; up to 512 jobs are marked as taken by an UPDATE of what "
+                + "FOR UPDATE SKIP LOCKED finds, without waiting for the disk, up to 2,000 in hand; those that became done meanwhile are deleted"
+                + " by one statement. The server tells itself when there is something to take"),
         new(
             "BullMQ",
             "bullmq",
             RedisServer.Missing,
             static async directory => await RedisServer.StartAsync(directory),
-            static () => $"{RedisServer.Shape}; BullMQ 6.7.0 (ioredis), addBulk of what came meanwhile, 4 at a time, answered before the producer clients are acknowledged; a Worker in the same "
-                + "process, concurrency 1,024, whose processor waits for the worker client's acknowledgement; removeOnComplete"),
+            static () =>
+                $"{RedisServer.Shape}; BullMQ 6.7.0 (ioredis with enableAutoPipelining), addBulk of what came meanwhile, 4 at a time, answered "
+                + "before the producer clients are acknowledged; a Worker in the same process, concurrency 1,024, whose processor waits for the "
+                + "worker client's acknowledgement; removeOnComplete"),
     ];
 }

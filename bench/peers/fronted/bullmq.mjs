@@ -7,7 +7,7 @@ const concurrency = 1024;
 const producers = 4;
 
 export async function open(port, deliver) {
-  const connection = { host: "127.0.0.1", port, maxRetriesPerRequest: null };
+  const connection = { host: "127.0.0.1", port, maxRetriesPerRequest: null, enableAutoPipelining: true };
   const queue = new Queue(name, { connection, defaultJobOptions: { removeOnComplete: true } });
   await queue.waitUntilReady();
   const storing = new Batches((jobs) => queue.addBulk(jobs), Array(producers));

@@ -22,7 +22,9 @@ export async function open(port, deliver) {
     return client;
   };
   const [claimer, settler] = [await connect(), await connect()];
-  await settler.query("create table jobs (seq bigint generated always as identity primary key, is_taken boolean not null default false, job text not null)");
+  await settler.query(
+    "create table jobs (seq bigint generated always as identity primary key, is_taken boolean not null default false, job text not null)",
+  );
   await settler.query("create index on jobs (seq) where not is_taken");
   // A claim that is lost with the power only means that its jobs come again, as they have to then anyway.
   await claimer.query("set synchronous_commit = off");
@@ -33,7 +35,7 @@ export async function open(port, deliver) {
     await settler.query({ ...remove, values: [seqs] });
     inHand -= seqs.length;
     goOn();
-  }, [settler]);
+  }, Array(1));
   const storing = new Batches(
     async (jobs, client) => {
       await client.query({ ...insert, values: [jobs] });

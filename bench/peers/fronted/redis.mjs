@@ -1,25 +1,32 @@
-// A stream with a consumer group. Commands of one turn of the event loop leave as one pipeline, which is what ioredis does itself when asked to.
+// A stream with a consumer group. What came meanwhile is one pipeline made here: with the automatic pipelining of ioredis, which has a promise for
+// each command, a job costs about half as much again.
 import { Redis } from "ioredis";
 import { Batches } from "./batches.mjs";
 
 const [stream, group] = ["jobs", "servers"];
+const pipelines = 4;
 const mostInHand = 2000;
 const mostAtOnce = 512;
 const blockMilliseconds = 100;
 
 export async function open(port, deliver) {
-  const connect = () => new Redis({ host: "127.0.0.1", port, enableAutoPipelining: true });
-  const [writer, reader] = [connect(), connect()];
+  const [writer, reader] = [new Redis(port, "127.0.0.1"), new Redis(port, "127.0.0.1")];
   await writer.xgroup("CREATE", stream, group, 0, "MKSTREAM");
   let inHand = 0;
   let makeRoom = () => {};
+
+  const storing = new Batches((jobs) => {
+    const pipeline = writer.pipeline();
+    for (const job of jobs) pipeline.xadd(stream, "*", "job", job);
+    return execute(pipeline);
+  }, Array(pipelines));
   const settling = new Batches(async (ids) => {
-    await Promise.all([writer.xack(stream, group, ...ids), writer.xdel(stream, ...ids)]);
+    await execute(writer.pipeline().xack(stream, group, ...ids).xdel(stream, ...ids));
     inHand -= ids.length;
     makeRoom();
-  }, [writer]);
+  }, Array(1));
 
-  async function read() {
+  async function work() {
     while (true) {
       while (inHand >= mostInHand) await new Promise((resolve) => (makeRoom = resolve));
       const count = Math.min(mostAtOnce, mostInHand - inHand);
@@ -31,9 +38,13 @@ export async function open(port, deliver) {
     }
   }
 
-  read();
+  work();
   return {
-    store: (job) => writer.xadd(stream, "*", "job", JSON.stringify(job)),
+    store: (job) => storing.add(JSON.stringify(job)),
     left: async () => Math.max(await writer.xlen(stream), (await writer.xpending(stream, group))[0]),
   };
+}
+
+async function execute(pipeline) {
+  for (const [error] of await pipeline.exec()) if (error) throw error;
 }

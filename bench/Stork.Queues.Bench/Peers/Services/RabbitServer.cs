@@ -26,7 +26,8 @@ internal sealed class RabbitServer : IBrokerServer
 
     /// <summary>In the name of the folder that packages put it in; to ask the program would start all of it.</summary>
     private static string Version =>
-        File.ResolveLinkTarget(s_program!, returnFinalTarget: true)?.FullName.Split('/').FirstOrDefault(static part => part.StartsWith(Folder, StringComparison.Ordinal))?[Folder.Length..] ?? "";
+        File.ResolveLinkTarget(s_program!, returnFinalTarget: true)?.FullName.Split('/')
+            .FirstOrDefault(static part => part.StartsWith(Folder, StringComparison.Ordinal))?[Folder.Length..] ?? "";
 
     /// <param name="directory">For its data.</param>
     public static async Task<RabbitServer> StartAsync(string directory)
