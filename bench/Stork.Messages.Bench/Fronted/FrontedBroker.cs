@@ -46,8 +46,8 @@ internal sealed record FrontedBroker(string Name, string Module, string? Missing
             RedisServer.Missing,
             static async directory => await RedisServer.StartAsync(directory),
             static () =>
-                $"{RedisServer.Shape}; BullMQ 6.7.0 (ioredis with enableAutoPipelining), addBulk of what came meanwhile, 4 at a time, answered "
-                + "before the producer clients are acknowledged; a Worker in the same process, concurrency 1,024, whose processor waits for the "
-                + "worker client's acknowledgement; removeOnComplete"),
+                $"{RedisServer.Shape}; BullMQ 6.7.0 (ioredis with enableAutoPipelining), addBulk of what came meanwhile, answered before the producer "
+                + "clients are acknowledged; a Worker in the same process, concurrency 100, whose processor waits for the worker client's "
+                + "acknowledgement; removeOnComplete"),
     ];
 }

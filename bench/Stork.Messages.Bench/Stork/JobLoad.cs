@@ -29,6 +29,7 @@ internal sealed class JobLoad(int rate)
         var before = readCpu(loop.Idle);
         loop.PressUntil(static () => false, place.Measure, Pace(loop, conversation));
         var count = conversation.Latency.Count;
+        if (count == 0) throw new BenchmarkException("no job was done in the time that counts");
         var after = readCpu(loop.Idle);
         var latency = conversation.Latency;
         allocated = tellsAllocated ? conversation.Allocated(loop) - allocated : 0;

@@ -3,14 +3,14 @@ import { Queue, Worker } from "bullmq";
 import { Batches } from "./batches.mjs";
 
 const name = "jobs";
-const concurrency = 1024;
-const producers = 4;
+// An idle worker fetches as many jobs as this, one after the other, before it begins with the first: with 1,024 that is seconds.
+const concurrency = 100;
 
 export async function open(port, deliver) {
   const connection = { host: "127.0.0.1", port, maxRetriesPerRequest: null, enableAutoPipelining: true };
   const queue = new Queue(name, { connection, defaultJobOptions: { removeOnComplete: true } });
   await queue.waitUntilReady();
-  const storing = new Batches((jobs) => queue.addBulk(jobs), Array(producers));
+  const storing = new Batches((jobs) => queue.addBulk(jobs), Array(1));
   const worker = new Worker(name, (job) => new Promise((resolve) => deliver(job.data, resolve)), { connection, concurrency });
   worker.on("error", (error) => {
     throw error;
