@@ -9,12 +9,10 @@ internal readonly record struct CpuTimes(long Timestamp, double Server, double L
     // USER_HZ: what /proc counts in, 100 on every Linux.
     private const double TicksPerSecond = 100;
 
-    public static CpuTimes Read(int serverProcessId, TimeSpan loadIdle) => new(
-        Stopwatch.GetTimestamp(),
-        OfProcess($"/proc/{serverProcessId}/stat"),
-        OfProcess("/proc/self/stat"),
-        loadIdle,
-        OfMachine());
+    public static CpuTimes Read(int serverProcessId, TimeSpan loadIdle) => Read(() => OfProcess($"/proc/{serverProcessId}/stat"), loadIdle);
+
+    /// <summary>The same for a server of several processes, given what tells the seconds of all of them.</summary>
+    public static CpuTimes Read(Func<double> server, TimeSpan loadIdle) => new(Stopwatch.GetTimestamp(), server(), OfProcess("/proc/self/stat"), loadIdle, OfMachine());
 
     /// <summary>Metrics of the time since an earlier reading, in which the server handled that many messages.</summary>
     public IEnumerable<KeyValuePair<Metric, double>> Since(CpuTimes earlier, long messages)

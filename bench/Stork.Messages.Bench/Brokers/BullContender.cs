@@ -15,7 +15,6 @@ internal sealed class BullContender(int rate) : IContender
     private const int Jobs = 15_000;
     private const double WarmUp = 0.3;
 
-    private static readonly string? s_redis = Machine.Find("redis-server");
     private static readonly string? s_node = Machine.Find("node");
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(90);
 
@@ -28,24 +27,17 @@ internal sealed class BullContender(int rate) : IContender
         + "Worker of concurrency 100; removeOnComplete. A job counts as done with the event \"completed\". Where it is to do as many as it can, the producer does not wait for the worker, so that "
         + "a latency would be that of the backlog: it is left out";
 
-    public string? Missing => s_redis is null ? "needs redis-server" : s_node is null ? "needs Node.js" : null;
+    public string? Missing => RedisServer.Missing ?? (s_node is null ? "needs Node.js" : null);
 
     public async Task<Sample> RunAsync(Place place)
     {
         var jobs = rate == 0 ? (int)(Jobs * place.Scale) : (int)(rate * Load.ModerateSeconds * Math.Max(0.4, place.Scale));
         var uncounted = (int)(jobs * WarmUp);
-        var port = Machine.FreePort();
-        var portText = port.ToString(CultureInfo.InvariantCulture);
-        await using var redis = ServiceProcess.Start(
-            place.Directory,
-            [
-                s_redis!, "--port", portText, "--bind", "127.0.0.1", "--dir", place.Directory, "--save", "", "--appendonly", "yes", "--appendfsync", "always",
-                "--auto-aof-rewrite-percentage", "0",
-            ]);
-        await redis.AcceptsAsync(port);
-        using var worker = StartNode(place, "worker", portText, jobs, uncounted);
+        await using var redis = await RedisServer.StartAsync(place.Directory);
+        var port = redis.Port.ToString(CultureInfo.InvariantCulture);
+        using var worker = StartNode(place, "worker", port, jobs, uncounted);
         await ExpectAsync(worker, "ready");
-        using var producer = StartNode(place, "producer", portText, jobs, 0);
+        using var producer = StartNode(place, "producer", port, jobs, 0);
         await ExpectAsync(worker, "warm");
         var server = redis.ProcessorTime;
         var worked = await ResultAsync(worker);

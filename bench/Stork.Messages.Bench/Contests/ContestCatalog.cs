@@ -1,5 +1,6 @@
 using Stork.Bench.Measures;
 using Stork.Messages.Bench.Brokers;
+using Stork.Messages.Bench.Fronted;
 using Stork.Messages.Bench.Stork;
 using Stork.Queues.Bench.Peers;
 using Stork.Queues.Bench.Peers.Redis;
@@ -26,6 +27,8 @@ internal static class ContestCatalog
     [
         Jobs("sockets", "Jobs over sockets, as many as possible", isPinned: true, 0, new SocketJobs(0)),
         Jobs("sockets-moderate", $"Jobs over sockets, {Load.ModerateRate:N0} per second", isPinned: true, Load.ModerateRate, new SocketJobs(Load.ModerateRate)),
+        Fronted("sockets-fronted", "Jobs over sockets, the official server before the brokers, as many as possible", 0),
+        Fronted("sockets-fronted-moderate", $"Jobs over sockets, the official server before the brokers, {Load.ModerateRate:N0} per second", Load.ModerateRate),
         Jobs("process", "Jobs within one application, as many as possible", isPinned: false, 0, InProcess(0)),
         Jobs("process-moderate", $"Jobs within one application, {Load.ModerateRate:N0} per second", isPinned: false, Load.ModerateRate, InProcess(Load.ModerateRate)),
     ];
@@ -50,7 +53,7 @@ internal static class ContestCatalog
         name,
         title,
         isPinned,
-        rate == 0 ? Figures.Jobs : Figures.Median,
+        Headline(rate),
         [
             stork,
             Broker(static () => new RabbitPeer(), rate),
@@ -58,6 +61,11 @@ internal static class ContestCatalog
             Broker(static () => new PostgresPeer(), rate),
             new BullContender(rate),
         ]);
+
+    private static Contest Fronted(string name, string title, int rate) =>
+        new(name, title, IsPinned: true, Headline(rate), [new SocketJobs(rate), .. FrontedBroker.All.Select(broker => new FrontedJobs(broker, rate))]);
+
+    private static Metric Headline(int rate) => rate == 0 ? Figures.Jobs : Figures.Median;
 
     private static BrokerContender InProcess(int rate) => Broker(static () => new ProcessJobsPeer(), rate);
 

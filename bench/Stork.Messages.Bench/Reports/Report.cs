@@ -4,6 +4,7 @@ using System.Text.Json;
 using Stork.Bench.Measures;
 using Stork.Bench.Peers;
 using Stork.Messages.Bench.Contests;
+using Stork.Messages.Bench.Fronted;
 using Stork.Queues.Bench.Reports;
 
 namespace Stork.Messages.Bench.Reports;
@@ -101,7 +102,7 @@ internal sealed class Report(Tournament tournament, Options options, Cores cores
     /// <summary>The figure of the best synced system that is not of this repository.</summary>
     private static double? Reference(Contest contest, IEnumerable<Outcome> outcomes)
     {
-        var others = outcomes.Where(static o => o.Counts && o.Contender.Synced && o.Contender is Brokers.BrokerContender { IsOther: true } or Brokers.BullContender)
+        var others = outcomes.Where(static o => o.Counts && o.Contender.Synced && o.Contender is Brokers.BrokerContender { IsOther: true } or Brokers.BullContender or FrontedJobs)
             .Select(o => o.Median(contest.Headline)).OfType<double>().ToList();
         return others.Count == 0 ? null : contest.Headline.LowerIsBetter ? others.Min() : others.Max();
     }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using System.Threading.Channels;
 using Npgsql;
 using NpgsqlTypes;
@@ -14,8 +13,6 @@ namespace Stork.Queues.Bench.Peers;
 internal sealed class PostgresPeer : IQueuePeer
 {
     private const int Consumers = 2;
-    private const int MaxOpenTries = 400;
-    private const string User = "postgres";
     private const string Insert = "insert into m (inbox, body) select * from unnest($1, $2)";
     private const string TakeWork =
         "delete from m where seq = any (array(select seq from m order by seq limit $1 for update skip locked)) returning body";
@@ -25,14 +22,12 @@ internal sealed class PostgresPeer : IQueuePeer
         returning body
         """;
 
-    private static readonly TimeSpan s_betweenTries = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan s_whenEmpty = TimeSpan.FromMilliseconds(1);
-    private static readonly string? s_folder = FindFolder();
 
     private readonly ConcurrentStack<(NpgsqlConnection Connection, NpgsqlCommand Insert)> _idle = new();
     private readonly List<NpgsqlConnection> _connections = [];
     private readonly List<(NpgsqlConnection Connection, NpgsqlCommand Take)> _consumers = [];
-    private ServiceProcess? _service;
+    private PostgresServer? _server;
     private NpgsqlDataSource? _source;
     private int _settled;
 
@@ -42,40 +37,20 @@ internal sealed class PostgresPeer : IQueuePeer
 
     public int Pipeline => 4;
 
-    public string? Missing => s_folder is null ? "needs postgresql" : Machine.Find("setpriv") is null && Environment.UserName == "root" ? "needs setpriv (util-linux)" : null;
+    public string? Missing => PostgresServer.Missing;
 
     public string Shape =>
-        $"{Machine.Run(s_folder + "/postgres", "--version")}, fsync on, synchronous_commit on, shared_buffers 512 MB, max_wal_size 4 GB; Npgsql 10.0.0 over TCP, "
+        $"{PostgresServer.Shape}; Npgsql 10.0.0 over TCP, "
         + $"prepared statements; {Pipeline} producer connections, a batch is one INSERT ... SELECT FROM unnest; {Consumers} consumer connections, DELETE of 256 messages "
         + "found with FOR UPDATE SKIP LOCKED, then the commit. Inboxes: a column with an index (inbox, seq); one statement takes the oldest message of each inbox of a "
         + "batch, the consumer being told in process which they are";
 
-    public TimeSpan ProcessorTime => Environment.CpuUsage.TotalTime + (_service?.ProcessorTime ?? TimeSpan.Zero);
+    public TimeSpan ProcessorTime => Environment.CpuUsage.TotalTime + (_server?.ProcessorTime ?? TimeSpan.Zero);
 
     public async Task StartAsync(string directory, Workload workload)
     {
-        Directory.CreateDirectory(directory);
-        var (data, port) = (Path.Combine(directory, "data"), Machine.FreePort());
-        Directory.CreateDirectory(data);
-        string[] asUser = [];
-        if (Environment.UserName == "root")
-        {
-            // PostgreSQL refuses to run as root; its package made a user.
-            Run("chown", "-R", User, directory);
-            asUser = [Machine.Find("setpriv")!, "--reuid=" + User, "--regid=" + User, "--init-groups"];
-        }
-
-        string[] initialize =
-            [.. asUser, s_folder + "/initdb", "-D", data, "-U", User, "--auth=trust", "--no-sync", "--no-instructions", "--locale=C", "--encoding=UTF8"];
-        Run(initialize[0], initialize[1..]);
-        string[] settings =
-        [
-            "listen_addresses=127.0.0.1", "unix_socket_directories=", $"port={port.ToString(CultureInfo.InvariantCulture)}", "fsync=on", "synchronous_commit=on",
-            "shared_buffers=512MB", "max_wal_size=4GB", "min_wal_size=1GB",
-        ];
-        _service = ServiceProcess.Start(directory, [.. asUser, s_folder + "/postgres", "-D", data, .. settings.SelectMany(static s => new[] { "-c", s })], EndSignal.Quit);
-        await _service.AcceptsAsync(port);
-        _source = NpgsqlDataSource.Create($"Host=127.0.0.1;Port={port};Username={User};Database=postgres;Pooling=false;Include Error Detail=true");
+        _server = await PostgresServer.StartAsync(directory);
+        _source = NpgsqlDataSource.Create(_server.ConnectionString);
         await using (var setup = new NpgsqlCommand("create table m (seq bigint generated always as identity primary key, inbox int not null, body bytea not null)", await OpenAsync()))
             await setup.ExecuteNonQueryAsync();
         if (!workload.IsWorkQueue)
@@ -130,40 +105,14 @@ internal sealed class PostgresPeer : IQueuePeer
     {
         foreach (var connection in _connections) await connection.DisposeAsync();
         if (_source is not null) await _source.DisposeAsync();
-        if (_service is not null) await _service.DisposeAsync();
+        if (_server is not null) await _server.DisposeAsync();
     }
 
-    private static string? FindFolder()
-    {
-        const string Versions = "/usr/lib/postgresql";
-        var newest = Directory.Exists(Versions)
-            ? Directory.EnumerateDirectories(Versions).OrderByDescending(static d => double.TryParse(Path.GetFileName(d), CultureInfo.InvariantCulture, out var v) ? v : 0)
-                .Select(static d => Path.Combine(d, "bin", "initdb")).FirstOrDefault(File.Exists)
-            : null;
-        return Path.GetDirectoryName(newest ?? Machine.Find("initdb"));
-    }
-
-    private static void Run(string program, params string[] arguments)
-    {
-        if (Machine.Run(program, arguments) is null) throw new BenchmarkException($"{program} {string.Join(' ', arguments)} failed");
-    }
-
-    /// <summary>The server listens a moment before it serves.</summary>
     private async Task<NpgsqlConnection> OpenAsync()
     {
-        for (var tries = 1; ; tries++)
-        {
-            try
-            {
-                var connection = await _source!.OpenConnectionAsync();
-                _connections.Add(connection);
-                return connection;
-            }
-            catch (PostgresException starting) when (starting.SqlState == PostgresErrorCodes.CannotConnectNow && tries < MaxOpenTries)
-            {
-                await Task.Delay(s_betweenTries, TimeProvider.System);
-            }
-        }
+        var connection = await _source!.OpenConnectionAsync();
+        _connections.Add(connection);
+        return connection;
     }
 
     private static async Task<NpgsqlCommand> PrepareAsync(NpgsqlConnection connection, string sql, params NpgsqlDbType[] parameters)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 using Stork.Queues.Bench.Peers.Services;
@@ -15,14 +14,10 @@ internal sealed class RabbitPeer : IQueuePeer
     private const ushort Prefetch = 2000;
     private const int AckEvery = 64;
 
-    private static readonly string? s_program = Machine.Find("/usr/lib/rabbitmq/bin/rabbitmq-server", "rabbitmq-server");
-    private static readonly string? s_names = Machine.Find("epmd");
-
     private readonly Stack<RabbitLane> _idle = new();
     private readonly Lock _gate = new();
     private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private ServiceProcess? _nameService;
-    private ServiceProcess? _service;
+    private RabbitServer? _server;
     private IConnection? _producing;
     private IConnection? _consuming;
     private IChannel? _consumer;
@@ -38,51 +33,22 @@ internal sealed class RabbitPeer : IQueuePeer
 
     public int Pipeline => 4;
 
-    public string? Missing => s_program is null ? "needs rabbitmq-server" : s_names is null ? "needs epmd (erlang-base)" : null;
+    public string? Missing => RabbitServer.Missing;
 
     public string Shape =>
-        $"RabbitMQ {Version}, one node, quorum queue, default settings; RabbitMQ.Client 7.1.2, {Pipeline} producer channels on one connection with a batch of persistent "
+        $"{RabbitServer.Shape}; RabbitMQ.Client 7.1.2, {Pipeline} producer channels on one connection with a batch of persistent "
         + $"messages outstanding in each, publisher confirms; a consumer on a connection of its own, prefetch {Prefetch}, an acknowledgement for {AckEvery} deliveries. "
         + "100,000 inboxes would be as many Raft groups: not reasonable, not measured";
 
-    public TimeSpan ProcessorTime => Environment.CpuUsage.TotalTime + (_service?.ProcessorTime ?? TimeSpan.Zero);
-
-    /// <summary>What the server says of itself, once it has run.</summary>
-    private static string Version { get; set; } = "";
+    public TimeSpan ProcessorTime => Environment.CpuUsage.TotalTime + (_server?.ProcessorTime ?? TimeSpan.Zero);
 
     public bool Takes(Workload workload) => workload.IsWorkQueue;
 
     public async Task StartAsync(string directory, Workload workload)
     {
-        Directory.CreateDirectory(directory);
-        var (port, between, names) = (Machine.FreePort(), Machine.FreePort(), Machine.FreePort());
-        var settings = Path.Combine(directory, "rabbitmq.conf");
-        await File.WriteAllTextAsync(settings, $"listeners.tcp.1 = 127.0.0.1:{port}\nlog.console = true\nlog.console.level = warning\nlog.file = false\n");
-        var namesPort = names.ToString(CultureInfo.InvariantCulture);
-        // Erlang nodes find each other through a name service that otherwise stays behind, on a port of everybody.
-        _nameService = ServiceProcess.Start(directory, [s_names!, "-port", namesPort, "-address", "127.0.0.1"]);
-        await _nameService.AcceptsAsync(names);
-        _service = ServiceProcess.Start(
-            directory,
-            [s_program!],
-            EndSignal.Quit,
-            ("HOME", directory),
-            // The start script then becomes the server instead of watching it.
-            ("RUNNING_UNDER_SYSTEMD", "true"),
-            ("RABBITMQ_NODENAME", "bench@localhost"),
-            ("RABBITMQ_MNESIA_BASE", Path.Combine(directory, "data")),
-            ("RABBITMQ_LOG_BASE", directory),
-            ("RABBITMQ_CONFIG_FILE", settings),
-            ("RABBITMQ_CONF_ENV_FILE", "/dev/null"),
-            ("RABBITMQ_ENABLED_PLUGINS_FILE", Path.Combine(directory, "plugins")),
-            ("RABBITMQ_DIST_PORT", between.ToString(CultureInfo.InvariantCulture)),
-            ("ERL_EPMD_PORT", namesPort),
-            ("ERL_EPMD_ADDRESS", "127.0.0.1"),
-            ("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", "-start_epmd false -kernel inet_dist_use_interface {127,0,0,1}"));
-        await _service.AcceptsAsync(port);
-        _factory = new ConnectionFactory { HostName = "127.0.0.1", Port = port, AutomaticRecoveryEnabled = false };
+        _server = await RabbitServer.StartAsync(directory);
+        _factory = new ConnectionFactory { HostName = "127.0.0.1", Port = _server.Port, AutomaticRecoveryEnabled = false };
         _producing = await _factory.CreateConnectionAsync();
-        Version = _producing.ServerProperties?["version"] is byte[] version ? System.Text.Encoding.ASCII.GetString(version) : "";
         for (var lane = 0; lane < Pipeline; lane++) _idle.Push(await RabbitLane.OpenAsync(_producing, Queue));
     }
 
@@ -121,8 +87,7 @@ internal sealed class RabbitPeer : IQueuePeer
     {
         if (_consuming is not null) await _consuming.DisposeAsync();
         if (_producing is not null) await _producing.DisposeAsync();
-        if (_service is not null) await _service.DisposeAsync();
-        if (_nameService is not null) await _nameService.DisposeAsync();
+        if (_server is not null) await _server.DisposeAsync();
     }
 
     private async Task DeliveredAsync(object sender, BasicDeliverEventArgs delivery)

@@ -15,12 +15,9 @@ internal sealed class RedisPeer : IQueuePeer
     private const int Consumers = 2;
     private const int BlockMilliseconds = 100;
 
-    private static readonly string? s_program = Machine.Find("redis-server");
-
     private readonly ConcurrentStack<RespConnection> _idle = new();
     private readonly List<RespConnection> _consumers = [];
-    private ServiceProcess? _service;
-    private int _port;
+    private RedisServer? _server;
     private int _settled;
 
     public string Name => "Redis Streams";
@@ -29,27 +26,19 @@ internal sealed class RedisPeer : IQueuePeer
 
     public int Pipeline => 8;
 
-    public string? Missing => s_program is null ? "needs redis-server" : null;
+    public string? Missing => RedisServer.Missing;
 
     public string Shape =>
-        $"Redis {Machine.Run(s_program!, "--version")?.Split(' ').ElementAtOrDefault(2)?[2..]}, appendonly yes, appendfsync always, no snapshots; {Pipeline} producer connections with a "
+        $"{RedisServer.Shape}; {Pipeline} producer connections with a "
         + $"batch of XADD in one pipeline each. Work queue: a consumer group, {Consumers} connections with XREADGROUP, then XACK and XDEL of all it brought in a pipeline "
         + "with the next read. Inboxes: a stream each; one XREAD for all inboxes of a batch, the reader being told in process which they are, then XDEL of each";
 
-    public TimeSpan ProcessorTime => Environment.CpuUsage.TotalTime + (_service?.ProcessorTime ?? TimeSpan.Zero);
+    public TimeSpan ProcessorTime => Environment.CpuUsage.TotalTime + (_server?.ProcessorTime ?? TimeSpan.Zero);
 
     public async Task StartAsync(string directory, Workload workload)
     {
-        Directory.CreateDirectory(directory);
-        _port = Machine.FreePort();
-        _service = ServiceProcess.Start(
-            directory,
-            [
-                s_program!, "--port", _port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", directory, "--save", "", "--appendonly", "yes",
-                "--appendfsync", "always", "--auto-aof-rewrite-percentage", "0",
-            ]);
-        await _service.AcceptsAsync(_port);
-        for (var lane = 0; lane < Pipeline; lane++) _idle.Push(await RespConnection.ConnectAsync(_port));
+        _server = await RedisServer.StartAsync(directory);
+        for (var lane = 0; lane < Pipeline; lane++) _idle.Push(await RespConnection.ConnectAsync(_server.Port));
     }
 
     public async Task EnqueueAsync(ReadOnlyMemory<int> inboxes, ReadOnlyMemory<byte> body)
@@ -72,7 +61,7 @@ internal sealed class RedisPeer : IQueuePeer
 
     public async Task PrepareCyclesAsync(Workload workload)
     {
-        for (var i = 0; i < Consumers; i++) _consumers.Add(await RespConnection.ConnectAsync(_port));
+        for (var i = 0; i < Consumers; i++) _consumers.Add(await RespConnection.ConnectAsync(_server!.Port));
         if (workload.IsWorkQueue) await _consumers[0].RunAsync("XGROUP CREATE inbox:0 g 0 MKSTREAM");
     }
 
@@ -101,7 +90,7 @@ internal sealed class RedisPeer : IQueuePeer
     public async ValueTask DisposeAsync()
     {
         foreach (var connection in _idle.Concat(_consumers)) connection.Dispose();
-        if (_service is not null) await _service.DisposeAsync();
+        if (_server is not null) await _server.DisposeAsync();
     }
 
     private static void Key(RespConnection connection, int inbox)
