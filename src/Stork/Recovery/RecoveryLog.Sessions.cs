@@ -78,6 +78,8 @@ internal sealed partial class RecoveryLog
             lock (_gate)
             {
                 if (_isClosed || session.IsOver || session.Generation != claim.Generation || Collect(claim) is not { } missed) return false;
+                // An adapter may fail; what follows must not.
+                var rooms = RoomsOf(socket);
                 if (session.SocketId != socket.Id)
                 {
                     session.Namespace.Sessions.Remove(session.SocketId);
@@ -86,7 +88,11 @@ internal sealed partial class RecoveryLog
                 }
 
                 session.Holder = socket;
-                JoinPresentRooms(session, socket);
+                foreach (var room in rooms)
+                {
+                    if (session.Join(room, _sequence)) WriteMove(RecordKind.Join, session, room);
+                }
+
                 Write(StartRecord(RecordKind.Back).Key(session.Key).Text(session.SocketId));
                 socket.Open(session, claim.Pid, missed);
                 return true;
@@ -119,14 +125,11 @@ internal sealed partial class RecoveryLog
         {
             lock (_gate)
             {
+                var rooms = RoomsOf(socket);
                 var session = new Session(nsp, SessionKey.Of(pid), identity, socket.Id, _sequence) { Holder = socket };
                 _sessions.Add(session.Key, session);
                 nsp.Sessions.Add(session.SocketId, session);
-                foreach (var room in socket.Namespace.RequireAdapter().GetRooms(socket))
-                {
-                    if (room != socket.Id) session.Join(room, _sequence);
-                }
-
+                foreach (var room in rooms) session.Join(room, _sequence);
                 if (_file is not null)
                 {
                     _record.Clear();
@@ -266,13 +269,8 @@ internal sealed partial class RecoveryLog
         return emptied;
     }
 
-    private void JoinPresentRooms(Session session, Socket socket)
-    {
-        foreach (var room in socket.Namespace.RequireAdapter().GetRooms(socket))
-        {
-            if (room != socket.Id && session.Join(room, _sequence)) WriteMove(RecordKind.Join, session, room);
-        }
-    }
+    /// <summary>The rooms a socket is in, but for its own.</summary>
+    private static string[] RoomsOf(Socket socket) => [.. socket.Namespace.RequireAdapter().GetRooms(socket).Where(room => room != socket.Id)];
 
     private void WriteMove(RecordKind kind, Session session, string room) =>
         Write(StartRecord(kind).Key(session.Key).Text(room).Number(_sequence));

@@ -189,6 +189,7 @@ internal sealed partial class RecoveryLog : WheelEntry, IDisposable
         SpinWait.SpinUntil(() => Interlocked.Exchange(ref _isSweeping, 1) == 0);
         lock (_gate)
         {
+            Volatile.Write(ref _isSweeping, 0);
             if (_isClosed) return;
             _isClosed = true;
             if (_file is not null)

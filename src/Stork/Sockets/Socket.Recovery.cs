@@ -78,10 +78,9 @@ public sealed partial class Socket
     private async ValueTask OpenRecoverableAsync(RecoveryClaim? claim)
     {
         var recovery = Server.Recovery!;
-        if (claim is not null && !recovery.TryResume(claim, this))
+        if (claim is not null && !TryResume(claim))
         {
             // Too much has come since, or somebody else was quicker. What was the session's is not this socket's, what its middlewares gave it is.
-            recovery.Abandon(claim);
             foreach (var room in claim.Rooms) await Namespace.RequireAdapter().RemoveAsync(this, room);
             if (claim.HasOffset) Id = EngineServer.NewSessionId();
             claim = null;
@@ -90,6 +89,21 @@ public sealed partial class Socket
         if (claim is null) recovery.Open(this);
         ShareData();
         if (Recovered) Log.SocketRecovered(Logger, Id, Namespace.Name);
+    }
+
+    private bool TryResume(RecoveryClaim claim)
+    {
+        var isResumed = false;
+        try
+        {
+            isResumed = Server.Recovery!.TryResume(claim, this);
+        }
+        finally
+        {
+            if (!isResumed) Server.Recovery!.Abandon(claim);
+        }
+
+        return isResumed;
     }
 
     /// <summary>All sockets of a session have the same data. What a middleware has set is newer than what was there before.</summary>

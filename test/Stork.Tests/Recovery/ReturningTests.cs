@@ -1,4 +1,5 @@
 using Stork.Tests.Hosting;
+using Stork.Tests.Rooms;
 using Stork.Tests.Timing;
 
 namespace Stork.Tests.Recovery;
@@ -29,6 +30,45 @@ public sealed class ReturningTests
         app.IO.Sockets.ShouldHaveSingleItem().Rooms.ShouldBe([back.Sid, "user"]);
         await app.IO.To("user").EmitAsync("hello");
         await back.ShouldReceive("""["hello"]""");
+    }
+
+    [Fact]
+    public async Task A_session_outlasts_an_adapter_that_fails_when_its_client_comes_back()
+    {
+        HookedAdapter? adapter = null;
+        await using var app = await StorkApp.StartAsync(options =>
+        {
+            options.ConnectionStateRecovery = new ConnectionStateRecoveryOptions();
+            options.AdapterFactory = nsp => adapter = new HookedAdapter(nsp);
+        });
+        await using var client = await RecoveringClient.JoinAsync(app);
+        await app.IO.EmitAsync("seen");
+        await client.ShouldReceive("""["seen"]""");
+        await RecoveryTests.LoseAsync(app, client);
+        await app.IO.EmitAsync("missed");
+
+        // Once when the session's rooms are taken, and once when they are looked at again: the second time fails.
+        var calls = 0;
+        adapter!.Telling = _ =>
+        {
+            if (++calls == 2) throw new IOException("The adapter's own server is away.");
+        };
+        await using var refused = await RecoveringClient.OpenAsync(app);
+        await refused.Wire.SendAsync("40" + client.Auth);
+        (await refused.Wire.ReceiveAsync()).ShouldStartWith("44");
+        calls.ShouldBe(2);
+
+        await using var back = await client.ReturnAsync(app);
+        back.Pid.ShouldBe(client.Pid);
+        back.Missed.ShouldBe(["""["missed"]"""]);
+    }
+
+    [Fact]
+    public async Task A_server_may_be_disposed_of_twice()
+    {
+        await using var app = await RecoveryTests.StartAsync();
+        await app.IO.DisposeAsync();
+        await Task.Run(async () => await app.IO.DisposeAsync()).WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System);
     }
 
     [Fact]
