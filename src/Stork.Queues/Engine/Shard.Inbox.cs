@@ -40,6 +40,15 @@ internal sealed partial class Shard
         }
     }
 
+    /// <summary>Whether so much waits that it is worth a frame while the log is synced.</summary>
+    private bool IsMuchWaiting
+    {
+        get
+        {
+            lock (_gate) return _next < _taken.Count || _pendingBytes >= _options.OverlapBytes || _line.Count > 0;
+        }
+    }
+
     /// <summary>Whatever else may wait, the command comes next.</summary>
     public void Submit(Command command)
     {
@@ -105,12 +114,13 @@ internal sealed partial class Shard
 
     private bool HasRoom(Command command) => _pendingBytes == 0 || _pendingBytes <= _options.MaxPendingBytes - command.HeldBytes;
 
-    /// <summary>The caller holds <c>_gate</c>. True if somebody has to be woken.</summary>
+    /// <summary>The caller holds <c>_gate</c>. True if somebody has to be woken: for the first, and for the one that makes much of it.</summary>
     private bool Add(Command command)
     {
         _pending.Add(command);
+        var before = _pendingBytes;
         _pendingBytes += command.HeldBytes;
-        return _pending.Count == 1;
+        return _pending.Count == 1 || (before < _options.OverlapBytes && _pendingBytes >= _options.OverlapBytes);
     }
 
     private void Take()

@@ -22,7 +22,7 @@ internal sealed partial class Shard
 
     private bool MayOverlap(long monotonic) =>
         _closed is null && monotonic - _runningSince < _options.StallTolerance && _journal.Passed - _runningFrom < MaxOverlapBytes
-        && (_core.HasDirty || Waiting >= _options.OverlapFrom);
+        && (_core.HasDirty || IsMuchWaiting);
 
     /// <summary>Begins the sync that the log needs, or does it.</summary>
     /// <param name="monotonic">Now.</param>
@@ -36,7 +36,7 @@ internal sealed partial class Shard
             WaitForSync(monotonic);
         }
 
-        if (!must && _syncer is not null && _closed is null && Waiting >= _options.OverlapFrom)
+        if (!must && _syncer is not null && _closed is null && IsMuchWaiting)
         {
             BeginSync(monotonic);
             return;

@@ -41,8 +41,8 @@ internal sealed record ShardOptions
     /// <summary>Makes what syncs beside the shard's thread, given what to call when a sync is done; null: nothing does.</summary>
     public Func<Action, ISyncWorker>? SyncWorker { get; init; }
 
-    /// <summary>So many commands must wait for turns to go on during a sync: fewer are not worth a frame of their own.</summary>
-    public int OverlapFrom { get; init; } = 16;
+    /// <summary>Bytes of commands that must wait for turns to go on during a sync: fewer are not worth a frame of their own.</summary>
+    public int OverlapBytes { get; init; } = 4096;
 
     /// <summary>Bytes of log after which a snapshot is written; 0: never.</summary>
     public long SnapshotBytes { get; init; }

@@ -189,7 +189,7 @@ internal sealed partial class SimWorld : IDisposable
         Configure = Configure,
         IdleInterval = 500,
         SyncWorker = _seed % 2 == 0 && disk is null ? _ => _sync : null,
-        OverlapFrom = (int)(_seed / 2 % 3),
+        OverlapBytes = (int)(_seed / 2 % 3) * 400,
         Replay = _planted switch
         {
             PlantedFault.DropRecord => static inner => new ForgetfulReplay(inner, RecordKind.Message, every: 7),
