@@ -62,6 +62,32 @@ public sealed class JournalTests
     }
 
     [Fact]
+    public void Reads_what_is_in_closed_segments_in_any_order()
+    {
+        const int Messages = 600;
+        using var shard = new TestShard();
+        var random = new Random(11);
+        var bodies = new List<byte[]>();
+        for (var i = 0; i < Messages; i++)
+        {
+            // Now and then one that is larger than what is read at once.
+            var body = new byte[i % 97 == 96 ? 30_000 : random.Next(3000)];
+            random.NextBytes(body);
+            bodies.Add(body);
+            shard.Enqueue("q", new Message(body));
+        }
+
+        shard.Shard.Journal.Segments.Count.ShouldBeGreaterThan(5);
+        for (var round = 0; round < 300; round++)
+        {
+            var from = random.Next(Messages) + 1;
+            var page = shard.Browse("q", new BrowseOptions { FromSequence = from, Limit = 1 + random.Next(round % 10 == 0 ? 500 : 3), WithBody = true });
+            page[0].Sequence.ShouldBe(from);
+            foreach (var message in page) message.Body!.SequenceEqual(bodies[(int)message.Sequence - 1]).ShouldBeTrue($"message {message.Sequence} in round {round}");
+        }
+    }
+
+    [Fact]
     public void Notices_a_missing_a_foreign_and_a_swapped_segment()
     {
         using var shard = new TestShard();

@@ -16,6 +16,12 @@ internal sealed class JournalLog : IDisposable
     /// <summary>The next file is made when this much of the active one is used.</summary>
     private const double PrepareAheadAt = 0.5;
 
+    /// <summary>Read at once from closed segments where one record follows the other.</summary>
+    private const int ReadAheadBytes = 64 * 1024;
+
+    /// <summary>Other records may lie between two that are read one after the other.</summary>
+    private const int ReadAheadReach = 16 * 1024;
+
     private readonly IDisk _disk;
     private readonly SegmentSupply _supply;
     private readonly Guid _store;
@@ -23,6 +29,9 @@ internal sealed class JournalLog : IDisposable
     private readonly List<Segment> _segments = [];
     private byte[] _image = [];
     private byte[] _readBuffer = new byte[4096];
+    private uint _readSegment;
+    private long _readFrom;
+    private int _readBytes;
     private Exception? _failure;
 
     public JournalLog(IDisk disk, Guid store, int segmentSize, bool background)
@@ -268,23 +277,38 @@ internal sealed class JournalLog : IDisposable
         return _image.AsSpan((int)offset + JournalFormat.RecordPrefixBytes, length);
     }
 
+    /// <summary>Closed segments never change, so what was read of one may be used again.</summary>
     private ReadOnlySpan<byte> ReadRecord(Segment segment, uint offset, int size)
     {
-        var read = 0;
-        Guarded(segment, offset, _readBuffer.AsSpan(0, (int)Math.Min(Math.Min(size, _readBuffer.Length), segment.Used - offset)), ref read);
-        if (read < JournalFormat.RecordPrefixBytes) return default;
-        var length = BinaryPrimitives.ReadInt32LittleEndian(_readBuffer);
+        var record = RecordAt(segment, offset, Math.Max(size, JournalFormat.RecordPrefixBytes));
+        if (record.Length < JournalFormat.RecordPrefixBytes) return default;
+        var length = BinaryPrimitives.ReadInt32LittleEndian(record);
         if (length <= 0 || length > segment.Used - offset - JournalFormat.RecordPrefixBytes) return default;
-        var needed = JournalFormat.RecordPrefixBytes + length;
-        if (needed > read)
+        if (length > record.Length - JournalFormat.RecordPrefixBytes) record = RecordAt(segment, offset, JournalFormat.RecordPrefixBytes + length);
+        if (length > record.Length - JournalFormat.RecordPrefixBytes) return default;
+        var checksum = BinaryPrimitives.ReadUInt32LittleEndian(record[4..]);
+        record = record.Slice(JournalFormat.RecordPrefixBytes, length);
+        return checksum == Crc32C.Of(record) ? record : default;
+    }
+
+    /// <summary>At least so many bytes from an offset on, or all there are. Whoever reads on where the last one ended probably goes on, so more is read.</summary>
+    private ReadOnlySpan<byte> RecordAt(Segment segment, uint offset, int size)
+    {
+        var left = segment.Used - (int)offset;
+        size = Math.Min(size, left);
+        var at = (long)offset - _readFrom;
+        var isKnown = segment.Id == _readSegment && at >= 0;
+        if (!isKnown || at + size > _readBytes)
         {
-            if (needed > _readBuffer.Length) _readBuffer = new byte[Math.Max(needed, _readBuffer.Length * 2)];
-            Guarded(segment, offset, _readBuffer.AsSpan(0, needed), ref read);
-            if (read < needed) return default;
+            var goesOn = isKnown && at - _readBytes < ReadAheadReach;
+            var wanted = goesOn ? Math.Max(size, Math.Min(ReadAheadBytes, left)) : size;
+            if (wanted > _readBuffer.Length) _readBuffer = new byte[Math.Max(wanted, _readBuffer.Length * 2)];
+            (_readSegment, _readFrom, _readBytes) = (segment.Id, offset, 0);
+            Guarded(segment, offset, _readBuffer.AsSpan(0, wanted), ref _readBytes);
+            at = 0;
         }
 
-        var record = _readBuffer.AsSpan(JournalFormat.RecordPrefixBytes, length);
-        return BinaryPrimitives.ReadUInt32LittleEndian(_readBuffer.AsSpan(4)) == Crc32C.Of(record) ? record : default;
+        return _readBuffer.AsSpan((int)at, _readBytes - (int)at);
     }
 
     private static void Guarded(Segment segment, long offset, Span<byte> buffer, ref int read)
