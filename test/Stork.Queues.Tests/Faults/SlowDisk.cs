@@ -5,14 +5,28 @@ namespace Stork.Queues.Tests.Faults;
 /// <summary>A disk whose syncs take as long as a test wants.</summary>
 internal sealed class SlowDisk(IDisk disk) : IDisk
 {
-    private readonly ManualResetEventSlim _open = new(initialState: true);
-    private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly SemaphoreSlim _passes = new(0);
+    private TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _isOpen = true;
+    private volatile bool _fails;
 
     public long FreeBytes => disk.FreeBytes;
 
-    public void Close() => _open.Reset();
+    public void Close() => _isOpen = false;
 
-    public void Open() => _open.Set();
+    public void Open()
+    {
+        _isOpen = true;
+        _passes.Release(1000);
+    }
+
+    /// <summary>Ends the sync that waits; the next one waits again.</summary>
+    public void LetOnePass(bool fails = false)
+    {
+        _reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _fails = fails;
+        _passes.Release();
+    }
 
     /// <summary>Completes when a sync waits.</summary>
     public Task ReachedAsync() => _reached.Task.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System);
@@ -34,15 +48,16 @@ internal sealed class SlowDisk(IDisk disk) : IDisk
     public void Dispose()
     {
         // Reads go on until the store is closed, and a test may end while a sync waits.
-        _open.Set();
+        Open();
         disk.Dispose();
     }
 
     private void Sync()
     {
-        if (_open.IsSet) return;
+        if (_isOpen) return;
         _reached.TrySetResult();
-        if (!_open.Wait(TimeSpan.FromSeconds(60))) throw new TimeoutException("Waited 60 s for the test to open the disk.");
+        if (!_passes.Wait(TimeSpan.FromSeconds(60))) throw new TimeoutException("Waited 60 s for the test to open the disk.");
+        if (_fails) throw new IOException("The sync failed, as the test wanted.");
     }
 
     private sealed class SlowFile(IDiskFile file, SlowDisk owner) : IDiskFile
