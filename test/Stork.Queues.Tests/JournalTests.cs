@@ -2,6 +2,7 @@ using Stork.Queues.Disk;
 using Stork.Queues.Engine;
 using Stork.Queues.Journal;
 using Stork.Queues.Tests.Simulation;
+using Stork.Queues.Upkeep;
 
 namespace Stork.Queues.Tests;
 
@@ -59,6 +60,42 @@ public sealed class JournalTests
             (failure is JournalDamagedException or NotSupportedException).ShouldBeTrue($"a bit flipped at {at}: {failure}");
             if (failure is JournalDamagedException damage) damage.File.ShouldBe(First);
         }
+    }
+
+    [Fact]
+    public void Tells_what_an_earlier_segment_left_in_a_file_from_a_torn_tail()
+    {
+        using var shard = new TestShard();
+        var consumer = shard.Subscribe("q", new ConsumerOptions { MaxInFlight = 100 });
+        var random = new Random(5);
+        while (!LeftOver(shard))
+        {
+            shard.Shard.Journal.Segments[^1].Id.ShouldBeLessThan(100u, "files are used again");
+            var body = new byte[random.Next(4000)];
+            random.NextBytes(body);
+            shard.Enqueue("q", new Message(body));
+            foreach (var delivery in consumer.DrainAll()) shard.Ack(delivery);
+        }
+
+        shard.Enqueue("other", "kept");
+        shard.CutPower();
+        LeftOver(shard).ShouldBeTrue();
+        shard.Disk.List().ShouldNotContain(static name => name.StartsWith("torn-", StringComparison.Ordinal));
+        shard.Statistics("other").Ready.ShouldBe(1);
+        Check(shard).ShouldBeEmpty();
+
+        var start = shard.Shard.Journal.Segments[^1].Used;
+        shard.Enqueue("other", "torn");
+        var active = JournalFormat.SegmentName(shard.Shard.Journal.Segments[^1].Id);
+        shard.Disk.Contents(active)[start + 60] ^= 1;
+        Check(shard).ShouldHaveSingleItem().Kind.ShouldBe(StoreFaultKind.Torn);
+        shard.Kill();
+        shard.Disk.List().ShouldContain($"torn-{active[..10]}-{start}.bin");
+        shard.Statistics("other").Ready.ShouldBe(1);
+        shard.Enqueue("other", "works");
+        shard.CutPower();
+        shard.Statistics("other").Ready.ShouldBe(2);
+        Check(shard).ShouldBeEmpty();
     }
 
     [Fact]
@@ -221,6 +258,20 @@ public sealed class JournalTests
             return core.Purge(queue);
         });
         shard.Pass(TimeSpan.FromSeconds(1));
+    }
+
+    /// <summary>Whether something is behind the last frame.</summary>
+    private static bool LeftOver(TestShard shard)
+    {
+        var active = shard.Shard.Journal.Segments[^1];
+        return shard.Disk.Contents(JournalFormat.SegmentName(active.Id)).AsSpan(active.Used).ContainsAnyExcept((byte)0);
+    }
+
+    private static IReadOnlyList<StoreFault> Check(TestShard shard)
+    {
+        var check = new ShardCheck(shard.Disk, TestShard.Store, 0);
+        check.Run();
+        return check.Faults;
     }
 
     private static Shard Open(byte[] segment, out MemoryDisk disk)

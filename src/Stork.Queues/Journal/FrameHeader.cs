@@ -28,4 +28,39 @@ internal readonly record struct FrameHeader(
             BinaryPrimitives.ReadUInt32LittleEndian(bytes[40..]));
         return header.BodyLength >= 0 && header.Records > 0;
     }
+
+    /// <summary>
+    /// Whether these bytes, in which no good frame starts, have anything of this segment: a frame's head anywhere, or a damaged one at the beginning.
+    /// Otherwise they are zeros, or what an earlier segment left in its file.
+    /// </summary>
+    /// <param name="bytes">What is behind the last good frame.</param>
+    /// <param name="salt">From the store's id.</param>
+    /// <param name="segment">The segment's id.</param>
+    /// <param name="synced">The highest number that one of them says was reached by durable records.</param>
+    public static bool TryFindTail(ReadOnlySpan<byte> bytes, uint salt, uint segment, out ulong synced)
+    {
+        synced = 0;
+        var found = false;
+        foreach (var at in Heads(bytes))
+        {
+            if (!TryRead(bytes[at..], salt, out var header)) found |= at == 0;
+            else if (header.Segment == segment) (found, synced) = (true, Math.Max(synced, header.SyncedLsn));
+        }
+
+        return found;
+    }
+
+    /// <summary>Where a frame may start.</summary>
+    public static List<int> Heads(ReadOnlySpan<byte> bytes)
+    {
+        Span<byte> magic = stackalloc byte[sizeof(uint)];
+        BinaryPrimitives.WriteUInt32LittleEndian(magic, JournalFormat.FrameMagic);
+        var heads = new List<int>();
+        for (var at = 0; ; at++)
+        {
+            var next = bytes[at..].IndexOf(magic);
+            if (next < 0) return heads;
+            heads.Add(at += next);
+        }
+    }
 }

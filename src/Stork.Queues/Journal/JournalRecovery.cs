@@ -191,15 +191,15 @@ internal sealed class JournalRecovery(IDisk disk, Guid store, uint salt, Journal
     }
 
     /// <summary>
-    /// Behind the last good frame there must be zeros. What else is there is a torn tail, or damage if a later frame vouches for it.
+    /// Behind the last good frame there are zeros, or what an earlier segment left in the file. Frames of this segment are a torn tail, or damage if one
+    /// of them says that what is missing was durable. They have to go: one of them might fit behind what is written next.
     /// </summary>
     private void ClearTail(ReadOnlySpan<byte> bytes, Segment segment)
     {
         var tail = bytes[segment.Used..];
+        if (!FrameHeader.TryFindTail(tail, salt, segment.Id, out var vouched)) return;
+        if (vouched > _nextLsn) throw Damage(segment.Id, segment.Used, "a frame fails its checks although a later one says that it was durable");
         var end = tail.LastIndexOfAnyExcept((byte)0) + 1;
-        if (end == 0) return;
-        RefuseIfVouchedFor(tail[..end], segment);
-
         var name = $"torn-{segment.Id:D10}-{segment.Used}.bin";
         if (disk.Exists(name)) disk.Delete(name);
         using (var aside = disk.Create(name))
@@ -211,21 +211,6 @@ internal sealed class JournalRecovery(IDisk disk, Guid store, uint salt, Journal
         disk.SyncDirectory();
         segment.File.Write(segment.Used, new byte[end]);
         segment.File.Sync();
-    }
-
-    private void RefuseIfVouchedFor(ReadOnlySpan<byte> tail, Segment segment)
-    {
-        Span<byte> magic = stackalloc byte[4];
-        BinaryPrimitives.WriteUInt32LittleEndian(magic, JournalFormat.FrameMagic);
-        for (var at = 0; ;)
-        {
-            var next = tail[at..].IndexOf(magic);
-            if (next < 0) return;
-            at += next;
-            if (FrameHeader.TryRead(tail[at..], salt, out var header) && header.Segment == segment.Id && header.SyncedLsn > _nextLsn)
-                throw Damage(segment.Id, segment.Used, "a frame fails its checks although a later one says that it was durable");
-            at++;
-        }
     }
 
     private JournalDamagedException Damage(uint segment, long offset, string what) =>

@@ -173,8 +173,8 @@ internal sealed class JournalScan(IDisk disk, Guid store, IJournalReplay replay)
 
             var rest = bytes[at..];
             var used = rest.LastIndexOfAnyExcept((byte)0) + 1;
-            if (last && used == 0) return;
-            var vouched = Vouched(rest[..used], segment.Id);
+            if (!FrameHeader.TryFindTail(rest, _salt, segment.Id, out var vouched) && last) return;
+            vouched = Math.Max(vouched, _nextLsn);
             var next = FindFrame(rest, segment.Id);
             if (last && vouched <= _nextLsn)
             {
@@ -250,34 +250,11 @@ internal sealed class JournalScan(IDisk disk, Guid store, IJournalReplay replay)
     /// </summary>
     private int FindFrame(ReadOnlySpan<byte> bytes, uint segment)
     {
-        foreach (var at in Heads(bytes))
+        foreach (var at in FrameHeader.Heads(bytes))
             if (TryFrame(bytes[at..], segment, out var header, out _)
                 && (_nextLsn == 0 || (header.FirstLsn > _nextLsn && HoleFrame.Fits(_lostAt < 0 ? header.FirstLsn - _nextLsn : 1, at))))
                 return at;
         return -1;
-    }
-
-    /// <summary>The highest number that a frame header in these bytes says was reached by durable records.</summary>
-    private ulong Vouched(ReadOnlySpan<byte> bytes, uint segment)
-    {
-        var highest = _nextLsn;
-        foreach (var at in Heads(bytes))
-            if (FrameHeader.TryRead(bytes[at..], _salt, out var header) && header.Segment == segment && header.SyncedLsn > highest)
-                highest = header.SyncedLsn;
-        return highest;
-    }
-
-    private static List<int> Heads(ReadOnlySpan<byte> bytes)
-    {
-        Span<byte> magic = stackalloc byte[sizeof(uint)];
-        BinaryPrimitives.WriteUInt32LittleEndian(magic, JournalFormat.FrameMagic);
-        var heads = new List<int>();
-        for (var at = 0; ; at++)
-        {
-            var next = bytes[at..].IndexOf(magic);
-            if (next < 0) return heads;
-            heads.Add(at += next);
-        }
     }
 
     private string Describe(ReadOnlySpan<byte> bytes, uint segment, int used)

@@ -3,10 +3,9 @@ using Stork.Queues.Disk;
 namespace Stork.Queues.Journal;
 
 /// <summary>
-/// Makes prezeroed files. Zeros written beforehand mean that a sync later has no metadata to write and that a write can hardly run out of
+/// Makes files that are written already: zeros mean that a sync later has no metadata to write and that a write can hardly run out of
 /// space. One file is made ahead in the background; another is the reserve, which becomes a segment when the disk is full. The file of a
-/// segment that is done with is kept and filled with zeros again: its blocks are there, and mostly its pages, which new ones cost far more
-/// than the zeros.
+/// segment that is done with is kept and used again as it is, for its frames say that they are another segment's.
 /// </summary>
 internal sealed class SegmentSupply(IDisk disk, int segmentSize, bool background) : IDisposable
 {
@@ -142,7 +141,8 @@ internal sealed class SegmentSupply(IDisk disk, int segmentSize, bool background
     {
         // Never a second handle on a file that is in use, whatever went wrong before: the old name goes, the old file does not change.
         if (disk.Exists(name)) disk.Delete(name);
-        var file = TakeSpare(name) ?? disk.Create(name);
+        if (TakeSpare(name) is { } spare) return spare;
+        var file = disk.Create(name);
         try
         {
             var zeros = new byte[Math.Min(ZeroBlock, SegmentSize)];
