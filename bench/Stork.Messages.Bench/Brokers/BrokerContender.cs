@@ -56,6 +56,8 @@ internal sealed class BrokerContender(Func<IQueuePeer> create, int inboxes, int 
         await peer.CycleAsync(workload).WaitAsync(s_patience, TimeProvider.System);
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         (all, own) = (peer.ProcessorTime - all, Environment.CpuUsage.TotalTime - own);
+        // The two are not read at the same instant.
+        if (all < own) all = own;
         if (durations.Count != messages) throw new global::Stork.Bench.BenchmarkException($"{durations.Count} of {messages} messages were settled");
         return new Sample(
         [
