@@ -29,13 +29,9 @@ internal sealed partial class Shard
     /// <param name="must">What follows relies on it: it has to be done on return.</param>
     private void Sync(long monotonic, bool must)
     {
-        if (_running is not null)
-        {
-            // What needs more than the running one is seen to when it ends.
-            if (!must) return;
-            WaitForSync(monotonic);
-        }
-
+        // What needs more than the running one is seen to when it ends.
+        if (_running is not null && !must) return;
+        WaitForSync(monotonic);
         if (!must && _syncer is not null && _closed is null && IsMuchWaiting)
         {
             BeginSync(monotonic);
@@ -43,7 +39,8 @@ internal sealed partial class Shard
         }
 
         _journal.Sync();
-        OnSynced(monotonic);
+        _flushAt = null;
+        _markAt = monotonic + _options.FlushInterval;
     }
 
     private void BeginSync(long monotonic)
@@ -77,10 +74,11 @@ internal sealed partial class Shard
 
     private void WaitForSync(long monotonic)
     {
-        if (_running is null) return;
-        _syncer!.Wait();
-        EndSync(monotonic);
-        if (_running is not null) WaitForSync(monotonic);
+        while (_running is not null)
+        {
+            _syncer!.Wait();
+            EndSync(monotonic);
+        }
     }
 
     private bool NeedsSync
@@ -91,12 +89,6 @@ internal sealed partial class Shard
                 if (results.NeedsLsn > _journal.SyncedLsn) return true;
             return false;
         }
-    }
-
-    private void OnSynced(long monotonic)
-    {
-        _flushAt = null;
-        _markAt = monotonic + _options.FlushInterval;
     }
 
     /// <summary>Puts what the turn has to tell behind what others have.</summary>
