@@ -7,8 +7,8 @@ public enum QueueErrorCode
     Invalid = 1,
 
     /// <summary>
-    /// The message is larger than <see cref="QueueOptions.MaxMessageBytes"/>, or the batch larger than a quarter of a segment. Nothing was
-    /// stored.
+    /// The message is larger than <see cref="QueueOptions.MaxMessageBytes"/>, or a batch larger than a quarter of
+    /// <see cref="QueueStoreOptions.SegmentSize"/>. Nothing was stored.
     /// </summary>
     TooLarge = 2,
 

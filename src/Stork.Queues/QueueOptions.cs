@@ -56,7 +56,13 @@ public sealed record QueueOptions
     /// <summary>What happens at a limit. Default: <see cref="Overflow.RejectPublish"/>.</summary>
     public Overflow Overflow { get; init; } = Overflow.RejectPublish;
 
-    /// <summary>Bytes of a message's body and headers. Default: 1,000,000; at most an eighth of a segment.</summary>
+    /// <summary>The most that <see cref="MaxMessageBytes"/> may allow: 256 MiB.</summary>
+    public const int MaxMessageBytesLimit = 256 << 20;
+
+    /// <summary>
+    /// Bytes of a message's body and headers. Default: 1,000,000; at most 256 MiB. It holds whatever the store's
+    /// <see cref="QueueStoreOptions.SegmentSize"/>: a message that needs a larger file gets one.
+    /// </summary>
     public int MaxMessageBytes { get; init; } = 1_000_000;
 
     /// <summary>
@@ -136,7 +142,8 @@ public sealed record QueueOptions
     public void Validate()
     {
         Check(Enum.IsDefined(Order) && Enum.IsDefined(Fanout) && Enum.IsDefined(Overflow), "Order, Fanout and Overflow must be among their named values");
-        Check(MaxMessages > 0 && MaxBytes > 0 && MaxMessageBytes > 0, "MaxMessages, MaxBytes and MaxMessageBytes must be positive");
+        Check(MaxMessages > 0 && MaxBytes > 0, "MaxMessages and MaxBytes must be positive");
+        Check(MaxMessageBytes is > 0 and <= MaxMessageBytesLimit, "MaxMessageBytes must be from 1 to 268,435,456");
         Check(AckTimeout > TimeSpan.Zero && AckTimeout <= MaxDelay, "AckTimeout must be positive and at most 366 days");
         Check(DisconnectGrace >= TimeSpan.Zero && DisconnectGrace <= MaxDelay, "DisconnectGrace must be from zero to 366 days");
         Check(MaxFailures is >= 0 and <= 1000, "MaxFailures must be from 0 to 1,000");

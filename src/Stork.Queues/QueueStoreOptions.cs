@@ -22,7 +22,8 @@ public sealed record QueueStoreOptions
 
     /// <summary>
     /// The size of a journal file, from 128 KiB to 1 GiB. Default: 64 MiB. The store takes at least three of them on disk, and one in
-    /// memory, for each shard. A quarter of it bounds an atomic batch.
+    /// memory, for each shard. Messages that are stored together may take a quarter of it. It may be another one at each start: what is stored
+    /// with a larger or smaller one stays deliverable, in a larger file if need be.
     /// </summary>
     public int SegmentSize { get; init; } = 64 << 20;
 
@@ -72,7 +73,7 @@ public sealed record QueueStoreOptions
 
     internal void Validate()
     {
-        Check(SegmentSize is >= MinSegmentSize and <= 1 << 30, "SegmentSize must be from 128 KiB to 1 GiB");
+        Check(SegmentSize is >= MinSegmentSize and <= Journal.JournalFormat.MaxSegmentBytes, "SegmentSize must be from 128 KiB to 1 GiB");
         Check(Shards is >= 1 and <= MaxShards, "Shards must be from 1 to 64");
         Check(
             FlushInterval > TimeSpan.Zero && FlushInterval <= TimeSpan.FromMinutes(1),

@@ -28,6 +28,9 @@ internal sealed class TestShard : IDisposable
     /// <summary>Counts for the next opening.</summary>
     public int SnapshotEntriesPerTurn { get; set; } = 1000;
 
+    /// <summary>Counts for the next opening.</summary>
+    public int SegmentSize { get; set; } = 128 * 1024;
+
     public Shard Shard { get; private set; } = null!;
 
     /// <summary>For the next run.</summary>
@@ -180,7 +183,7 @@ internal sealed class TestShard : IDisposable
         Shard = new Shard(Disk, new ShardOptions
         {
             Store = Store,
-            SegmentSize = 128 * 1024,
+            SegmentSize = SegmentSize,
             AckIds = AckIds,
             Durability = Durability,
             Seed = 7,

@@ -18,15 +18,8 @@ internal sealed partial class ShardCore
     /// <summary>Room that <see cref="Enqueue"/> may need for these messages, with what they push out.</summary>
     public int EnqueueBytes(ReadOnlySpan<PreparedMessage> messages)
     {
-        long bytes = 0;
-        foreach (ref readonly var message in messages)
-        {
-            bytes += message.RecordBytes + message.Queue.Name.Length * 3L + 256;
-            if (Find(message.Queue) is { } queue && OptionsOf(queue).Overflow == Overflow.DeadLetterHead
-                && IsFull(queue, message.RecordBytes))
-                bytes += HeadBytes(queue);
-        }
-
+        var bytes = PushedOutBytes(messages);
+        foreach (ref readonly var message in messages) bytes += message.RecordBytes + message.Queue.Name.Length * 3L + 256;
         return (int)Math.Min(bytes, int.MaxValue);
     }
 
@@ -48,6 +41,17 @@ internal sealed partial class ShardCore
         }
 
         return null;
+    }
+
+    /// <summary>
+    /// Why these messages may not have more room than <paramref name="limit"/>, or null if they may: a single one may be as large as its queue allows.
+    /// </summary>
+    public QueueException? RefuseRoom(ReadOnlySpan<PreparedMessage> messages, int room, int limit)
+    {
+        if (messages.Length > 1)
+            return new QueueException(
+                QueueErrorCode.TooLarge, $"The messages need up to {room} bytes; together they may have {limit}, a quarter of the SegmentSize.");
+        return Refuse(messages);
     }
 
     /// <summary>Whether each queue would have room even if all of these messages were its own, and nothing else needs a closer look.</summary>
@@ -78,7 +82,7 @@ internal sealed partial class ShardCore
 
         var options = OptionsOf(queue);
         Collapse(queue, message);
-        while (IsFull(queue, message.RecordBytes, options))
+        for (var pushedOut = 0; pushedOut < MaxPushedOut && IsFull(queue, message.RecordBytes, options); pushedOut++)
         {
             if (options.Overflow == Overflow.DropNew)
             {
@@ -173,15 +177,11 @@ internal sealed partial class ShardCore
     private void DropHead(QueueState queue, QueueOptions options)
     {
         var head = HeadOf(queue);
+        if (head == 0) return;
         if (options.Overflow == Overflow.DeadLetterHead && options.DeadLetter && Bury(queue, head, DeadLetterReason.MaxLength, "")) return;
         EmitSettle(queue, head, SettleKind.Dropped);
     }
 
-    private static int HeadBytes(QueueState queue)
-    {
-        var head = HeadOf(queue);
-        return head == 0 ? 0 : RestateBytes(queue, head);
-    }
 
     /// <summary>The oldest message that is not out at a consumer; 0: none.</summary>
     private static long HeadOf(QueueState queue)

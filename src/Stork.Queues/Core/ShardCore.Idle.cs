@@ -28,6 +28,7 @@ internal sealed partial class ShardCore
         var until = Math.Min(_queues.Count, _idleCursor + IdleLooksPerTurn);
         for (; _idleCursor < until; _idleCursor++)
             if (_queues[_idleCursor] is { } queue && !EndIdle(queue)) return;
+        Steps++;
         if (_idleCursor < _queues.Count) return;
         _idleCursor = 1;
         _idleLookAt = Now + IdleInterval;

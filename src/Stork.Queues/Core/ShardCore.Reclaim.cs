@@ -57,6 +57,7 @@ internal sealed partial class ShardCore
             _reclaimed = _journal.Segments[0];
             _reclaimOffset = JournalFormat.SegmentHeaderBytes;
             _reclaimRecord = -1;
+            Steps++;
         }
 
         var started = _reclaimOffset;
@@ -70,6 +71,7 @@ internal sealed partial class ShardCore
     {
         ReclaimDone = false;
         _reclaimed = null;
+        Steps++;
         _journal.DropOldest();
     }
 
@@ -95,6 +97,7 @@ internal sealed partial class ShardCore
 
         _reclaimOffset += JournalFormat.FrameHeaderBytes + _reclaimHeader.BodyLength;
         _reclaimRecord = -1;
+        Steps++;
         return true;
     }
 

@@ -9,6 +9,9 @@ internal sealed partial class ShardCore
 {
     private const int MaxErrorBytes = 256;
 
+    /// <summary>Dead letters that one more may push out: of a limit that was lowered, more go with those that follow.</summary>
+    private const int MaxDeadPushedOut = 8;
+
     public Attempt? FindAttempt(int ackId) => _attempts.GetValueOrDefault(ackId);
 
     /// <summary>Room that settling this hand-out may need: a failure can move the message to the dead letters.</summary>
@@ -118,7 +121,8 @@ internal sealed partial class ShardCore
         if (queue.Kind == QueueKind.DeadLetter) return false;
         var dead = GetOrDefine(new QueueAddress(queue.Kind, queue.Name).DeadLetters);
         var options = OptionsOf(dead);
-        while (dead.Unsettled >= options.MaxMessages && HeadOf(dead) is > 0 and var head) EmitSettle(dead, head, SettleKind.Dropped);
+        for (var left = MaxDeadPushedOut; left > 0 && dead.Unsettled >= options.MaxMessages && HeadOf(dead) is > 0 and var head; left--)
+            EmitSettle(dead, head, SettleKind.Dropped);
         if (!TryRead(queue, sequence, out var message)) return false;
         message.Dead = DescribeDead(queue, sequence, reason, error);
         message.FromQueue = queue.Id;

@@ -56,6 +56,7 @@ internal sealed partial class ShardCore
         {
             if (_queues[_snapshotNext] is not { } queue) continue;
             budget -= 1 + (queue.Entries.Count / 4);
+            Steps++;
             WriteOnce(queue);
         }
 
@@ -65,6 +66,7 @@ internal sealed partial class ShardCore
         writer.Items.Number(_snapshotEntries);
         writer.EndItem();
         EndSnapshot();
+        Steps++;
         return true;
     }
 

@@ -66,7 +66,7 @@ internal sealed partial class ShardCore : IJournalReplay
         Monotonic = Math.Max(Monotonic, monotonic);
         Need = SyncClass.None;
         SyncNow = false;
-        Starved = false;
+        Wanted = 0;
     }
 
     public QueueState? Find(QueueAddress address)
@@ -103,13 +103,16 @@ internal sealed partial class ShardCore : IJournalReplay
         return options;
     }
 
-    /// <summary>Whether the last turn could not do all it wanted for want of room in the segment.</summary>
-    public bool Starved { get; private set; }
+    /// <summary>The most room that something of this turn needed and did not get; 0: all had what it needed. The next turn sees to it.</summary>
+    public int Wanted { get; private set; }
+
+    /// <summary>Counts what was done without a record, so that a turn that did nothing at all can be told.</summary>
+    public long Steps { get; private set; }
 
     public bool Fits(int bytes)
     {
         if (_frame.Room >= bytes) return true;
-        Starved = true;
+        Wanted = Math.Max(Wanted, bytes);
         return false;
     }
 

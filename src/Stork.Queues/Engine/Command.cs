@@ -19,6 +19,11 @@ internal abstract class Command
     /// <summary>The most room its records can take, given the state now.</summary>
     public virtual int Room(ShardCore core) => 4096;
 
+    /// <summary>
+    /// Why it may not have more room than several messages together may take; null: it may. What ends or moves a stored message always may.
+    /// </summary>
+    public virtual QueueException? RefuseRoom(ShardCore core, int room, int limit) => null;
+
     /// <summary>Emits all of its records or throws before the first.</summary>
     /// <exception cref="QueueException">It is refused.</exception>
     public abstract void Run(ShardCore core);

@@ -33,6 +33,8 @@ internal sealed class EnqueueCommand : Command
     public override int Room(ShardCore core) =>
         (int)Math.Min(int.MaxValue, core.EnqueueBytes(_messages) + (_acknowledged.Length * 128L) + FixedBytes);
 
+    public override QueueException? RefuseRoom(ShardCore core, int room, int limit) => core.RefuseRoom(_messages, room, limit);
+
     public override void Run(ShardCore core)
     {
         foreach (var (attempt, fenced) in _acknowledged)

@@ -18,6 +18,9 @@ internal sealed class EnqueueOneCommand(PreparedMessage message) : Command
     public override int Room(ShardCore core) =>
         (int)Math.Min(int.MaxValue, core.EnqueueBytes(new ReadOnlySpan<PreparedMessage>(in _message)) + EnqueueCommand.FixedBytes);
 
+    public override QueueException? RefuseRoom(ShardCore core, int room, int limit) =>
+        core.RefuseRoom(new ReadOnlySpan<PreparedMessage>(in _message), room, limit);
+
     public override void Run(ShardCore core)
     {
         if (core.Refuse(new ReadOnlySpan<PreparedMessage>(in _message)) is { } refusal) throw refusal;

@@ -24,11 +24,16 @@ internal sealed partial class Shard : IDisposable
 
     private const long SpaceCheckInterval = 1000;
 
+    /// <summary>The part of a segment that several messages stored together may take.</summary>
+    private const int BatchShare = 4;
+
     private readonly IDisk _disk;
     private readonly ShardOptions _options;
     private JournalLog _journal;
     private ShardCore _core;
     private readonly StoreClock _clock = new();
+    private readonly ProgressWatch _watch = new();
+    private readonly int _maxBatchBytes;
     private readonly List<(Command Command, QueueException Reason)> _refused = [];
     private List<Command> _taken = [];
     private int _next;
@@ -39,12 +44,15 @@ internal sealed partial class Shard : IDisposable
     private long _spaceCheckAt;
     private long? _expectedBy;
     private long? _fullSince;
+    private long _growAt;
+    private long _done;
     private long _stalled;
 
     public Shard(IDisk disk, ShardOptions options)
     {
         _disk = disk;
         _options = options;
+        _maxBatchBytes = options.SegmentSize / BatchShare;
         _syncer = options.SyncWorker?.Invoke(() => Wake?.Invoke());
         Begin();
     }
@@ -57,6 +65,9 @@ internal sealed partial class Shard : IDisposable
     public long Stalled => _stalled;
 
     public Guid Store => _options.Store;
+
+    /// <summary>Whether its turns get nothing done although there is something to do.</summary>
+    public bool IsStuck => _watch.IsStuck;
 
     /// <summary>Reads the journal back. What goes wrong here leaves the files as they are.</summary>
     public void Open(long wall, long monotonic)
@@ -103,9 +114,12 @@ internal sealed partial class Shard : IDisposable
 
         Tell();
         ReleaseRefused();
+        long? wait;
         try
         {
             StepSnapshot(monotonic);
+            wait = Wait(monotonic);
+            if (_running is null) wait = _watch.Note(wait, _done + _core.Steps + Snapshots, _growAt - monotonic);
         }
 #pragma warning disable CA1031 // Whatever goes wrong with the disk, nothing that follows could be believed.
         catch (Exception failure)
@@ -115,7 +129,6 @@ internal sealed partial class Shard : IDisposable
             return null;
         }
 
-        var wait = Wait(monotonic);
         if (wait > _options.StallTolerance && _core.HasLeases) wait = _options.StallTolerance;
         // How long a running sync takes is counted when it ends.
         _expectedBy = _running is null ? monotonic + wait : null;
@@ -181,11 +194,8 @@ internal sealed partial class Shard : IDisposable
 
     private void Build(long now, long monotonic)
     {
-        var quarter = _journal.Segments[^1].Capacity / 4;
-        var room = _core.Starved ? quarter : Math.Min(UsualRoom, quarter);
-        if (_journal.Frame.Room < room) WaitForSync(monotonic);
+        MakeRoom(now, monotonic);
         _core.BeginTurn(now, monotonic - _stalled);
-        _journal.EnsureRoom(room, now);
         if (_options.KeepReserve && !_journal.Supply.HasReserve) _core.RefuseProducers = true;
         CheckSpace(monotonic);
         if (!_takenBack) _takenBack = _core.TakeBack();
@@ -194,6 +204,28 @@ internal sealed partial class Shard : IDisposable
         _core.Pump(_journal.Frame.BodyBytes + FrameBytes);
         if (_core.ReclaimWanted && !_core.ReclaimDone && Volatile.Read(ref _pins) == 0)
             _core.Reclaim(Math.Max(ReclaimBytesPerTurn, ReclaimShare * _journal.Frame.BodyBytes));
+    }
+
+    /// <summary>
+    /// Begins a new segment if this one cannot take what usually comes, or what the last turn had no room for. Whatever the options say, what is stored
+    /// must find room: a file is made as large as that needs.
+    /// </summary>
+    private void MakeRoom(long now, long monotonic)
+    {
+        var least = _core.Wanted > 0 ? _maxBatchBytes : Math.Min(UsualRoom, _maxBatchBytes);
+        var wanted = monotonic >= _growAt ? Math.Max(least, _core.Wanted) : least;
+        if (_journal.Frame.Room < wanted) WaitForSync(monotonic);
+        try
+        {
+            _journal.EnsureRoom(wanted, now);
+        }
+        catch (DiskFullException full) when (_journal.Frame.Room >= least)
+        {
+            // What needs a larger file waits for the disk, or is refused if it is a producer's; everything else goes on with the room that is left.
+            _growAt = monotonic + SpaceCheckInterval;
+            SpaceError = full.Message;
+            if (_next < _taken.Count && _taken[_next].IsProducer) throw;
+        }
     }
 
     private void RunCommands()
@@ -205,8 +237,7 @@ internal sealed partial class Shard : IDisposable
             try
             {
                 var room = command.Room(_core);
-                if (room > _options.SegmentSize / 4)
-                    throw new QueueException(QueueErrorCode.TooLarge, $"The operation needs up to {room} bytes; {_options.SegmentSize / 4} are allowed.");
+                if (room > _maxBatchBytes && command.RefuseRoom(_core, room, _maxBatchBytes) is { } tooLarge) throw tooLarge;
                 if (!_core.Fits(room)) return;
                 command.Run(_core);
                 if (command.IsAwaited) _results.Add(command);
@@ -217,6 +248,7 @@ internal sealed partial class Shard : IDisposable
             }
 
             _next++;
+            _done++;
         }
     }
 
@@ -228,6 +260,7 @@ internal sealed partial class Shard : IDisposable
             _unwritten = true;
             _journal.Write(now);
             _unwritten = false;
+            _done++;
             _flushAt ??= monotonic + _options.FlushInterval;
             _markAt = null;
         }

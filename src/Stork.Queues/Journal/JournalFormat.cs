@@ -23,6 +23,9 @@ internal static class JournalFormat
     public const int RecordPrefixBytes = 8;
     public const uint FrameMagic = 0x464B_5453; // "STKF"
 
+    /// <summary>The largest segment: options allow no more, and what is stored with them needs no more.</summary>
+    public const int MaxSegmentBytes = 1 << 30;
+
     /// <summary>Kept free at the end of every segment for the frame with its footer.</summary>
     public const int FooterBytes = FrameHeaderBytes + RecordPrefixBytes + 1;
 

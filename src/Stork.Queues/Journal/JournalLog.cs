@@ -94,7 +94,9 @@ internal sealed class JournalLog : IDisposable
         LastWallClock = end.WallClock;
         foreach (var segment in _segments) TotalBytes += segment.Used;
         Passed = end.Replayed;
-        if (_image.Length < _supply.SegmentSize) Array.Resize(ref _image, _supply.SegmentSize);
+        // A file that was cut off behind its last frame has no room for the footer: then it grows by that.
+        var image = Math.Max(_supply.SegmentSize, _segments.Count > 0 ? Active.Used + JournalFormat.FooterBytes : 0);
+        if (_image.Length < image) Array.Resize(ref _image, image);
         Frame.Use(_image);
         if (_segments.Count > 0)
         {
@@ -108,8 +110,8 @@ internal sealed class JournalLog : IDisposable
             Guarded(_disk.SyncDirectory);
         }
 
-        if (_segments.Count == 0) StartSegment(1, now, _supply.Take());
-        else if (end.Closed) StartSegment(Active.Id + 1, now, _supply.Take());
+        if (_segments.Count == 0) StartSegment(1, now, _supply.Take(_supply.SegmentSize));
+        else if (end.Closed) StartSegment(Active.Id + 1, now, _supply.Take(_supply.SegmentSize));
         Begin();
     }
 
@@ -127,12 +129,14 @@ internal sealed class JournalLog : IDisposable
     /// <summary>Starts an empty frame behind the last one.</summary>
     public void Begin() => Frame.Reset(Active.Id, Active.Capacity, Active.Used, NextLsn);
 
-    /// <summary>Makes sure that the empty frame has this much room, with a new segment if need be.</summary>
+    /// <summary>
+    /// Makes sure that the empty frame has this much room, with a new segment if need be: a larger one than usual if that is what it takes.
+    /// </summary>
     /// <exception cref="DiskFullException">A new segment is needed and there is no room for one.</exception>
     public void EnsureRoom(int bytes, long now)
     {
         Debug.Assert(Frame.IsEmpty, "A frame cannot move to another segment.");
-        if (Frame.Room < bytes) Rotate(now);
+        if (Frame.Room < bytes) Rotate(bytes, now);
     }
 
     /// <summary>Hands the frame to the operating system: it survives the process, not yet the machine.</summary>
@@ -238,17 +242,24 @@ internal sealed class JournalLog : IDisposable
         SyncedLsn = sync.Lsn;
     }
 
-    private void Rotate(long now)
+    private void Rotate(int room, long now)
     {
         ThrowIfFailed();
         IDiskFile? file = null;
-        Guarded(() => file = _supply.Take());
+        Guarded(() => file = _supply.Take(SizeFor(room)));
         Frame.Begin(RecordKind.Footer);
         Frame.End();
         Write(now);
         Sync();
         StartSegment(Active.Id + 1, now, file!);
         Begin();
+    }
+
+    /// <summary>The size of a segment with so much room in its first frame. What the usual size cannot hold takes half of its own.</summary>
+    private int SizeFor(int room)
+    {
+        var needed = (long)room + JournalFormat.SegmentHeaderBytes + JournalFormat.FrameHeaderBytes + JournalFormat.FooterBytes;
+        return needed <= _supply.SegmentSize ? _supply.SegmentSize : (int)Math.Min(2 * needed, JournalFormat.MaxSegmentBytes);
     }
 
     /// <summary>The header is durable before the name is, and the name before the first frame: a segment never has half a head.</summary>

@@ -33,18 +33,26 @@ internal sealed class SegmentSupply(IDisk disk, int segmentSize, bool background
         if (background && !_taken) _ahead ??= Task.Run(MakeNext);
     }
 
-    /// <exception cref="DiskFullException">No room, and the reserve is used up.</exception>
-    public IDiskFile Take()
+    /// <param name="size">Bytes that it must have at least: <see cref="SegmentSize"/>, or more for what does not fit that.</param>
+    /// <exception cref="DiskFullException">No room, and the reserve is used up, or too small.</exception>
+    public IDiskFile Take(int size)
     {
         var ahead = _ahead;
         _ahead = null;
         try
         {
-            var file = ahead is not null ? ahead.GetAwaiter().GetResult() : MakeNext();
+            var file = ahead?.GetAwaiter().GetResult();
+            if (file?.Length < size)
+            {
+                file.Dispose();
+                file = null;
+            }
+
+            file ??= Make(JournalFormat.NextSegment, size);
             _taken = true;
             return file;
         }
-        catch (DiskFullException) when (disk.Exists(JournalFormat.Reserve))
+        catch (DiskFullException) when (size <= SegmentSize && disk.Exists(JournalFormat.Reserve))
         {
             HasReserve = false;
             disk.Delete(JournalFormat.NextSegment);
@@ -88,9 +96,11 @@ internal sealed class SegmentSupply(IDisk disk, int segmentSize, bool background
         if (HasReserve) return true;
         try
         {
+            // One that was made for smaller segments is no use for these.
+            if (disk.Exists(JournalFormat.Reserve) && !IsLargeEnough(JournalFormat.Reserve)) disk.Delete(JournalFormat.Reserve);
             if (!disk.Exists(JournalFormat.Reserve))
             {
-                using (Make(JournalFormat.ReserveDraft)) HasReserve = false;
+                using (Make(JournalFormat.ReserveDraft, SegmentSize)) HasReserve = false;
                 disk.Rename(JournalFormat.ReserveDraft, JournalFormat.Reserve);
                 disk.SyncDirectory();
             }
@@ -120,9 +130,15 @@ internal sealed class SegmentSupply(IDisk disk, int segmentSize, bool background
         }
     }
 
-    private IDiskFile MakeNext() => Make(JournalFormat.NextSegment);
+    private IDiskFile MakeNext() => Make(JournalFormat.NextSegment, SegmentSize);
 
-    private IDiskFile? TakeSpare(string name)
+    private bool IsLargeEnough(string name)
+    {
+        using var file = disk.Open(name);
+        return file.Length >= SegmentSize;
+    }
+
+    private IDiskFile? TakeSpare(string name, int size)
     {
         lock (_spare)
         {
@@ -131,23 +147,23 @@ internal sealed class SegmentSupply(IDisk disk, int segmentSize, bool background
         }
 
         var file = disk.Open(name);
-        if (file.Length == SegmentSize) return file;
+        if (file.Length == size) return file;
         file.Dispose();
         disk.Delete(name);
         return null;
     }
 
-    private IDiskFile Make(string name)
+    private IDiskFile Make(string name, int size)
     {
         // Never a second handle on a file that is in use, whatever went wrong before: the old name goes, the old file does not change.
         if (disk.Exists(name)) disk.Delete(name);
-        if (TakeSpare(name) is { } spare) return spare;
+        if (TakeSpare(name, size) is { } spare) return spare;
         var file = disk.Create(name);
         try
         {
-            var zeros = new byte[Math.Min(ZeroBlock, SegmentSize)];
-            for (long offset = 0; offset < SegmentSize; offset += zeros.Length)
-                file.Write(offset, zeros.AsSpan(0, (int)Math.Min(zeros.Length, SegmentSize - offset)));
+            var zeros = new byte[Math.Min(ZeroBlock, size)];
+            for (long offset = 0; offset < size; offset += zeros.Length)
+                file.Write(offset, zeros.AsSpan(0, (int)Math.Min(zeros.Length, size - offset)));
             file.Sync();
             return file;
         }
