@@ -55,7 +55,7 @@ internal sealed partial class EngineConnection
                 return false;
             case EnginePacketType.Ping:
                 // In version 4 of the protocol the server pings; a client that does is another version's.
-                Close(DisconnectReason.TransportError, details: "The client sent a ping.");
+                Reject(DisconnectReason.TransportError, "The client sent a ping.");
                 return false;
             default:
                 // open, upgrade and noop mean nothing here, and close over WebSocket is followed by the closing handshake: all ignored, as in the original.
@@ -80,10 +80,28 @@ internal sealed partial class EngineConnection
         }
     }
 
-    /// <summary>A packet could not be read, or what it says breaks the rules.</summary>
+    /// <summary>What a packet says breaks the rules of Socket.IO.</summary>
     public void Violated(ProtocolException violation)
     {
         Log.ProtocolViolation(_server.Logger, Id, violation.Error, violation.Message);
         Close(DisconnectReason.ParseError, details: violation.Message);
+    }
+
+    /// <summary>What came is no packet of Engine.IO at all.</summary>
+    public void Unreadable(ProtocolException violation)
+    {
+        Log.ProtocolViolation(_server.Logger, Id, violation.Error, violation.Message);
+        Reject(DisconnectReason.ParseError, violation.Message);
+    }
+
+    /// <summary>
+    /// Whoever polls and does not speak the protocol would not understand a farewell, so its session is not kept for one, as in the original; only output
+    /// that was accepted before still waits for the next poll.
+    /// </summary>
+    private void Reject(DisconnectReason reason, string details)
+    {
+        bool isOver;
+        lock (_gate) isOver = Polling is not null && _queue is null or { IsEmpty: true };
+        Close(reason, abort: isOver, details);
     }
 }

@@ -79,6 +79,7 @@ internal sealed class PollingRequests(SocketIOOptions options, ProtocolLimits li
         }
 
         response.ContentType = "text/html";
+        response.Headers.CacheControl = "no-store";
         response.ContentLength = 2;
         await response.Body.WriteAsync("ok"u8.ToArray());
     }
@@ -109,13 +110,17 @@ internal sealed class PollingRequests(SocketIOOptions options, ProtocolLimits li
     private static bool Handle(ref PollingPayloadReader reader, EngineConnection connection)
     {
         var turn = Turn.Enter();
+        var isRead = false;
         try
         {
             lock (connection.Receiving)
             {
                 while (!connection.IsFull)
                 {
-                    if (!reader.TryRead(out var packet) || !connection.Receive(packet)) return false;
+                    isRead = false;
+                    if (!reader.TryRead(out var packet)) return false;
+                    isRead = true;
+                    if (!connection.Receive(packet)) return false;
                 }
 
                 return true;
@@ -123,7 +128,8 @@ internal sealed class PollingRequests(SocketIOOptions options, ProtocolLimits li
         }
         catch (ProtocolException violation)
         {
-            connection.Violated(violation);
+            if (isRead) connection.Violated(violation);
+            else connection.Unreadable(violation);
             return false;
         }
         catch (Exception exception)

@@ -71,8 +71,8 @@ internal sealed class PollingTransport(EngineConnection connection) : Transport
         else
         {
             // What is still queued goes first, to a poll that waits (inside of a turn nothing has been flushed yet) or the next one; the farewell is for
-            // the poll behind that.
-            _farewell = queue is null or { IsEmpty: true } ? [EncodedPacket.Close] : [EncodedPacket.Noop, EncodedPacket.Close];
+            // the poll behind that, in the form of the original: a poll that finds nothing to take is ended with a noop.
+            _farewell = [EncodedPacket.Noop, EncodedPacket.Close];
             Flush(queue);
             _linger = new Linger(connection);
             connection.Server.Wheel.Schedule(_linger, EngineServer.PollingFarewellTimeout);

@@ -81,12 +81,9 @@ public sealed class EngineProtocolTests(EngineHost host) : IClassFixture<EngineH
         await client.OpenAsync();
         await client.PostAsync(payload);
 
-        var bodies = new List<string>();
-        while (await client.PollAsync() is { Status: 200, Body: var body }) bodies.Add(body);
-
-        bodies.ShouldNotBeEmpty();
-        bodies[^1].Split('\u001e')[^1].ShouldBe("1");
-        if (payload.StartsWith("4ok", StringComparison.Ordinal)) bodies[0].ShouldBe("4ok");
+        // What was right before is still answered; otherwise there is nothing to say.
+        if (payload.StartsWith("4ok", StringComparison.Ordinal)) (await client.PollAsync()).ShouldBe((200, "4ok"));
+        else (await client.PollAsync()).ShouldBe((400, """{"code":1,"message":"Session ID unknown"}"""));
     }
 
     [Theory]

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Stork.Interop.Tests.Wire;
 
 namespace Stork.Interop.Tests.Differential;
@@ -68,17 +69,23 @@ internal static class Exchange
         return new Outcome(string.Join(' ', answers), "open");
     }
 
+    /// <summary>The answers up to the sentinel's; the last of them is the farewell, in brackets, if the session has ended before.</summary>
     private static async Task<bool> ReadUntilAsync(WirePolling client, string sentinel, List<string> answers)
     {
         while (true)
         {
             var (status, body) = await client.PollAsync();
-            if (status != 200) return false;
+            var packets = body.Split('\u001e');
+            if (status != 200 || packets[^1] == "1")
+            {
+                answers.Add(status == 200 ? $"[{string.Join(' ', packets)}]" : $"[{status} {JsonElement.Parse(body).GetProperty("code")}]");
+                return false;
+            }
+
             var isOver = false;
-            foreach (var packet in body.Split('\u001e'))
+            foreach (var packet in packets)
             {
                 if (packet.StartsWith(sentinel, StringComparison.Ordinal)) isOver = true;
-                else if (packet == "1") return false;
                 else if (packet is ['b', ..]) answers.Add($"<{Convert.ToHexString(Convert.FromBase64String(packet[1..]))}>");
                 else if (packet is not ("6" or "2")) answers.Add(Canonical.Packet(packet));
             }

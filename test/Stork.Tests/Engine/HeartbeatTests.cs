@@ -101,7 +101,7 @@ public sealed class HeartbeatTests
         app.Log.Of(2).ShouldBeEmpty();
         _time.Advance(Tick);
         app.Log.Of(2).ShouldHaveSingleItem().Message.ShouldContain("forced close");
-        if (transport == SocketIOTransports.Polling) await client.ShouldReceive("1");
+        if (transport == SocketIOTransports.Polling) await client.ShouldReceive("6", "1");
         else (await client.ReceiveRestAsync()).ShouldBeEmpty();
         await client.DisposeAsync();
         await app.UntilConnections(0);

@@ -49,6 +49,15 @@ public sealed class PollingTests
     }
 
     [Fact]
+    public async Task No_answer_to_a_post_is_kept_by_a_cache()
+    {
+        await using var pair = await ConnectAsync();
+        using var answer = await ((PollingClient)pair.Client).PostAsync("42[\"a\"]");
+        answer.Content.Headers.ContentType!.ToString().ShouldBe("text/html");
+        answer.Headers.CacheControl!.ToString().ShouldBe("no-store");
+    }
+
+    [Fact]
     public async Task A_second_poll_at_once_ends_the_session()
     {
         var left = new TaskCompletionSource<DisconnectReason>();
@@ -170,9 +179,38 @@ public sealed class PollingTests
         using var answer = await ((PollingClient)pair.Client).PostAsync(body);
         answer.StatusCode.ShouldBe(HttpStatusCode.OK);
         (await left.Task.Within("the disconnect")).ShouldBe(DisconnectReason.ParseError);
-        await pair.Client.ShouldReceive("1");
+        // A "4" is a packet of Engine.IO, and only what it carries is wrong.
+        if (body is "4" or "4\ufeff2[\"a\"]") await pair.Client.ShouldReceive("6", "1");
+        else await ShouldBeUnknownAsync(pair);
         pair.IO.ConnectionCount.ShouldBe(0);
         pair.Log.Of(6).Count().ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData("abc", DisconnectReason.ParseError)]
+    [InlineData("2", DisconnectReason.TransportError)]
+    [InlineData("42{}", DisconnectReason.ParseError)]
+    public async Task A_poll_that_waits_for_a_client_that_breaks_the_rules_gets_the_farewell(string body, DisconnectReason reason)
+    {
+        var left = new TaskCompletionSource<DisconnectReason>();
+        await using var pair = await ConnectAsync(socket => socket.OnDisconnect(left.SetResult));
+        var poll = ((PollingClient)pair.Client).PollAsync();
+        await Waiting.Until(() => pair.Socket.Connection().IsReady(), "the poll was waiting");
+        await pair.Client.SendAsync(body);
+        (await poll).ShouldBe(["1"]);
+        (await left.Task.Within("the disconnect")).ShouldBe(reason);
+        await ShouldBeUnknownAsync(pair);
+    }
+
+    [Theory]
+    [InlineData("abc")]
+    [InlineData("2")]
+    public async Task Output_from_before_a_packet_that_is_none_still_arrives(string body)
+    {
+        await using var pair = await ConnectAsync(socket => socket.On("a", () => 1));
+        using var answer = await ((PollingClient)pair.Client).PostAsync($"421[\"a\"]\x1e{body}");
+        await pair.Client.ShouldReceive("431[1]", "6", "1");
+        pair.IO.ConnectionCount.ShouldBe(0);
     }
 
     [Fact]
@@ -181,7 +219,7 @@ public sealed class PollingTests
         await using var pair = await ConnectAsync();
         using var content = new ByteArrayContent([(byte)'4', (byte)'2', (byte)'[', (byte)'"', 0xff, 0xfe, (byte)'"', (byte)']']);
         using var answer = await pair.App.Http.PostAsync($"/socket.io/?EIO=4&transport=polling&sid={pair.Client.SessionId}", content);
-        await pair.Client.ShouldReceive("1");
+        await ShouldBeUnknownAsync(pair);
         pair.IO.ConnectionCount.ShouldBe(0);
     }
 
@@ -202,6 +240,7 @@ public sealed class PollingTests
         await using var pair = await ConnectAsync(socket => socket.OnDisconnect(left.SetResult));
         await pair.Client.SendAsync("2");
         (await left.Task.Within("the disconnect")).ShouldBe(DisconnectReason.TransportError);
+        await ShouldBeUnknownAsync(pair);
     }
 
     [Fact]
@@ -310,6 +349,13 @@ public sealed class PollingTests
 
     private static Task<Pair> ConnectAsync(Action<Socket>? onConnection = null) =>
         Pair.ConnectAsync(onConnection, transport: SocketIOTransports.Polling);
+
+    private static async Task ShouldBeUnknownAsync(Pair pair)
+    {
+        using var answer = await ((PollingClient)pair.Client).GetAsync();
+        answer.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await answer.Content.ReadAsStringAsync()).ShouldBe("{\"code\":1,\"message\":\"Session ID unknown\"}");
+    }
 
     /// <summary>A POST of which only the beginning is sent.</summary>
     private static async Task<System.Net.Sockets.Socket> BeginPostAsync(Pair pair, int announced, string body)

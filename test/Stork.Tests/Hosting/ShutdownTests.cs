@@ -44,7 +44,7 @@ public sealed class ShutdownTests
         app.IO.Close();
         using var answer = await app.Http.GetAsync("/socket.io/?EIO=4&transport=polling");
         answer.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
-        await polling.ShouldReceive("1");
+        await polling.ShouldReceive("6", "1");
         app.IO.ConnectionCount.ShouldBe(0);
         app.IO.Close();
     }

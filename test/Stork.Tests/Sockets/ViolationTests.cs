@@ -143,7 +143,6 @@ public sealed class ViolationTests
     {
         await using var pair = await Pair.ConnectAsync(transport: SocketIOTransports.Polling);
         using var answer = await ((PollingClient)pair.Client).PostAsync(new string('\x1e', 999_999));
-        await pair.Client.ShouldReceive("1");
         pair.IO.ConnectionCount.ShouldBe(0);
     }
 }
