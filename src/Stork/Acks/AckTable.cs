@@ -27,6 +27,15 @@ internal sealed class AckTable(TimerWheel wheel, int limit)
         }
     }
 
+    /// <summary>True while an answer is owed for which somebody waits without a time limit.</summary>
+    public bool HasUnlimited
+    {
+        get
+        {
+            lock (_gate) return _pending.Values.Any(static pending => pending.IsUnlimited);
+        }
+    }
+
     /// <summary>Adds an entry; false once the socket is gone, or while its client owes too many answers.</summary>
     public bool TryAdd(PendingAck pending, TimeSpan? timeout)
     {

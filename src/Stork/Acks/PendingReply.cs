@@ -8,6 +8,8 @@ internal sealed class PendingReply<TReply>(AckTable table, TimeSpan? timeout) : 
 
     public Task<TReply?> Task => _completion.Task;
 
+    public override bool IsUnlimited => timeout is null;
+
     public void CancelWith(CancellationToken cancellationToken)
     {
         if (!cancellationToken.CanBeCanceled) return;

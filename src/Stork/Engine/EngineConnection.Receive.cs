@@ -34,6 +34,19 @@ internal sealed partial class EngineConnection
         }
     }
 
+    /// <summary>Handlers may run until <see cref="EndBatch"/>, on the thread that reads. The caller holds the monitor of <see cref="Receiving"/>.</summary>
+    public void BeginBatch() => Volatile.Write(ref _batch, _batch + 1);
+
+    public void EndBatch()
+    {
+        Volatile.Write(ref _batch, _batch + 1);
+        if (_dueIn != _batch - 1) return;
+        // The pong may lie behind the batch: the wait for it is renewed, once more if a handler took all of it.
+        _heardSincePing = true;
+        if (!_wasKept) return;
+        _renewed = _wasKept = _wasStuck = false;
+    }
+
     /// <summary>Handles one packet of a batch. The caller holds the monitor of <see cref="Receiving"/>.</summary>
     /// <returns>False when nothing more of this transport should be read.</returns>
     public bool Receive(in EnginePacket packet)

@@ -103,7 +103,7 @@ internal sealed partial class EngineConnection
             {
                 if (connection._probe != this) return;
                 var now = connection._server.Time.GetTimestamp();
-                var isHeld = IsAnswered && Volatile.Read(ref connection._paused);
+                var isHeld = IsAnswered && connection.IsReaderBusy;
                 if (!isHeld) _left -= connection._server.Time.GetElapsedTime(_counted, now);
                 _counted = now;
                 if (_left <= TimeSpan.Zero)

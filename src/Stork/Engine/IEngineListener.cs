@@ -24,5 +24,6 @@ internal interface IEngineListener
     ValueTask WaitForCapacityAsync();
 
     /// <summary>Asked while the transport does not read: whether nothing has moved since the last time, and what would move it may lie unread.</summary>
-    bool IsStuck() => false;
+    /// <param name="isInHandler">Whether the reading thread itself is with a handler, and not just waiting for <see cref="WaitForCapacityAsync"/>.</param>
+    bool IsStuck(bool isInHandler) => false;
 }

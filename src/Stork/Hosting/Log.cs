@@ -76,4 +76,10 @@ internal static partial class Log
 
     [LoggerMessage(31, LogLevel.Information, "Closing {Count} connections: the server is shutting down.")]
     public static partial void Stopping(ILogger logger, int count);
+
+    [LoggerMessage(
+        95,
+        LogLevel.Warning,
+        "Connection {ConnectionId} is closed: a handler has blocked the thread that reads it for a whole ping timeout, and the client owes acknowledgements that cannot be read meanwhile. Await acknowledgements, do not block on them.")]
+    public static partial void HandlerBlocks(ILogger logger, string connectionId);
 }

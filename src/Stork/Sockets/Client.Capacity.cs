@@ -50,13 +50,15 @@ internal sealed partial class Client
         }
     }
 
-    public bool IsStuck()
+    public bool IsStuck(bool isInHandler)
     {
         lock (CapacityGate)
         {
             var hasMoved = _hasMoved;
             _hasMoved = false;
-            return !hasMoved && HasTooManyBytes && OwesAcks;
+            if (hasMoved) return false;
+            // A handler that blocks the reading thread may have its reasons; nobody but an answer that lies unread can end a wait without a limit.
+            return isInHandler ? HasSocket(static socket => socket.OwesUnlimitedAcks) : HasTooManyBytes && OwesAcks;
         }
     }
 

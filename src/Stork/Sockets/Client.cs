@@ -275,9 +275,21 @@ internal sealed partial class Client : IEngineListener
 
     private sealed class ConnectTimer(Client client) : WheelEntry
     {
+        private int _dueIn;
+
         internal override void OnDue()
         {
-            if (client.Sockets.Length == 0) client.Connection.Close(DisconnectReason.ForcedClose, details: "No namespace was joined in time.");
+            if (client.Sockets.Length > 0) return;
+            var batch = client.Connection.Batch;
+            // A middleware may keep the thread that reads: the client can do no more than wait. If it is another one by then, it is the client that goes on.
+            if (EngineConnection.IsBatch(batch) && (_dueIn == 0 || _dueIn == batch))
+            {
+                _dueIn = batch;
+                client.Connection.Server.Wheel.Schedule(this, client.Server.Options.ConnectTimeout);
+                return;
+            }
+
+            client.Connection.Close(DisconnectReason.ForcedClose, details: "No namespace was joined in time.");
         }
     }
 }

@@ -12,6 +12,9 @@ public sealed partial class Socket
     /// <summary>Whether somebody waits for an answer of the client. Those to inbox messages and jobs do not count: nobody waits for them without end.</summary>
     internal bool OwesAcks => _acks is { HasPending: true };
 
+    /// <summary>As <see cref="OwesAcks"/>, with no time after which the wait ends by itself.</summary>
+    internal bool OwesUnlimitedAcks => _acks is { HasUnlimited: true };
+
     private AckTable Acks
     {
         get
@@ -77,6 +80,8 @@ public sealed partial class Socket
     /// <summary>One client's share of a broadcast: what it owes to the common collection.</summary>
     private sealed class BroadcastShare(IBroadcastAcknowledgements acknowledgements) : PendingAck
     {
+        public override bool IsUnlimited => false;
+
         public override void Complete(EventArguments answer) => acknowledgements.Add(answer);
 
         // The broadcast's own timeout speaks for clients that left.

@@ -115,15 +115,23 @@ internal sealed class PollingRequests(SocketIOOptions options, ProtocolLimits li
         {
             lock (connection.Receiving)
             {
-                while (!connection.IsFull)
+                connection.BeginBatch();
+                try
                 {
-                    isRead = false;
-                    if (!reader.TryRead(out var packet)) return false;
-                    isRead = true;
-                    if (!connection.Receive(packet)) return false;
-                }
+                    while (!connection.IsFull)
+                    {
+                        isRead = false;
+                        if (!reader.TryRead(out var packet)) return false;
+                        isRead = true;
+                        if (!connection.Receive(packet)) return false;
+                    }
 
-                return true;
+                    return true;
+                }
+                finally
+                {
+                    connection.EndBatch();
+                }
             }
         }
         catch (ProtocolException violation)

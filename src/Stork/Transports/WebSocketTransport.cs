@@ -178,13 +178,21 @@ internal sealed class WebSocketTransport : Transport
         {
             lock (_connection.Receiving)
             {
-                while ((_isProbe || !_connection.IsFull) && _reader.TryRead(ref buffer, out var message))
+                _connection.BeginBatch();
+                try
                 {
-                    if (!Handle(message)) return false;
+                    while ((_isProbe || !_connection.IsFull) && _reader.TryRead(ref buffer, out var message))
+                    {
+                        if (!Handle(message)) return false;
+                    }
+
+                    return true;
+                }
+                finally
+                {
+                    _connection.EndBatch();
                 }
             }
-
-            return true;
         }
         catch (WebSocketProtocolException violation)
         {

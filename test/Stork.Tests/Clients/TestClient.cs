@@ -41,6 +41,16 @@ internal abstract class TestClient : IAsyncDisposable
         foreach (var packet in packets) (await ReceiveAsync()).ShouldBe(packet);
     }
 
+    /// <summary>Reads on until a packet comes that begins like this.</summary>
+    public async Task<string> ReceiveUntilAsync(string beginning)
+    {
+        while (true)
+        {
+            var packet = await ReceiveAsync();
+            if (packet.StartsWith(beginning, StringComparison.Ordinal)) return packet;
+        }
+    }
+
     /// <summary>Everything up to the end of the connection.</summary>
     public async Task<List<string>> ReceiveRestAsync()
     {
