@@ -95,4 +95,27 @@ public sealed class ConnectionLossTests
         await script.CompleteAsync();
         second.Log.Errors.ShouldBeEmpty();
     }
+
+    /// <summary>Without a farewell on the WebSocket, such a client would notice the end only when the pings stay away.</summary>
+    [Theory]
+    [InlineData(ClientVersion.V4_0)]
+    [InlineData(ClientVersion.V4_8)]
+    public async Task A_server_that_stops_is_noticed_by_a_client_that_is_changing_to_WebSocket(ClientVersion version)
+    {
+        var ended = new Observations<DisconnectReason>();
+        var first = await TestServer.StartAsync(io => io.OnConnection(socket => socket.OnDisconnect(ended.Add)));
+        await using var script = await Scenario.StartAsync("changing", first.Url, version, ClientTransport.Upgrade);
+        await script.NextAsync("paused");
+        var stopping = first.StopAsync();
+        (await ended.NextAsync("the end of the first connection")).ShouldBe(DisconnectReason.ServerShuttingDown);
+        await script.TellAsync("go");
+        await script.NextAsync("away");
+        await stopping.Within("the first server to stop");
+        first.Log.Errors.ShouldBeEmpty();
+        await first.DisposeAsync();
+
+        await using var second = await TestServer.StartAsync(_ => { }, port: first.Url.Port);
+        await script.CompleteAsync();
+        second.Log.Errors.ShouldBeEmpty();
+    }
 }

@@ -32,7 +32,7 @@ internal sealed partial class EngineConnection
     {
         lock (_gate)
         {
-            if (_probe?.Candidate != candidate || _state != State.Open) return false;
+            if (_probe?.Candidate != candidate) return false;
             if (packet is { Type: EnginePacketType.Ping } && packet.Payload.Span.SequenceEqual("probe"u8))
             {
                 candidate.TryWrite(EncodedPacket.ProbePong);
@@ -42,11 +42,18 @@ internal sealed partial class EngineConnection
             }
 
             if (packet.Type != EnginePacketType.Upgrade || !_probe.IsAnswered) return false;
+            EndUpgrade();
+            if (_state == State.Closed)
+            {
+                candidate.Close(queue: null, abort: false);
+                return true;
+            }
+
             var polling = _transport;
             _transport = candidate;
-            EndUpgrade();
             ((PollingTransport)polling).Abandon();
-            Flush();
+            if (_state == State.Open) Flush();
+            else candidate.Close(Queue, abort: false);
         }
 
         Log.Upgraded(_server.Logger, Id);
@@ -60,6 +67,22 @@ internal sealed partial class EngineConnection
         {
             if (_probe?.Candidate == candidate) EndUpgrade();
         }
+    }
+
+    /// <summary>
+    /// The session ends. A client that was answered may have stopped polling already, and official ones never begin again when their WebSocket fails then:
+    /// only at the end of the change they learn that nobody is there. So that is waited for, and what is still to be said goes that way, as in the original.
+    /// </summary>
+    private void LeaveUpgrade()
+    {
+        if (_probe is { IsAnswered: true } probe)
+        {
+            probe.Shorten(WebSocketTransport.CloseTimeout);
+            return;
+        }
+
+        _probe?.Candidate.Close(queue: null, abort: true);
+        EndUpgrade();
     }
 
     private void EndUpgrade()
@@ -94,6 +117,8 @@ internal sealed partial class EngineConnection
             IsAnswered = true;
             connection._server.Wheel.Schedule(this, NoopInterval);
         }
+
+        public void Shorten(TimeSpan limit) => _left = _left < limit ? _left : limit;
 
         public void Stop() => connection._server.Wheel.Cancel(this);
 

@@ -140,8 +140,7 @@ internal sealed partial class EngineConnection : WheelEntry
             _state = State.Closing;
             CloseReason = reason;
             (waiters, _roomAgain) = (_roomAgain, null);
-            _probe?.Candidate.Close(queue: null, abort: true);
-            EndUpgrade();
+            LeaveUpgrade();
             _transport.Close(Queue, abort);
         }
 

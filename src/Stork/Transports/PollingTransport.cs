@@ -55,6 +55,7 @@ internal sealed class PollingTransport(EngineConnection connection) : Transport
     public void Abandon()
     {
         _abandoned = true;
+        if (_linger is not null) connection.Server.Wheel.Cancel(_linger);
         EndWaitingPoll();
     }
 

@@ -19,7 +19,7 @@ internal sealed class WebSocketTransport : Transport
     private const int FlushChunk = 64 * 1024;
 
     /// <summary>How long the client may take to answer our close frame before the connection is cut.</summary>
-    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(5);
 
     private readonly EngineConnection _connection;
     private readonly WebSocketConnection _socket;

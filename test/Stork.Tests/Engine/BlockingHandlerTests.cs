@@ -82,7 +82,7 @@ public sealed class BlockingHandlerTests : IDisposable
         _time.Advance(TimeSpan.FromMinutes(2));
         _release.Set();
         await sending;
-        while (await pair.Client.ReceiveAsync() == "2");
+        await pair.Client.ReceiveUntilAsync("431[");
         _time.Advance(3 * PingTimeout);
         (await left.Task.Within("the disconnect handler")).ShouldBe(DisconnectReason.PingTimeout);
     }

@@ -139,12 +139,56 @@ public sealed class UpgradeTests
     }
 
     [Fact]
-    public async Task Closing_the_session_closes_the_probe()
+    public async Task Closing_the_session_closes_a_WebSocket_that_was_not_answered_yet()
+    {
+        await using var pair = await ConnectAsync();
+        await using var webSocket = await WebSocketClient.OpenProbeAsync(pair.App, pair.Client.SessionId);
+        await Waiting.Until(() => pair.Socket.Connection().IsUpgrading, "the upgrade had begun");
+        await pair.Socket.DisconnectAsync(close: true);
+        (await webSocket.ReceiveRestAsync()).ShouldBeEmpty();
+    }
+
+    /// <summary>Official clients that are answered stop polling, and never begin again when their WebSocket is closed before they have changed to it.</summary>
+    [Theory]
+    [InlineData("the server stops", "")]
+    [InlineData("the client is kicked", "41")]
+    [InlineData("something is still to be said", "42[\"bye\"] 41")]
+    [InlineData("the connection is cut", "")]
+    public async Task A_client_that_has_stopped_polling_learns_of_the_end_once_it_has_changed(string end, string rest)
     {
         await using var pair = await ConnectAsync();
         await using var webSocket = await ProbeAsync(pair);
-        await pair.Socket.DisconnectAsync(close: true);
+        if (end == "the server stops") pair.IO.Close();
+        if (end == "the connection is cut") pair.Socket.Connection().Close(DisconnectReason.TransportError, abort: true);
+        if (end == "something is still to be said") await pair.Socket.EmitAsync("bye");
+        if (rest.Length > 0) await pair.Socket.DisconnectAsync(close: true);
+        pair.Socket.Connected.ShouldBeFalse();
+
+        await webSocket.SendAsync("5", "42[\"from before\"]");
+        string.Join(' ', await webSocket.ReceiveRestAsync()).ShouldBe(rest);
+        webSocket.CloseStatus.ShouldBe(WebSocketCloseStatus.NormalClosure);
+        await pair.App.UntilConnections(0);
+        await Waiting.Until(() => pair.IO.Engine.Wheel.Count == 0, "nothing waited any more");
+        pair.Log.Problems.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_client_that_polls_on_learns_of_the_end_there()
+    {
+        var time = new ManualTime();
+        await using var pair = await Pair.ConnectAsync(time: time, transport: SocketIOTransports.Polling);
+        await using var webSocket = await ProbeAsync(pair);
+        var polling = (PollingClient)pair.Client;
+        var poll = polling.PollAsync();
+        await Waiting.Until(() => pair.Socket.Connection().IsReady(), "the poll was waiting");
+        pair.IO.Close();
+        (await poll).ShouldBe(["1"]);
+        pair.IO.ConnectionCount.ShouldBe(0);
+
+        // One that says no more on either way does not keep the server.
+        time.Advance(TimeSpan.FromSeconds(5.1));
         (await webSocket.ReceiveRestAsync()).ShouldBeEmpty();
+        await Waiting.Until(() => pair.IO.Engine.Wheel.Count == 0, "nothing waited any more");
     }
 
     [Fact]

@@ -61,6 +61,7 @@ public sealed partial class LogTests
         (71, LogLevel.Information, "InvalidJob"),
         (72, LogLevel.Warning, "NotStored"),
         (73, LogLevel.Information, "ConsumerRefused"),
+        (95, LogLevel.Warning, "HandlerBlocks"),
     ];
 
     [Fact]
