@@ -248,6 +248,7 @@ internal sealed class EngineServer : IDisposable
 
         response.StatusCode = error.StatusCode;
         response.ContentType = "application/json";
+        PipelineOptOut.KeepUncompressed(context);
         await response.WriteAsync($$"""{"code":{{error.Code}},"message":"{{JsonEncodedText.Encode(error.Message, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}}"}""");
     }
 

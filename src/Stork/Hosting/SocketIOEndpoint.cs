@@ -20,6 +20,7 @@ internal sealed class SocketIOEndpoint(SocketIOServer server)
         if (_conventions is not null) throw new InvalidOperationException("MapSocketIO was called before; a server has one path.");
         var path = server.Options.Path;
         _conventions = endpoints.Map($"{path}/{{**{RestOfPath}}}", HandleAsync).WithDisplayName($"Socket.IO {path}/");
+        PipelineOptOut.AddTo(_conventions);
         Log.Mapped(server.Logger, path);
     }
 
@@ -32,6 +33,7 @@ internal sealed class SocketIOEndpoint(SocketIOServer server)
 
     private Task HandleAsync(HttpContext context)
     {
+        PipelineOptOut.Apply(context);
         if (server.Options.Cors is { } policy && ApplyCors(context, policy)) return Task.CompletedTask;
         var rest = context.Request.RouteValues[RestOfPath] as string;
         if (string.IsNullOrEmpty(rest))

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 using Stork.Engine;
+using Stork.Hosting;
 using Stork.Output;
 
 namespace Stork.Transports;
@@ -81,6 +82,7 @@ internal sealed class PollingRequests(SocketIOOptions options, ProtocolLimits li
         response.ContentType = "text/html";
         response.Headers.CacheControl = "no-store";
         response.ContentLength = 2;
+        PipelineOptOut.KeepUncompressed(context);
         await response.Body.WriteAsync("ok"u8.ToArray());
     }
 
@@ -195,6 +197,7 @@ internal sealed class PollingRequests(SocketIOOptions options, ProtocolLimits li
         response.ContentType = "text/plain; charset=UTF-8";
         response.Headers.CacheControl = "no-store";
         var encoding = mayCompress && writer.WrittenCount >= options.HttpCompressionThreshold ? ChooseEncoding(context.Request) : null;
+        PipelineOptOut.KeepUncompressed(context);
         if (encoding is null)
         {
             response.ContentLength = writer.WrittenCount;
