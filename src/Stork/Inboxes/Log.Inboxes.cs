@@ -4,7 +4,7 @@ namespace Stork;
 
 internal static partial class Log
 {
-    [LoggerMessage(40, LogLevel.Error, "The identity of socket {SocketId} could not be found out; it gets no inbox.")]
+    [LoggerMessage(40, LogLevel.Error, "The identity of socket {SocketId} could not be found out; it gets no inbox, and no session of a former connection.")]
     public static partial void IdentityFailed(ILogger logger, Exception exception, string socketId);
 
     [LoggerMessage(41, LogLevel.Warning, "Inbox {Inbox} could not be given to socket {SocketId}.")]

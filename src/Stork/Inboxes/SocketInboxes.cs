@@ -56,8 +56,8 @@ internal sealed partial class SocketInboxes
         }
     }
 
-    /// <summary>Who the socket is; null before it was asked, and if it is nobody.</summary>
-    public InboxIdentity? Identity { get; private set; }
+    /// <summary>Who the socket is; null before it was asked, and if it is nobody. Recovery sets it where it has asked before.</summary>
+    public InboxIdentity? Identity { get; set; }
 
     /// <summary>Deliveries up to this lease token are known to have arrived on an earlier connection, and are not repeated at once.</summary>
     public ulong ReceivedUpTo { get; set; }
@@ -68,22 +68,8 @@ internal sealed partial class SocketInboxes
         foreach (var packet in packets) _ = TryHold(packet);
     }
 
-    /// <summary>Finds out who the client is; its events wait for that.</summary>
-    public async Task ResolveAsync()
-    {
-        try
-        {
-            var identity = await Socket.Server.InboxIdentities.ResolveAsync(Socket);
-            if (identity is null) return;
-            ArgumentException.ThrowIfNullOrEmpty(identity.Name);
-            InboxOptions.CheckDevice(identity.Device);
-            Identity = identity;
-        }
-        catch (Exception exception)
-        {
-            Log.IdentityFailed(Socket.Server.Logger, exception, Socket.Id);
-        }
-    }
+    /// <summary>Finds out who the client is, unless that is known; its events wait for it.</summary>
+    public async ValueTask ResolveAsync() => Identity ??= (await Identities.AskAsync(Socket)).Identity;
 
     /// <summary>The connection handlers are done: applies what the client acknowledged, and takes what waits for it.</summary>
     public void Open()

@@ -11,7 +11,7 @@ public sealed class ConnectionStateRecoveryOptions
     public TimeSpan MaxDisconnectionDuration { get; set; } = TimeSpan.FromMinutes(2);
 
     /// <summary>Whether a client that recovers its session passes by the middlewares of the namespace. Default false, other than in the original: a
-    /// client that was banned meanwhile must not come back by this door.</summary>
+    /// client that was banned meanwhile must not come back by this door. One that does not get its session after all has to pass them even so.</summary>
     public bool SkipMiddlewares { get; set; }
 
     /// <summary>Events that one client may have missed; one that missed more connects anew. Default 1,000; 1 to 1,000,000.</summary>
@@ -43,8 +43,9 @@ public sealed class ConnectionStateRecoveryOptions
     public Func<Handshake, bool>? Applies { get; set; }
 
     /// <summary>Whose session it is; nobody else gets it, with whatever <c>pid</c>. Called behind the middlewares, when a client connects and when it
-    /// comes back. Null (default): the claim <see cref="System.Security.Claims.ClaimTypes.NameIdentifier"/>, or else the name, of a user whom ASP.NET Core
-    /// authenticated, and nobody in particular otherwise. Set it where a middleware authenticates clients, for example by a token in their <c>auth</c>.</summary>
+    /// comes back. Null (default): what the registered <see cref="IInboxIdentityResolver"/> says, or else the claim
+    /// <see cref="System.Security.Claims.ClaimTypes.NameIdentifier"/>, or else the name, of a user whom ASP.NET Core authenticated, and nobody in particular
+    /// otherwise. Set it, or register a resolver, where a middleware authenticates clients, for example by a token in their <c>auth</c>.</summary>
     public Func<Socket, string?>? Identity { get; set; }
 
     internal ConnectionStateRecoveryOptions Freeze() => (ConnectionStateRecoveryOptions)MemberwiseClone();

@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using System.Text.Json;
+using Stork.Inboxes;
 using Stork.Output;
 using Stork.Recovery.Journal;
 
@@ -32,6 +33,17 @@ internal sealed partial class RecoveryLog
         }
     }
 
+    /// <summary>Whose the socket's session is. Asked behind the middlewares; the socket's inbox goes by the same answer.</summary>
+    public async ValueTask<UInt128> FindOwnerAsync(Socket socket)
+    {
+        if (_options.Identity is { } identity) return SessionKey.OfIdentity(identity(socket));
+        var (isKnown, found) = await Identities.AskAsync(socket);
+        // It might be anybody: the session is owned by one who will never come.
+        if (!isKnown) return SessionKey.Of(SessionKey.NewPid());
+        if (socket.Inboxes is { } inboxes) inboxes.Identity = found;
+        return SessionKey.OfIdentity(found?.Name ?? AuthenticatedName(socket.Handshake.User));
+    }
+
     /// <summary>Waits until not too many others are being served. The result ends the turn.</summary>
     public async ValueTask<IDisposable> WaitForTurnAsync()
     {
@@ -41,18 +53,17 @@ internal sealed partial class RecoveryLog
 
     /// <summary>Takes the session away from whoever has it; from now on events for it are only kept.</summary>
     /// <param name="claim">What <see cref="Examine"/> found.</param>
-    /// <param name="socket">The one that wants it, whose middlewares have run.</param>
+    /// <param name="owner">Who that is, as <see cref="FindOwnerAsync"/> says.</param>
     /// <param name="former">The socket that has to go in any case: the server has not noticed yet that its client is gone, or two fight for the session.</param>
     /// <param name="rooms">The rooms to join.</param>
     /// <returns>False if it cannot have it after all.</returns>
-    public bool TryTake(RecoveryClaim claim, Socket socket, out Socket? former, out string[] rooms)
+    public bool TryTake(RecoveryClaim claim, UInt128 owner, out Socket? former, out string[] rooms)
     {
         (former, rooms) = (null, []);
-        var identity = IdentityOf(socket);
         var session = claim.Session;
         lock (_gate)
         {
-            if (_isClosed || session.IsOver || session.Generation != claim.Generation || session.Identity != identity || IsExpired(session)) return false;
+            if (_isClosed || session.IsOver || session.Generation != claim.Generation || session.Identity != owner || IsExpired(session)) return false;
             (former, session.Holder) = (session.Holder, null);
             if (former is not null && IsFought(session))
             {
@@ -115,9 +126,8 @@ internal sealed partial class RecoveryLog
     }
 
     /// <summary>A new session, and the answer to CONNECT.</summary>
-    public void Open(Socket socket)
+    public void Open(Socket socket, UInt128 owner)
     {
-        var identity = IdentityOf(socket);
         var pid = SessionKey.NewPid();
         var nsp = socket.Namespace.Trails!;
         var turn = Turn.Enter();
@@ -126,7 +136,7 @@ internal sealed partial class RecoveryLog
             lock (_gate)
             {
                 var rooms = RoomsOf(socket);
-                var session = new Session(nsp, SessionKey.Of(pid), identity, socket.Id, _sequence) { Holder = socket };
+                var session = new Session(nsp, SessionKey.Of(pid), owner, socket.Id, _sequence) { Holder = socket };
                 _sessions.Add(session.Key, session);
                 nsp.Sessions.Add(session.SocketId, session);
                 foreach (var room in rooms) session.Join(room, _sequence);
@@ -213,13 +223,8 @@ internal sealed partial class RecoveryLog
 
     private static int SizeOf(string name, byte[]? json) => name.Length + (json?.Length ?? 0);
 
-    private UInt128 IdentityOf(Socket socket)
-    {
-        if (_options.Identity is { } resolve) return SessionKey.OfIdentity(resolve(socket));
-        var user = socket.Handshake.User;
-        if (user.Identity is not { IsAuthenticated: true } identity) return SessionKey.OfIdentity(null);
-        return SessionKey.OfIdentity(user.FindFirstValue(ClaimTypes.NameIdentifier) ?? identity.Name ?? "");
-    }
+    private static string? AuthenticatedName(ClaimsPrincipal user) =>
+        user.Identity is { IsAuthenticated: true } identity ? user.FindFirstValue(ClaimTypes.NameIdentifier) ?? identity.Name ?? "" : null;
 
     private bool IsExpired(Session session) => session.AwayNode is not null && Now - session.AwaySince > _options.MaxDisconnectionDuration.TotalMilliseconds;
 

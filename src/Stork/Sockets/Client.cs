@@ -149,8 +149,8 @@ internal sealed partial class Client : IEngineListener
             socket = new Socket(nsp, this, handshake);
             if (nsp.Trails is { } trails) claim = Examine(trails, socket, auth);
             if (claim is null || !Server.Recovery!.SkipsMiddlewares) await nsp.RunMiddlewaresAsync(socket);
-            if (claim is null) await AcceptAsync(socket, claim: null);
-            else await RecoverAsync(socket, claim);
+            if (claim is not null) await RecoverAsync(socket, claim);
+            else await AcceptAsync(socket, claim: null, socket.IsRecoverable ? await Server.Recovery!.FindOwnerAsync(socket) : default);
         }
         catch (ConnectErrorException refusal)
         {
@@ -185,21 +185,36 @@ internal sealed partial class Client : IEngineListener
 
     private async ValueTask RecoverAsync(Socket socket, RecoveryClaim claim)
     {
-        using var turn = await Server.Recovery!.WaitForTurnAsync();
+        var recovery = Server.Recovery!;
+        var owner = await recovery.FindOwnerAsync(socket);
+        using var turn = await recovery.WaitForTurnAsync();
         try
         {
             // It may have closed while it waited.
-            if (Connection.CloseReason is not null) socket.Discard();
-            else await AcceptAsync(socket, await socket.TakeAsync(claim));
+            if (Connection.CloseReason is not null)
+            {
+                socket.Discard();
+                return;
+            }
+
+            var taken = await socket.TakeAsync(claim, owner);
+            if (taken is null && recovery.SkipsMiddlewares)
+            {
+                // They were passed by for the sake of the session.
+                await socket.Namespace.RunMiddlewaresAsync(socket);
+                owner = await recovery.FindOwnerAsync(socket);
+            }
+
+            await AcceptAsync(socket, taken, owner);
         }
         catch
         {
-            Server.Recovery.Abandon(claim);
+            recovery.Abandon(claim);
             throw;
         }
     }
 
-    private async ValueTask AcceptAsync(Socket socket, RecoveryClaim? claim)
+    private async ValueTask AcceptAsync(Socket socket, RecoveryClaim? claim, UInt128 owner)
     {
         if (Connection.CloseReason is not null)
         {
@@ -218,7 +233,7 @@ internal sealed partial class Client : IEngineListener
         }
 
         // From here on a closing connection finds the socket; one that closed before is found by looking again.
-        await socket.OpenAsync(claim);
+        await socket.OpenAsync(claim, owner);
         StopConnectTimer();
         if (Connection.CloseReason is { } reason) socket.OnClosed(reason);
     }

@@ -19,14 +19,17 @@ public sealed partial class Socket
     /// <summary>Set for a client that takes no part in recovery, though its namespace does.</summary>
     internal bool IsOutsider { get; set; }
 
+    /// <summary>Whether the socket has, or will have, a session.</summary>
+    internal bool IsRecoverable => Namespace.Trails is not null && !IsOutsider;
+
     /// <summary>
     /// Takes the session that the client claims, and its rooms. If that is not possible, the socket is one like any other, with an id of its own.
     /// </summary>
     /// <returns>The claim, if the session is now the socket's to <see cref="OpenAsync"/>.</returns>
-    internal async ValueTask<RecoveryClaim?> TakeAsync(RecoveryClaim claim)
+    internal async ValueTask<RecoveryClaim?> TakeAsync(RecoveryClaim claim, UInt128 owner)
     {
         var recovery = Server.Recovery!;
-        var isTaken = recovery.TryTake(claim, this, out var former, out var rooms);
+        var isTaken = recovery.TryTake(claim, owner, out var former, out var rooms);
         former?.Supersede();
         if (!isTaken)
         {
@@ -75,7 +78,7 @@ public sealed partial class Socket
     /// <summary>An event that was encoded for this socket; listeners are told by the caller.</summary>
     internal ValueTask SendEncoded(EncodedPacket packet) => Connected ? _client.Connection.Send(packet) : ValueTask.CompletedTask;
 
-    private async ValueTask OpenRecoverableAsync(RecoveryClaim? claim)
+    private async ValueTask OpenRecoverableAsync(RecoveryClaim? claim, UInt128 owner)
     {
         var recovery = Server.Recovery!;
         if (claim is not null && !TryResume(claim))
@@ -84,9 +87,14 @@ public sealed partial class Socket
             foreach (var room in claim.Rooms) await Namespace.RequireAdapter().RemoveAsync(this, room);
             if (claim.HasOffset) Id = EngineServer.NewSessionId();
             claim = null;
+            if (recovery.SkipsMiddlewares)
+            {
+                await Namespace.RunMiddlewaresAsync(this);
+                owner = await recovery.FindOwnerAsync(this);
+            }
         }
 
-        if (claim is null) recovery.Open(this);
+        if (claim is null) recovery.Open(this, owner);
         ShareData();
         if (Recovered) Log.SocketRecovered(Logger, Id, Namespace.Name);
     }

@@ -139,10 +139,10 @@ public sealed partial class Socket : Emitter
     internal AsyncServiceScope CreateEventScope() => Server.Services.CreateAsyncScope();
 
     /// <summary>Answers CONNECT and makes the socket part of its namespace; events wait until the connection handlers are done.</summary>
-    internal async ValueTask OpenAsync(RecoveryClaim? claim)
+    internal async ValueTask OpenAsync(RecoveryClaim? claim, UInt128 owner)
     {
         lock (_gate) _isHeld = true;
-        if (Namespace.Trails is not null && !IsOutsider) await OpenRecoverableAsync(claim);
+        if (IsRecoverable) await OpenRecoverableAsync(claim, owner);
         else OpenWithoutSession();
         Log.SocketConnected(_client.Connection.Server.Logger, Id, Namespace.Name);
         _ = RunConnectionHandlersAsync();
