@@ -32,11 +32,14 @@ install_packages() {
 has_chromium() { command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1; }
 has_python_client() { /usr/bin/python3 -c 'import socketio, aiohttp, requests, websocket' >/dev/null 2>&1; }
 
+has_nginx() { command -v nginx >/dev/null 2>&1 || [ -x /usr/sbin/nginx ]; }
+
 command -v dotnet >/dev/null 2>&1 || { echo "The .NET 10 SDK is missing."; echo "0 passed, 1 failed"; exit 1; }
 command -v npm >/dev/null 2>&1 || note "Node.js and npm are missing: the tests with JavaScript clients and the browser are skipped."
 has_chromium || install_packages chromium || note "Chromium is missing and could not be installed: the browser tests are skipped."
 has_python_client || install_packages python3-socketio python3-aiohttp python3-requests python3-websocket \
   || note "python3-socketio is missing and could not be installed: the tests with the Python client are skipped."
+has_nginx || install_packages nginx-light || note "nginx is missing and could not be installed: the tests behind a proxy are skipped."
 
 note "building ($configuration)"
 if ! dotnet build Stork.slnx -c "$configuration" -v quiet -clp:NoSummary; then

@@ -32,7 +32,7 @@ public sealed partial class QueueStore : IAsyncDisposable
         _options = options;
         _directory = directory;
         _loops = loops;
-        _logger = options.Logger ?? NullLogger.Instance;
+        _logger = LoggerOf(options);
         _meters = new QueueMeters(this);
     }
 
@@ -260,11 +260,13 @@ public sealed partial class QueueStore : IAsyncDisposable
         SyncWorker = options.Durability == Durability.Memory ? null : static done => new SyncThread(done),
     };
 
+    private static EscapingLogger LoggerOf(QueueStoreOptions options) => new EscapingLogger(options.Logger ?? NullLogger.Instance);
+
     /// <summary>The application's own code, called for names that may come from anywhere: what goes wrong in it concerns the one queue.</summary>
     private static Func<QueueKind, string, QueueOptions?> Guard(QueueStoreOptions options)
     {
         if (options.Configure is not { } configure) return static (_, _) => null;
-        var logger = options.Logger ?? NullLogger.Instance;
+        var logger = LoggerOf(options);
         return (kind, name) =>
         {
             try

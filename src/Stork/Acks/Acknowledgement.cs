@@ -23,6 +23,9 @@ public sealed class Acknowledgement
     /// <summary>False if the client did not ask for an answer; sending one then does nothing.</summary>
     public bool IsRequested => _socket is not null && _id >= 0;
 
+    /// <summary>Whether an answer was given.</summary>
+    internal bool IsSent => Volatile.Read(ref _sent) != 0;
+
     /// <summary>Where the answer goes instead of to the client; null for nearly all events.</summary>
     internal OnceAnswer? Collected { get; }
 

@@ -52,7 +52,7 @@ internal sealed class EngineServer : IDisposable
         Limits = options.ToProtocolLimits();
         _accept = accept;
         _polling = new PollingRequests(options, Limits);
-        _origins = new OriginCheck(options);
+        _origins = new OriginCheck(options, logger, time);
     }
 
     public SocketIOOptions Options { get; }

@@ -35,9 +35,11 @@ public sealed partial class SocketIOServer : BroadcastTarget, IEndpointConventio
     {
         Options = options.Freeze();
         Services = services;
+        logger = new EscapingLogger(logger);
         Logger = logger;
         Serializer = new ArgumentSerializer(Options.JsonSerializerOptions, Options.MaxJsonDepth);
         Engine = new EngineServer(Options, (connection, context) => new Client(this, connection, new HandshakeRequest(context, time.GetUtcNow())), logger, metrics, time);
+        UnknownEvents = new UnknownEvents(logger, time);
         Namespaces = new NamespaceTable(this);
         Store = Options.DataDirectory is { } directory ? ServerStore.Open(directory, Options, services.GetRequiredService<ILoggerFactory>(), time) : null;
         WorkQueues = new QueueHost(this, time);
@@ -84,6 +86,8 @@ public sealed partial class SocketIOServer : BroadcastTarget, IEndpointConventio
     internal RecoveryLog? Recovery { get; }
 
     internal EventName.Table EventNames { get; } = new();
+
+    internal UnknownEvents UnknownEvents { get; }
 
     internal SocketIOEndpoint Endpoint => _endpoint;
 

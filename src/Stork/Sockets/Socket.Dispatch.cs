@@ -187,7 +187,13 @@ public sealed partial class Socket
             only = listener;
         }
 
-        return only is null || (only.Once && !RemoveListener(only)) ? ValueTask.CompletedTask : Invoke(only, packet, shared: null);
+        if (only is null)
+        {
+            Server.UnknownEvents.Note(packet, Namespace);
+            return ValueTask.CompletedTask;
+        }
+
+        return only.Once && !RemoveListener(only) ? ValueTask.CompletedTask : Invoke(only, packet, shared: null);
     }
 
     /// <summary>With catch-all listeners, middlewares, or several handlers of the event.</summary>
@@ -209,11 +215,15 @@ public sealed partial class Socket
             return;
         }
 
+        var isKnown = false;
         foreach (var listener in _listeners)
         {
             if (!packet.EventName.Span.SequenceEqual(listener.Name.Utf8)) continue;
+            isKnown = true;
             if (!listener.Once || RemoveListener(listener)) await Invoke(listener, packet, acknowledgement);
         }
+
+        if (!isKnown && !acknowledgement.IsSent) Server.UnknownEvents.Note(packet, Namespace);
     }
 
     private bool HasListener(ReadOnlySpan<byte> name)

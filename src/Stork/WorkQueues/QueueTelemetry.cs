@@ -30,7 +30,7 @@ internal sealed class QueueTelemetry
     public static Activity? StartSend(string queue, int count)
     {
         if (!Source.HasListeners()) return null;
-        var activity = Source.StartActivity($"send {queue}", ActivityKind.Producer);
+        var activity = Source.StartActivity($"send {LogText.Of(queue)}", ActivityKind.Producer);
         if (activity is null) return null;
         Describe(activity, queue, "send");
         if (count != 1) activity.SetTag("messaging.batch.message_count", count);
@@ -42,7 +42,7 @@ internal sealed class QueueTelemetry
         if (!Source.HasListeners()) return null;
         var headers = delivery.Headers;
         _ = ActivityContext.TryParse(headers.GetValueOrDefault("traceparent"), headers.GetValueOrDefault("tracestate"), isRemote: true, out var parent);
-        var activity = Source.StartActivity($"process {delivery.QueueName}", ActivityKind.Consumer, parent);
+        var activity = Source.StartActivity($"process {LogText.Of(delivery.QueueName)}", ActivityKind.Consumer, parent);
         if (activity is null) return null;
         Describe(activity, delivery.QueueName, "process");
         SetMessage(activity, delivery.Id);
@@ -57,7 +57,7 @@ internal sealed class QueueTelemetry
     {
         if (activity is null) return;
         activity.SetTag("error.type", failure is QueueException known ? known.Code.ToString() : failure.GetType().FullName);
-        activity.SetStatus(ActivityStatusCode.Error, failure.Message);
+        activity.SetStatus(ActivityStatusCode.Error, LogText.Of(failure.Message));
     }
 
     /// <summary>The headers with the current trace context, as far as it fits: a job is not refused for what was to be traced of it.</summary>
@@ -77,11 +77,11 @@ internal sealed class QueueTelemetry
 
     private static bool Fits(string text, int most) => Encoding.UTF8.GetByteCount(text) <= most;
 
-    public void Started(string queue) => _running.Add(1, new KeyValuePair<string, object?>("messaging.destination.name", queue));
+    public void Started(string queue) => _running.Add(1, new KeyValuePair<string, object?>("messaging.destination.name", LogText.Of(queue)));
 
     public void Ended(string queue, TimeProvider time, long started, string outcome)
     {
-        var name = new KeyValuePair<string, object?>("messaging.destination.name", queue);
+        var name = new KeyValuePair<string, object?>("messaging.destination.name", LogText.Of(queue));
         _running.Add(-1, name);
         if (_duration.Enabled) _duration.Record(time.GetElapsedTime(started).TotalSeconds, new("messaging.system", SystemName), name, new("stork.outcome", outcome));
     }
@@ -89,7 +89,7 @@ internal sealed class QueueTelemetry
     private static void Describe(Activity activity, string queue, string operation)
     {
         activity.SetTag("messaging.system", SystemName);
-        activity.SetTag("messaging.destination.name", queue);
+        activity.SetTag("messaging.destination.name", LogText.Of(queue));
         activity.SetTag("messaging.operation.name", operation);
         activity.SetTag("messaging.operation.type", operation);
     }

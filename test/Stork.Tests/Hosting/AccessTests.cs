@@ -1,6 +1,8 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Security.Claims;
+using System.Text;
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
@@ -9,7 +11,9 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Stork.Engine;
 using Stork.Tests.Clients;
+using Stork.Tests.Timing;
 using Stork.Tests.WebSockets;
 
 namespace Stork.Tests.Hosting;
@@ -127,6 +131,90 @@ public sealed class AccessTests
             using var answer = await GetAsync(app, Handshake, [("Host", host), ("Origin", origin), ("Cookie", "a=b")]);
             answer.StatusCode.ShouldBe(isAllowed ? HttpStatusCode.OK : HttpStatusCode.Forbidden, $"{origin} at {host}");
         }
+    }
+
+    /// <summary>Browsers write both headers in ASCII; some programs, and proxies that are told a name by hand, do not.</summary>
+    [Theory]
+    [InlineData("xn--bcher-kva.example", "https://xn--bcher-kva.example", true)]
+    [InlineData("xn--bcher-kva.example", "https://bücher.example", true)]
+    [InlineData("XN--BCHER-KVA.example", "https://xn--bcher-kva.EXAMPLE", true)]
+    [InlineData("xn--bcher-kva.example:8443", "https://xn--bcher-kva.example:8443", true)]
+    [InlineData("xn--bcher-kva.example:443", "https://xn--bcher-kva.example", true)]
+    [InlineData("xn--bcher-kva.example:80", "http://xn--bcher-kva.example", true)]
+    [InlineData("xn--bcher-kva.example", "http://xn--bcher-kva.example:80", true)]
+    [InlineData("xn--bcher-kva.example", "https://xn--bcher-kva.example:8443", false)]
+    [InlineData("xn--bcher-kva.example", "https://xn--bcher-2pa.example", false)]
+    [InlineData("xn--bcher-kva.example", "https://bucher.example", false)]
+    [InlineData("xn--fa-hia.example", "https://faß.example", true)]
+    [InlineData("fass.example", "https://faß.example", false)]
+    [InlineData("xn--wgv71a.example", "https://日本.example", true)]
+    [InlineData("xn--zzzzzz999.example", "https://xn--zzzzzz999.example", true)]
+    [InlineData("xn--zzzzzz999.example", "https://shop.example", false)]
+    [InlineData("shop.example.", "https://shop.example.", true)]
+    [InlineData("shop.example", "https://shop.example.", false)]
+    [InlineData("SHOP.example", "https://shop.EXAMPLE", true)]
+    [InlineData("shop.example:80", "https://shop.example", false)]
+    [InlineData("shop.example:443", "http://shop.example", false)]
+    [InlineData("a_b.example", "https://a_b.example", true)]
+    [InlineData("localhost:5000", "http://localhost:5000", true)]
+    [InlineData("localhost:5000", "http://127.0.0.1:5000", false)]
+    [InlineData("127.0.0.1:5000", "http://127.0.0.1:5000", true)]
+    [InlineData("[::1]:5000", "http://[::1]:5000", true)]
+    [InlineData("[::1]:5000", "http://[0:0:0:0:0:0:0:1]:5000", true)]
+    [InlineData("[2001:DB8::1]", "http://[2001:db8::1]", true)]
+    [InlineData("[2001:db8::1]", "http://[2001:db8::2]", false)]
+    [InlineData("[2001:db8::1]:80", "http://[2001:db8::1]", true)]
+    [InlineData("shop.example", "http://shop.example@evil.example", false)]
+    [InlineData("shop.example", "http://evil.example/shop.example", false)]
+    [InlineData("shop.example", "http://shop.example.evil.example", false)]
+    [InlineData("shop.example", "file:///shop.example", false)]
+    [InlineData("shop.example", "about:blank", false)]
+    [InlineData("shop.example", "null", false)]
+    [InlineData("shop.example", "data:shop.example", false)]
+    public async Task A_site_is_known_by_whichever_name_it_is_called(string host, string origin, bool isAllowed)
+    {
+        await using var app = await StorkApp.StartAsync();
+        using var tcp = new TcpClient();
+        await tcp.ConnectAsync(app.Url.Host, app.Url.Port).Within("the connection");
+        var request = $"GET {Handshake} HTTP/1.1\r\nHost: {host}\r\nOrigin: {origin}\r\nCookie: a=b\r\nConnection: close\r\n\r\n";
+        await tcp.GetStream().WriteAsync(Encoding.UTF8.GetBytes(request));
+        using var answer = new StreamReader(tcp.GetStream());
+        (await answer.ReadToEndAsync().Within("the answer")).ShouldStartWith(isAllowed ? "HTTP/1.1 200" : "HTTP/1.1 403");
+    }
+
+    [Theory]
+    [InlineData("", "http://shop.example")]
+    [InlineData("shop.example/x", "http://shop.example")]
+    [InlineData("shop.example?x", "http://shop.example")]
+    [InlineData("shop.example#x", "http://shop.example")]
+    [InlineData("evil@shop.example", "http://shop.example")]
+    [InlineData("shop.example\\x", "http://shop.example")]
+    [InlineData("", "file:///")]
+    [InlineData("", "about:blank")]
+    public void What_is_no_host_is_no_site(string host, string origin) => OriginCheck.IsSameSite(origin, host).ShouldBeFalse();
+
+    [Fact]
+    public async Task A_refused_origin_is_told_once_with_both_names_and_the_way_out()
+    {
+        var time = new ManualTime();
+        await using var app = await StorkApp.StartAsync(time: time);
+        async Task AskAsync(string origin)
+        {
+            using var answer = await GetAsync(app, Handshake, [("Host", "upstream:5000"), ("Origin", origin), ("Cookie", "a=b")]);
+            answer.StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        }
+
+        for (var i = 0; i < 3; i++) await AskAsync("https://shop.example");
+        var told = app.Log.Of(100).ShouldHaveSingleItem();
+        told.Level.ShouldBe(LogLevel.Warning);
+        foreach (var word in new[] { "\"https://shop.example\"", "\"upstream:5000\"", "X-Forwarded-Host", "Cors", "CheckOrigin" }) told.Message.ShouldContain(word);
+
+        // Whoever invents origins does not fill the log, nor for ever keep others out of it.
+        for (var i = 0; i < 200; i++) await AskAsync($"https://{i}.example");
+        app.Log.Of(100).Count().ShouldBe(100);
+        time.Advance(TimeSpan.FromMinutes(61));
+        await AskAsync("https://shop.example");
+        app.Log.Of(100).Count().ShouldBe(101);
     }
 
     [Theory]

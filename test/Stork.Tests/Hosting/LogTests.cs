@@ -62,6 +62,8 @@ public sealed partial class LogTests
         (72, LogLevel.Warning, "NotStored"),
         (73, LogLevel.Information, "ConsumerRefused"),
         (95, LogLevel.Warning, "HandlerBlocks"),
+        (100, LogLevel.Warning, "OriginRefused"),
+        (101, LogLevel.Information, "NoHandler"),
     ];
 
     [Fact]

@@ -49,7 +49,11 @@ internal sealed class RecordedLog : ILoggerProvider
         }
     }
 
-    public sealed record Entry(string Category, LogLevel Level, int EventId, string Message, Exception? Exception);
+    public sealed record Entry(string Category, LogLevel Level, int EventId, string Message, Exception? Exception)
+    {
+        /// <summary>What a structured log would keep besides.</summary>
+        public IReadOnlyList<KeyValuePair<string, object?>> Values { get; init; } = [];
+    }
 
     private sealed class Logger(RecordedLog log, string category) : ILogger
     {
@@ -60,7 +64,10 @@ internal sealed class RecordedLog : ILoggerProvider
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            if (IsEnabled(logLevel)) log.Add(new Entry(category, logLevel, eventId.Id, formatter(state, exception), exception));
+            if (IsEnabled(logLevel)) log.Add(new Entry(category, logLevel, eventId.Id, formatter(state, exception), exception)
+            {
+                Values = state as IReadOnlyList<KeyValuePair<string, object?>> ?? [],
+            });
         }
     }
 }
