@@ -3,11 +3,10 @@ using Stork.Queues;
 using Stork.Samples.Chat;
 
 // A chat for as many browser tabs as you like, in which nothing is missed: dotnet run --project samples/Chat, then http://localhost:3000.
-// PORT chooses another port; ASPNETCORE_URLS or --urls other addresses, http://0.0.0.0:3000 to be reached from other machines.
-// DATA is the directory with all that survives the process, by default "data" beside this file.
+// --urls says where it listens, http://0.0.0.0:3000 to be reached from other machines; --data where it keeps all that survives the process.
 var builder = WebApplication.CreateSlimBuilder(args);
-var data = builder.Configuration["DATA"] ?? Path.Combine(builder.Environment.ContentRootPath, "data");
-builder.WebHost.UseUrls(builder.Configuration["urls"] ?? $"http://localhost:{builder.Configuration["PORT"] ?? "3000"}");
+var data = Path.GetFullPath(builder.Configuration["data"] ?? "data", builder.Environment.ContentRootPath);
+builder.WebHost.UseUrls(builder.Configuration["urls"] ?? "http://localhost:3000");
 builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
 // It warns that the key of the cookies is a readable file; so are the messages beside it.
 builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
@@ -38,5 +37,5 @@ io.Use(app.Services.GetRequiredService<Door>().AdmitAsync);
 io.OnConnection<ChatHub>();
 
 await app.Services.GetRequiredService<ChatRooms>().RestoreAsync();
-Console.WriteLine($"Everything is kept in {Path.GetFullPath(data)}; end it with kill -9 {Environment.ProcessId}, and start it again.");
+Console.WriteLine($"Everything is kept in {data}; end it with kill -9 {Environment.ProcessId}, and start it again.");
 await app.RunAsync();

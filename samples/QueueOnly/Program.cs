@@ -5,12 +5,12 @@
 //
 // Start it again and it goes on where it was. Every job is numbered by its producer, so that one that is sent again after a crash is stored
 // once, and the workers write each result into a second queue together with their acknowledgement: a job without its result, or with two,
-// cannot be. An argument with a path says where the data is; "fast" sends jobs as fast as the disk takes them.
+// cannot be. --data says where it keeps them; "fast" sends jobs as fast as the disk takes them.
 using System.Globalization;
 using System.Text;
 using Stork.Queues;
 
-var directory = args.FirstOrDefault(static a => a is not ("check" or "fast")) ?? Path.Combine(AppContext.BaseDirectory, "data");
+var directory = Path.GetFullPath(args.SkipWhile(static a => a != "--data").ElementAtOrDefault(1) ?? "data");
 var pause = args.Contains("fast") ? TimeSpan.Zero : TimeSpan.FromMilliseconds(50);
 await using var store = await QueueStore.OpenAsync(directory, new QueueStoreOptions { SegmentSize = 4 << 20, MinFreeBytes = 64 << 20 });
 var jobs = store.Queue("jobs");
@@ -18,7 +18,7 @@ var results = store.Queue("results");
 
 if (args.Contains("check")) return await CheckAsync();
 
-Console.WriteLine($"process {Environment.ProcessId} works in {Path.GetFullPath(directory)}; end it with kill -9 {Environment.ProcessId}");
+Console.WriteLine($"process {Environment.ProcessId} works in {directory}; end it with kill -9 {Environment.ProcessId}");
 using var stop = new CancellationTokenSource();
 Console.CancelKeyPress += (_, pressed) =>
 {

@@ -6,11 +6,13 @@ using Stork.Samples.Workers;
 // Documents are dropped on a page, wait in a queue on disk, and are examined by whoever has time: C# in this server, any number of Node.js
 // processes, any number of browser tabs. README.md beside this file tells what to try.
 //
-//     dotnet run --project samples/Workers        then open the address it prints; PORT and DATA choose port and directory
+//     dotnet run --project samples/Workers        then open the address it prints
+//
+// --urls says where it listens, --data where it keeps all that survives the process.
 var builder = WebApplication.CreateSlimBuilder(args);
-builder.WebHost.UseUrls(builder.Configuration["urls"] ?? $"http://localhost:{builder.Configuration["PORT"] ?? "3001"}");
+var data = Path.GetFullPath(builder.Configuration["data"] ?? "data", builder.Environment.ContentRootPath);
+builder.WebHost.UseUrls(builder.Configuration["urls"] ?? "http://localhost:3001");
 builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
-var data = Path.GetFullPath(builder.Configuration["DATA"] ?? Path.Combine(AppContext.BaseDirectory, "data"));
 var keys = Keys.In(data);
 
 builder.Services.AddSingleton(TimeProvider.System);

@@ -43,7 +43,8 @@ public sealed class Chromium : IAsyncLifetime
     /// <summary>Likewise the workers, with their data in a directory.</summary>
     internal Task<SampleServer> StartWorkersAsync(string data) => StartAsync(() => SampleServer.StartWorkersAsync(data));
 
-    private async Task<SampleServer> StartAsync(Func<Task<SampleServer>> start)
+    /// <summary>The same with any program that serves the official client.</summary>
+    internal async Task<SampleServer> StartAsync(Func<Task<SampleServer>> start)
     {
         if (_lack is not null) Assert.Skip($"Needs a browser: {_lack}.");
         var server = await start();

@@ -7,6 +7,8 @@ namespace Stork.Browser.Tests;
 /// <summary>Where the samples are, as the build told.</summary>
 internal static class Sample
 {
+    public static string Repository { get; } = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(Metadata("ChatProject"))!, "..", ".."));
+
     public static string Project { get; } = Metadata("ChatProject");
 
     /// <summary>The program that was built along with these tests.</summary>

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Stork.Browser.Tests;
 
-/// <summary>A sample as a process on a port of its own.</summary>
+/// <summary>A sample as a process on a port of its own, with a directory for its data.</summary>
 internal sealed class SampleServer : IAsyncDisposable
 {
     private const string ReadyLine = "Application started";
@@ -12,15 +12,18 @@ internal sealed class SampleServer : IAsyncDisposable
     private readonly string _program;
     private readonly string[] _arguments;
     private readonly string _data;
+    private readonly string _workingDirectory;
     private readonly bool _ownsData;
     private Process? _process;
 
-    private SampleServer(string program, string[] arguments, string? data = null)
+    private SampleServer(string program, string[] arguments, string? data = null, string? workingDirectory = null)
     {
         _program = program;
-        _arguments = arguments;
         _ownsData = data is null;
         _data = data ?? Directory.CreateTempSubdirectory("stork-sample-data-").FullName;
+        // Some other directory, where nothing is said: the program must not need anything beside it.
+        _workingDirectory = workingDirectory ?? Path.GetTempPath();
+        _arguments = [.. arguments, "--urls", $"http://localhost:{Port}", "--data", _data];
     }
 
     public int Port { get; } = FreePort.Find();
@@ -49,23 +52,27 @@ internal sealed class SampleServer : IAsyncDisposable
         return server;
     }
 
+    /// <param name="assembly">What was built from a project of its own.</param>
+    /// <param name="directory">The project's directory.</param>
+    public static async Task<SampleServer> StartProjectAsync(string assembly, string directory)
+    {
+        var server = new SampleServer("dotnet", [assembly], workingDirectory: directory);
+        await server.RunAsync();
+        return server;
+    }
+
     /// <summary>Starts the process, again after it was killed, on the same port and with the same data.</summary>
     public async Task RunAsync()
     {
-        // Some other directory: the program must not need anything beside it.
         var start = new ProcessStartInfo(_program, _arguments)
         {
             UseShellExecute = false,
-            WorkingDirectory = Path.GetTempPath(),
+            WorkingDirectory = _workingDirectory,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.Environment["PORT"] = Port.ToString();
-        start.Environment["DATA"] = _data;
         // Killed, it would leave the sockets of its diagnostics in the temporary directory.
         start.Environment["DOTNET_EnableDiagnostics"] = "0";
-        start.Environment.Remove("ASPNETCORE_URLS");
-        start.Environment.Remove("URLS");
 
         var process = new Process { StartInfo = start, EnableRaisingEvents = true };
         var output = new StringBuilder();

@@ -36,7 +36,7 @@ public sealed class PreloadTests : IDisposable
 
         var (code, output) = await RunAsync(
             "dotnet",
-            [Path.Combine(AppContext.BaseDirectory, "QueueOnly.dll"), Path.Combine(_directory, "data"), "fast"],
+            [Path.Combine(AppContext.BaseDirectory, "QueueOnly.dll"), "--data", Path.Combine(_directory, "data"), "fast"],
             [("LD_PRELOAD", library), ("STORK_SYNCS", "40")]);
         code.ShouldNotBe(0, "the sample ends with the store's failure");
         output.ShouldContain("stored 1\n");
@@ -53,7 +53,7 @@ public sealed class PreloadTests : IDisposable
         using var process = Start(
             "/usr/bin/strace",
             ["-f", "-qq", "-s", "16", "-e", "trace=fdatasync,write,pwrite64", "-o", trace,
-                "dotnet", Path.Combine(AppContext.BaseDirectory, "QueueOnly.dll"), Path.Combine(_directory, "data"), "fast"],
+                "dotnet", Path.Combine(AppContext.BaseDirectory, "QueueOnly.dll"), "--data", Path.Combine(_directory, "data"), "fast"],
             []);
         for (var seen = 0; seen < 20;)
         {

@@ -8,7 +8,7 @@ namespace Stork.Samples.Parcels;
 /// A client of the office that is connected whenever it can be. What the office has to say waits in an inbox until it is acknowledged,
 /// and what is said to the office is said again until it is answered.
 /// </summary>
-internal sealed class OfficeClient(Uri url, string directory, string role, string name) : IAsyncDisposable
+internal sealed class OfficeClient(Uri url, string directory, string role, string name, Action<string> say) : IAsyncDisposable
 {
     private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(200);
@@ -72,7 +72,7 @@ internal sealed class OfficeClient(Uri url, string directory, string role, strin
             try
             {
                 using var connection = await SocketIOConnection.OpenAsync(url, new { token = _token });
-                Console.WriteLine($"connected as {role} {name}");
+                say($"connected as {role} {name}");
                 pause = ShortestPause;
                 _connection.SetResult(connection);
                 await connection.RunAsync((what, arguments, ackId) =>
@@ -87,7 +87,7 @@ internal sealed class OfficeClient(Uri url, string directory, string role, strin
             {
                 if (_connection.Task.IsCompleted && !_stop.IsCancellationRequested)
                 {
-                    Console.WriteLine("connection lost");
+                    say("connection lost");
                     _connection = NewSignal();
                 }
             }
@@ -106,7 +106,7 @@ internal sealed class OfficeClient(Uri url, string directory, string role, strin
         var id = arguments[1].GetProperty("id").GetString()!;
         if (!_seen.Contains(id))
         {
-            Console.WriteLine(show(arguments[0].Deserialize<Parcel>(JsonSerializerOptions.Web)!));
+            say(show(arguments[0].Deserialize<Parcel>(JsonSerializerOptions.Web)!));
             _seen.Add(id);
         }
 

@@ -2,15 +2,15 @@
 // office itself may be killed at any moment: what somebody has to know waits in that one's inbox.
 //
 //     dotnet run --project samples/Parcels/Server -- invite shop bakery     makes a token for the console of a shop, or of a driver
-//     dotnet run --project samples/Parcels/Server                           http://localhost:3100, or --urls …
+//     dotnet run --project samples/Parcels/Server                           http://localhost:3100
 //
-// Everything is kept in parcels-data of the current directory, or where --directory says.
+// --urls says where it listens, --data where it keeps everything: secret, tokens and store.
 using Stork;
 using Stork.Queues;
 using Stork.Samples.Parcels;
 
 var builder = WebApplication.CreateSlimBuilder(args);
-var directory = Path.GetFullPath(builder.Configuration["directory"] ?? "parcels-data");
+var directory = Path.GetFullPath(builder.Configuration["data"] ?? "../data", builder.Environment.ContentRootPath);
 var door = new Door(directory);
 if (args is ["invite", var role, var name, ..]) return door.Invite(role, name);
 

@@ -1,22 +1,41 @@
-// What a shop or a driver has before it, with the official client. From the directory that has parcels-data in it:
+// What a shop or a driver has before it, with the official client:
 //
-//     node samples/Parcels/node/console.js shop bakery [url]       pickup bread for 1 Main Street
-//     node samples/Parcels/node/console.js driver anna [url]       take 1, deliver 1
+//     node samples/Parcels/node/console.js shop bakery       pickup bread for 1 Main Street
+//     node samples/Parcels/node/console.js driver anna       take 1, deliver 1
+//
+// --url says where the server is, --data where its data is, with the token.
 
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { parseArgs } from "node:util";
 import { io } from "socket.io-client";
 
-const [role, name, url = "http://localhost:3100"] = process.argv.slice(2);
+const { positionals: [role, name], values: { url, data } } = parseArgs({
+  allowPositionals: true,
+  options: {
+    url: { type: "string", default: "http://localhost:3100" },
+    data: { type: "string", default: join(import.meta.dirname, "..", "data") },
+  },
+});
 if (!["shop", "driver"].includes(role) || !name) {
   console.error('Who? "shop bakery" or "driver anna", for instance.');
   process.exit(1);
 }
 
-const tokenFile = `parcels-data/tokens/${role}-${name}`;
+const tokenFile = join(data, "tokens", `${role}-${name}`);
 if (!existsSync(tokenFile)) {
   console.error(`There is no ${tokenFile}. The server makes it: dotnet run --project samples/Parcels/Server -- invite ${role} ${name}`);
   process.exit(1);
+}
+
+const input = createInterface({ input: process.stdin, output: process.stdin.isTTY ? process.stdout : undefined, prompt: `${name} > ` });
+
+/** News may come while somebody types: it takes the place of the prompt, which comes again below it with what was typed. */
+function say(text) {
+  if (!process.stdin.isTTY) return console.log(text);
+  process.stdout.write(`\r\x1b[K${text}\n`);
+  input.prompt(true);
 }
 
 const socket = io(url, {
@@ -27,8 +46,8 @@ const socket = io(url, {
   retries: Infinity,
   ackTimeout: 2000,
 });
-socket.on("connect", () => console.log(`connected as ${role} ${name}`));
-socket.on("disconnect", () => console.log("connection lost"));
+socket.on("connect", () => say(`connected as ${role} ${name}`));
+socket.on("disconnect", (reason) => reason === "io client disconnect" || say("connection lost"));
 socket.on("connect_error", (error) => {
   // The client goes on by itself unless the server refused it.
   if (socket.active) return;
@@ -38,14 +57,14 @@ socket.on("connect_error", (error) => {
 
 // ---- What the office has to say. It waits in an inbox until it is acknowledged, and may come twice: the ids of what was shown are in a file.
 
-mkdirSync("parcels-data/seen", { recursive: true });
-const seenFile = `parcels-data/seen/${role}-${name}`;
+mkdirSync(join(data, "seen"), { recursive: true });
+const seenFile = join(data, "seen", `${role}-${name}`);
 const seen = new Set(existsSync(seenFile) ? readFileSync(seenFile, "utf8").split("\n").filter(Boolean).slice(-1000) : []);
 writeFileSync(seenFile, [...seen].map((id) => id + "\n").join(""));
 
 const onNews = (what, show) => socket.on(what, (parcel, { id }, acknowledge) => {
   if (!seen.has(id)) {
-    console.log(show(parcel));
+    say(show(parcel));
     seen.add(id);
     appendFileSync(seenFile, id + "\n");
   }
@@ -59,7 +78,7 @@ onNews("delivered", ({ id, driver }) => `#${id} delivered by ${driver}`);
 
 const ask = (done, command, ...args) => new Promise((resolve) => {
   socket.emit(command, crypto.randomUUID(), ...args, (_, { parcel, refusal }) => {
-    console.log(refusal ? `refused: ${refusal}` : done(parcel));
+    say(refusal ? `refused: ${refusal}` : done(parcel));
     resolve();
   });
 });
@@ -71,9 +90,9 @@ const commands = [
   [/^deliver (\d+)$/, (id) => ask((parcel) => `#${parcel.id} delivered`, "deliver", Number(id))],
 ];
 
-for await (const line of createInterface({ input: process.stdin })) {
+for await (const line of input) {
   const [pattern, run] = commands.find(([pattern]) => pattern.test(line)) ?? [];
   if (run) await run(...pattern.exec(line).slice(1));
-  else console.log("pickup <what> for <where>, take <number> or deliver <number>");
+  else say("pickup <what> for <where>, take <number> or deliver <number>");
 }
 socket.close();

@@ -120,6 +120,27 @@ public sealed class ParcelsTests
         refusal.Message.ShouldContain("The token is not valid.");
     }
 
+    [Theory]
+    [InlineData(ParcelsConsoleKind.CSharp)]
+    [InlineData(ParcelsConsoleKind.Node)]
+    internal async Task Whoever_sits_at_a_terminal_has_a_prompt_and_has_it_again_below_the_news(ParcelsConsoleKind kind)
+    {
+        await RequireAsync();
+        Assert.SkipUnless(File.Exists("/usr/bin/script"), "Needs script(1), which puts a terminal before a program.");
+        await using var office = await StartAsync();
+        await using var anna = await office.OpenAsync(ParcelsConsoleKind.Node, "driver", "anna");
+        await using var bakery = office.OpenTerminal(kind, "shop", "bakery");
+        await bakery.ShouldShowAsync("connected as shop bakery");
+
+        await bakery.TypeAsync(Order(1));
+        await bakery.ShouldShowAsync($"bakery > {Order(1)}", "#1 announced: bread 1 for street 1");
+        await anna.ShouldSayAsync(Pickup(1));
+        await anna.TypeAsync("take 1");
+        await bakery.ShouldShowAsync("#1 taken by anna");
+        await bakery.TypeAsync(Order(2));
+        await bakery.ShouldShowAsync($"bakery > {Order(2)}", "#2 announced: bread 2 for street 2");
+    }
+
     [Fact]
     public async Task A_driver_who_comes_for_the_first_time_is_told_of_everything_that_waits()
     {

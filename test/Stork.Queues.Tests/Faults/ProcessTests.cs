@@ -46,5 +46,5 @@ public sealed class ProcessTests(ITestOutputHelper output) : IDisposable
             told, "what the producer was told is there");
     }
 
-    private Child Start(string how) => new([_directory, how], "QueueOnly.dll");
+    private Child Start(string how) => new(["--data", _directory, how], "QueueOnly.dll");
 }
