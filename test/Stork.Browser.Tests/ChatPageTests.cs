@@ -4,30 +4,13 @@ namespace Stork.Browser.Tests;
 
 public sealed class ChatPageTests(Chromium chromium) : IClassFixture<Chromium>
 {
-    /// <summary>Draws something worth looking at, and gives it back as base64.</summary>
-    private const string DrawImage =
-        """
-        () => {
-          const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 400 });
-          const context = canvas.getContext("2d");
-          const sky = context.createLinearGradient(0, 0, 0, 400);
-          sky.addColorStop(0, "#274b7a"); sky.addColorStop(0.6, "#f2a65a"); sky.addColorStop(1, "#f7d08a");
-          context.fillStyle = sky; context.fillRect(0, 0, 640, 400);
-          context.fillStyle = "#fff3c4"; context.beginPath(); context.arc(430, 240, 46, 0, 7); context.fill();
-          context.fillStyle = "#1d3b35"; context.beginPath(); context.moveTo(0, 330);
-          for (let x = 0; x <= 640; x += 20) context.lineTo(x, 320 + 26 * Math.sin(x / 70));
-          context.lineTo(640, 400); context.lineTo(0, 400); context.fill();
-          return canvas.toDataURL("image/png").split(",")[1];
-        }
-        """;
-
     [Fact]
     public async Task Two_people_talk_in_their_tabs()
     {
         await using var server = await chromium.StartChatAsync();
         await using var ann = await chromium.OpenAsync(server);
         await using var ben = await chromium.OpenAsync(server);
-        await ann.PhotographAsync("1-door");
+        await ann.LookAsync("1-door");
         await ann.EnterAsync("Ann");
         await ben.EnterAsync("Ben");
 
@@ -55,7 +38,7 @@ public sealed class ChatPageTests(Chromium chromium) : IClassFixture<Chromium>
         await ann.SeesAsync("the new room", ann.Room("travels"));
         await ann.SayAsync("Are you still there?");
         await ben.SeesAsync("one unread message", ben.Room("lobby").Locator(".badge"), "1");
-        await ben.PhotographAsync("2-other-room", withSide: true);
+        await ben.LookAsync("2-other-room", withSide: true);
         await ben.Room("lobby").GetByRole(AriaRole.Button).First.ClickAsync();
         await ben.SeesAsync("the message that was unread", ben.Message("Are you still there?"));
         await ben.SeesNoMoreAsync("unread message", ben.Room("lobby").Locator(".badge"));
@@ -65,7 +48,7 @@ public sealed class ChatPageTests(Chromium chromium) : IClassFixture<Chromium>
         await ben.SeesAsync("that Ann has the last message", ben.TicksOf("Somewhere with frogs"), "✓✓");
         typing = ben.TypeAsync("and without foxes, if you please, at least this year");
         await ann.SeesAsync("that Ben types again", ann.Typing, "Ben is typing");
-        await ann.PhotographAsync("3-talk");
+        await ann.LookAsync("3-talk");
         await typing;
 
         await ben.DisposeAsync();
@@ -95,7 +78,7 @@ public sealed class ChatPageTests(Chromium chromium) : IClassFixture<Chromium>
         await ann.SayAsync("And one more");
         await ann.SeesAsync("that two messages wait", ann.Banner, "2 messages wait to be sent");
         (await ann.Message("And one more").GetAttributeAsync("data-state")).ShouldBe("waiting");
-        await ann.PhotographAsync("4-lost");
+        await ann.LookAsync("4-lost");
 
         await server.RunAsync();
         await ann.SeesAsync("the return", ann.Banner, "Back again after");
@@ -104,7 +87,7 @@ public sealed class ChatPageTests(Chromium chromium) : IClassFixture<Chromium>
         await ben.SeesAsync("the second message", ben.Message("And one more"));
         await ann.SeesAsync("that the server has it", ann.TicksOf("And one more"), "✓");
         await ann.SeesAsync("the line about the loss", ann.Notices, "The server was restarted");
-        await ann.PhotographAsync("5-back");
+        await ann.LookAsync("5-back");
 
         await ann.SayAsync("After the storm");
         await ben.SeesAsync("a message after the return", ben.Message("After the storm"));
@@ -208,6 +191,7 @@ public sealed class ChatPageTests(Chromium chromium) : IClassFixture<Chromium>
         await ann.SayAsync(tooLong);
 
         await ann.SeesAsync("the reason", ann.Page.Locator(".trouble"), "A message has at most 2000 characters. Try again");
+        await ann.LookAsync("11-refused");
         await ann.SayAsync("Shorter");
         await ann.SeesAsync("that the server has the next one", ann.TicksOf("Shorter"), "✓");
         ann.Errors.ShouldBeEmpty();
@@ -241,14 +225,13 @@ public sealed class ChatPageTests(Chromium chromium) : IClassFixture<Chromium>
         await tab.SeesAsync("the heading", tab.Page.GetByRole(AriaRole.Heading, new() { Name = "The Socket.IO client is missing" }));
         await tab.SeesAsync("the server's explanation", tab.Page.Locator("#missing-reason"), Network.NoClient);
         await tab.SeesNoMoreAsync("form for a name", tab.Page.Locator("#door-form"));
-        await tab.PhotographAsync("6-missing-client");
+        await tab.LookAsync("6-missing-client");
     }
 
     private static async Task SendImageAsync(ChatTab tab, string text)
     {
-        var image = Convert.FromBase64String(await tab.Page.EvaluateAsync<string>(DrawImage));
-        await tab.Page.Locator("#file").SetInputFilesAsync(new FilePayload { Name = "view.png", MimeType = "image/png", Buffer = image });
-        await tab.SeesAsync("the image about to be sent", tab.Page.GetByAltText("Image to be sent"));
+        await tab.AttachAsync("view.png", await tab.DrawAsync());
+        await tab.SeesAsync("the image about to be sent", tab.Preview);
         await tab.SayAsync(text);
     }
 }

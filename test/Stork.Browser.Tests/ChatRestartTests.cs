@@ -27,6 +27,7 @@ public sealed class ChatRestartTests
         again.GetProperty("at").GetDateTimeOffset().ShouldBe(first.GetProperty("at").GetDateTimeOffset());
         var history = (await ben.AskAsync("\"join\",\"lobby\",0")).EnumerateArray();
         history.Select(static message => message.GetProperty("id").GetString()).ShouldBe(["same", "other"]);
+        history.ShouldAllBe(static message => message.GetProperty("image").ValueKind == JsonValueKind.Null);
     }
 
     [Fact]

@@ -7,6 +7,23 @@ internal sealed class ChatTab : IAsyncDisposable
 {
     private const int Patience = 60_000;
 
+    /// <summary>Gives an image back as base64.</summary>
+    private const string Drawing =
+        """
+        () => {
+          const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 400 });
+          const context = canvas.getContext("2d");
+          const sky = context.createLinearGradient(0, 0, 0, 400);
+          sky.addColorStop(0, "#274b7a"); sky.addColorStop(0.6, "#f2a65a"); sky.addColorStop(1, "#f7d08a");
+          context.fillStyle = sky; context.fillRect(0, 0, 640, 400);
+          context.fillStyle = "#fff3c4"; context.beginPath(); context.arc(430, 240, 46, 0, 7); context.fill();
+          context.fillStyle = "#1d3b35"; context.beginPath(); context.moveTo(0, 330);
+          for (let x = 0; x <= 640; x += 20) context.lineTo(x, 320 + 26 * Math.sin(x / 70));
+          context.lineTo(640, 400); context.lineTo(0, 400); context.fill();
+          return canvas.toDataURL("image/png").split(",")[1];
+        }
+        """;
+
     private readonly IBrowserContext _context;
     private readonly IPage _page;
     private readonly List<string> _errors = [];
@@ -40,6 +57,13 @@ internal sealed class ChatTab : IAsyncDisposable
         await Composer.FillAsync(text);
         await Composer.PressAsync("Enter");
     }
+
+    /// <summary>Chooses a file, as with the button beside the text.</summary>
+    public Task AttachAsync(string name, byte[] content) =>
+        _page.Locator("#file").SetInputFilesAsync(new FilePayload { Name = name, MimeType = "image/png", Buffer = content });
+
+    /// <summary>Draws something worth looking at.</summary>
+    public async Task<byte[]> DrawAsync() => Convert.FromBase64String(await _page.EvaluateAsync<string>(Drawing));
 
     /// <summary>By the switch in the page's header, which closes the connection.</summary>
     public async Task GoOfflineAsync()
@@ -87,6 +111,8 @@ internal sealed class ChatTab : IAsyncDisposable
 
     public ILocator Composer => _page.GetByLabel("Message", new() { Exact = true });
 
+    public ILocator Preview => _page.GetByAltText("Image to be sent");
+
     public ILocator Banner => _page.Locator("#banner");
 
     public ILocator Online => _page.GetByRole(AriaRole.Switch, new() { Name = "Online" });
@@ -129,27 +155,22 @@ internal sealed class ChatTab : IAsyncDisposable
     public Task SeesNoMoreAsync(string what, ILocator locator) =>
         WaitAsync($"no {what} any more", () => Assertions.Expect(locator).ToBeHiddenAsync(new() { Timeout = Patience }));
 
-    /// <summary>Pictures of the page for a person to look at, wide and narrow, light and dark.</summary>
-    public async Task PhotographAsync(string name, bool withSide = false)
+    /// <summary>What is begun, in the composer.</summary>
+    public Task SeesBegunAsync(string text) =>
+        WaitAsync($"\"{text}\" in the composer", () => Assertions.Expect(Composer).ToHaveValueAsync(text, new() { Timeout = Patience }));
+
+    public Task SeesFocusAsync(string what, ILocator locator) =>
+        WaitAsync($"{what} to have the focus", () => Assertions.Expect(locator).ToBeFocusedAsync(new() { Timeout = Patience }));
+
+    /// <summary>See <see cref="Look"/>.</summary>
+    /// <param name="name">What this is called.</param>
+    /// <param name="withSide">Whether the lists that are hidden on narrow screens are shown.</param>
+    public Task LookAsync(string name, bool withSide = false) => Look.AtAsync(_page, $"chat-{name}", prepare: async (size, isBefore) =>
     {
-        var directory = Path.Combine(AppContext.BaseDirectory, "screenshots");
-        foreach (var (size, width, height) in new[] { ("wide", 1280, 800), ("narrow", 390, 844) })
-        {
-            await _page.SetViewportSizeAsync(width, height);
-            if (withSide && size == "narrow") await _page.GetByRole(AriaRole.Button, new() { Name = "Rooms and people" }).ClickAsync();
-            foreach (var scheme in new[] { ColorScheme.Light, ColorScheme.Dark })
-            {
-                await _page.EmulateMediaAsync(new() { ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce });
-                var path = Path.Combine(directory, $"{name}-{size}-{scheme.ToString().ToLowerInvariant()}.png");
-                await _page.ScreenshotAsync(new() { Path = path });
-                new FileInfo(path).Length.ShouldBeGreaterThan(0);
-            }
-
-            if (withSide && size == "narrow") await _page.Keyboard.PressAsync("Escape");
-        }
-
-        await _page.SetViewportSizeAsync(1280, 800);
-    }
+        if (!withSide || size == "wide") return;
+        if (isBefore) await _page.GetByRole(AriaRole.Button, new() { Name = "Rooms and people" }).ClickAsync();
+        else await _page.Keyboard.PressAsync("Escape");
+    });
 
     public async ValueTask DisposeAsync() => await _context.DisposeAsync();
 

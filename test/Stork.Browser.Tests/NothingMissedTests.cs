@@ -23,8 +23,8 @@ public sealed class NothingMissedTests(Chromium chromium) : IClassFixture<Chromi
         await ben.SayAsync("It takes the eastern route");
         await ben.SeesAsync("that the server has it", ben.TicksOf("It takes the eastern route"), "✓");
         (await ann.Connection.TextContentAsync()).ShouldNotBeNull().ShouldContain("Offline");
-        await ann.PhotographAsync("7-offline");
-        await ben.PhotographAsync("8-somebody-away", withSide: true);
+        await ann.LookAsync("7-offline");
+        await ben.LookAsync("8-somebody-away", withSide: true);
 
         await ann.GoOnlineAsync();
         await ann.SeesAsync("what became of it all", ann.Banner, "2 messages that waited were sent, 2 missed messages are here.");
@@ -34,7 +34,7 @@ public sealed class NothingMissedTests(Chromium chromium) : IClassFixture<Chromi
             "Next stop: the tunnel", "The stork has left Basra", "It takes the eastern route", "Dark in here", "I can see a light");
         await ann.SeesAsync("that Ben has what she said just before", ann.TicksOf("Next stop: the tunnel"), "✓✓");
         await ben.SeesAsync("that Ann has it now", ben.TicksOf("It takes the eastern route"), "✓✓");
-        await ann.PhotographAsync("9-online-again");
+        await ann.LookAsync("9-online-again");
         CheckErrors(ann, ben);
     }
 
@@ -83,7 +83,7 @@ public sealed class NothingMissedTests(Chromium chromium) : IClassFixture<Chromi
             seen.Where(text => text.StartsWith(name, StringComparison.Ordinal)).ShouldBe(written);
         }
 
-        await ann.PhotographAsync("10-after-three-kills");
+        await ann.LookAsync("10-after-three-kills");
 
         // Nothing of it was on the page alone: this is what the server remembers.
         await ann.Page.ReloadAsync();

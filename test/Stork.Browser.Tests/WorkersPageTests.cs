@@ -29,7 +29,7 @@ public sealed class WorkersPageTests(Chromium chromium) : IClassFixture<Chromium
 
         await page.HandInAsync("Storks walk, storks fly.", "1 second", copies: 10);
         await page.SeesAsync("that Node.js has a document", page.Worker(Node), "has Storks");
-        await page.PhotographAsync("1-at-work");
+        await page.LookAsync("1-at-work");
         await page.SeesCountAsync("done", 10);
         (await page.Cards("done").CountAsync()).ShouldBe(10);
         foreach (var worker in new[] { Server, Node, "Tab" })
@@ -68,7 +68,7 @@ public sealed class WorkersPageTests(Chromium chromium) : IClassFixture<Chromium
         await page.SeesAsync("why it failed", dead.Locator("ol li").Last, "failed");
         (await dead.Locator("ol li").CountAsync()).ShouldBe(3);
         foreach (var attempt in await dead.Locator("ol li").AllTextContentsAsync()) attempt.ShouldContain("This document is poison.");
-        await page.PhotographAsync("2-dead-letter");
+        await page.LookAsync("2-dead-letter");
 
         await page.Page.GetByLabel("The bug is fixed").CheckAsync();
         await page.Page.GetByRole(AriaRole.Button, new() { Name = "Redrive" }).ClickAsync();
@@ -131,6 +131,7 @@ public sealed class WorkersPageTests(Chromium chromium) : IClassFixture<Chromium
         await using var browser = await chromium.OpenBrowserAsync();
         var page = await WorkersTab.OpenAsync(browser, server.Address);
         await page.SeesAsync("the closed door", page.Page.GetByText("it has the key"));
+        await page.LookAsync("0-door");
         await using var stranger = await NodeWorker.StartAsync(server.Address, "wrong", "Stranger", until: "A key is needed.");
 
         using var http = new HttpClient { BaseAddress = server.Address };
@@ -140,6 +141,49 @@ public sealed class WorkersPageTests(Chromium chromium) : IClassFixture<Chromium
             (await http.GetAsync(new Uri(path, UriKind.Relative))).StatusCode.ShouldBe(HttpStatusCode.Forbidden, path);
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Keys()[0]);
         (await http.GetAsync(new Uri("stork/queues", UriKind.Relative))).StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task What_is_handed_in_while_the_server_is_away_waits_in_the_page_and_the_board_says_how_old_it_is()
+    {
+        await using var server = await chromium.StartWorkersAsync(_data);
+        await using var browser = await chromium.OpenBrowserAsync();
+        var page = await WorkersTab.OpenAsync(browser, Entrance(server));
+        await page.HandInAsync("Before");
+        await page.SeesAsync("what was done before", page.Card("done", "Before"));
+        var ink = await ColourAsync();
+
+        await server.KillAsync();
+        await page.SeesAsync("the loss", page.Page.Locator("#connection"), "C");
+        await page.SeesAsync("how old the board is", page.Page.Locator("#stale"), "The connection was lost at");
+        (await ColourAsync()).ShouldNotBe(ink, "what is shown is not of now");
+        await page.HandInAsync("Meanwhile");
+        await page.SeesAsync("that it waits", page.Page.Locator("#unsent"), "1 document waits in this page");
+        await page.HandInAsync("Copies", copies: 10);
+        await page.SeesAsync("that all wait", page.Page.Locator("#unsent"), "11 documents wait in this page");
+        await page.Page.GetByLabel("The bug is fixed").ClickAsync();
+        await page.SeesAsync("that nothing came of it", page.Page.Locator("#told"), "the server cannot be reached");
+        (await page.Page.GetByLabel("The bug is fixed").IsCheckedAsync()).ShouldBeFalse();
+        await page.LookAsync("3-lost");
+
+        await server.RunAsync();
+        await page.SeesAsync("what waited", page.Card("done", "Meanwhile"));
+        await page.SeesCountAsync("done", 12);
+        await Assertions.Expect(page.Page.Locator("#stale, #unsent").Filter(new() { Visible = true })).ToHaveCountAsync(0);
+        (await ColourAsync()).ShouldBe(ink);
+
+        Task<string> ColourAsync() => page.Card("done", "Before").Locator(".name").EvaluateAsync<string>("name => getComputedStyle(name).color");
+    }
+
+    [Fact]
+    public async Task Says_what_to_do_when_the_build_had_no_client()
+    {
+        await using var server = await chromium.StartWorkersAsync(_data);
+        await using var browser = await chromium.OpenBrowserAsync();
+        await browser.RouteAsync("**/socket.io/socket.io.js", route => route.FulfillAsync(new() { Status = 404 }));
+        var page = await WorkersTab.OpenAsync(browser, Entrance(server));
+        await page.SeesAsync("the heading", page.Page.GetByRole(AriaRole.Heading, new() { Name = "The Socket.IO client is missing" }));
+        await page.LookAsync("4-missing-client");
     }
 
     private string[] Keys() => File.ReadAllLines(Path.Combine(_data, "keys.txt"));

@@ -62,25 +62,8 @@ internal sealed class WorkersTab
     public Task SeesNoMoreAsync(string what, ILocator locator) =>
         WaitAsync($"no {what} any more", () => Assertions.Expect(locator).ToHaveCountAsync(0, new() { Timeout = Patience }));
 
-    /// <summary>Pictures of the whole page for a person to look at, wide and narrow, light and dark.</summary>
-    public async Task PhotographAsync(string name)
-    {
-        foreach (var (size, width, height) in new[] { ("wide", 1280, 800), ("narrow", 390, 844) })
-        {
-            await Page.SetViewportSizeAsync(width, height);
-            foreach (var scheme in new[] { ColorScheme.Light, ColorScheme.Dark })
-            {
-                await Page.EmulateMediaAsync(new() { ColorScheme = scheme });
-                var path = Path.Combine(AppContext.BaseDirectory, "screenshots", $"workers-{name}-{size}-{scheme.ToString().ToLowerInvariant()}.png");
-                await Page.ScreenshotAsync(new() { Path = path, FullPage = true });
-                new FileInfo(path).Length.ShouldBeGreaterThan(0);
-            }
-
-            (await Page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth")).ShouldBeTrue($"nothing sticks out of the {size} page");
-        }
-
-        await Page.SetViewportSizeAsync(1280, 800);
-    }
+    /// <summary>See <see cref="Look"/>.</summary>
+    public Task LookAsync(string name) => Look.AtAsync(Page, $"workers-{name}", isWhole: true);
 
     private static async Task WaitAsync(string what, Func<Task> expectation)
     {

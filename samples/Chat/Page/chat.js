@@ -14,7 +14,7 @@ const gotIsToldAfter = 100;
 const maxWaiting = 100;
 
 // Of this tab only, so that two tabs can be two people; it survives a reload. Whose tab it is, a cookie says that scripts cannot read.
-const saved = { tab: randomId(), id: "", name: "", rooms: [lobby], unsent: [], ...JSON.parse(sessionStorage.getItem("chat") ?? "{}") };
+const saved = { tab: randomId(), id: "", name: "", rooms: [lobby], unsent: [], drafts: {}, ...JSON.parse(sessionStorage.getItem("chat") ?? "{}") };
 const me = { id: saved.id, name: saved.name };
 const rooms = new Map();
 let current = null;
@@ -41,14 +41,19 @@ function start() {
   });
   status = new Status(socket, { countWaiting: () => waiting().length, onReturn: (loss) => (returning = { ...loss, missed: 0 }) });
   side = new Side({ onOpen: open, onLeave: leave });
-  timeline = new Timeline(byId("timeline"), byId("to-end"), { onRetry: (entry) => deliver(current, entry) });
-  composer = new Composer({ onSend: say, onTyping: () => current && socket.connected && socket.volatile.emit("typing", current.name) });
+  timeline = new Timeline(byId("log"), byId("timeline"), byId("to-end"), { onRetry: (entry) => deliver(current, entry) });
+  composer = new Composer({
+    onSend: say,
+    onTyping: () => current && socket.connected && socket.volatile.emit("typing", current.name),
+    onChange: save,
+  });
 
   for (const name of saved.rooms) roomNamed(name).isJoined = true;
   for (const { room: name, id, text, at } of saved.unsent) {
     const room = roomNamed(name);
     deliver(room, room.write(id, me, text, null, new Date(at)));
   }
+  for (const [name, text] of Object.entries(saved.drafts)) roomNamed(name).draft.text = text;
   listen();
   byId("name").value = saved.name;
   if (saved.name) socket.connect();
@@ -125,7 +130,7 @@ function listen() {
     showDoor("");
   });
   // Texts that wait survive a reload; images are too large for the session's storage.
-  window.addEventListener("beforeunload", (event) => waiting().some(({ entry }) => entry.bytes) && event.preventDefault());
+  window.addEventListener("beforeunload", (event) => hasUnsentImage() && event.preventDefault());
   document.addEventListener("visibilitychange", () => current && !document.hidden && read(current));
   window.addEventListener("hashchange", () => nameInAddress() && nameInAddress() !== current?.name && open(nameInAddress()));
 }
@@ -147,10 +152,11 @@ async function welcomed(welcome) {
 
   const back = returning;
   if (back) tellLoss(back, isRestarted);
-  if (current) showRooms();
-  else openFirst(nameInAddress() || saved.current || lobby);
+  const isEntering = byId("chat").hidden;
   byId("door").hidden = true;
   byId("chat").hidden = false;
+  if (isEntering) openFirst(current?.name ?? (nameInAddress() || saved.current || lobby));
+  else showRooms();
   showMe();
 
   // One after the other, the open room first: histories may be large.
@@ -211,9 +217,8 @@ function open(name) {
   const room = roomNamed(name);
   const wasJoined = room.isJoined;
   room.isJoined = true;
-  if (current) current.draft = composer.draft;
   current = room;
-  composer.draft = room.draft;
+  composer.open(room.draft);
   byId("room-error").textContent = "";
   byId("title").textContent = room.name;
   byId("text").placeholder = `Message to ${room.name}`;
@@ -319,6 +324,8 @@ async function deliver(room, entry) {
   save();
 }
 
+const hasUnsentImage = () => waiting().some(({ entry }) => entry.bytes) || [...rooms.values()].some((room) => room.draft.image);
+
 const waiting = () => [...rooms.values()].flatMap((room) => room.waiting.map((entry) => ({ room: room.name, entry })));
 
 /** A line in each room, at the place where it happened: before what was missed. */
@@ -362,8 +369,9 @@ function showDoor(error) {
 function save() {
   const texts = waiting().filter(({ entry }) => !entry.bytes);
   const unsent = texts.map(({ room, entry: { id, text, at } }) => ({ room, id, text, at }));
+  const drafts = Object.fromEntries([...rooms.values()].filter((room) => room.draft.text).map((room) => [room.name, room.draft.text]));
   const { tab, current: last } = saved;
-  const state = { tab, id: me.id, name: me.name || saved.name, rooms: joinedNames(), current: current?.name ?? last, unsent };
+  const state = { tab, id: me.id, name: me.name || saved.name, rooms: joinedNames(), current: current?.name ?? last, unsent, drafts };
   sessionStorage.setItem("chat", JSON.stringify(state));
 }
 

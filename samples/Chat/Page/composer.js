@@ -6,31 +6,34 @@ import { prepareImage } from "./images.js";
 const typingIsToldEvery = 2000;
 
 export class Composer {
-  /** @param onSend Called with text and image; throws what the person should read. @param onTyping Called now and then while typing. */
-  constructor({ onSend, onTyping }) {
-    this.onSend = onSend;
-    this.onTyping = onTyping;
-    this.image = null;
+  /**
+   * @param onSend Called with text and image; throws what the person should read.
+   * @param onTyping Called now and then while typing.
+   * @param onChange Called when there is more or less in the draft.
+   */
+  constructor({ onSend, onTyping, onChange }) {
+    Object.assign(this, { onSend, onTyping, onChange });
+    this.draft = { text: "", image: null };
     this.imageLimit = 0;
     this.typingTold = 0;
     this.text = byId("text");
     this.text.addEventListener("input", () => this.typed());
     this.text.addEventListener("keydown", (event) => this.pressed(event));
-    this.text.addEventListener("paste", (event) => this.attach(event.clipboardData?.files[0], event));
+    this.text.addEventListener("paste", (event) => this.attach(imageAmong(event.clipboardData.files), event));
     byId("composer").addEventListener("submit", (event) => this.submit(event));
     byId("attach").addEventListener("click", () => byId("file").click());
-    byId("file").addEventListener("change", ({ target }) => this.attach(target.files[0]));
+    byId("file").addEventListener("change", ({ target }) => this.choose(target));
     byId("detach").addEventListener("click", () => this.detach());
     this.acceptDrops(byId("conversation"));
   }
 
-  get draft() {
-    return this.text.value;
-  }
-
-  set draft(text) {
-    this.text.value = text;
+  /** Goes on with a draft; what is typed and attached from now on becomes part of it. */
+  open(draft) {
+    this.draft = draft;
+    this.text.value = draft.text;
     this.fit();
+    this.showImage();
+    this.fail("");
   }
 
   focus() {
@@ -39,6 +42,8 @@ export class Composer {
   }
 
   typed() {
+    this.draft.text = this.text.value;
+    this.onChange();
     this.fit();
     this.fail("");
     if (!this.text.value || Date.now() - this.typingTold < typingIsToldEvery) return;
@@ -55,47 +60,63 @@ export class Composer {
 
   submit(event) {
     event.preventDefault();
-    const text = this.text.value.trim();
-    if (!text && !this.image) return;
+    const { draft } = this;
+    const text = draft.text.trim();
+    if (!text && !draft.image) return;
     try {
-      this.onSend(text, this.image);
+      this.onSend(text, draft.image);
     } catch (error) {
       this.fail(error.message);
       return;
     }
 
-    this.draft = "";
-    this.detach();
-    this.fail("");
+    Object.assign(draft, { text: "", image: null });
+    this.onChange();
+    this.open(draft);
     this.typingTold = 0;
     this.text.focus();
   }
 
+  choose(input) {
+    this.attach(input.files[0]);
+    // Chosen again, it is a change again.
+    input.value = "";
+  }
+
   async attach(file, event) {
-    if (!file?.type.startsWith("image/")) return;
+    if (!file) return;
     event?.preventDefault();
     this.fail("");
+    const { draft } = this;
+    let failure = "";
     try {
-      const image = await prepareImage(file, this.imageLimit);
-      this.detach();
-      this.image = image;
-      byId("preview").src = URL.createObjectURL(new Blob([image.bytes], { type: image.type }));
-      byId("attachment-name").textContent = `${image.name}, ${Math.ceil(image.bytes.byteLength / 1024)} KiB`;
-      byId("attachment").hidden = false;
-      this.text.focus();
+      draft.image = await prepareImage(file, this.imageLimit);
     } catch (error) {
-      this.fail(error.message);
+      failure = error.message;
     }
 
-    byId("file").value = "";
+    // Meanwhile another room may have been opened.
+    if (draft !== this.draft) return;
+    this.showImage();
+    this.fail(failure);
+    if (!failure) this.text.focus();
   }
 
   detach() {
-    if (!this.image) return;
-    this.image = null;
-    URL.revokeObjectURL(byId("preview").src);
-    byId("preview").removeAttribute("src");
-    byId("attachment").hidden = true;
+    this.draft.image = null;
+    this.showImage();
+    this.text.focus();
+  }
+
+  showImage() {
+    const { image } = this.draft;
+    const preview = byId("preview");
+    URL.revokeObjectURL(preview.src);
+    preview.removeAttribute("src");
+    byId("attachment").hidden = !image;
+    if (!image) return;
+    preview.src = URL.createObjectURL(new Blob([image.bytes], { type: image.type }));
+    byId("attachment-name").textContent = `${image.name}, ${Math.ceil(image.bytes.byteLength / 1024)} KiB`;
   }
 
   acceptDrops(area) {
@@ -123,3 +144,5 @@ export class Composer {
     this.text.style.height = `${this.text.scrollHeight}px`;
   }
 }
+
+const imageAmong = (files) => [...files].find((file) => file.type.startsWith("image/"));

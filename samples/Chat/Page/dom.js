@@ -30,11 +30,11 @@ export function duration(milliseconds) {
   return minutes < 60 ? `${minutes} min ${seconds % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** The colour of a person: one of a few hues that look well in both colour schemes, the same in every tab. */
+/** The colour of a person: one of a few hues that differ well, the same in every tab. How light it is, the colour scheme decides. */
 export function paint(node, person) {
   let sum = 0;
   for (const char of person.id) sum = (sum * 31 + char.charCodeAt(0)) % 997;
-  node.style.setProperty("--hue", [172, 212, 262, 312, 352, 22, 48, 92, 132][sum % 9]);
+  node.style.setProperty("--hue", [195, 235, 275, 315, 350, 25, 60, 105, 150][sum % 9]);
   return node;
 }
 

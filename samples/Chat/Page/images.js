@@ -5,21 +5,21 @@ const longestEdges = [1600, 1200, 800, 500];
 
 /** @returns The bytes as the server takes them. @throws Error with a message for people. */
 export async function prepareImage(file, maxBytes) {
-  // Small ones go as they are: a GIF keeps moving, a PNG keeps its transparency.
-  if (accepted.includes(file.type) && file.size <= maxBytes) return { bytes: await file.arrayBuffer(), type: file.type, name: file.name };
   let bitmap;
   try {
     bitmap = await createImageBitmap(file);
   } catch {
-    throw new Error("That is not an image this browser can read.");
+    throw new Error(`${file.name} is not an image that this browser can read.`);
   }
 
+  // Small ones go as they are: a GIF keeps moving, a PNG keeps its transparency.
+  if (accepted.includes(file.type) && file.size <= maxBytes) return { bytes: await file.arrayBuffer(), type: file.type, name: file.name };
   for (const edge of longestEdges) {
     const blob = await shrink(bitmap, edge);
     if (blob && blob.size <= maxBytes) return { bytes: await blob.arrayBuffer(), type: blob.type, name: file.name };
   }
 
-  throw new Error("That image stays too large, however small it is made.");
+  throw new Error(`${file.name} stays too large, however small it is made.`);
 }
 
 function shrink(bitmap, edge) {

@@ -18,7 +18,8 @@ export class Room {
     this.lastNumber = 0;
     /** All messages up to this number have come from the server: their order is that of their numbers. */
     this.got = 0;
-    this.draft = "";
+    /** What is begun and not sent; the composer writes into it. */
+    this.draft = { text: "", image: null };
   }
 
   /** A message from the server: out of the inbox, from the history, or our own coming back. Tells whether it was news. */
@@ -36,7 +37,7 @@ export class Room {
 
     const entry = {
       kind: "message", key, id: message.id, from: message.from, isMine, at: new Date(message.at), text: message.text,
-      imageUrl: message.image ? URL.createObjectURL(new Blob([message.image], { type: message.imageType })) : undefined,
+      imageUrl: message.image && message.imageType ? URL.createObjectURL(new Blob([message.image], { type: message.imageType })) : undefined,
       hadImage: Boolean(message.imageType), state: "sent", deliveredTo: message.deliveredTo, number: message.number,
     };
     this.messages.set(key, entry);

@@ -6,28 +6,31 @@ const groupWithin = 5 * 60 * 1000;
 const nearTheEnd = 80;
 
 export class Timeline {
-  constructor(list, toEnd, { onRetry }) {
+  /** @param log What scrolls. @param list The list in it. @param toEnd A button for whoever has scrolled up. */
+  constructor(log, list, toEnd, { onRetry }) {
+    this.log = log;
     this.list = list;
     this.toEnd = toEnd;
     this.onRetry = onRetry;
     this.room = null;
     this.isFollowing = true;
-    list.addEventListener("scroll", () => this.follow(this.isAtEnd()));
+    this.top = 0;
+    log.addEventListener("scroll", () => this.scrolled());
     toEnd.addEventListener("click", () => this.scrollToEnd());
-    // The list gets smaller when a banner or the keyboard comes up, and its images larger when they have been decoded.
+    // The log gets smaller when a banner or the keyboard comes up, and the list longer when its images are there.
     const sizes = new ResizeObserver(() => this.isFollowing && this.scrollToEnd());
+    sizes.observe(log);
     sizes.observe(list);
-    list.addEventListener("load", () => this.isFollowing && this.scrollToEnd(), true);
   }
 
   show(room) {
     // A screen reader need not read out a whole room because it was opened.
-    this.list.setAttribute("aria-live", "off");
+    this.log.setAttribute("aria-live", "off");
     this.room = room;
     this.list.replaceChildren(...room.entries.map((entry) => this.nodeOf(entry)));
     room.entries.forEach((_, index) => this.group(index));
     this.scrollToEnd();
-    requestAnimationFrame(() => this.list.setAttribute("aria-live", "polite"));
+    requestAnimationFrame(() => this.log.setAttribute("aria-live", "polite"));
   }
 
   /** An entry is new, or has changed its state or place. */
@@ -47,12 +50,16 @@ export class Timeline {
   }
 
   scrollToEnd() {
-    this.list.scrollTop = this.list.scrollHeight;
+    this.log.scrollTop = this.log.scrollHeight;
     this.follow(true);
   }
 
-  isAtEnd() {
-    return this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < nearTheEnd;
+  /** Only who scrolls up wants to stay there: the end also gets out of sight when the list grows. */
+  scrolled() {
+    const { scrollTop, scrollHeight, clientHeight } = this.log;
+    if (scrollHeight - scrollTop - clientHeight < nearTheEnd) this.follow(true);
+    else if (scrollTop < this.top) this.follow(false);
+    this.top = scrollTop;
   }
 
   follow(isFollowing) {

@@ -1,12 +1,14 @@
 // The page: hands documents in, shows what becomes of them, and can work itself.
 
 import { draw } from "./board.js";
-import { byId, count, randomId } from "./dom.js";
+import { byId, clock, count, randomId } from "./dom.js";
 import { TabWorker } from "./tab-worker.js";
 
 const maxBytes = 900_000;
 const tabName = `Tab ${randomId().slice(0, 4)}`;
 let socket, worker;
+/** Documents that the server has not answered for. */
+let unsent = 0;
 
 async function start() {
   if (!window.io) return show("missing");
@@ -18,7 +20,7 @@ async function start() {
   connect();
   byId("documents").addEventListener("change", (event) => handInFiles(event.target));
   byId("text-form").addEventListener("submit", handInText);
-  byId("fixed").addEventListener("change", (event) => post("/fixed", { fixed: event.target.checked }));
+  byId("fixed").addEventListener("change", fix);
   byId("redrive").addEventListener("click", redrive);
   byId("work").addEventListener("change", (event) => work(event.target.checked));
   acceptDrops();
@@ -34,16 +36,27 @@ function show(part) {
 
 function connect() {
   // Every event waits for the connection, and is sent again until it is answered: each has an id by which the server knows it.
-  socket = window.io({ retries: 10, ackTimeout: 10_000 });
+  socket = window.io({ retries: Infinity, ackTimeout: 10_000 });
   socket.on("board", draw);
-  socket.on("connect", () => setPill("connected", "Connected"));
-  socket.on("disconnect", () => setPill("lost", "Connection lost"));
-  socket.on("connect_error", () => setPill("lost", "Cannot connect"));
+  socket.on("connect", () => showState("connected", "Connected"));
+  socket.on("connect_error", () => showState("lost", "Cannot connect"));
+  socket.on("disconnect", () => {
+    byId("stale").textContent = `The connection was lost at ${clock(new Date())}. This is how it was then.`;
+    showState("lost", "Connection lost");
+  });
+  window.addEventListener("beforeunload", (event) => unsent > 0 && event.preventDefault());
 }
 
-function setPill(state, text) {
-  byId("connection").dataset.state = state;
+function showState(state, text) {
+  byId("shop").dataset.state = state;
   byId("connection-text").textContent = text;
+  byId("stale").hidden = socket.connected;
+  showUnsent();
+}
+
+function showUnsent() {
+  byId("unsent").textContent = socket.connected || unsent === 0 ? ""
+    : `${count(unsent, "document")} ${unsent === 1 ? "waits" : "wait"} in this page, to be handed in when the connection is back.`;
 }
 
 // ---- Handing in
@@ -51,8 +64,11 @@ function setPill(state, text) {
 async function handIn(name, data) {
   if (data.byteLength > maxBytes) return tell(`${name} is too large: at most ${maxBytes / 1000} kB.`);
   const job = { name, seconds: Number(byId("seconds").value), poison: byId("poison").checked, data };
-  const answer = await new Promise((resolve) =>
-    socket.emit("document", job, randomId(), (error, answer) => resolve(error ? { message: error.message } : answer)));
+  unsent++;
+  showUnsent();
+  const answer = await new Promise((resolve) => socket.emit("document", job, randomId(), (_, answer) => resolve(answer)));
+  unsent--;
+  showUnsent();
   tell(answer.status === "ok" ? "" : `${name} was refused: ${answer.message}`);
 }
 
@@ -91,15 +107,22 @@ function acceptDrops() {
 
 // ---- Operating
 
+/** @returns What the server answers; null if it does not do it, and that has been told. */
 async function post(path, body) {
-  const answer = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
-  if (!answer.ok) tell(`The server refused: ${answer.status}`);
-  return answer;
+  const request = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+  const answer = await fetch(path, request).catch(() => null);
+  if (answer?.ok) return answer;
+  tell(answer ? `The server refused: ${answer.status}` : "Nothing was changed: the server cannot be reached.");
+  return null;
+}
+
+async function fix({ target }) {
+  if (!(await post("/fixed", { fixed: target.checked }))) target.checked = !target.checked;
 }
 
 async function redrive() {
   const answer = await post("/stork/queues/documents/redrive", { max: 1000 });
-  if (answer.ok) tell(`${count((await answer.json()).count, "document")} went back to the queue.`);
+  if (answer) tell(`${count((await answer.json()).count, "document")} went back to the queue.`);
 }
 
 function work(isOn) {
