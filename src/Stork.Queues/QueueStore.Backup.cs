@@ -27,8 +27,9 @@ public sealed partial class QueueStore
             for (var i = 0; i < _loops.Length; i++)
             {
                 using var disk = target.OpenShard(i);
-                await _loops[i].Shard.BackupAsync(disk, cancellationToken);
                 store = _loops[i].Shard.Store;
+                using var end = target.OpenEnd(i, store);
+                await _loops[i].Shard.BackupAsync(disk, end, cancellationToken);
             }
 
             target.Seal(store, _loops.Length);

@@ -7,6 +7,9 @@ public sealed partial class QueueStore
     [LoggerMessage(1, LogLevel.Information, "Opened the queue store in {Directory}: {Bytes} bytes of journal in {Shards} shard(s).")]
     private static partial void LogOpened(ILogger logger, string directory, long bytes, int shards);
 
+    [LoggerMessage(10, LogLevel.Warning, "The queue store in {Directory} has no {File}, or one that cannot be read: whether records are missing at the end of that journal could not be seen. The file was made; a store of an earlier version had none.")]
+    private static partial void LogEndUnknown(ILogger logger, string directory, string file);
+
     [LoggerMessage(2, LogLevel.Critical, "The queue store failed and accepts nothing more until it is opened anew.")]
     private static partial void LogFailed(ILogger logger, Exception failure);
 

@@ -222,7 +222,8 @@ public sealed partial class QueueStore : IAsyncDisposable
             for (var i = 0; i < loops.Length; i++)
             {
                 IDisk disk = inMemory ? new MemoryDisk() : disks(place!.ShardPath(i));
-                var shard = new Shard(disk, Describe(options, place?.Store ?? Guid.NewGuid(), i));
+                var end = place is null ? null : new EndFile(disks(place.Path), StoreDirectory.EndName(i), place.Store, i);
+                var shard = new Shard(disk, Describe(options, place?.Store ?? Guid.NewGuid(), i), end);
                 loops[i] = new ShardLoop(shard, options.TimeProvider, failure => store?.OnFailed(failure));
                 loops[i].Open();
             }
@@ -238,6 +239,8 @@ public sealed partial class QueueStore : IAsyncDisposable
 
         store = new QueueStore(options, place, loops);
         for (var i = 0; i < loops.Length; i++) loops[i].Start($"stork-queues-{i}");
+        for (var i = 0; i < loops.Length; i++)
+            if (loops[i].Shard.Journal is { EndWasUnknown: true, SyncedLsn: > 1 }) LogEndUnknown(store._logger, directory, StoreDirectory.EndName(i));
         LogOpened(store._logger, directory, store.Health.JournalBytes, loops.Length);
         return store;
     }
@@ -245,6 +248,7 @@ public sealed partial class QueueStore : IAsyncDisposable
     private static ShardOptions Describe(QueueStoreOptions options, Guid store, int shard) => new()
     {
         Store = store,
+        Shard = shard,
         SegmentSize = options.SegmentSize,
         AckIds = AckIdRange.ForShard(shard, options.Shards),
         Seed = BitConverter.ToUInt64(Guid.NewGuid().ToByteArray()),

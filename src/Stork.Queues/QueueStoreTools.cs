@@ -54,7 +54,7 @@ public static class QueueStoreTools
                 {
                     cancellationToken.ThrowIfCancellationRequested();
                     using var disk = place.OpenShard(i);
-                    new JournalDump(disk, place.Store, StoreDirectory.ShardName(i), output).Run();
+                    new JournalDump(disk, place.Store, i, place.FindEnd(i), output).Run();
                 }
 
                 return 0;
@@ -76,7 +76,13 @@ public static class QueueStoreTools
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var disk = place.OpenShard(i);
-            var check = new ShardCheck(disk, place.Store, i);
+            var end = place.FindEnd(i);
+            if (end is null)
+                faults.Add(
+                    new StoreFault(
+                        StoreFaultKind.Ignored, StoreDirectory.EndName(i), 0, 0, 0, 0,
+                        "the file is missing or cannot be read: whether records are missing at the end of the journal cannot be seen"));
+            var check = new ShardCheck(disk, place.Store, i, end);
             check.Run();
             segments.AddRange(check.Segments);
             faults.AddRange(check.Faults);
@@ -99,7 +105,8 @@ public static class QueueStoreTools
             cancellationToken.ThrowIfCancellationRequested();
             using var from = place.OpenShard(i);
             using var to = root.OpenShard(i);
-            var salvage = new ShardSalvage(from, to, place.Store, AckIdRange.ForShard(i, place.Shards));
+            using var end = root.OpenEnd(i, place.Store);
+            var salvage = new ShardSalvage(from, to, place.Store, AckIdRange.ForShard(i, place.Shards), i, place.FindEnd(i), end);
             salvage.Run(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
             gaps.AddRange(salvage.Gaps);
             renamed.AddRange(salvage.Renamed);
@@ -123,7 +130,10 @@ public static class QueueStoreTools
             using var from = place.OpenShard(i);
             using var to = root.OpenShard(i);
             var clock = new LostMessages();
-            var segments = new JournalScan(from, place.Store, clock).Run();
+            var scan = new JournalScan(from, place.Store, clock, i, place.FindEnd(i));
+            var segments = scan.Run();
+            if (scan.MissingBefore is { } before)
+                throw new QueueException(QueueErrorCode.Damaged, $"{StoreDirectory.ShardName(i)}: {before.What}. {StoreMessages.Advice(source)}");
             if (segments.FirstOrDefault(static s => s.Holes.Exists(static h => !h.Torn)) is { } damaged)
                 throw new QueueException(
                     QueueErrorCode.Damaged,
@@ -131,8 +141,9 @@ public static class QueueStoreTools
                     + StoreMessages.Advice(source));
             if (segments.Count == 0) continue;
             var marks = segments.Select(static s => new SegmentMark(s.Id, s.Length, s.Used)).ToArray();
-            new ShardBackup(from, to, new BackupPoint(place.Store, marks, segments[^1].EndLsn, clock.WallClock, segments[^1].Closed))
-                .Run(cancellationToken);
+            using var end = root.OpenEnd(i, place.Store);
+            var point = new BackupPoint(place.Store, i, marks, segments[^1].EndLsn, clock.WallClock, segments[^1].Closed);
+            new ShardBackup(from, to, point, end).Run(cancellationToken);
         }
 
         root.Seal(place.Store, place.Shards);

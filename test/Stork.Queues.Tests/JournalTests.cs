@@ -88,6 +88,9 @@ public sealed class JournalTests
         shard.Enqueue("other", "torn");
         var active = JournalFormat.SegmentName(shard.Shard.Journal.Segments[^1].Id);
         shard.Disk.Contents(active)[start + 60] ^= 1;
+        Should.Throw<JournalDamagedException>(shard.Kill).Message.ShouldContain("1 more records");
+        // Where nothing is known of the end, nothing says that the frame was durable.
+        shard.Disk.Delete("00.end");
         Check(shard).ShouldHaveSingleItem().Kind.ShouldBe(StoreFaultKind.Torn);
         shard.Kill();
         shard.Disk.List().ShouldContain($"torn-{active[..10]}-{start}.bin");

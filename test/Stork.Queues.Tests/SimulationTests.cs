@@ -55,6 +55,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
     [InlineData(1, "skips syncs")]
     [InlineData(2, "forgets records in recovery")]
     [InlineData(3, "gives ack ids out again after a restart")]
+    [InlineData(4, "records an end of the log that is not durable")]
     public void Catches_a_planted_fault(int fault, string what)
     {
         const int Tries = 200;

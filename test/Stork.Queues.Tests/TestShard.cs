@@ -1,6 +1,7 @@
 using System.Text;
 using Stork.Queues.Core;
 using Stork.Queues.Engine;
+using Stork.Queues.Journal;
 using Stork.Queues.Tests.Simulation;
 
 namespace Stork.Queues.Tests;
@@ -191,10 +192,13 @@ internal sealed class TestShard : IDisposable
             SnapshotEntriesPerTurn = SnapshotEntriesPerTurn,
             IdleInterval = 60_000,
             Configure = (_, name) => _options.GetValueOrDefault(name),
-        });
+        }, NewEnd());
         Shard.Open(_wall, _monotonic);
         Settle();
     }
+
+    /// <summary>Here it is on the same disk as the log.</summary>
+    public EndFile NewEnd() => new(Disk, "00.end", Store, 0);
 
     public void Dispose() => Shard.Dispose();
 

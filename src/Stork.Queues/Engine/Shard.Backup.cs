@@ -1,4 +1,5 @@
 using Stork.Queues.Disk;
+using Stork.Queues.Journal;
 using Stork.Queues.Upkeep;
 
 namespace Stork.Queues.Engine;
@@ -10,14 +11,14 @@ internal sealed partial class Shard
     /// <summary>
     /// Copies the shard to an empty disk, up to a point that includes everything told before the call. The shard goes on meanwhile.
     /// </summary>
-    public async Task BackupAsync(IDisk target, CancellationToken cancellationToken)
+    public async Task BackupAsync(IDisk target, EndFile? end, CancellationToken cancellationToken)
     {
         var command = new BackupCommand(this);
         Submit(command);
         var point = await command.Task;
         try
         {
-            await Task.Run(() => new ShardBackup(_disk, target, point).Run(cancellationToken), cancellationToken);
+            await Task.Run(() => new ShardBackup(_disk, target, point, end).Run(cancellationToken), cancellationToken);
         }
         finally
         {
@@ -37,7 +38,10 @@ internal sealed partial class Shard
         Interlocked.Increment(ref _pins);
         var segments = new SegmentMark[_journal.Segments.Count];
         for (var i = 0; i < segments.Length; i++)
-            segments[i] = new SegmentMark(_journal.Segments[i].Id, _journal.Segments[i].Capacity, _journal.Segments[i].Used);
-        return new BackupPoint(_options.Store, segments, _journal.NextLsn, _journal.LastWallClock, Closed: false);
+            segments[i] = Mark(_journal.Segments[i]);
+        return new BackupPoint(_options.Store, _options.Shard, segments, _journal.NextLsn, _journal.LastWallClock, Closed: false);
     }
+
+    /// <summary>A file that was cut off behind its last frame may have grown by its footer since.</summary>
+    private static SegmentMark Mark(Segment segment) => new(segment.Id, Math.Max(segment.Capacity, segment.Used), segment.Used);
 }

@@ -29,6 +29,7 @@ internal sealed partial class Shard : IDisposable
 
     private readonly IDisk _disk;
     private readonly ShardOptions _options;
+    private readonly EndFile? _end;
     private JournalLog _journal;
     private ShardCore _core;
     private readonly StoreClock _clock = new();
@@ -48,9 +49,13 @@ internal sealed partial class Shard : IDisposable
     private long _done;
     private long _stalled;
 
-    public Shard(IDisk disk, ShardOptions options)
+    /// <param name="disk">The folder of the shard.</param>
+    /// <param name="options">What it needs to know.</param>
+    /// <param name="end">Where the end of its log is recorded; null: nowhere. The shard's from now on.</param>
+    public Shard(IDisk disk, ShardOptions options, EndFile? end = null)
     {
         _disk = disk;
+        _end = end;
         _options = options;
         _maxBatchBytes = options.SegmentSize / BatchShare;
         _syncer = options.SyncWorker?.Invoke(() => Wake?.Invoke());
@@ -153,6 +158,7 @@ internal sealed partial class Shard : IDisposable
                 }
 
                 WriteLastSnapshot();
+                _journal.SyncEnd();
             }
             catch (IOException failure)
             {
@@ -171,13 +177,14 @@ internal sealed partial class Shard : IDisposable
         _syncer?.Dispose();
         _snapshot?.Close();
         _journal.Dispose();
+        _end?.Dispose();
         _disk.Dispose();
     }
 
     [MemberNotNull(nameof(_journal), nameof(_core))]
     private void Begin()
     {
-        _journal = new JournalLog(_disk, _options.Store, _options.SegmentSize, _options.Background);
+        _journal = new JournalLog(_disk, _options.Store, _options.SegmentSize, _options.Background, _options.Shard, _end);
         _core = new ShardCore(_journal, _options.AckIds, _options.Seed, _options.Configure) { IdleInterval = _options.IdleInterval };
     }
 

@@ -9,6 +9,9 @@ internal sealed record ShardOptions
 
     public required int SegmentSize { get; init; }
 
+    /// <summary>The shard's number: its segments say it.</summary>
+    public int Shard { get; init; }
+
     public required AckIdRange AckIds { get; init; }
 
     public required ulong Seed { get; init; }

@@ -50,6 +50,8 @@ internal sealed class StoreDirectory : IDisposable
         }
     }
 
+    public string Path => _path;
+
     public string ShardPath(int shard) => System.IO.Path.Combine(_path, ShardName(shard));
 
     public void Dispose() => _lock.Dispose();
@@ -87,6 +89,9 @@ internal sealed class StoreDirectory : IDisposable
         disk.Rename(FormatName + ".tmp", FormatName);
         disk.SyncDirectory();
     }
+
+    /// <summary>The file that says how far a shard's log is durable.</summary>
+    public static string EndName(int shard) => ShardName(shard) + Journal.EndFile.Suffix;
 
     public static string ShardName(int shard) => shard.ToString("D2", CultureInfo.InvariantCulture);
 

@@ -5,7 +5,7 @@ namespace Stork.Queues.Journal;
 /// <code>
 /// segment file  0000000001.seg: header, frames, zeros up to the segment size
 /// header (64)   0 magic "STORKSEG"  8 u16 major  10 u16 minor  12 u32 segment id  16 store id (16 bytes)
-///               32 u64 first LSN  40 i64 created (Unix ms)  48..59 zero  60 u32 CRC-32C of 0..59
+///               32 u64 first LSN  40 i64 created (Unix ms)  48 u32 shard + 1  52..59 zero  60 u32 CRC-32C of 0..59
 /// frame (48)    0 magic "STKF"  4 u32 body length  8 u64 first LSN  16 u32 records  20 u32 segment id
 /// 24 u64 synced LSN 32 i64 wall clock (Unix ms) 40 u32 CRC-32C of the body 44 u32 CRC-32C of 0..43, xor CRC-32C of the store id record 0
 /// u32 length of what follows the CRC 4 u32 CRC-32C of it 8 u8 kind 9 fields by kind

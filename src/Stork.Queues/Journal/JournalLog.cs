@@ -33,9 +33,20 @@ internal sealed class JournalLog : IDisposable
     private long _readFrom;
     private int _readBytes;
     private Exception? _failure;
+    private readonly int _shard;
+    private EndFile? _end;
+    private (uint Segment, int Offset) _syncedTo;
 
-    public JournalLog(IDisk disk, Guid store, int segmentSize, bool background)
+    /// <param name="disk">The folder of the shard.</param>
+    /// <param name="store">The store.</param>
+    /// <param name="segmentSize">The usual size of a segment.</param>
+    /// <param name="background">Whether files are made ahead by another thread.</param>
+    /// <param name="shard">The number of the shard.</param>
+    /// <param name="end">Where the end is recorded; null: nowhere.</param>
+    public JournalLog(IDisk disk, Guid store, int segmentSize, bool background, int shard = 0, EndFile? end = null)
     {
+        _shard = shard;
+        _end = end;
         _disk = disk;
         _store = store;
         _salt = SaltOf(store);
@@ -73,6 +84,9 @@ internal sealed class JournalLog : IDisposable
 
     public long LiveBytes { get; private set; }
 
+    /// <summary>Nothing said where the log ends when it was opened: a store of an earlier version, or the file was lost.</summary>
+    public bool EndWasUnknown { get; private set; }
+
     /// <summary>The syncs that were done, for meters and tests.</summary>
     public long Syncs { get; private set; }
 
@@ -88,7 +102,9 @@ internal sealed class JournalLog : IDisposable
     /// <summary>Reads everything back and makes the journal ready to write. Safe to repeat after a crash at any point.</summary>
     public void Open(IJournalReplay replay, long now, JournalStart? start = null)
     {
-        var recovery = new JournalRecovery(_disk, _store, _salt, this, replay, start);
+        var known = _end?.Read();
+        EndWasUnknown = _end is not null && known is null;
+        var recovery = new JournalRecovery(_disk, _store, _shard, this, replay, start, known);
         var end = recovery.Run(ref _image);
         NextLsn = SyncedLsn = end.NextLsn;
         LastWallClock = end.WallClock;
@@ -112,6 +128,8 @@ internal sealed class JournalLog : IDisposable
 
         if (_segments.Count == 0) StartSegment(1, now, _supply.Take(_supply.SegmentSize));
         else if (end.Closed) StartSegment(Active.Id + 1, now, _supply.Take(_supply.SegmentSize));
+        _syncedTo = Position;
+        BeginEnd(known);
         Begin();
     }
 
@@ -179,7 +197,7 @@ internal sealed class JournalLog : IDisposable
     public JournalSync? PrepareSync()
     {
         ThrowIfFailed();
-        return HasUnsynced ? new JournalSync(_disk, Active.File, JournalFormat.SegmentName(Active.Id), NextLsn) : null;
+        return HasUnsynced ? new JournalSync(_disk, Active.File, JournalFormat.SegmentName(Active.Id), NextLsn, Active.Id, Active.Used) : null;
     }
 
     /// <summary>A sync has been run elsewhere.</summary>
@@ -218,6 +236,8 @@ internal sealed class JournalLog : IDisposable
         Sync();
         var oldest = _segments[0];
         Debug.Assert(_segments.Count > 1 && oldest.Live == 0, "A segment that is still needed must not go.");
+        RecordEnd(_segments[1]);
+        SyncEnd();
         Guarded(() =>
         {
             oldest.File.Dispose();
@@ -240,6 +260,58 @@ internal sealed class JournalLog : IDisposable
     {
         Syncs++;
         SyncedLsn = sync.Lsn;
+        _syncedTo = sync.Position;
+        RecordEnd();
+    }
+
+    /// <summary>
+    /// Says outside the log how far it is durable, which takes no sync: what the end of the process leaves of it is exact, what a power cut leaves holds
+    /// as well. Always after the sync of the log: it must never say more than is so.
+    /// </summary>
+    /// <param name="oldest">The oldest segment that will be needed from now on; null: the one that is there.</param>
+    private void RecordEnd(Segment? oldest = null)
+    {
+        if (_end is null) return;
+        var first = oldest ?? _segments[0];
+        var end = new JournalEnd(SyncedLsn, _syncedTo.Segment, _syncedTo.Offset, first.Id, first.FirstLsn);
+        Guarded(() =>
+        {
+            try
+            {
+                _end.Write(end);
+            }
+            catch (DiskFullException) when (oldest is null)
+            {
+                // What it said before holds as well.
+            }
+            catch (DiskFullException) when (_supply.ReleaseReserve())
+            {
+                _end.Write(end);
+            }
+        });
+    }
+
+    /// <summary>On a full disk, a store that has no such file yet goes without it until it is opened again.</summary>
+    private void BeginEnd(JournalEnd? known)
+    {
+        try
+        {
+            Guarded(() => _end?.Begin());
+        }
+        catch (DiskFullException)
+        {
+            if (known is null) _end = null;
+        }
+
+        RecordEnd();
+        SyncEnd();
+    }
+
+    /// <summary>Makes the recorded end durable as well.</summary>
+    public void SyncEnd()
+    {
+        ThrowIfFailed();
+        if (_end is { } end) Guarded(end.Sync);
     }
 
     private void Rotate(int room, long now)
@@ -252,6 +324,9 @@ internal sealed class JournalLog : IDisposable
         Write(now);
         Sync();
         StartSegment(Active.Id + 1, now, file!);
+        _syncedTo = Position;
+        RecordEnd();
+        SyncEnd();
         Begin();
     }
 
@@ -271,7 +346,7 @@ internal sealed class JournalLog : IDisposable
             if (_image.Length < capacity) Array.Resize(ref _image, capacity);
             Frame.Use(_image);
             Span<byte> header = stackalloc byte[JournalFormat.SegmentHeaderBytes];
-            new SegmentHeader(JournalFormat.Major, JournalFormat.Minor, id, _store, NextLsn, now).Write(header);
+            new SegmentHeader(JournalFormat.Major, JournalFormat.Minor, id, _store, NextLsn, now, (uint)_shard + 1).Write(header);
             file.Write(0, header);
             file.Sync();
             _disk.Rename(JournalFormat.NextSegment, JournalFormat.SegmentName(id));

@@ -11,11 +11,13 @@ namespace Stork.Queues.Journal;
 /// be lost in any combination by a power cut, synced ones may not. Anywhere else it is damage. A torn tail is kept aside and zeroed.
 /// With a snapshot the segments before its point are not read: their headers, sizes and footers are checked, and what is in them when it is read.
 /// </summary>
-internal sealed class JournalRecovery(IDisk disk, Guid store, uint salt, JournalLog journal, IJournalReplay replay, JournalStart? start)
+internal sealed class JournalRecovery(
+    IDisk disk, Guid store, int shard, JournalLog journal, IJournalReplay replay, JournalStart? start, JournalEnd? known)
 {
     /// <summary>A footer's frame.</summary>
     private const int FooterFrame = JournalFormat.FooterBytes;
 
+    private readonly uint _salt = journal.Salt;
     private ulong _nextLsn = 1;
     private long _wallClock;
     private long _replayed;
@@ -33,6 +35,7 @@ internal sealed class JournalRecovery(IDisk disk, Guid store, uint salt, Journal
 
         var ids = FindSegments();
         var closed = false;
+        CheckBeginning(ids);
         var from = start is null ? 0 : Adopt(ids, start);
         for (var i = from; i < ids.Count; i++)
         {
@@ -42,6 +45,7 @@ internal sealed class JournalRecovery(IDisk disk, Guid store, uint salt, Journal
                 throw Damage(ids[i], journal.Segments[^1].Used, "the segment has no footer although another one follows");
         }
 
+        CheckEnd();
         return new End(_nextLsn, _wallClock, closed, _durableTo, _replayed);
     }
 
@@ -62,7 +66,8 @@ internal sealed class JournalRecovery(IDisk disk, Guid store, uint salt, Journal
             if (id != ids[i] || used < JournalFormat.SegmentHeaderBytes + FooterFrame || used > segment.Capacity) throw new SnapshotRejectedException($"it says of segment {ids[i]} what cannot be");
             if (file.Read(0, first) < first.Length || file.Read(used - FooterFrame, footer) < footer.Length) throw Damage(ids[i], 0, "the file cannot be read");
             CheckHeader(first, ids[i], first: i == 0);
-            if (!FrameHeader.TryRead(footer, salt, out var frame) || frame.Segment != ids[i] || frame.FirstLsn < _nextLsn) throw Damage(ids[i], used - FooterFrame, "the footer fails its checks");
+            segment.FirstLsn = _nextLsn;
+            if (!FrameHeader.TryRead(footer, _salt, out var frame) || frame.Segment != ids[i] || frame.FirstLsn < _nextLsn) throw Damage(ids[i], used - FooterFrame, "the footer fails its checks");
             _nextLsn = frame.FirstLsn + (ulong)frame.Records;
         }
 
@@ -94,8 +99,25 @@ internal sealed class JournalRecovery(IDisk disk, Guid store, uint salt, Journal
         _durableTo = segment.Used;
         _unvouched.Clear();
         var closed = ReadFrames(bytes, segment, last);
-        if (!closed && last) ClearTail(bytes, segment);
-        return closed;
+        if (closed || !last) return closed;
+        CheckEnd();
+        ClearTail(bytes, segment);
+        return false;
+    }
+
+    /// <summary>Only ever the oldest segment is given up, and it is said before that which one is the oldest then.</summary>
+    private void CheckBeginning(List<uint> ids)
+    {
+        if (known is not { } end || ids.Count == 0 || ids[0] <= end.FirstSegment) return;
+        throw new JournalDamagedException(JournalFormat.SegmentName(end.FirstSegment), 0, end.FirstLsn, end.MissingBefore(ids[0]));
+    }
+
+    /// <summary>A log that ends before the recorded end is not torn: what is missing was durable.</summary>
+    private void CheckEnd()
+    {
+        if (known is not { } end || _nextLsn >= end.Lsn) return;
+        if (journal.Segments.Count == 0) throw new JournalDamagedException(JournalFormat.SegmentName(end.Segment), 0, end.Lsn, end.NoSegment);
+        throw Damage(journal.Segments[^1].Id, journal.Segments[^1].Used, end.Missing(_nextLsn));
     }
 
     private void CheckHeader(ReadOnlySpan<byte> bytes, uint id, bool first)
@@ -105,6 +127,7 @@ internal sealed class JournalRecovery(IDisk disk, Guid store, uint salt, Journal
             throw new NotSupportedException(
                 $"Segment {id} has format {header.Major}.{header.Minor}; this version reads {JournalFormat.Major}.x.");
         if (header.Store != store) throw Damage(id, 16, "the segment belongs to another store");
+        if (header.IsOfAnotherShard(shard)) throw Damage(id, 48, $"the segment belongs to shard {header.Shard - 1}");
         if (header.Id != id) throw Damage(id, 12, $"the file holds segment {header.Id}");
         if (first) _nextLsn = header.FirstLsn;
         else if (header.FirstLsn != _nextLsn) throw Damage(id, 32, $"the segment starts at LSN {header.FirstLsn}");
@@ -115,7 +138,7 @@ internal sealed class JournalRecovery(IDisk disk, Guid store, uint salt, Journal
         while (true)
         {
             var at = segment.Used;
-            var known = start is not null && segment.Id == start.Segment && at < start.Offset;
+            var isBefore = start is not null && segment.Id == start.Segment && at < start.Offset;
             if (start is not null && segment.Id == start.Segment && at == start.Offset)
             {
                 if (_nextLsn != start.NextLsn) throw new SnapshotRejectedException($"LSN {_nextLsn} is where it says {start.NextLsn}");
@@ -124,19 +147,19 @@ internal sealed class JournalRecovery(IDisk disk, Guid store, uint salt, Journal
 
             if (!TryFrame(bytes[at..], segment.Id, out var header, out var body))
             {
-                if (known) throw new SnapshotRejectedException($"the log does not reach its point: segment {segment.Id} ends at {at}");
+                if (isBefore) throw new SnapshotRejectedException($"the log does not reach its point: segment {segment.Id} ends at {at}");
                 if (!last) throw Damage(segment.Id, at, "a frame fails its checks");
                 return false;
             }
 
-            if (!known)
+            if (!isBefore)
             {
                 replay.BeginFrame(header.WallClock);
                 _replayed += JournalFormat.FrameHeaderBytes + header.BodyLength;
             }
 
             _wallClock = Math.Max(_wallClock, header.WallClock);
-            var closing = !known && Replay(body, segment.Id, at + JournalFormat.FrameHeaderBytes, header);
+            var closing = !isBefore && Replay(body, segment.Id, at + JournalFormat.FrameHeaderBytes, header);
             _nextLsn += (ulong)header.Records;
             segment.Used = at + JournalFormat.FrameHeaderBytes + header.BodyLength;
             NoteDurable(header, segment.Used);
@@ -155,7 +178,7 @@ internal sealed class JournalRecovery(IDisk disk, Guid store, uint salt, Journal
     private bool TryFrame(ReadOnlySpan<byte> bytes, uint segment, out FrameHeader header, out ReadOnlySpan<byte> body)
     {
         body = default;
-        if (!FrameHeader.TryRead(bytes, salt, out header) || header.Segment != segment || header.FirstLsn != _nextLsn) return false;
+        if (!FrameHeader.TryRead(bytes, _salt, out header) || header.Segment != segment || header.FirstLsn != _nextLsn) return false;
         if (header.BodyLength > bytes.Length - JournalFormat.FrameHeaderBytes) return false;
         body = bytes.Slice(JournalFormat.FrameHeaderBytes, header.BodyLength);
         return Crc32C.Of(body) == header.BodyCrc;
@@ -197,7 +220,7 @@ internal sealed class JournalRecovery(IDisk disk, Guid store, uint salt, Journal
     private void ClearTail(ReadOnlySpan<byte> bytes, Segment segment)
     {
         var tail = bytes[segment.Used..];
-        if (!FrameHeader.TryFindTail(tail, salt, segment.Id, out var vouched)) return;
+        if (!FrameHeader.TryFindTail(tail, _salt, segment.Id, out var vouched)) return;
         if (vouched > _nextLsn) throw Damage(segment.Id, segment.Used, "a frame fails its checks although a later one says that it was durable");
         var end = tail.LastIndexOfAnyExcept((byte)0) + 1;
         var name = $"torn-{segment.Id:D10}-{segment.Used}.bin";

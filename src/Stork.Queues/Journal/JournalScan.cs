@@ -5,9 +5,9 @@ namespace Stork.Queues.Journal;
 
 /// <summary>
 /// Reads a shard's segments for the tools: what recovery refuses is noted here, and the scan goes on with the next frame that checks out.
-/// What is torn and what is damaged is decided as <see cref="JournalRecovery"/> does. Nothing is written.
+/// What is torn and what is damaged is decided as <see cref="JournalRecovery"/> does, also by what is known of the end. Nothing is written.
 /// </summary>
-internal sealed class JournalScan(IDisk disk, Guid store, IJournalReplay replay)
+internal sealed class JournalScan(IDisk disk, Guid store, IJournalReplay replay, int shard = 0, JournalEnd? known = null)
 {
     private readonly uint _salt = JournalLog.SaltOf(store);
     private readonly List<ScannedSegment> _segments = [];
@@ -20,13 +20,21 @@ internal sealed class JournalScan(IDisk disk, Guid store, IJournalReplay replay)
     /// <summary>The largest segment file: what a missing one is taken to have been.</summary>
     public int SegmentLength { get; private set; }
 
+    /// <summary>What is wrong with the beginning of the log; null: nothing. It has no segment that could show it.</summary>
+    public JournalHole? MissingBefore { get; private set; }
+
     /// <summary>Called with each segment and its bytes once it was read; the bytes are valid during the call only.</summary>
     public Action<ScannedSegment, ReadOnlySpan<byte>>? OnSegment { get; init; }
 
     public IReadOnlyList<ScannedSegment> Run()
     {
         var files = FindFiles();
-        if (files.Count == 0) return _segments;
+        if (files.Count == 0)
+        {
+            if (known is { Lsn: > 1 } end) MissAll(end);
+            return _segments;
+        }
+
         var last = files.Keys[^1];
         for (var id = files.Keys[0]; id <= last; id++)
         {
@@ -34,7 +42,33 @@ internal sealed class JournalScan(IDisk disk, Guid store, IJournalReplay replay)
             else Miss(id, "the segment is missing");
         }
 
+        if (known is { } reached) CheckEnds(files.Keys[0], last, reached);
         return _segments;
+    }
+
+    private void MissAll(JournalEnd end)
+    {
+        var segment = new ScannedSegment(end.Segment) { FirstLsn = end.Lsn, EndLsn = end.Lsn };
+        segment.Holes.Add(new JournalHole(0, 0, end.FirstLsn, end.Lsn, Torn: false, end.NoSegment));
+        _segments.Add(segment);
+    }
+
+    /// <summary>What is known of the ends of the log shows what is missing there.</summary>
+    private void CheckEnds(uint first, uint last, JournalEnd end)
+    {
+        if (first > end.FirstSegment && _segments[0].FirstLsn > end.FirstLsn)
+            MissingBefore = new JournalHole(0, 0, end.FirstLsn, _segments[0].FirstLsn, Torn: false, end.MissingBefore(first));
+        if (_nextLsn >= end.Lsn) return;
+        for (var id = last + 1; id <= end.Segment; id++) Miss(id, "the segment is missing");
+        if (end.Segment <= last)
+        {
+            var cut = _segments[^1];
+            cut.Holes.Add(new JournalHole(cut.Used, 0, _nextLsn, end.Lsn, Torn: false, end.Missing(_nextLsn)));
+            if (_lostAt < 0) cut.EndLsn = end.Lsn;
+        }
+
+        if (_lostAt >= 0) EndLost(end.Lsn, _segments.Count);
+        _nextLsn = end.Lsn;
     }
 
     /// <summary>A file goes by what its header says it is; by its name if the header says nothing.</summary>
@@ -89,6 +123,7 @@ internal sealed class JournalScan(IDisk disk, Guid store, IJournalReplay replay)
         var bytes = _image.AsSpan(0, length);
         var segment = new ScannedSegment(id) { File = name, Length = length, Used = Math.Min(length, JournalFormat.SegmentHeaderBytes) };
         _segments.Add(segment);
+        if (_nextLsn == 0 && known is { } end && end.FirstSegment == id) _nextLsn = end.FirstLsn;
         CheckHeader(bytes, segment);
         if (!segment.HeaderSound && TryFrame(bytes[segment.Used..], id, out var first, out _))
         {
@@ -114,6 +149,7 @@ internal sealed class JournalScan(IDisk disk, Guid store, IJournalReplay replay)
                 throw new NotSupportedException(
                     $"Segment {segment.Id} has format {header.Major}.{header.Minor}; this version reads {JournalFormat.Major}.x.");
             what = header.Store != store ? "the segment belongs to another store"
+                : header.IsOfAnotherShard(shard) ? $"the segment belongs to shard {header.Shard - 1}"
                 : header.Id != segment.Id ? $"the file holds segment {header.Id}"
                 : "";
             if (what.Length == 0) TakeFirst(header.FirstLsn, ref what);
@@ -135,21 +171,21 @@ internal sealed class JournalScan(IDisk disk, Guid store, IJournalReplay replay)
             return;
         }
 
-        if (_lostAt >= 0) EndLost(first);
+        if (_lostAt >= 0) EndLost(first, _segments.Count - 1);
         _nextLsn = first;
         _lostAt = -1;
     }
 
     /// <summary>Spreads the lost records over the segments that had them, as many in each as there is room for.</summary>
-    private void EndLost(ulong end)
+    private void EndLost(ulong end, int until)
     {
-        for (var i = _lostAt; i < _segments.Count - 1; i++)
+        for (var i = _lostAt; i < until; i++)
         {
             var segment = _segments[i];
             var hole = segment.Holes[^1];
             var first = i == _lostAt ? hole.FirstLsn : _segments[i - 1].EndLsn;
             var offset = Math.Max(hole.Offset, JournalFormat.SegmentHeaderBytes);
-            var others = (ulong)(_segments.Count - 2 - i);
+            var others = (ulong)(until - 1 - i);
             var fit = HoleFrame.MostRecords(Math.Max(segment.Length, SegmentLength) - offset);
             var left = end - first;
             var here = Math.Min((ulong)fit, left > others ? left - others : 0);
@@ -173,8 +209,9 @@ internal sealed class JournalScan(IDisk disk, Guid store, IJournalReplay replay)
 
             var rest = bytes[at..];
             var used = rest.LastIndexOfAnyExcept((byte)0) + 1;
-            if (!FrameHeader.TryFindTail(rest, _salt, segment.Id, out var vouched) && last) return;
-            vouched = Math.Max(vouched, _nextLsn);
+            var reached = last && known is { } end ? end.Lsn : 0;
+            if (!FrameHeader.TryFindTail(rest, _salt, segment.Id, out var vouched) && last && reached <= _nextLsn) return;
+            vouched = Math.Max(Math.Max(vouched, reached), _nextLsn);
             var next = FindFrame(rest, segment.Id);
             if (last && vouched <= _nextLsn)
             {
@@ -194,7 +231,7 @@ internal sealed class JournalScan(IDisk disk, Guid store, IJournalReplay replay)
             if (_lostAt >= 0 && header.FirstLsn - 1 > _nextLsn)
             {
                 // Neither the header nor the first frame says where this segment starts: one record before what is found will do.
-                EndLost(header.FirstLsn - 1);
+                EndLost(header.FirstLsn - 1, _segments.Count - 1);
                 _nextLsn = segment.FirstLsn = header.FirstLsn - 1;
                 _lostAt = -1;
             }

@@ -7,7 +7,7 @@ internal sealed class Segment(uint id, ulong firstLsn, int capacity, IDiskFile f
 {
     public uint Id { get; } = id;
 
-    public ulong FirstLsn { get; } = firstLsn;
+    public ulong FirstLsn { get; set; } = firstLsn;
 
     public int Capacity { get; } = capacity;
 

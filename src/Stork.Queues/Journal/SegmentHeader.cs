@@ -3,10 +3,13 @@ using System.Runtime.InteropServices;
 
 namespace Stork.Queues.Journal;
 
-/// <summary>The head of a segment file, see <see cref="JournalFormat"/>.</summary>
+/// <summary>The head of a segment file, see <see cref="JournalFormat"/>. <c>Shard</c> is one more than the shard's number; 0: it does not say.</summary>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct SegmentHeader(ushort Major, ushort Minor, uint Id, Guid Store, ulong FirstLsn, long Created)
+internal readonly record struct SegmentHeader(ushort Major, ushort Minor, uint Id, Guid Store, ulong FirstLsn, long Created, uint Shard)
 {
+    /// <summary>Whether it says that it belongs to another shard than this one.</summary>
+    public bool IsOfAnotherShard(int shard) => Shard != 0 && Shard != (uint)shard + 1;
+
     public void Write(Span<byte> bytes)
     {
         bytes[..JournalFormat.SegmentHeaderBytes].Clear();
@@ -17,6 +20,7 @@ internal readonly record struct SegmentHeader(ushort Major, ushort Minor, uint I
         Store.TryWriteBytes(bytes[16..], bigEndian: true, out _);
         BinaryPrimitives.WriteUInt64LittleEndian(bytes[32..], FirstLsn);
         BinaryPrimitives.WriteInt64LittleEndian(bytes[40..], Created);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes[48..], Shard);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes[60..], Crc32C.Of(bytes[..60]));
     }
 
@@ -31,7 +35,8 @@ internal readonly record struct SegmentHeader(ushort Major, ushort Minor, uint I
             BinaryPrimitives.ReadUInt32LittleEndian(bytes[12..]),
             new Guid(bytes.Slice(16, 16), bigEndian: true),
             BinaryPrimitives.ReadUInt64LittleEndian(bytes[32..]),
-            BinaryPrimitives.ReadInt64LittleEndian(bytes[40..]));
+            BinaryPrimitives.ReadInt64LittleEndian(bytes[40..]),
+            BinaryPrimitives.ReadUInt32LittleEndian(bytes[48..]));
         return true;
     }
 }

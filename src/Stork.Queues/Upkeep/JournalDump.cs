@@ -1,34 +1,41 @@
 using System.Globalization;
 using Stork.Queues.Disk;
+using Stork.Queues.Engine;
 using Stork.Queues.Journal;
 
 namespace Stork.Queues.Upkeep;
 
 /// <summary>Writes a journal as text, one record a line: for people who look for what happened.</summary>
-internal sealed class JournalDump(IDisk disk, Guid store, string folder, TextWriter output) : IJournalReplay
+internal sealed class JournalDump(IDisk disk, Guid store, int shard, JournalEnd? known, TextWriter output) : IJournalReplay
 {
+    private readonly string _folder = StoreDirectory.ShardName(shard);
     private uint _segment;
 
     public void Run()
     {
-        foreach (var segment in new JournalScan(disk, store, this).Run())
+        if (known is { } end)
+            Line($"{_folder}: records below {end.Lsn} are known to be durable, up to {JournalFormat.SegmentName(end.Segment)}+{end.Offset}");
+        var scan = new JournalScan(disk, store, this, shard, known);
+        foreach (var segment in scan.Run())
         {
             var file = segment.File ?? JournalFormat.SegmentName(segment.Id);
             var records = Text($"{segment.Records} records from {segment.FirstLsn}");
-            Line($"{folder}/{file}: {segment.Frames} frames, {records}, {segment.Used} of {segment.Length} bytes used");
+            Line($"{_folder}/{file}: {segment.Frames} frames, {records}, {segment.Used} of {segment.Length} bytes used");
             foreach (var hole in segment.Holes)
             {
                 var lost = Text($"{hole.EndLsn - hole.FirstLsn} records from {hole.FirstLsn}");
-                Line($"{folder}/{file}+{hole.Offset} {(hole.Torn ? "TORN" : "DAMAGED")} {hole.Length} bytes, {lost}: {hole.What}");
+                Line($"{_folder}/{file}+{hole.Offset} {(hole.Torn ? "TORN" : "DAMAGED")} {hole.Length} bytes, {lost}: {hole.What}");
             }
         }
+
+        if (scan.MissingBefore is { } before) Line($"{_folder} DAMAGED {before.EndLsn - before.FirstLsn} records from {before.FirstLsn}: {before.What}");
     }
 
     public void BeginFrame(long wallClock) => Line($"-- {DateTimeOffset.FromUnixTimeMilliseconds(wallClock):yyyy-MM-ddTHH:mm:ss.fffZ}");
 
     public void Apply(ReadOnlySpan<byte> record, in RecordAddress address)
     {
-        if (_segment != address.Segment) Line($"{folder}/{JournalFormat.SegmentName(_segment = address.Segment)}");
+        if (_segment != address.Segment) Line($"{_folder}/{JournalFormat.SegmentName(_segment = address.Segment)}");
         string fields;
         try
         {

@@ -1,5 +1,6 @@
 using Stork.Queues.Disk;
 using Stork.Queues.Engine;
+using Stork.Queues.Journal;
 
 namespace Stork.Queues.Upkeep;
 
@@ -24,6 +25,9 @@ internal sealed class NewStore : IDisposable
     }
 
     public FileDisk OpenShard(int shard) => new(Path.Combine(_path, StoreDirectory.ShardName(shard)));
+
+    /// <summary>Where the end of the shard's log is recorded.</summary>
+    public EndFile OpenEnd(int shard, Guid store) => new(_disk, StoreDirectory.EndName(shard), store, shard);
 
     public void Seal(Guid store, int shards) => StoreDirectory.Seal(_disk, store, shards);
 

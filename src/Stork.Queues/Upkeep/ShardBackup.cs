@@ -7,7 +7,11 @@ namespace Stork.Queues.Upkeep;
 /// Copies a shard's segments up to a point. The bytes before the point do not change, so this needs nobody to stand still. The copy ends
 /// with a Mark that says that all before it is durable, is read back, and every checksum in it verified: a backup of damaged files fails.
 /// </summary>
-internal sealed class ShardBackup(IDisk source, IDisk target, BackupPoint point)
+/// <param name="source">The folder of the shard.</param>
+/// <param name="target">An empty folder.</param>
+/// <param name="point">How far to copy.</param>
+/// <param name="end">Where the end of the copy is recorded; null: nowhere.</param>
+internal sealed class ShardBackup(IDisk source, IDisk target, BackupPoint point, EndFile? end = null)
 {
     private const int Block = 1 << 20;
 
@@ -18,19 +22,24 @@ internal sealed class ShardBackup(IDisk source, IDisk target, BackupPoint point)
     {
         for (var i = 0; i < point.Segments.Count; i++) Copy(point.Segments[i], last: i == point.Segments.Count - 1, cancellationToken);
         target.SyncDirectory();
-        var end = 0UL;
-        foreach (var segment in new JournalScan(target, point.Store, new LostMessages()).Run())
+        var copied = new JournalScan(target, point.Store, new LostMessages(), point.Shard).Run();
+        foreach (var segment in copied)
         {
-            end = segment.EndLsn;
             if (segment.Holes.Count == 0) continue;
             var hole = segment.Holes[0];
             throw new JournalDamagedException(JournalFormat.SegmentName(segment.Id), hole.Offset, hole.FirstLsn, hole.What);
         }
 
-        if (point.Segments.Count > 0 && end < point.NextLsn)
+        if (copied.Count == 0) return;
+        var reached = copied[^1].EndLsn;
+        if (reached < point.NextLsn)
             throw new JournalDamagedException(
-                JournalFormat.SegmentName(point.Segments[^1].Id), point.Segments[^1].Used, end,
+                JournalFormat.SegmentName(point.Segments[^1].Id), point.Segments[^1].Used, reached,
                 $"the copy ends before LSN {point.NextLsn}");
+        if (end is null) return;
+        end.Begin();
+        end.Write(new JournalEnd(reached, copied[^1].Id, copied[^1].Used, copied[0].Id, copied[0].FirstLsn));
+        end.Sync();
     }
 
     private void Copy(SegmentMark segment, bool last, CancellationToken cancellationToken)

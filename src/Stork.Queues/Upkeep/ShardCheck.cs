@@ -7,7 +7,11 @@ using Stork.Queues.Snapshots;
 namespace Stork.Queues.Upkeep;
 
 /// <summary>Goes through one shard's files and lists what does not check out.</summary>
-internal sealed class ShardCheck(IDisk disk, Guid store, int shard)
+/// <param name="disk">Its folder.</param>
+/// <param name="store">The store.</param>
+/// <param name="shard">Its number.</param>
+/// <param name="known">What is known of the end of its log.</param>
+internal sealed class ShardCheck(IDisk disk, Guid store, int shard, JournalEnd? known = null)
 {
     private readonly List<StoreFault> _faults = [];
     private readonly List<SegmentReport> _segments = [];
@@ -21,7 +25,8 @@ internal sealed class ShardCheck(IDisk disk, Guid store, int shard)
     public void Run()
     {
         using var state = new StateReplay(disk, store);
-        foreach (var segment in new JournalScan(disk, store, state).Run())
+        var scan = new JournalScan(disk, store, state, shard, known);
+        foreach (var segment in scan.Run())
         {
             var file = NameOf(segment.File ?? JournalFormat.SegmentName(segment.Id));
             foreach (var hole in segment.Holes)
@@ -35,6 +40,11 @@ internal sealed class ShardCheck(IDisk disk, Guid store, int shard)
             if (segment.File is not null) _segments.Add(Describe(segment, file, state.LiveBytes(segment.Id)));
         }
 
+        if (scan.MissingBefore is { } before)
+            _faults.Add(
+                new StoreFault(
+                    StoreFaultKind.Damaged, NameOf(JournalFormat.SegmentName(known!.Value.FirstSegment)), 0, 0, (long)before.FirstLsn,
+                    (long)(before.EndLsn - before.FirstLsn), before.What));
         var whole = _faults.TrueForAll(static f => f.Kind == StoreFaultKind.Torn);
         if (state.Misunderstood.Length > 0)
         {

@@ -11,7 +11,15 @@ namespace Stork.Queues.Upkeep;
 /// the same numbers; all others stay as they are. Then records are added that make the rest consistent: lost definitions of queues, ack ids
 /// that may have been given out, totals. As a frame counts as a whole or not at all, so does what salvage keeps: no half batch comes back.
 /// </summary>
-internal sealed class ShardSalvage(IDisk source, IDisk target, Guid store, AckIdRange ackIds)
+/// <param name="source">The folder of the shard.</param>
+/// <param name="target">The folder of the new one.</param>
+/// <param name="store">The store.</param>
+/// <param name="ackIds">The shard's ack ids.</param>
+/// <param name="shard">Its number.</param>
+/// <param name="known">What is known of the end of its log.</param>
+/// <param name="end">Where the end of the new log is recorded.</param>
+internal sealed class ShardSalvage(
+    IDisk source, IDisk target, Guid store, AckIdRange ackIds, int shard = 0, JournalEnd? known = null, EndFile? end = null)
 {
     private const int RepairBytes = 4096;
 
@@ -30,7 +38,7 @@ internal sealed class ShardSalvage(IDisk source, IDisk target, Guid store, AckId
 
     public void Run(long now)
     {
-        var scan = new JournalScan(source, store, _lost);
+        var scan = new JournalScan(source, store, _lost, shard, known);
         var segments = scan.Run();
         if (segments.Count == 0) return;
         _segmentLength = Math.Max(scan.SegmentLength, QueueStoreOptions.MinSegmentSize);
@@ -38,6 +46,7 @@ internal sealed class ShardSalvage(IDisk source, IDisk target, Guid store, AckId
         target.SyncDirectory();
         foreach (var hole in segments.SelectMany(static s => s.Holes))
             if (!hole.Torn) RecordsLost += (long)(hole.EndLsn - hole.FirstLsn);
+        if (scan.MissingBefore is { } before) RecordsLost += (long)(before.EndLsn - before.FirstLsn);
         var time = _lost.WallClock > 0 ? _lost.WallClock : now;
         AddDefinitions(segments.Sum(static s => s.Holes.Count), time);
         AddTotals(time);
@@ -45,7 +54,9 @@ internal sealed class ShardSalvage(IDisk source, IDisk target, Guid store, AckId
 
     private void Copy(ScannedSegment segment, bool last)
     {
-        var least = segment.Closed || last ? JournalFormat.SegmentHeaderBytes + JournalFormat.FooterBytes : _segmentLength;
+        // What is missing at the end keeps its numbers, if there is room to say so.
+        var ends = segment.Closed || (last && segment.Holes.TrueForAll(static h => h.Torn));
+        var least = ends ? JournalFormat.SegmentHeaderBytes + JournalFormat.FooterBytes : _segmentLength;
         var image = new byte[Math.Max(segment.Length, least)];
         if (segment.File is not null)
         {
@@ -54,7 +65,8 @@ internal sealed class ShardSalvage(IDisk source, IDisk target, Guid store, AckId
         }
 
         if (!segment.HeaderSound)
-            new SegmentHeader(JournalFormat.Major, JournalFormat.Minor, segment.Id, store, segment.FirstLsn, _lost.WallClock).Write(image);
+            new SegmentHeader(JournalFormat.Major, JournalFormat.Minor, segment.Id, store, segment.FirstLsn, _lost.WallClock, (uint)shard + 1)
+                .Write(image);
         foreach (var hole in segment.Holes)
             if (hole.Offset >= JournalFormat.SegmentHeaderBytes) Fill(image, segment, hole, last);
         using var copy = target.Create(JournalFormat.SegmentName(segment.Id));
@@ -87,7 +99,7 @@ internal sealed class ShardSalvage(IDisk source, IDisk target, Guid store, AckId
     /// <summary>Names queues whose own record is lost, and keeps away from ack ids that lost records may have given out.</summary>
     private void AddDefinitions(int holes, long now)
     {
-        using var journal = new JournalLog(target, store, _segmentLength, background: false);
+        using var journal = new JournalLog(target, store, _segmentLength, background: false, shard);
         journal.Open(new NoReplay(), now);
         foreach (var (id, queue) in _lost.Queues)
         {
@@ -123,31 +135,32 @@ internal sealed class ShardSalvage(IDisk source, IDisk target, Guid store, AckId
     private void AddTotals(long now)
     {
         // The disk is the caller's: only the journal's files are closed here.
-        var shard = new Shard(target, new ShardOptions
+        var opened = new Shard(target, new ShardOptions
         {
             Store = store,
+            Shard = shard,
             SegmentSize = _segmentLength,
             AckIds = ackIds,
             Seed = 0,
             Configure = static (_, _) => null,
             KeepReserve = false,
-        });
-        using var journal = shard.Journal;
-        shard.Open(now, 0);
-        shard.Core.BeginTurn(now, 0);
-        foreach (var queue in shard.Core.Queues.ToArray())
+        }, end);
+        using var journal = opened.Journal;
+        opened.Open(now, 0);
+        opened.Core.BeginTurn(now, 0);
+        foreach (var queue in opened.Core.Queues.ToArray())
         {
             if (!_lost.Queues.TryGetValue(queue.Id, out var known)) continue;
             AddGaps(queue, known);
             if (known.Next <= queue.NextSequence && ShardCore.Unaccounted(queue) <= 0) continue;
-            shard.Journal.EnsureRoom(RepairBytes, now);
-            shard.Core.WriteOff(queue, known.Next);
-            shard.Journal.Write(now);
+            opened.Journal.EnsureRoom(RepairBytes, now);
+            opened.Core.WriteOff(queue, known.Next);
+            opened.Journal.Write(now);
         }
 
-        Messages = shard.Core.Messages;
-        shard.Close();
-        if (shard.Failure is not null) throw shard.Failure;
+        Messages = opened.Core.Messages;
+        opened.Close();
+        if (opened.Failure is not null) throw opened.Failure;
     }
 
     private void AddGaps(QueueState queue, LostMessages.Known known)

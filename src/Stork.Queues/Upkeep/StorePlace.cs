@@ -58,6 +58,13 @@ internal sealed class StorePlace : IDisposable
         return Directory.Exists(folder) ? new FileDisk(folder) : new MemoryDisk();
     }
 
+    /// <summary>What is known of the end of a shard's log; null: nothing that can be read.</summary>
+    public JournalEnd? FindEnd(int shard)
+    {
+        using var file = new EndFile(new FileDisk(_path), StoreDirectory.EndName(shard), Store, shard);
+        return file.Read();
+    }
+
     public void Dispose() => _lock?.Dispose();
 
     /// <summary>A medium that cannot be written needs no lock.</summary>

@@ -35,6 +35,11 @@ internal enum FaultPoint
     BeforeDelete,
     AfterDelete,
 
+    /// <summary>The end of the log is recorded outside it.</summary>
+    BeforeEnd,
+    HalfEnd,
+    AfterEnd,
+
     /// <summary>While the journal is read back.</summary>
     Recovering,
 

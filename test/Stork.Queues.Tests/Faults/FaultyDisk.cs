@@ -91,6 +91,7 @@ internal sealed class FaultyDisk(IDisk disk, FaultTrigger trigger) : IDisk
         /// <summary>What is written says what it is; the file may not have its final name yet.</summary>
         private (FaultPoint Before, FaultPoint Half, FaultPoint After) PointsOf(ReadOnlySpan<byte> data)
         {
+            if (data.StartsWith(EndFile.Magic)) return (FaultPoint.BeforeEnd, FaultPoint.HalfEnd, FaultPoint.AfterEnd);
             if (data.StartsWith(JournalFormat.SegmentMagic)) return (FaultPoint.BeforeHeader, FaultPoint.HalfWrite, FaultPoint.AfterHeader);
             if (data.Length < JournalFormat.FrameHeaderBytes || BinaryPrimitives.ReadUInt32LittleEndian(data) != JournalFormat.FrameMagic)
                 return (default, FaultPoint.HalfZeroed, default);

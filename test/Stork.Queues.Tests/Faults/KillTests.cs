@@ -8,7 +8,7 @@ namespace Stork.Queues.Tests.Faults;
 public sealed class KillTests(ITestOutputHelper output) : IDisposable
 {
     /// <summary>Four for each point.</summary>
-    private const int UsualRounds = 104;
+    private const int UsualRounds = 116;
 
     /// <summary>Directories that live their lives side by side, to use the time in which a process starts.</summary>
     private const int Lives = 2;
@@ -92,6 +92,7 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
         FaultPoint.Anything => 300,
         FaultPoint.Recovering => 4,
         FaultPoint.BeforeWrite or FaultPoint.HalfWrite or FaultPoint.AfterWrite or FaultPoint.BeforeSync or FaultPoint.AfterSync => 60,
+        FaultPoint.BeforeEnd or FaultPoint.HalfEnd or FaultPoint.AfterEnd => 60,
         FaultPoint.BeforeTold or FaultPoint.AfterTold or FaultPoint.InHandler or FaultPoint.BeforeSettle or FaultPoint.AfterSettle => 60,
         FaultPoint.BeforeDirectorySync or FaultPoint.AfterDirectorySync => 3,
         FaultPoint.BeforeCopy or FaultPoint.AfterCopy => 2,

@@ -1,4 +1,5 @@
 using Stork.Queues.Core;
+using Stork.Queues.Disk;
 using Stork.Queues.Engine;
 using Stork.Queues.Journal;
 
@@ -11,6 +12,7 @@ internal enum PlantedFault
     SkipSync,
     DropRecord,
     ReuseAckIds,
+    RecordEndAhead,
 }
 
 /// <summary>
@@ -177,7 +179,11 @@ internal sealed partial class SimWorld : IDisposable
         }
     }
 
-    private Shard NewShard(bool snapshots = true, SimDisk? disk = null) => new(disk ?? _disk, new ShardOptions
+    private Shard NewShard(bool snapshots = true, SimDisk? disk = null) => NewShard(snapshots, disk, Disk(disk));
+
+    private IDisk Disk(SimDisk? other) => _planted == PlantedFault.RecordEndAhead ? new HastyDisk(other ?? _disk, _store) : other ?? _disk;
+
+    private Shard NewShard(bool snapshots, SimDisk? other, IDisk disk) => new(disk, new ShardOptions
     {
         SnapshotBytes = snapshots && _snapshots ? 30_000 : 0,
         SnapshotEntriesPerTurn = 1 + (int)(_seed % 60),
@@ -188,7 +194,7 @@ internal sealed partial class SimWorld : IDisposable
         Seed = _seed + (ulong)_incarnation,
         Configure = Configure,
         IdleInterval = 500,
-        SyncWorker = _seed % 2 == 0 && disk is null ? _ => _sync : null,
+        SyncWorker = _seed % 2 == 0 && other is null ? _ => _sync : null,
         OverlapBytes = (int)(_seed / 2 % 3) * 400,
         Replay = _planted switch
         {
@@ -196,7 +202,7 @@ internal sealed partial class SimWorld : IDisposable
             PlantedFault.ReuseAckIds => static inner => new ForgetfulReplay(inner, RecordKind.AckIds, every: 1),
             _ => null,
         },
-    });
+    }, new EndFile(disk, "00.end", _store, 0));
 
     /// <summary>Runs something that may meet the end of the machine or of the store, and starts anew if it does.</summary>
     private void Guarded(Action work)
