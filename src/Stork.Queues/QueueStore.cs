@@ -222,7 +222,7 @@ public sealed partial class QueueStore : IAsyncDisposable
             for (var i = 0; i < loops.Length; i++)
             {
                 IDisk disk = inMemory ? new MemoryDisk() : disks(place!.ShardPath(i));
-                var end = place is null ? null : new EndFile(disks(place.Path), StoreDirectory.EndName(i), place.Store, i);
+                var end = place is null ? null : new EndFile(place.Ends ??= disks(place.Path), StoreDirectory.EndName(i), place.Store, i);
                 var shard = new Shard(disk, Describe(options, place?.Store ?? Guid.NewGuid(), i), end);
                 loops[i] = new ShardLoop(shard, options.TimeProvider, failure => store?.OnFailed(failure));
                 loops[i].Open();

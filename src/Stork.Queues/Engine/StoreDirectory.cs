@@ -52,9 +52,16 @@ internal sealed class StoreDirectory : IDisposable
 
     public string Path => _path;
 
+    /// <summary>The directory as a disk, for the files beside the shards. The directory's from now on.</summary>
+    public IDisk? Ends { get; set; }
+
     public string ShardPath(int shard) => System.IO.Path.Combine(_path, ShardName(shard));
 
-    public void Dispose() => _lock.Dispose();
+    public void Dispose()
+    {
+        Ends?.Dispose();
+        _lock.Dispose();
+    }
 
     /// <summary>What the FORMAT file says; null if it is missing or says nothing that this version understands.</summary>
     /// <exception cref="QueueException">A newer version wrote it.</exception>

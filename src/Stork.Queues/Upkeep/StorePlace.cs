@@ -61,7 +61,8 @@ internal sealed class StorePlace : IDisposable
     /// <summary>What is known of the end of a shard's log; null: nothing that can be read.</summary>
     public JournalEnd? FindEnd(int shard)
     {
-        using var file = new EndFile(new FileDisk(_path), StoreDirectory.EndName(shard), Store, shard);
+        using var disk = new FileDisk(_path);
+        using var file = new EndFile(disk, StoreDirectory.EndName(shard), Store, shard);
         return file.Read();
     }
 
