@@ -175,7 +175,7 @@ internal sealed class EngineServer : IDisposable
     {
         var connection = new EngineConnection(this, NewSessionId());
         var polling = new PollingTransport(connection);
-        if (Options.Cookie is { } cookie) context.Response.Cookies.Append(cookie.Name!, connection.Id, cookie.Build(context));
+        if (Options.Cookie is { } cookie) context.Response.Cookies.Append(cookie.Name!, connection.Id, SessionCookie.Build(cookie, context));
         Open(connection, polling, context);
         return _polling.PollAsync(context, connection, polling);
     }

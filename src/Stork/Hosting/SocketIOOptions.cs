@@ -48,7 +48,9 @@ public sealed class SocketIOOptions
     public Func<HttpContext, ValueTask<HandshakeVerdict>>? AllowRequest { get; set; }
 
     /// <summary>The cookie set by the polling handshake, for routers that need one; its value is the session id. Null (default): none.
-    /// <c>new CookieBuilder { Name = "io", Path = "/", HttpOnly = true, SameSite = SameSiteMode.Lax }</c> is what the original sets.</summary>
+    /// <c>new CookieBuilder { Name = "io" }</c> is what the original sets: <see cref="CookieBuilder.HttpOnly"/>, <see cref="SameSiteMode.Lax"/> unless another
+    /// mode is given, and the path "/" (or the application's path base); an empty <see cref="CookieBuilder.Path"/> leaves it out. A class that derives from
+    /// <see cref="CookieBuilder"/> is taken at its word in everything.</summary>
     public CookieBuilder? Cookie { get; set; }
 
     /// <summary>CORS policy applied to every answer of the endpoint, preflight requests included. Null (default): none; the application may use
@@ -94,6 +96,13 @@ public sealed class SocketIOOptions
 
     /// <summary>Rooms one socket may be in, besides its own. Default 10,000; beyond, joining throws.</summary>
     public int MaxRoomsPerSocket { get; set; } = 10_000;
+
+    /// <summary>Bytes of the names of rooms one socket may be in, two a character; beyond, joining throws. Default 2 MiB. 1 KiB to 1 GiB.</summary>
+    public int MaxRoomBytesPerSocket { get; set; } = 2 * 1024 * 1024;
+
+    /// <summary>Bytes of the names of all rooms, two a character and each name once a namespace; beyond, joining a new room throws. With recovery, those of
+    /// clients that are away may take as much again: then who is away longest connects anew. Default 512 MiB; at least 1 KiB.</summary>
+    public long MaxRoomBytes { get; set; } = 512L * 1024 * 1024;
 
     /// <summary>Acknowledgements one socket may owe; beyond, an emit that asks for one throws. Default 10,000.</summary>
     public int MaxPendingAcks { get; set; } = 10_000;

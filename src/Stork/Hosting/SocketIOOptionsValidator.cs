@@ -28,6 +28,8 @@ internal sealed class SocketIOOptionsValidator : IValidateOptions<SocketIOOption
         Range(options.MaxDynamicNamespaces, nameof(options.MaxDynamicNamespaces), 0, int.MaxValue);
         Range(options.MaxNamespacesPerConnection, nameof(options.MaxNamespacesPerConnection), 1, 10_000);
         Range(options.MaxRoomsPerSocket, nameof(options.MaxRoomsPerSocket), 0, int.MaxValue);
+        Range(options.MaxRoomBytesPerSocket, nameof(options.MaxRoomBytesPerSocket), 1024, 1 << 30);
+        Require(options.MaxRoomBytes >= 1024, nameof(options.MaxRoomBytes), $"is {options.MaxRoomBytes}, but must be at least 1024");
         Range(options.MaxPendingAcks, nameof(options.MaxPendingAcks), 1, int.MaxValue);
         Range(options.MaxConcurrentHandlers, nameof(options.MaxConcurrentHandlers), 1, 10_000);
         Range(options.MaxPendingEvents, nameof(options.MaxPendingEvents), 1, int.MaxValue);

@@ -39,6 +39,7 @@ public sealed partial class SocketIOServer : BroadcastTarget, IEndpointConventio
         Logger = logger;
         Serializer = new ArgumentSerializer(Options.JsonSerializerOptions, Options.MaxJsonDepth);
         Engine = new EngineServer(Options, (connection, context) => new Client(this, connection, new HandshakeRequest(context, time.GetUtcNow())), logger, metrics, time);
+        RoomBudget = new RoomBudget(Options.MaxRoomBytes);
         UnknownEvents = new UnknownEvents(logger, time);
         Namespaces = new NamespaceTable(this);
         Store = Options.DataDirectory is { } directory ? ServerStore.Open(directory, Options, services.GetRequiredService<ILoggerFactory>(), time) : null;
@@ -88,6 +89,8 @@ public sealed partial class SocketIOServer : BroadcastTarget, IEndpointConventio
     internal EventName.Table EventNames { get; } = new();
 
     internal UnknownEvents UnknownEvents { get; }
+
+    internal RoomBudget RoomBudget { get; }
 
     internal SocketIOEndpoint Endpoint => _endpoint;
 

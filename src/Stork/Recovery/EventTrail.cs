@@ -1,3 +1,5 @@
+using Stork.Rooms;
+
 namespace Stork.Recovery;
 
 /// <summary>
@@ -21,6 +23,8 @@ internal sealed class EventTrail
     }
 
     public string? Room { get; }
+
+    public int NameBytes => Room is null ? 0 : RoomNames.SizeOf(Room);
 
     public Session? Receiver { get; }
 

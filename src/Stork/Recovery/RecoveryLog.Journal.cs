@@ -206,8 +206,8 @@ internal sealed partial class RecoveryLog
             else Return(session);
         }
 
-        foreach (var session in _sessions.Values.OrderBy(static session => session.AwaySince)) _away.AddLast(session.AwayNode!);
-        while (_away.Count > _options.MaxSessions) End(_away.First!.Value);
+        foreach (var session in _sessions.Values.OrderBy(static session => session.AwaySince)) _away.Add(session);
+        while (_away.IsOverLimit) End(_away.Longest!);
         Forget();
         Log.RecoveryJournalLoaded(Logger, _sessions.Count, _events.Count);
     }

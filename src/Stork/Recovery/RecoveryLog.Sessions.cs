@@ -72,7 +72,7 @@ internal sealed partial class RecoveryLog
             }
 
             claim.Generation = ++session.Generation;
-            NoLongerAway(session);
+            _away.Remove(session);
             rooms = [.. session.Rooms.Keys];
             return true;
         }
@@ -239,20 +239,14 @@ internal sealed partial class RecoveryLog
     private void GoAway(Session session)
     {
         session.AwaySince = Now;
-        session.AwayNode = _away.AddLast(session);
+        _away.Add(session);
         Write(StartRecord(RecordKind.Away).Key(session.Key).Number(session.AwaySince));
-        if (_away.Count > _options.MaxSessions) End(_away.First!.Value);
-    }
-
-    private void NoLongerAway(Session session)
-    {
-        if (session.AwayNode is { List: not null } node) _away.Remove(node);
-        session.AwayNode = null;
+        while (_away.IsOverLimit) End(_away.Longest!);
     }
 
     private void End(Session session)
     {
-        NoLongerAway(session);
+        _away.Remove(session);
         _sessions.Remove(session.Key);
         session.Namespace.Sessions.Remove(session.SocketId);
         session.End();
@@ -264,10 +258,10 @@ internal sealed partial class RecoveryLog
     private List<string>? EndExpired()
     {
         List<string>? emptied = null;
-        while (_away.First is { } oldest && IsExpired(oldest.Value))
+        while (_away.Longest is { } longest && IsExpired(longest))
         {
-            var nsp = oldest.Value.Namespace;
-            End(oldest.Value);
+            var nsp = longest.Namespace;
+            End(longest);
             if (nsp.Sessions.Count == 0) (emptied ??= []).Add(nsp.Name);
         }
 

@@ -27,7 +27,7 @@ internal sealed partial class RecoveryLog : WheelEntry, IDisposable
     private readonly SocketIOServer _server;
     private readonly Dictionary<string, NamespaceTrails> _namespaces = new(StringComparer.Ordinal);
     private readonly Dictionary<UInt128, Session> _sessions = [];
-    private readonly LinkedList<Session> _away = [];
+    private readonly AwaySessions _away;
     private readonly Queue<LoggedEvent> _events = new();
     private readonly SemaphoreSlim _replays;
     private readonly RecordBuffer _record = new();
@@ -50,6 +50,7 @@ internal sealed partial class RecoveryLog : WheelEntry, IDisposable
     {
         _server = server;
         _options = options;
+        _away = new AwaySessions(options.MaxSessions, server.Options.MaxRoomBytes);
         _replays = new SemaphoreSlim(options.MaxConcurrentReplays);
         _opened = server.Engine.Time.GetTimestamp();
         // A client may be gone for two heartbeats before the server notices and its session's time begins.

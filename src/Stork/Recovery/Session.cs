@@ -7,6 +7,11 @@ internal sealed class Session
     /// <summary>Rooms a session has left, of which it is remembered that it was there; beyond, a client that was away so long connects anew.</summary>
     private const int MaxFormer = 1_000;
 
+    /// <summary>The same in bytes of their names.</summary>
+    private const int MaxFormerBytes = 256 * 1024;
+
+    private int _formerBytes;
+
     public Session(NamespaceTrails nsp, UInt128 key, UInt128 identity, string socketId, long start)
     {
         Namespace = nsp;
@@ -43,6 +48,9 @@ internal sealed class Session
     /// <summary>The rooms it has left, the oldest first.</summary>
     public Queue<Membership> Former { get; } = new();
 
+    /// <summary>What the names of both take.</summary>
+    public int RoomBytes { get; private set; }
+
     /// <summary>The socket that is, or is about to be, connected; null while the client is away.</summary>
     public Socket? Holder { get; set; }
 
@@ -75,8 +83,9 @@ internal sealed class Session
     public bool Join(string room, long now)
     {
         if (Rooms.ContainsKey(room)) return false;
-        Rooms.Add(room, Look(room, now));
-        Rooms[room].Room.Members++;
+        var membership = Look(room, now);
+        Rooms.Add(membership.Room.Room!, membership);
+        membership.Room.Members++;
         return true;
     }
 
@@ -87,8 +96,8 @@ internal sealed class Session
         if (!Rooms.Remove(room, out var membership)) return false;
         membership.Left = now;
         membership.Room.Members--;
-        Former.Enqueue(membership);
-        while (Former.TryPeek(out var oldest) && (oldest.Left <= forgottenTo || Former.Count > MaxFormer)) Drop(Former.Dequeue());
+        Remember(membership);
+        while (Former.TryPeek(out var oldest) && (oldest.Left <= forgottenTo || Former.Count > MaxFormer || _formerBytes > MaxFormerBytes)) Drop(Former.Dequeue());
         return true;
     }
 
@@ -97,7 +106,7 @@ internal sealed class Session
     {
         var membership = Look(room, joined);
         membership.Left = left;
-        Former.Enqueue(membership);
+        Remember(membership);
     }
 
     /// <summary>Whether the session was in a room, or is the one meant, when an event was emitted.</summary>
@@ -132,11 +141,19 @@ internal sealed class Session
     {
         var trail = Namespace.Open(room);
         trail.Memberships++;
+        RoomBytes += trail.NameBytes;
         return new Membership(trail, joined);
+    }
+
+    private void Remember(Membership membership)
+    {
+        Former.Enqueue(membership);
+        _formerBytes += membership.Room.NameBytes;
     }
 
     private void Drop(Membership membership)
     {
+        _formerBytes -= membership.Room.NameBytes;
         CompleteFrom = Math.Max(CompleteFrom, membership.Left);
         Release(membership);
     }
@@ -144,6 +161,7 @@ internal sealed class Session
     private void Release(Membership membership)
     {
         membership.Room.Memberships--;
+        RoomBytes -= membership.Room.NameBytes;
         Namespace.Close(membership.Room);
     }
 }

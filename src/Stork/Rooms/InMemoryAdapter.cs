@@ -29,12 +29,11 @@ public class InMemoryAdapter : Adapter
             {
                 // A socket that has left must not come back into a room nobody would ever remove it from.
                 if (socket.IsGone || name == socket.Id || socket.JoinedRooms.Contains(name)) continue;
-                if (socket.JoinedRooms.Count >= Namespace.Server.Options.MaxRoomsPerSocket)
-                    throw new InvalidOperationException($"The socket is in {socket.JoinedRooms.Count} rooms, the limit set by MaxRoomsPerSocket.");
+                Check(socket.JoinedRooms, name);
                 created = !_rooms.TryGetValue(name, out var room);
-                if (created) _rooms.Add(name, room = new Room());
+                if (created) _rooms.Add(name, room = Create(name));
                 room!.Add(socket);
-                socket.JoinedRooms.Add(name);
+                socket.JoinedRooms.Add(room.Name);
             }
 
             if (created) OnRoomCreated(name);
@@ -59,7 +58,7 @@ public class InMemoryAdapter : Adapter
     {
         ArgumentNullException.ThrowIfNull(socket);
         string[] rooms;
-        lock (_gate) rooms = [.. socket.JoinedRooms];
+        lock (_gate) rooms = [.. socket.JoinedRooms.Names];
         foreach (var room in rooms)
         {
             bool left, deleted;
@@ -74,7 +73,7 @@ public class InMemoryAdapter : Adapter
     public override IReadOnlyCollection<string> GetRooms(Socket socket)
     {
         ArgumentNullException.ThrowIfNull(socket);
-        lock (_gate) return [socket.Id, .. socket.JoinedRooms];
+        lock (_gate) return [socket.Id, .. socket.JoinedRooms.Names];
     }
 
     /// <inheritdoc/>
@@ -165,8 +164,26 @@ public class InMemoryAdapter : Adapter
         deleted = false;
         if (!socket.JoinedRooms.Remove(name) || !_rooms.TryGetValue(name, out var room) || !room.Remove(socket)) return false;
         deleted = room.Count == 0;
-        if (deleted) _rooms.Remove(name);
+        if (!deleted) return true;
+        _rooms.Remove(name);
+        Namespace.Server.RoomBudget.Return(name);
         return true;
+    }
+
+    private void Check(JoinedRooms joined, string name)
+    {
+        var options = Namespace.Server.Options;
+        if (joined.Names.Count >= options.MaxRoomsPerSocket)
+            throw new InvalidOperationException($"The socket is in {joined.Names.Count} rooms, the limit set by MaxRoomsPerSocket.");
+        var bytes = joined.Bytes + (long)RoomNames.SizeOf(name);
+        if (bytes > options.MaxRoomBytesPerSocket)
+            throw new InvalidOperationException($"The names of the socket's rooms would take {bytes} bytes, beyond the limit set by MaxRoomBytesPerSocket ({options.MaxRoomBytesPerSocket}).");
+    }
+
+    private Room Create(string name)
+    {
+        if (Namespace.Server.RoomBudget.TryTake(name)) return new Room(name);
+        throw new InvalidOperationException($"The names of all rooms would take more than the {Namespace.Server.Options.MaxRoomBytes} bytes set by MaxRoomBytes.");
     }
 
     private void Announce(Socket socket, string room, bool left, bool deleted)

@@ -2,10 +2,13 @@ namespace Stork.Rooms;
 
 /// <summary>The sockets in one room. Readers take an array that never changes, so a broadcast holds no lock while it sends.</summary>
 /// <remarks>Guarded by the adapter's lock. The array is made again on the first broadcast after a change.</remarks>
-internal sealed class Room
+internal sealed class Room(string name)
 {
     private readonly HashSet<Socket> _members = [];
     private Socket[]? _snapshot;
+
+    /// <summary>The name, one string for all that are in the room.</summary>
+    public string Name => name;
 
     public int Count => _members.Count;
 

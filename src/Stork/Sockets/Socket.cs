@@ -4,6 +4,7 @@ using Stork.Engine;
 using Stork.Inboxes;
 using Stork.Output;
 using Stork.Recovery;
+using Stork.Rooms;
 using Stork.Sockets;
 
 namespace Stork;
@@ -99,7 +100,7 @@ public sealed partial class Socket : Emitter
     }
 
     /// <summary>Rooms besides the implied one; guarded by the in-memory adapter's lock.</summary>
-    internal HashSet<string> JoinedRooms => field ??= new(StringComparer.Ordinal);
+    internal JoinedRooms JoinedRooms => field ??= new();
 
     /// <summary>True once the socket can join no more rooms.</summary>
     internal bool IsGone => _state == State.Disconnected;
@@ -109,7 +110,8 @@ public sealed partial class Socket : Emitter
     private protected override int NamespaceLength => Namespace.Utf8Name.Length;
 
     /// <summary>Joins rooms; nothing happens after the disconnect.</summary>
-    /// <exception cref="InvalidOperationException">The limit <see cref="SocketIOOptions.MaxRoomsPerSocket"/> is reached.</exception>
+    /// <exception cref="InvalidOperationException">A limit is reached: <see cref="SocketIOOptions.MaxRoomsPerSocket"/>,
+    /// <see cref="SocketIOOptions.MaxRoomBytesPerSocket"/> or <see cref="SocketIOOptions.MaxRoomBytes"/>.</exception>
     public ValueTask JoinAsync(params ReadOnlySpan<string> rooms) => JoinAsync((IReadOnlyList<string>)[.. rooms]);
 
     /// <summary>Leaves a room.</summary>

@@ -156,6 +156,41 @@ public sealed class HttpTests
         webSocket.HttpResponseHeaders!.Keys.ShouldNotContain("Set-Cookie");
     }
 
+    public static TheoryData<CookieBuilder, string> Cookies => new()
+    {
+        { new CookieBuilder { Name = "io" }, "path=/; samesite=lax; httponly" },
+        { new CookieBuilder { Name = "io", HttpOnly = false }, "path=/; samesite=lax; httponly" },
+        { new CookieBuilder { Name = "io", SameSite = SameSiteMode.Strict, Path = "/socket.io/" }, "path=/socket.io/; samesite=strict; httponly" },
+        { new CookieBuilder { Name = "io", Path = "" }, "samesite=lax; httponly" },
+        { new CookieBuilder { Name = "io", SameSite = SameSiteMode.None, SecurePolicy = CookieSecurePolicy.Always, Domain = "shop.example" }, "domain=shop.example; path=/; secure; samesite=none; httponly" },
+        { new BareCookie { Name = "io" }, "" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Cookies), DisableDiscoveryEnumeration = true)]
+    public async Task The_cookie_has_what_the_original_gives_it_unless_said_otherwise(CookieBuilder cookie, string attributes)
+    {
+        await using var app = await StorkApp.StartAsync(options => options.Cookie = cookie);
+        using var answer = await app.Http.GetAsync(Handshake);
+        var sid = (await answer.Content.ReadAsStringAsync()).Split('"')[3];
+        Header(answer, "Set-Cookie").ShouldBe(attributes.Length == 0 ? $"io={sid}" : $"io={sid}; {attributes}");
+    }
+
+    [Fact]
+    public async Task The_cookie_needs_no_consent()
+    {
+        await using var app = await StorkApp.StartAsync(
+            options => options.Cookie = new CookieBuilder { Name = "io" },
+            services: services => services.Configure<CookiePolicyOptions>(policy => policy.CheckConsentNeeded = _ => true),
+            pipeline: app =>
+            {
+                app.UseCookiePolicy();
+                return app.MapSocketIO();
+            });
+        using var answer = await app.Http.GetAsync(Handshake);
+        Header(answer, "Set-Cookie").ShouldStartWith("io=");
+    }
+
     [Theory]
     [InlineData("gzip", "gzip")]
     [InlineData("deflate", "deflate")]
@@ -217,6 +252,12 @@ public sealed class HttpTests
         using var answer = await app.Http.GetAsync("/socket.io/socket.io.js");
         answer.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         (await answer.Content.ReadAsStringAsync()).ShouldBe("{\"code\":0,\"message\":\"Transport unknown\"}");
+    }
+
+    /// <summary>Says nothing, and means it.</summary>
+    private sealed class BareCookie : CookieBuilder
+    {
+        public override CookieOptions Build(HttpContext context, DateTimeOffset expiresFrom) => new() { Path = null };
     }
 
     private static Task<HttpResponseMessage> PollAsync(Pair pair, string accept) =>

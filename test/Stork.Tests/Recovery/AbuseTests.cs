@@ -212,6 +212,44 @@ public sealed class AbuseTests
     }
 
     [Fact]
+    public async Task Names_of_rooms_of_clients_that_are_away_are_bounded()
+    {
+        await using var app = await StorkApp.StartAsync(options => (options.ConnectionStateRecovery, options.MaxRoomBytes) = (new ConnectionStateRecoveryOptions(), 2_500));
+        app.IO.OnConnection(socket => socket.JoinAsync(new string('r', 500) + app.IO.ConnectionCount).AsTask());
+        var clients = new List<RecoveringClient>();
+        for (var n = 0; n < 3; n++)
+        {
+            clients.Add(await RecoveringClient.JoinAsync(app));
+            await Waiting.Until(() => app.IO.Sockets.Single().Rooms.Count == 2, "the room was joined");
+            await RecoveryTests.LoseAsync(app, clients[^1]);
+        }
+
+        await using var last = await clients[2].ReturnAsync(app);
+        last.Pid.ShouldBe(clients[2].Pid);
+        await using var first = await clients[0].ReturnAsync(app);
+        first.Pid.ShouldNotBe(clients[0].Pid);
+    }
+
+    [Fact]
+    public async Task Names_of_rooms_that_a_client_has_left_are_bounded()
+    {
+        await using var app = await RecoveryTests.StartAsync();
+        app.IO.OnConnection(socket => socket.On("visit", async (string room) =>
+        {
+            await socket.JoinAsync(room);
+            await socket.LeaveAsync(room);
+        }));
+        await using var client = await RecoveringClient.JoinAsync(app);
+        for (var n = 0; n < 20; n++)
+        {
+            await client.Wire.SendAsync($"42{n}[\"visit\",\"{n}{new string('r', 50_000)}\"]");
+            (await client.Wire.ReceiveAsync()).ShouldBe($"43{n}[]");
+        }
+
+        app.IO.MainNamespace.Trails!.Sessions[client.Sid].RoomBytes.ShouldBeLessThan(300_000);
+    }
+
+    [Fact]
     public async Task What_nobody_could_ask_for_is_not_kept()
     {
         var time = new ManualTime();

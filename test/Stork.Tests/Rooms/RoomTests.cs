@@ -161,6 +161,64 @@ public sealed class RoomTests
     }
 
     [Fact]
+    public async Task The_names_of_a_sockets_rooms_are_bounded_in_bytes()
+    {
+        await using var pair = await Pair.ConnectAsync(options: options => options.MaxRoomBytesPerSocket = 2_000);
+        string Name(int n) => n + new string('r', 249);
+        for (var n = 0; n < 4; n++) await pair.Socket.JoinAsync(Name(n));
+        await pair.Socket.JoinAsync(Name(3));
+        var refused = await Should.ThrowAsync<InvalidOperationException>(async () => await pair.Socket.JoinAsync("x"));
+        refused.Message.ShouldBe("The names of the socket's rooms would take 2002 bytes, beyond the limit set by MaxRoomBytesPerSocket (2000).");
+        pair.Socket.Rooms.Count.ShouldBe(5);
+        await pair.Socket.LeaveAsync(Name(0));
+        await pair.Socket.JoinAsync(Name(5));
+        pair.IO.MainNamespace.Adapter.GetRooms().Count.ShouldBe(4);
+    }
+
+    [Fact]
+    public async Task A_client_that_names_its_rooms_cannot_fill_the_memory()
+    {
+        await using var pair = await Pair.ConnectAsync(socket => socket.On("join", (string room) => socket.JoinAsync(room).AsTask()));
+        var refused = 0;
+        for (var n = 0; n < 30; n++)
+        {
+            if ((await pair.AskAsync($"[\"join\",\"{n}{new string('r', 300_000)}\"]")).Contains("error")) refused++;
+        }
+
+        refused.ShouldBe(27);
+        pair.Socket.Rooms.Sum(room => room.Length * 2).ShouldBeLessThan(2 * 1024 * 1024);
+    }
+
+    [Fact]
+    public async Task The_names_of_all_rooms_are_bounded_together_and_equal_ones_count_once()
+    {
+        await using var pair = await Pair.ConnectAsync(options: options => options.MaxRoomBytes = 3_000);
+        var (other, otherSocket) = await pair.AddAsync();
+        string Name(int n) => n + new string('r', 499);
+        await pair.Socket.JoinAsync(Name(1), Name(2), Name(3));
+        await otherSocket.JoinAsync(Name(1), Name(2));
+        var refused = await Should.ThrowAsync<InvalidOperationException>(async () => await otherSocket.JoinAsync("x"));
+        refused.Message.ShouldBe("The names of all rooms would take more than the 3000 bytes set by MaxRoomBytes.");
+        await pair.Socket.LeaveAsync(Name(3));
+        await otherSocket.JoinAsync("x");
+        await otherSocket.DisconnectAsync();
+        await pair.Socket.DisconnectAsync();
+        pair.IO.MainNamespace.Adapter.GetRooms().ShouldBeEmpty();
+        await other.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_name_is_kept_once_however_many_are_in_the_room()
+    {
+        await using var pair = await Pair.ConnectAsync();
+        var (other, otherSocket) = await pair.AddAsync();
+        await pair.Socket.JoinAsync(new string('r', 100));
+        await otherSocket.JoinAsync(new string('r', 100));
+        otherSocket.Rooms.Last().ShouldBeSameAs(pair.Socket.Rooms.Last());
+        await other.DisposeAsync();
+    }
+
+    [Fact]
     public async Task Rooms_can_be_joined_in_a_middleware_and_are_left_if_it_refuses()
     {
         await using var app = await StorkApp.StartAsync();
