@@ -120,7 +120,7 @@ public sealed partial class MessageQueue
         var processor = new DeliveryProcessor(
             handler, _store.TimeProvider, options?.AckTimeout, maxProcessingTime ?? TimeSpan.FromMinutes(30));
         var workers = new Task[Math.Clamp(options?.MaxInFlight ?? 1, 1, ShardCore.MaxInFlightCap)];
-        for (var i = 0; i < workers.Length; i++) workers[i] = processor.RunAsync(consumer, cancellationToken);
+        for (var i = 0; i < workers.Length; i++) workers[i] = Task.Run(() => processor.RunAsync(consumer, cancellationToken), CancellationToken.None);
         await Task.WhenAll(workers);
     }
 

@@ -15,4 +15,7 @@ public sealed partial class QueueStore
 
     [LoggerMessage(3, LogLevel.Error, "The options that the application has for the {Kind} queue {Queue} cannot be used: it is refused if it is new, and has the defaults if it exists.")]
     private static partial void LogMisconfigured(ILogger logger, Exception failure, QueueKind kind, string queue);
+
+    [LoggerMessage(35, LogLevel.Error, "OnFailed, which was told that the queue store failed, failed itself.")]
+    private static partial void LogCallbackFailed(ILogger logger, Exception failure);
 }

@@ -264,7 +264,7 @@ public sealed partial class QueueStore : IAsyncDisposable
         SyncWorker = options.Durability == Durability.Memory ? null : static done => new SyncThread(done),
     };
 
-    private static EscapingLogger LoggerOf(QueueStoreOptions options) => new EscapingLogger(options.Logger ?? NullLogger.Instance);
+    private static ILogger LoggerOf(QueueStoreOptions options) => BestEffortLogger.Around(new EscapingLogger(options.Logger ?? NullLogger.Instance));
 
     /// <summary>The application's own code, called for names that may come from anywhere: what goes wrong in it concerns the one queue.</summary>
     private static Func<QueueKind, string, QueueOptions?> Guard(QueueStoreOptions options)
@@ -284,7 +284,7 @@ public sealed partial class QueueStore : IAsyncDisposable
 #pragma warning restore CA1031
             {
                 LogMisconfigured(logger, failure, kind, name);
-                throw failure as QueueException ?? new QueueException(QueueErrorCode.Invalid, $"There are no options for '{name}': {failure.Message}", failure);
+                throw failure as QueueException ?? new QueueException(QueueErrorCode.Invalid, $"There are no options for '{name}': {ExceptionText.MessageOf(failure)}", failure);
             }
         };
     }
@@ -320,6 +320,22 @@ public sealed partial class QueueStore : IAsyncDisposable
     private void OnFailed(Exception failure)
     {
         LogFailed(_logger, failure);
-        _options.OnFailed?.Invoke(failure);
+        if (_options.OnFailed is not { } onFailed) return;
+        // On a thread of its own: this one has callers to tell, and one of the pool may not come.
+        new Thread(() => Call(onFailed, failure)) { IsBackground = true, Name = "stork-failed" }.UnsafeStart();
+    }
+
+    private void Call(Action<Exception> onFailed, Exception failure)
+    {
+        try
+        {
+            onFailed(failure);
+        }
+#pragma warning disable CA1031 // It must not take the process down instead of what it was to do.
+        catch (Exception thrown)
+#pragma warning restore CA1031
+        {
+            LogCallbackFailed(_logger, thrown);
+        }
     }
 }

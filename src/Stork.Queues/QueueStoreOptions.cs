@@ -50,12 +50,14 @@ public sealed record QueueStoreOptions
     public long MaxPendingBytes { get; init; } = 64L << 20;
 
     /// <summary>
-    /// The options of a queue by kind and name; null: the defaults of its kind. Called once per queue and run. Default: none.
+    /// The options of a queue by kind and name; null: the defaults of its kind. Called once per queue and run, by the store's own thread: it must return at
+    /// once. Default: none.
     /// </summary>
     public Func<QueueKind, string, QueueOptions?>? Configure { get; init; }
 
     /// <summary>
-    /// Called when a failed write or sync stopped the store; the process should then end. Default: nothing but a log entry.
+    /// Called once, on a thread of its own, when a failed write or sync stopped the store; the process should then end. What it throws is logged. Default:
+    /// nothing but a log entry.
     /// </summary>
     public Action<Exception>? OnFailed { get; init; }
 
@@ -68,7 +70,7 @@ public sealed record QueueStoreOptions
     /// <summary>The clock. Default: the system's.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
-    /// <summary>Where events are logged. Default: nowhere. Bodies, keys and ids of messages are never logged.</summary>
+    /// <summary>Where events are logged; what it throws is ignored. Default: nowhere. Bodies, keys and ids of messages are never logged.</summary>
     public ILogger? Logger { get; init; }
 
     internal void Validate()

@@ -13,7 +13,7 @@ internal sealed class DeliveryCallback(Action<Delivery> deliver, Action<Exceptio
         }
         catch (Exception exception)
         {
-            _ = delivery.NackAsync(error: exception.Message.Length > 80 ? exception.Message[..80] : exception.Message);
+            _ = delivery.NackAsync(error: ExceptionText.MessageOf(exception));
         }
     }
 

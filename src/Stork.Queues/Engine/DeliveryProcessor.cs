@@ -1,17 +1,42 @@
 namespace Stork.Queues.Engine;
 
-/// <summary>Runs a handler for each delivery of a consumer, one at a time, and keeps the lease alive meanwhile.</summary>
-internal sealed class DeliveryProcessor(
-    Func<Delivery, CancellationToken, Task> handler, TimeProvider time, TimeSpan? ackTimeout, TimeSpan maxProcessingTime)
+/// <summary>
+/// Runs a handler for the deliveries of a consumer, each of its workers one at a time. Its clock looks in from time to time to keep the leases of running
+/// handlers alive.
+/// </summary>
+internal sealed class DeliveryProcessor
 {
     /// <summary>A lease is renewed at least this often: timers know no more than 49 days, leases a year.</summary>
     private static readonly TimeSpan LongestInterval = TimeSpan.FromDays(1);
+
+    private readonly Func<Delivery, CancellationToken, Task> _handler;
+    private readonly TimeProvider _time;
+    private readonly TimeSpan? _ackTimeout;
+    private readonly TimeSpan _maxProcessingTime;
+    private readonly HandlerPace _pace;
+
+    public DeliveryProcessor(Func<Delivery, CancellationToken, Task> handler, TimeProvider time, TimeSpan? ackTimeout, TimeSpan maxProcessingTime)
+    {
+        _handler = handler;
+        _time = time;
+        _ackTimeout = ackTimeout;
+        _maxProcessingTime = maxProcessingTime;
+        _pace = new HandlerPace(time);
+    }
 
     public async Task RunAsync(QueueConsumer consumer, CancellationToken cancellationToken)
     {
         try
         {
-            await foreach (var delivery in consumer.ReadAllAsync(cancellationToken)) await HandleAsync(delivery, cancellationToken);
+            await foreach (var delivery in consumer.ReadAllAsync(cancellationToken))
+            {
+                if (_pace.KeepsThreads) await default(OwnThread);
+                var handling = HandleAsync(delivery, cancellationToken);
+                var isDone = handling.IsCompleted;
+                await handling;
+                // Whoever completed what the handler waited for has its own work to do, not the next message as well.
+                if (!isDone) await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -21,20 +46,14 @@ internal sealed class DeliveryProcessor(
 
     private async Task HandleAsync(Delivery delivery, CancellationToken cancellationToken)
     {
-        var started = time.GetTimestamp();
-        var half = (ackTimeout ?? delivery.Attempt.Queue.Options?.AckTimeout ?? QueueOptions.Work.AckTimeout) / 2;
-        var interval = half < LongestInterval ? half : LongestInterval;
-        using var timer = time.CreateTimer(
-            _ =>
-            {
-                if (time.GetElapsedTime(started) < maxProcessingTime) _ = delivery.ExtendAsync(ackTimeout);
-            },
-            null,
-            interval,
-            interval);
+        var started = _time.GetTimestamp();
+        using var clock = LeaseClock.Start(_time, IntervalOf(delivery), () =>
+        {
+            if (_time.GetElapsedTime(started) < _maxProcessingTime) _ = delivery.ExtendAsync(_ackTimeout);
+        });
         try
         {
-            await handler(delivery, cancellationToken);
+            await Call(delivery, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -45,10 +64,29 @@ internal sealed class DeliveryProcessor(
         catch (Exception failure)
 #pragma warning restore CA1031
         {
-            await delivery.NackAsync(error: failure.GetType().Name + ": " + failure.Message);
+            await delivery.NackAsync(error: ExceptionText.Describe(failure));
             return;
         }
 
         await delivery.AckAsync();
+    }
+
+    private Task Call(Delivery delivery, CancellationToken cancellationToken)
+    {
+        var began = _time.GetTimestamp();
+        try
+        {
+            return _handler(delivery, cancellationToken);
+        }
+        finally
+        {
+            _pace.Returned(began);
+        }
+    }
+
+    private TimeSpan IntervalOf(Delivery delivery)
+    {
+        var half = (_ackTimeout ?? delivery.Attempt.Queue.Options?.AckTimeout ?? QueueOptions.Work.AckTimeout) / 2;
+        return half < LongestInterval ? half : LongestInterval;
     }
 }

@@ -56,7 +56,8 @@ internal sealed class ShardLoop : IDisposable
 
     private void Run()
     {
-        using var timer = _time.CreateTimer(_ => Wake(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        // By the system's clock this thread wakes itself: a timer needs a thread of the pool, and they may all sleep.
+        using var timer = _time == TimeProvider.System ? null : _time.CreateTimer(_ => Wake(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         var reported = false;
         while (!_stopping)
         {
@@ -68,10 +69,9 @@ internal sealed class ShardLoop : IDisposable
             }
 
             if (wait == 0) continue;
-            timer.Change(
-                wait is { } milliseconds ? TimeSpan.FromMilliseconds(Math.Min(milliseconds, int.MaxValue)) : Timeout.InfiniteTimeSpan,
-                Timeout.InfiniteTimeSpan);
-            _wake.WaitOne();
+            var pause = wait is { } milliseconds ? TimeSpan.FromMilliseconds(Math.Min(milliseconds, int.MaxValue)) : Timeout.InfiniteTimeSpan;
+            timer?.Change(pause, Timeout.InfiniteTimeSpan);
+            _wake.WaitOne(timer is null ? pause : Timeout.InfiniteTimeSpan);
         }
 
         // What was submitted before the end is still carried out, however many turns that takes.

@@ -89,7 +89,18 @@ internal sealed class EngineServer : IDisposable
     public void Stop()
     {
         _stopping = true;
-        foreach (var connection in _sessions.Values) connection.Close(DisconnectReason.ServerShuttingDown);
+        foreach (var connection in _sessions.Values)
+        {
+            try
+            {
+                connection.Close(DisconnectReason.ServerShuttingDown);
+            }
+            catch (Exception exception)
+            {
+                // The others have to learn of it all the same.
+                Log.ConnectionFailed(Logger, exception, connection.Id);
+            }
+        }
     }
 
     public void Remove(EngineConnection connection) => _sessions.TryRemove(new(connection.Id, connection));

@@ -24,22 +24,22 @@ internal sealed class SocketIOMetrics : IDisposable
         _failed = _meter.CreateCounter<long>("stork.handlers.failed", "{event}", "Events whose handler failed.");
     }
 
-    public void ConnectionOpened(SocketIOTransports transport) => _connections.Add(1);
+    public void ConnectionOpened(SocketIOTransports transport) => BestEffort.Add(_connections, 1);
 
     public void ConnectionClosed(SocketIOTransports transport, DisconnectReason reason)
     {
-        _connections.Add(-1);
-        if (_closed.Enabled) _closed.Add(1, new("reason", reason.ToText()), new("transport", transport.ToString()));
+        BestEffort.Add(_connections, -1);
+        if (_closed.Enabled) BestEffort.Add(_closed, 1, new("reason", reason.ToText()), new("transport", transport.ToString()));
     }
 
     public void MessageReceived()
     {
-        if (_messages.Enabled) _messages.Add(1);
+        if (_messages.Enabled) BestEffort.Add(_messages, 1);
     }
 
-    public void RequestRefused(int code) => _refused.Add(1, new KeyValuePair<string, object?>("code", code));
+    public void RequestRefused(int code) => BestEffort.Add(_refused, 1, new KeyValuePair<string, object?>("code", code));
 
-    public void HandlerFailed() => _failed.Add(1);
+    public void HandlerFailed() => BestEffort.Add(_failed, 1);
 
     public void Dispose() => _meter.Dispose();
 }

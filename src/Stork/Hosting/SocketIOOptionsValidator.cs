@@ -94,7 +94,7 @@ internal sealed class SocketIOOptionsValidator : IValidateOptions<SocketIOOption
         catch (Exception failure)
 #pragma warning restore CA1031
         {
-            return $"it failed with {failure.GetType().Name}: {failure.Message}";
+            return $"it failed with {ExceptionText.Describe(failure)}";
         }
     }
 

@@ -35,7 +35,7 @@ public sealed partial class SocketIOServer : BroadcastTarget, IEndpointConventio
     {
         Options = options.Freeze();
         Services = services;
-        logger = new EscapingLogger(logger);
+        logger = BestEffortLogger.Around(new EscapingLogger(logger));
         Logger = logger;
         Serializer = new ArgumentSerializer(Options.JsonSerializerOptions, Options.MaxJsonDepth);
         Engine = new EngineServer(Options, (connection, context) => new Client(this, connection, new HandshakeRequest(context, time.GetUtcNow())), logger, metrics, time);

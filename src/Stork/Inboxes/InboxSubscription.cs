@@ -185,7 +185,7 @@ internal sealed class InboxSubscription : IThreadPoolWorkItem
         catch (InvalidDataException exception)
         {
             Log.InvalidMessage(_inboxes.Socket.Server.Logger, exception, Name, delivery!.Sequence);
-            _ = delivery.RejectAsync(exception.Message);
+            _ = delivery.RejectAsync(ExceptionText.MessageOf(exception));
         }
         catch (Exception exception)
         {

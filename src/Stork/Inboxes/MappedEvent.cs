@@ -1,9 +1,9 @@
-using System.Diagnostics;
 using System.Text.Json;
 using Stork.Once;
 using Stork.Queues;
 using Stork.Serialization;
 using Stork.Storage;
+using Stork.WorkQueues;
 
 namespace Stork.Inboxes;
 
@@ -24,7 +24,7 @@ internal sealed class MappedEvent(Socket socket, Func<SocketEvent, string?> inbo
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException or KeyNotFoundException)
         {
-            Log.InvalidArguments(socket.Server.Logger, received.Name, socket.Id, exception.Message);
+            Log.InvalidArguments(socket.Server.Logger, received.Name, socket.Id, ExceptionText.MessageOf(exception));
             await SendAsync(received, new RefusedReply("error", "invalid", null));
             return;
         }
@@ -33,7 +33,7 @@ internal sealed class MappedEvent(Socket socket, Func<SocketEvent, string?> inbo
         else await StoreAsync(received, target, id);
     }
 
-    Activity? IStoredEvents.StartSend(int count) => null;
+    TraceSpan IStoredEvents.StartSend(int count) => default;
 
     public ValueTask AnswerAsync(SocketEvent received, EnqueueReceipt receipt) => receipt.Dropped
         ? SendAsync(received, new RefusedReply("error", "queue_full", (long)mapping.RetryAfter.TotalMilliseconds))

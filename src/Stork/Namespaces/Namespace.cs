@@ -15,7 +15,7 @@ public partial class Namespace : BroadcastTarget
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Socket> _sockets = new(StringComparer.Ordinal);
-    private readonly Adapter? _adapter;
+    private readonly Lazy<Adapter>? _adapter;
     private Socket[]? _snapshot;
     private Task? _starting;
     private Func<Socket, ValueTask>[] _middlewares = [];
@@ -27,7 +27,8 @@ public partial class Namespace : BroadcastTarget
         Name = name;
         Utf8Name = Encoding.UTF8.GetBytes(name);
         if (hasAdapter) Trails = server.Recovery?.Attach(name);
-        if (hasAdapter) _adapter = server.Options.AdapterFactory?.Invoke(this) ?? new InMemoryAdapter(this);
+        // Made when the table of namespaces is not locked any more: the factory is the application's.
+        if (hasAdapter) _adapter = new Lazy<Adapter>(() => server.Options.AdapterFactory?.Invoke(this) ?? new InMemoryAdapter(this));
     }
 
     /// <summary>The name, with its slash.</summary>
@@ -122,17 +123,23 @@ public partial class Namespace : BroadcastTarget
         where THandler : class, ISocketHandler =>
         OnConnection(socket => (socket.Services.GetService<THandler>() ?? socket.Own(ActivatorUtilities.CreateInstance<THandler>(socket.Services))).OnConnectedAsync(socket));
 
-    internal virtual Adapter RequireAdapter() => _adapter!;
+    internal virtual Adapter RequireAdapter() => _adapter!.Value;
 
     /// <summary>Starts the adapter: once, and after a failure once more.</summary>
     /// <exception cref="ConnectErrorException">It cannot be started, so nobody may join.</exception>
     internal Task StartAdapterAsync()
     {
+        TaskCompletionSource mine;
         lock (_gate)
         {
-            if (_starting is null or { IsFaulted: true }) _starting = TryStartAdapterAsync();
-            return _starting;
+            if (_starting is { IsFaulted: false }) return _starting;
+            mine = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _starting = mine.Task;
         }
+
+        // The adapter is the application's: not under the lock, for which every client of the namespace would wait.
+        _ = TryStartAdapterAsync(mine);
+        return mine.Task;
     }
 
     internal async Task StopAdapterAsync()
@@ -237,16 +244,17 @@ public partial class Namespace : BroadcastTarget
         }
     }
 
-    private async Task TryStartAdapterAsync()
+    private async Task TryStartAdapterAsync(TaskCompletionSource started)
     {
         try
         {
             await RequireAdapter().StartAsync(CancellationToken.None);
+            started.SetResult();
         }
         catch (Exception exception)
         {
             Log.AdapterNotStarted(Server.Logger, exception, Name);
-            throw new ConnectErrorException("Namespace unavailable");
+            started.SetException(new ConnectErrorException("Namespace unavailable"));
         }
     }
 

@@ -15,22 +15,32 @@ internal sealed class NamespaceTable(SocketIOServer server)
     /// <summary>The namespace with this name, made if need be; one that a pattern fits becomes that pattern's child. The application may keep it.</summary>
     public Namespace GetOrCreate(string name)
     {
+        if (Find(name) is { } known) return known;
+        ParentNamespace[] parents;
+        lock (_gate) parents = [.. _parents];
+        // The application's own pattern and, below, its adapter: not under the lock, for which every client that connects would wait.
+        var parent = Array.Find(parents, parent => parent.Matches?.Invoke(name) == true);
         Namespace nsp;
         lock (_gate)
         {
-            if (_namespaces.TryGetValue(name, out var known))
-            {
-                known.IsKept = true;
-                return known;
-            }
-
-            nsp = Create(name, _parents.Find(parent => parent.Matches?.Invoke(name) == true));
+            if (Find(name) is { } other) return other;
+            nsp = Create(name, parent);
             nsp.IsKept = true;
         }
 
+        MakeAdapter(nsp);
         _ = StartAdapterAsync(nsp);
         Created?.Invoke(nsp);
         return nsp;
+
+        Namespace? Find(string name)
+        {
+            lock (_gate)
+            {
+                if (_namespaces.TryGetValue(name, out var found)) found.IsKept = true;
+                return found;
+            }
+        }
     }
 
     public ParentNamespace AddParent(Func<string, Handshake, ValueTask<bool>> accepts, Func<string, bool>? matches)
@@ -130,6 +140,7 @@ internal sealed class NamespaceTable(SocketIOServer server)
         }
 
         if (dropped is not null) _ = dropped.StopAdapterAsync();
+        MakeAdapter(nsp);
         _ = StartAdapterAsync(nsp);
         try
         {
@@ -179,6 +190,26 @@ internal sealed class NamespaceTable(SocketIOServer server)
 
         _namespaces.Add(name, nsp);
         return nsp;
+    }
+
+    /// <summary>A namespace whose adapter cannot be made is none; whoever asks next tries again.</summary>
+    private void MakeAdapter(Namespace nsp)
+    {
+        try
+        {
+            _ = nsp.RequireAdapter();
+        }
+        catch
+        {
+            lock (_gate)
+            {
+                _namespaces.Remove(nsp.Name);
+                if (nsp.Parent is not null) _children--;
+                if (nsp.Trails is not null) _ = server.Recovery!.TryDetach(nsp.Trails);
+            }
+
+            throw;
+        }
     }
 
     /// <summary>At once, as the application may emit before anybody joins.</summary>

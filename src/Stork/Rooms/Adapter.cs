@@ -4,7 +4,7 @@ namespace Stork.Rooms;
 /// Keeps the rooms of one namespace and carries broadcasts to the sockets in them. The default is <see cref="InMemoryAdapter"/>, which knows one
 /// server; a cluster derives from it and also speaks to the other servers.
 /// </summary>
-/// <remarks>All members may be called from any thread.</remarks>
+/// <remarks>All members may be called from any thread. They are called, and events raised, where rooms change, on timers too: they must not block.</remarks>
 public abstract class Adapter
 {
     /// <summary>Creates the adapter of a namespace.</summary>

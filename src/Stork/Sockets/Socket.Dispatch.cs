@@ -105,8 +105,14 @@ public sealed partial class Socket
 
     private async Task FinishAsync(ValueTask handling)
     {
-        await handling;
-        Finished();
+        try
+        {
+            await handling;
+        }
+        finally
+        {
+            Finished();
+        }
     }
 
     private void Finished()
@@ -267,7 +273,7 @@ public sealed partial class Socket
         }
     }
 
-    /// <summary>A handler failed: log it, and tell a client that waits for an answer.</summary>
+    /// <summary>A handler failed: log it, and tell a client that waits for an answer. Never throws: the socket's next event would wait for ever.</summary>
     private void Fail(Exception exception, string name, Acknowledgement acknowledgement)
     {
         // What failed is not over: a repeat has to reach the handlers, unless they or the arguments say that it is no use.
@@ -282,7 +288,7 @@ public sealed partial class Socket
             case OperationCanceledException or SocketDisconnectedException when !Connected:
                 return;
             case InvalidArgumentsException:
-                Log.InvalidArguments(Logger, name, Id, exception.Message);
+                Log.InvalidArguments(Logger, name, Id, ExceptionText.MessageOf(exception));
                 (code, message) = ("invalid_arguments", "The arguments do not fit.");
                 break;
             default:
@@ -293,6 +299,18 @@ public sealed partial class Socket
         }
 
         if (exception is AcknowledgementException || (Server.Options.FailedHandlerPolicy == FailedHandlerPolicy.AnswerError && !isRepeated))
+            AnswerError(acknowledgement, name, code, message);
+    }
+
+    private void AnswerError(Acknowledgement acknowledgement, string name, string code, string message)
+    {
+        try
+        {
             _ = acknowledgement.SendAsync(new Serialization.ErrorReply("error", code, message));
+        }
+        catch (Exception exception)
+        {
+            Log.HandlerFailed(Logger, exception, name, Id);
+        }
     }
 }

@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using Stork.Queues;
+using Stork.WorkQueues;
 
 namespace Stork.Storage;
 
@@ -7,7 +7,7 @@ namespace Stork.Storage;
 internal interface IStoredEvents
 {
     /// <summary>So many are about to be stored together.</summary>
-    Activity? StartSend(int count);
+    TraceSpan StartSend(int count);
 
     /// <summary>One is stored. Called for all that were stored together within one turn, so that their answers leave in one write.</summary>
     ValueTask AnswerAsync(SocketEvent received, EnqueueReceipt receipt);

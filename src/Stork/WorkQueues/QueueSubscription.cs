@@ -21,7 +21,7 @@ public sealed class QueueSubscription : IAsyncDisposable
     private Task? _starting;
     private Task? _ending;
     private QueueConsumer? _consumer;
-    private ITimer? _clock;
+    private IDisposable? _clock;
     private long _handled;
 
     internal QueueSubscription(QueueHost host, MessageQueue queue, QueueConsumerOptions options, JobHandler handler)
@@ -32,6 +32,7 @@ public sealed class QueueSubscription : IAsyncDisposable
         Handler = handler;
         AckTimeout = options.AckTimeout ?? host.OptionsOf(queue.Name).AckTimeout;
         RenewAfter = AckTimeout / 3;
+        Pace = new HandlerPace(host.Time);
     }
 
     /// <summary>The queue's name.</summary>
@@ -52,6 +53,8 @@ public sealed class QueueSubscription : IAsyncDisposable
     internal TimeSpan AckTimeout { get; }
 
     internal ILogger Logger => Host.Logger;
+
+    internal HandlerPace Pace { get; }
 
     /// <summary>Whether the time for the drain is over.</summary>
     internal bool IsCutShort { get; private set; }
@@ -74,7 +77,8 @@ public sealed class QueueSubscription : IAsyncDisposable
 
     internal Task StartAsync()
     {
-        lock (_gate) return _starting ??= _ending is null ? SubscribeAsync() : Task.CompletedTask;
+        // Not on the caller's thread, nor in the order of its synchronization context.
+        lock (_gate) return _starting ??= _ending is null ? Task.Run(SubscribeAsync) : Task.CompletedTask;
     }
 
     /// <param name="hurry">Cancelled when the application cannot wait any longer.</param>
@@ -108,16 +112,15 @@ public sealed class QueueSubscription : IAsyncDisposable
 
     private async Task SubscribeAsync()
     {
-        await Task.Yield();
         try
         {
             var options = new ConsumerOptions { MaxInFlight = Options.Concurrency + Options.Prefetch, AckTimeout = AckTimeout, Fenced = Options.Fenced };
             _workers = new QueueWorker[Options.Concurrency];
             for (var i = 0; i < _workers.Length; i++) _workers[i] = new QueueWorker(this);
             _consumer = await _queue.SubscribeAsync(options, OnDelivery, OnClosed);
-            _running = Task.WhenAll(Array.ConvertAll(_workers, static worker => worker.RunAsync()));
-            var look = TimeSpan.FromTicks(Math.Min(RenewAfter.Ticks, Options.MaxProcessingTime.Ticks / 10));
-            _clock = Host.Time.CreateTimer(static state => ((QueueSubscription)state!).Look(), this, look, look);
+            // Before the first handler runs, and none of them on this thread, which others wait for.
+            _clock = LeaseClock.Start(Host.Time, TimeSpan.FromTicks(Math.Min(RenewAfter.Ticks, Options.MaxProcessingTime.Ticks / 10)), Look);
+            _running = Task.WhenAll(Array.ConvertAll(_workers, static worker => Task.Run(worker.RunAsync)));
             QueueLog.Consuming(Logger, QueueName, Options.Concurrency);
             _started.TrySetResult();
         }
@@ -153,7 +156,7 @@ public sealed class QueueSubscription : IAsyncDisposable
             if (!await HasEndedAsync(NoticeTime, CancellationToken.None)) QueueLog.HandlersLeft(Logger, QueueName);
         }
 
-        if (_clock is not null) await _clock.DisposeAsync();
+        _clock?.Dispose();
         if (_consumer is not null) await _consumer.DisposeAsync();
         if (!_running.IsCompleted) return;
         foreach (var worker in _workers) worker.Dispose();

@@ -27,37 +27,28 @@ internal sealed class QueueTelemetry
         _running = meter.CreateUpDownCounter<long>("stork.queues.handlers", "{handler}", "Handlers that run now, by queue.");
     }
 
-    public static Activity? StartSend(string queue, int count)
+    public static TraceSpan StartSend(string queue, int count)
     {
-        if (!Source.HasListeners()) return null;
-        var activity = Source.StartActivity($"send {LogText.Of(queue)}", ActivityKind.Producer);
-        if (activity is null) return null;
+        if (!Source.HasListeners()) return default;
+        var span = TraceSpan.Start(Source, $"send {LogText.Of(queue)}", ActivityKind.Producer, default);
+        if (span.Activity is not { } activity) return span;
         Describe(activity, queue, "send");
         if (count != 1) activity.SetTag("messaging.batch.message_count", count);
-        return activity;
+        return span;
     }
 
-    public static Activity? StartProcess(Delivery delivery)
+    public static TraceSpan StartProcess(Delivery delivery)
     {
-        if (!Source.HasListeners()) return null;
+        if (!Source.HasListeners()) return default;
         var headers = delivery.Headers;
         _ = ActivityContext.TryParse(headers.GetValueOrDefault("traceparent"), headers.GetValueOrDefault("tracestate"), isRemote: true, out var parent);
-        var activity = Source.StartActivity($"process {LogText.Of(delivery.QueueName)}", ActivityKind.Consumer, parent);
-        if (activity is null) return null;
+        var span = TraceSpan.Start(Source, $"process {LogText.Of(delivery.QueueName)}", ActivityKind.Consumer, parent);
+        if (span.Activity is not { } activity) return span;
         Describe(activity, delivery.QueueName, "process");
-        SetMessage(activity, delivery.Id);
+        span.SetMessage(delivery.Id);
         activity.SetTag("messaging.message.body.size", delivery.Body.Length);
         if (delivery.Redelivered) activity.SetTag("stork.delivery_count", delivery.DeliveryCount);
-        return activity;
-    }
-
-    public static void SetMessage(Activity? activity, Guid id) => activity?.SetTag("messaging.message.id", id.ToString());
-
-    public static void SetError(Activity? activity, Exception failure)
-    {
-        if (activity is null) return;
-        activity.SetTag("error.type", failure is QueueException known ? known.Code.ToString() : failure.GetType().FullName);
-        activity.SetStatus(ActivityStatusCode.Error, LogText.Of(failure.Message));
+        return span;
     }
 
     /// <summary>The headers with the current trace context, as far as it fits: a job is not refused for what was to be traced of it.</summary>
@@ -77,13 +68,14 @@ internal sealed class QueueTelemetry
 
     private static bool Fits(string text, int most) => Encoding.UTF8.GetByteCount(text) <= most;
 
-    public void Started(string queue) => _running.Add(1, new KeyValuePair<string, object?>("messaging.destination.name", LogText.Of(queue)));
+    public void Started(string queue) => BestEffort.Add(_running, 1, new KeyValuePair<string, object?>("messaging.destination.name", LogText.Of(queue)));
 
     public void Ended(string queue, TimeProvider time, long started, string outcome)
     {
         var name = new KeyValuePair<string, object?>("messaging.destination.name", LogText.Of(queue));
-        _running.Add(-1, name);
-        if (_duration.Enabled) _duration.Record(time.GetElapsedTime(started).TotalSeconds, new("messaging.system", SystemName), name, new("stork.outcome", outcome));
+        BestEffort.Add(_running, -1, name);
+        if (!_duration.Enabled) return;
+        BestEffort.Record(_duration, time.GetElapsedTime(started).TotalSeconds, new("messaging.system", SystemName), name, new("stork.outcome", outcome));
     }
 
     private static void Describe(Activity activity, string queue, string operation)

@@ -38,8 +38,13 @@ internal sealed class QueueWorker(QueueSubscription subscription) : IDisposable
     {
         while (await subscription.TakeAsync() is { } arrival)
         {
-            await HandleAsync(arrival);
+            if (subscription.Pace.KeepsThreads) await default(OwnThread);
+            var handling = HandleAsync(arrival);
+            var isDone = handling.IsCompleted;
+            await handling;
             subscription.OnHandled();
+            // Whoever completed what the handler waited for has its own work to do, not the next job as well.
+            if (!isDone) await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         }
     }
 
@@ -112,21 +117,19 @@ internal sealed class QueueWorker(QueueSubscription subscription) : IDisposable
         _ = _stop.CancelAsync();
     }
 
+    /// <summary>Never throws: the next job would wait for ever.</summary>
     // Asynchronous even where all of it ends at once: what a handler sets in its execution context is not the next job's.
     private async Task HandleAsync(QueueArrival arrival)
     {
         var delivery = arrival.Delivery;
-        using var activity = QueueTelemetry.StartProcess(delivery);
+        using var span = QueueTelemetry.StartProcess(delivery);
         subscription.Host.Telemetry.Started(subscription.QueueName);
         var started = Time.GetTimestamp();
         var run = new JobRun(this, delivery);
         Exception? failure = null;
         try
         {
-            await using (run)
-            {
-                await subscription.Handler(run, Begin(run, arrival.At, started));
-            }
+            await using (run) await Call(run, Begin(run, arrival.At, started));
         }
 #pragma warning disable CA1031 // Whatever a handler throws, its job has failed and the others go on.
         catch (Exception thrown)
@@ -139,8 +142,21 @@ internal sealed class QueueWorker(QueueSubscription subscription) : IDisposable
         var outcome = "ack";
         if (failure is null && !run.IsSettled && !Options.Fenced) delivery.Ack();
         else outcome = await SettleAsync(run, failure, ending);
-        if (failure is not null) QueueTelemetry.SetError(activity, failure);
+        if (failure is not null) span.SetError(failure);
         subscription.Host.Telemetry.Ended(subscription.QueueName, Time, started, outcome);
+    }
+
+    private Task Call(JobRun run, CancellationToken stop)
+    {
+        var began = Time.GetTimestamp();
+        try
+        {
+            return subscription.Handler(run, stop);
+        }
+        finally
+        {
+            subscription.Pace.Returned(began);
+        }
     }
 
     private CancellationToken Begin(JobRun run, long arrivedAt, long startedAt)
@@ -201,9 +217,10 @@ internal sealed class QueueWorker(QueueSubscription subscription) : IDisposable
 
             return await FailAsync(delivery, failure, ending);
         }
-        catch (QueueException closed)
+#pragma warning disable CA1031 // The store is closed or failed, most likely. Whatever it is, the job stays in the store as it is, and comes again.
+        catch (Exception closed)
+#pragma warning restore CA1031
         {
-            // The job stays in the store as it is, and comes again.
             QueueLog.NotSettled(subscription.Logger, closed, subscription.QueueName, delivery.Id);
             return "lost";
         }
@@ -218,7 +235,7 @@ internal sealed class QueueWorker(QueueSubscription subscription) : IDisposable
 
     private async ValueTask<string> FailAsync(Delivery delivery, Exception failure, Ending ending)
     {
-        var error = ending == Ending.TooLong ? $"not done within {Options.MaxProcessingTime}" : $"{failure.GetType().Name}: {failure.Message}";
+        var error = ending == Ending.TooLong ? $"not done within {Options.MaxProcessingTime}" : ExceptionText.Describe(failure);
         if (failure is UnreadableJobException || Asks(Options.RejectWhen, failure))
         {
             QueueLog.Rejected(subscription.Logger, failure, subscription.QueueName, delivery.Id);

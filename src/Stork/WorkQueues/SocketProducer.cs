@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Stork.Queues;
 using Stork.Storage;
 
@@ -50,7 +49,7 @@ internal sealed class SocketProducer(Socket socket, QueueMapping queue) : IStore
         }
     }
 
-    Activity? IStoredEvents.StartSend(int count) => QueueTelemetry.StartSend(queue.Name, count);
+    TraceSpan IStoredEvents.StartSend(int count) => QueueTelemetry.StartSend(queue.Name, count);
 
     ValueTask IStoredEvents.AnswerAsync(SocketEvent received, EnqueueReceipt receipt) =>
         receipt.Dropped ? RefuseFullAsync(received) : received.Acknowledgement?.Send(new StoredAnswer(receipt)) ?? ValueTask.CompletedTask;

@@ -38,12 +38,12 @@ public sealed class WorkQueue<T>
         try
         {
             var receipt = await Storage.EnqueueAsync(Describe(job, options), cancellationToken);
-            QueueTelemetry.SetMessage(sending, receipt.Id);
+            sending.SetMessage(receipt.Id);
             return receipt;
         }
         catch (Exception failure)
         {
-            QueueTelemetry.SetError(sending, failure);
+            sending.SetError(failure);
             throw;
         }
     }
@@ -67,7 +67,7 @@ public sealed class WorkQueue<T>
         }
         catch (Exception failure)
         {
-            QueueTelemetry.SetError(sending, failure);
+            sending.SetError(failure);
             throw;
         }
     }

@@ -28,6 +28,14 @@ public sealed class StallTests : IDisposable
     }
 
     [Fact]
+    public async Task Renews_the_leases_of_running_handlers_although_every_thread_of_the_pool_sleeps()
+    {
+        using var child = new Child([SleepChild.Command, _directory]);
+        await child.ExpectAsync("begun 2 dead 0");
+        (await child.EndAsync()).Code.ShouldBe(0);
+    }
+
+    [Fact]
     public void Lets_leases_and_graces_run_on_after_a_stall_with_what_was_left_of_them()
     {
         using var shard = new TestShard(("jobs", QueueOptions.Work with { MaxFailures = 0 }));

@@ -134,6 +134,46 @@ public sealed class CustomAdapterTests
         app.Log.Of(16).Count().ShouldBe(2);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task One_that_takes_its_time_to_be_made_or_started_holds_up_no_other_namespace(bool isMade)
+    {
+        using var end = new ManualResetEventSlim();
+        var waits = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        void Wait()
+        {
+            waits.TrySetResult();
+            end.Wait(2 * Patience.Limit);
+        }
+
+        await using var app = await StartAsync(made =>
+        {
+            if (made.Namespace.Name != "/slow") return;
+            if (isMade) made.Starting = () =>
+            {
+                Wait();
+                return ValueTask.CompletedTask;
+            };
+            else Wait();
+        });
+        var making = Task.Run(() => app.IO.Of("/slow"));
+        try
+        {
+            await waits.Task.Within("the adapter to be made");
+            await using var client = await WebSocketClient.OpenAsync(app);
+            await client.JoinAsync("/chat");
+            await Task.Run(() => app.IO.Of("/slow").Sockets.Count).Within("the namespace to answer while its adapter is made");
+            app.IO.Of("/another").Name.ShouldBe("/another");
+        }
+        finally
+        {
+            end.Set();
+        }
+
+        (await making.Within("the namespace")).ShouldBe(app.IO.Of("/slow"));
+    }
+
     /// <summary>A server with the namespaces "/", "/chat" and, on demand, "/d…".</summary>
     private static async Task<StorkApp> StartAsync(Action<HookedAdapter> configure, bool isCleaned = false)
     {
