@@ -80,6 +80,19 @@ public sealed partial class MessageQueue
         return await command.Task;
     }
 
+    /// <summary>Asks whether a message would be stored now, and stores nothing. Where the store is in trouble or the queue full, work whose outcome is to be
+    /// stored here need not begin.</summary>
+    /// <param name="message">The message.</param>
+    /// <returns>Completes if it would.</returns>
+    /// <exception cref="QueueException">It would be refused, for this reason.</exception>
+    public async Task CheckAsync(Message message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        var command = new CheckCommand(PreparedMessage.Create(Address, message));
+        await Shard.SubmitAsync(command, CancellationToken.None);
+        await command.Task;
+    }
+
     /// <summary>Starts to take messages.</summary>
     /// <param name="options">How; null: the defaults.</param>
     /// <returns>The consumer.</returns>

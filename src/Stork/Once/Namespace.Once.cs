@@ -17,7 +17,7 @@ public partial class Namespace
     /// <remarks>
     /// The answer is stored once the handlers have returned; a handler that takes the <see cref="Acknowledgement"/> answers before it returns. A handler that
     /// throws has not handled the event: nothing is remembered and nothing answered, so that the client tries again, except for an
-    /// <see cref="AcknowledgementException"/>, which is answered. A server that dies while a handler runs, or before its answer is on disk,
+    /// <see cref="AcknowledgementException"/>, which is answered. While the store would refuse the answer, no handler runs. A server that dies while a handler runs, or before its answer is on disk,
     /// runs the handler again when the client repeats the event. Answers are kept for 24 h, of each event the newest
     /// million and 1 GiB.
     /// </remarks>

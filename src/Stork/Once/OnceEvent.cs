@@ -29,6 +29,7 @@ internal sealed class OnceEvent(SocketIOServer server, EventName name, Func<Sock
     private static readonly byte[] Empty = InboxBody.Create("[]"u8, []);
 
     private readonly ConcurrentDictionary<string, Task<byte[]?>> _running = new(StringComparer.Ordinal);
+    private readonly UnstoredAnswers _unstored = new(answers);
 
     public EventName Name => name;
 
@@ -55,11 +56,11 @@ internal sealed class OnceEvent(SocketIOServer server, EventName name, Func<Sock
         byte[]? answer = null;
         try
         {
-            return answer = (await answers.FindAsync(key))?.Body ?? await HandleAsync(key, handle);
+            return answer = await FindAsync(key) ?? await HandleAsync(key, handle);
         }
         catch (QueueException exception)
         {
-            // Without an answer the client tries again; whether the handler has run is then the handler's own business.
+            // Without an answer the client tries again.
             Log.NotRemembered(server.Logger, exception, name.Text);
             return null;
         }
@@ -71,6 +72,17 @@ internal sealed class OnceEvent(SocketIOServer server, EventName name, Func<Sock
         }
     }
 
+    /// <summary>The answer that the event got before; null: it has yet to be handled, and the store will take the answer.</summary>
+    /// <exception cref="QueueException">The store cannot say, or would not take it: the event must not be handled now.</exception>
+    private async Task<byte[]?> FindAsync(string key)
+    {
+        await _unstored.StoreAllAsync();
+        var check = answers.CheckAsync(new Message(Empty) { DedupId = key, Subject = "answer" });
+        if ((await answers.FindAsync(key))?.Body is { } known) return known;
+        await check;
+        return null;
+    }
+
     private async Task<byte[]?> HandleAsync(string key, Func<Task<OnceAnswer>> handle)
     {
         var answer = await handle();
@@ -78,7 +90,7 @@ internal sealed class OnceEvent(SocketIOServer server, EventName name, Func<Sock
         var body = answer.Body ?? Empty;
         // An answer that is too large to be kept is given this once; what matters is that the event is not handled again.
         var kept = body.Length <= Keeping.MaxMessageBytes ? body : Empty;
-        await answers.EnqueueAsync(new Message(kept) { DedupId = key, Subject = "answer" });
+        await _unstored.StoreAsync(key, kept);
         return body;
     }
 }

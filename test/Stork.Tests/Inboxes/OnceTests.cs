@@ -1,3 +1,4 @@
+using Stork.Queues;
 using Stork.Tests.Clients;
 using Stork.Tests.Hosting;
 using Stork.Tests.WebSockets;
@@ -7,6 +8,8 @@ namespace Stork.Tests.Inboxes;
 /// <summary>Events that are handled once, however often their clients send them.</summary>
 public sealed class OnceTests
 {
+    private const string Answers = "answers:/,order";
+
     [Fact]
     public async Task A_repeat_gets_the_first_answer_without_the_handler()
     {
@@ -134,6 +137,70 @@ public sealed class OnceTests
     }
 
     [Fact]
+    public async Task A_handler_does_not_run_while_the_store_would_refuse_its_answer()
+    {
+        await using var app = await InboxApp.StartAsync(options: LimitAnswers);
+        var calls = 0;
+        app.IO.HandleOnce("order", received => received.Arguments.Get<string>(0));
+        app.IO.OnConnection(socket => socket.On("order", (string id) => $"{id} #{++calls}"));
+        await using var client = await app.ConnectAsync();
+        await client.SendAsync("421[\"order\",\"x\"]");
+        await client.ShouldReceive("431[\"x #1\"]");
+        for (var attempt = 0; attempt < 6; attempt++) await client.SendAsync("422[\"order\",\"y\"]");
+        await client.SendAsync("423[\"order\",\"x\"]");
+        await client.ShouldReceive("433[\"x #1\"]");
+        calls.ShouldBe(1);
+        app.App.Log.Of(45).Count().ShouldBe(6);
+        await app.IO.Store!.Queue(Answers).PurgeAsync();
+        await client.SendAsync("424[\"order\",\"y\"]", "425[\"order\",\"y\"]");
+        await client.ShouldReceive("434[\"y #2\"]", "435[\"y #2\"]");
+    }
+
+    [Fact]
+    public async Task A_handler_does_not_run_while_the_disk_is_full()
+    {
+        var directory = Directory.CreateTempSubdirectory("stork-once-").FullName;
+        try
+        {
+            await using var app = await InboxApp.StartAsync(directory, options => options.Store = options.Store with { MinFreeBytes = long.MaxValue / 2 }, isTimed: true);
+            var calls = 0;
+            app.IO.HandleOnce("order", received => received.Arguments.Get<string>(0));
+            app.IO.OnConnection(socket => socket.On("order", (string id) => ++calls));
+            await app.PassAsync(TimeSpan.FromSeconds(2));
+            app.IO.Store!.Health.RefusesProducers.ShouldBeTrue();
+            await using var client = await app.ConnectAsync();
+            for (var attempt = 0; attempt < 6; attempt++) await client.SendAsync("422[\"order\",\"y\"]");
+            await client.ShouldBeQuiet();
+            calls.ShouldBe(0);
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task A_handler_that_ran_while_the_store_began_to_refuse_does_not_run_again()
+    {
+        await using var app = await InboxApp.StartAsync(options: LimitAnswers);
+        var calls = 0;
+        app.IO.HandleOnce("order", received => received.Arguments.Get<string>(0));
+        app.IO.OnConnection(socket => socket.On("order", async (string id) =>
+        {
+            calls++;
+            await app.IO.Store!.Queue(Answers).EnqueueAsync(new byte[1]);
+            return id + calls;
+        }));
+        await using var client = await app.ConnectAsync();
+        for (var attempt = 0; attempt < 6; attempt++) await client.SendAsync("421[\"order\",\"x\"]", "422[\"order\",\"y\"]");
+        await client.ShouldBeQuiet();
+        calls.ShouldBe(1);
+        await app.IO.Store!.Queue(Answers).PurgeAsync();
+        await client.SendAsync("423[\"order\",\"x\"]");
+        await client.ShouldReceive("433[\"x1\"]");
+    }
+
+    [Fact]
     public async Task An_event_nobody_handles_is_not_remembered()
     {
         await using var app = await InboxApp.StartAsync();
@@ -145,4 +212,10 @@ public sealed class OnceTests
         await client.SendAsync("422[\"order\",\"x\"]");
         await client.ShouldReceive("432[7]");
     }
+
+    /// <summary>Room for one answer.</summary>
+    private static void LimitAnswers(SocketIOOptions options) => options.Store = options.Store with
+    {
+        Configure = static (_, name) => name == Answers ? QueueOptions.Work with { MaxMessages = 1, DeadLetter = false } : null,
+    };
 }
