@@ -15,7 +15,7 @@ internal sealed partial class Client : IEngineListener
 {
     private readonly PacketDecoder _decoder;
     private Socket[] _sockets = [];
-    private List<string>? _joining;
+    private JoinAttempts? _joining;
     private HeldAcks? _held;
     private ConnectTimer? _connectTimer;
 
@@ -62,7 +62,23 @@ internal sealed partial class Client : IEngineListener
     public void OnClosed(DisconnectReason reason, string? details)
     {
         StopConnectTimer();
+        _ = EndRequestAsync();
+        IReadOnlyList<Socket> joining;
+        lock (Connection.Gate) joining = _joining?.Sockets ?? [];
+        foreach (var socket in joining) socket.OnClosedEarly(reason);
         foreach (var socket in Sockets) socket.OnClosed(reason);
+    }
+
+    private async Task EndRequestAsync()
+    {
+        try
+        {
+            await Request.EndAsync();
+        }
+        catch (Exception exception)
+        {
+            Log.DisconnectHandlerFailed(Logger, exception, Connection.Id);
+        }
     }
 
     /// <summary>The socket has left; packets for its namespace are violations from now on.</summary>
@@ -120,7 +136,7 @@ internal sealed partial class Client : IEngineListener
         {
             isAgain = Find(packet.Namespace.Span) is not null || _joining?.Contains(name) == true;
             isTooMany = _sockets.Length + (_joining?.Count ?? 0) >= Server.Options.MaxNamespacesPerConnection;
-            if (!isAgain && !isTooMany) (_joining ??= []).Add(name);
+            if (!isAgain && !isTooMany) (_joining ??= new JoinAttempts()).Add(name);
         }
 
         if (isAgain) Refuse("The namespace was joined before.");
@@ -147,6 +163,9 @@ internal sealed partial class Client : IEngineListener
 
             await nsp.StartAdapterAsync();
             socket = new Socket(nsp, this, handshake);
+            lock (Connection.Gate) _joining?.Set(name, socket);
+            // Whoever closes from here on finds it.
+            if (Connection.CloseReason is { } reason) socket.OnClosedEarly(reason);
             if (nsp.Trails is { } trails) claim = Examine(trails, socket, auth);
             if (claim is null || !Server.Recovery!.SkipsMiddlewares) await nsp.RunMiddlewaresAsync(socket);
             if (claim is not null) await RecoverAsync(socket, claim);
@@ -156,6 +175,12 @@ internal sealed partial class Client : IEngineListener
         {
             EndJoining(name, socket);
             RefuseConnect(name, refusal);
+            socket?.Discard();
+        }
+        catch (Exception exception) when (Connection.CloseReason is not null && exception is OperationCanceledException or SocketDisconnectedException)
+        {
+            // It heeded the token of the disconnect.
+            EndJoining(name, socket);
             socket?.Discard();
         }
         catch (Exception exception)
@@ -216,20 +241,25 @@ internal sealed partial class Client : IEngineListener
 
     private async ValueTask AcceptAsync(Socket socket, RecoveryClaim? claim, UInt128 owner)
     {
-        if (Connection.CloseReason is not null)
+        bool isClosed;
+        lock (Connection.Gate)
+        {
+            isClosed = Connection.CloseReason is not null;
+            _joining?.Remove(socket.Namespace.Name);
+            if (_joining is { Count: 0 }) _joining = null;
+            if (!isClosed)
+            {
+                Volatile.Write(ref _sockets, [.. _sockets, socket]);
+                if (_held is not null) socket.Inboxes!.Hold(_held.Take(socket.Namespace.Utf8Name));
+            }
+        }
+
+        if (isClosed)
         {
             // It closed while the middlewares ran; nobody would be there to handle.
             if (claim is not null) Server.Recovery!.Abandon(claim);
             socket.Discard();
             return;
-        }
-
-        lock (Connection.Gate)
-        {
-            _joining?.Remove(socket.Namespace.Name);
-            if (_joining is { Count: 0 }) _joining = null;
-            Volatile.Write(ref _sockets, [.. _sockets, socket]);
-            if (_held is not null) socket.Inboxes!.Hold(_held.Take(socket.Namespace.Utf8Name));
         }
 
         // From here on a closing connection finds the socket; one that closed before is found by looking again.

@@ -23,6 +23,9 @@ public sealed class Handshake
         Issued = issued;
     }
 
+    /// <summary>Cancelled when the connection has ended, whether or not the namespace was joined.</summary>
+    public CancellationToken ConnectionClosed => _request.Ended;
+
     /// <summary>The request's headers; a copy.</summary>
     public IHeaderDictionary Headers => field ??= _request.CopyHeaders();
 

@@ -16,6 +16,8 @@ internal sealed class HandshakeRequest
     private readonly KeyValuePair<string, StringValues>[] _headers;
     private readonly string _path;
     private readonly string _query;
+    private CancellationTokenSource? _ended;
+    private bool _hasEnded;
 
     public HandshakeRequest(HttpContext context, DateTimeOffset time)
     {
@@ -40,6 +42,25 @@ internal sealed class HandshakeRequest
     public string Url => _path + _query;
 
     public string QueryString => _query;
+
+    /// <summary>Cancelled by <see cref="EndAsync"/>.</summary>
+    public CancellationToken Ended
+    {
+        get
+        {
+            lock (_headers) return _hasEnded ? new CancellationToken(canceled: true) : (_ended ??= new CancellationTokenSource()).Token;
+        }
+    }
+
+    /// <summary>The connection is over. What waits for it is called on a thread of the pool.</summary>
+    public Task EndAsync()
+    {
+        lock (_headers)
+        {
+            _hasEnded = true;
+            return _ended?.CancelAsync() ?? Task.CompletedTask;
+        }
+    }
 
     public HeaderDictionary CopyHeaders()
     {

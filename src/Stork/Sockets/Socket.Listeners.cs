@@ -54,7 +54,9 @@ public sealed partial class Socket
     /// gets the error if it asked for an acknowledgement.</summary>
     public Socket Use(Func<SocketEvent, ValueTask> middleware) => Change(extras => extras.Middlewares = [.. extras.Middlewares, middleware]);
 
-    /// <summary>Called once when the socket has been disconnected, after the handlers of all events that came before. <see cref="Rooms"/> still tells where it was.</summary>
+    /// <summary>Called once when the socket has been disconnected, after the handlers of all events that came before. <see cref="Rooms"/> still tells where it was.
+    /// If the client leaves while middlewares run, what they have registered is called at once, as they may wait for it, and what they register afterwards when
+    /// they are done; a socket that a middleware refuses has no disconnect.</summary>
     public Socket OnDisconnecting(Func<DisconnectReason, Task> handler) => Change(extras => extras.Disconnecting += handler);
 
     /// <inheritdoc cref="OnDisconnecting(Func{DisconnectReason, Task})"/>
@@ -149,9 +151,19 @@ public sealed partial class Socket
 
     private async Task RunDisconnectHandlersAsync(DisconnectReason reason)
     {
-        await RunAllAsync(_extras?.Disconnecting, reason);
-        await RunAllAsync(_extras?.Disconnect, reason);
+        await CallDisconnectHandlersAsync(reason);
         await DisposeServicesAsync();
+    }
+
+    /// <summary>Calls each once, however often this is asked for.</summary>
+    private async Task CallDisconnectHandlersAsync(DisconnectReason reason)
+    {
+        if (_extras is not { } extras) return;
+        Func<DisconnectReason, Task>? handlers;
+        lock (_gate) (handlers, extras.Disconnecting) = (extras.Disconnecting, null);
+        await RunAllAsync(handlers, reason);
+        lock (_gate) (handlers, extras.Disconnect) = (extras.Disconnect, null);
+        await RunAllAsync(handlers, reason);
     }
 
     private async Task RunAllAsync(Func<DisconnectReason, Task>? handlers, DisconnectReason reason)

@@ -71,7 +71,7 @@ public sealed partial class Socket : Emitter
     /// <summary>The rooms the socket is in, its id first; after the disconnect, those it was in.</summary>
     public IReadOnlyCollection<string> Rooms => _lastRooms ?? Namespace.RequireAdapter().GetRooms(this);
 
-    /// <summary>Cancelled when the socket is disconnected; handlers may take it as a parameter of type <see cref="CancellationToken"/>.</summary>
+    /// <summary>Cancelled when the socket is disconnected, or its connection ends while middlewares still run; handlers may take it as a parameter of type <see cref="CancellationToken"/>.</summary>
     public CancellationToken Disconnected
     {
         get
@@ -184,16 +184,6 @@ public sealed partial class Socket : Emitter
         FailAcknowledgements();
         CloseInboxes(reason);
         EndDispatch(reason);
-        if (disconnected is not null) _ = CancelAsync(disconnected);
-    }
-
-    /// <summary>A socket that a middleware refused.</summary>
-    internal void Discard()
-    {
-        CancellationTokenSource? disconnected;
-        lock (_gate) (_state, disconnected) = (State.Disconnected, _disconnected);
-        _ = LeaveRoomsAsync();
-        _ = DisposeServicesAsync();
         if (disconnected is not null) _ = CancelAsync(disconnected);
     }
 
