@@ -39,7 +39,7 @@ internal sealed partial class EngineConnection
             _heardSincePing = false;
             _renewed = false;
             Volatile.Write(ref _awaitingPong, true);
-            _server.Wheel.Schedule(this, Options.PingTimeout);
+            _server.Wheel.ScheduleNext(this, Options.PingTimeout);
             _ = Send(EncodedPacket.Ping);
         }
         else if (isKept || Volatile.Read(ref _paused))
@@ -50,7 +50,7 @@ internal sealed partial class EngineConnection
         {
             // Another packet shows that the client lives; it renews the wait once, not for ever.
             _renewed = true;
-            _server.Wheel.Schedule(this, Options.PingTimeout);
+            _server.Wheel.ScheduleNext(this, Options.PingTimeout);
             // A handler may have begun since, and the client waits for its next ping meanwhile.
             if (IsBatch(batch)) _ = Send(EncodedPacket.Ping);
         }
@@ -83,7 +83,7 @@ internal sealed partial class EngineConnection
         }
 
         (_wasKept, _wasStuck) = (isInHandler, isStuck);
-        _server.Wheel.Schedule(this, Options.PingTimeout);
+        _server.Wheel.ScheduleNext(this, Options.PingTimeout);
         _ = Send(EncodedPacket.Ping);
     }
 

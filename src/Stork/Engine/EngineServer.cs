@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -48,7 +49,8 @@ internal sealed class EngineServer : IDisposable
         Logger = logger;
         Metrics = metrics;
         Time = time;
-        Wheel = new TimerWheel(time, exception => Log.TimerFailed(logger, exception));
+        var shortestWait = options.PingInterval < options.PingTimeout ? options.PingInterval : options.PingTimeout;
+        Wheel = new TimerWheel(time, exception => Log.TimerFailed(logger, exception), shortestWait);
         Limits = options.ToProtocolLimits();
         _accept = accept;
         _polling = new PollingRequests(options, Limits);
@@ -120,7 +122,7 @@ internal sealed class EngineServer : IDisposable
 
     private Task HandleSessionAsync(HttpContext context, string? version, string sid, SocketIOTransports kind, bool isUpgrade)
     {
-        if (!_sessions.TryGetValue(sid, out var connection)) return RefuseAsync(context, EngineError.UnknownSession);
+        if (!TryFind(sid, out var connection)) return RefuseAsync(context, EngineError.UnknownSession);
         if (version != SupportedVersion) return RefuseAsync(context, EngineError.BadRequest);
         if (isUpgrade && kind == SocketIOTransports.WebSocket) return UpgradeAsync(context, connection);
         if (isUpgrade || connection.Polling is not { } polling || kind != SocketIOTransports.Polling) return RefuseAsync(context, EngineError.BadRequest);
@@ -128,6 +130,13 @@ internal sealed class EngineServer : IDisposable
         if (HttpMethods.IsPost(context.Request.Method)) return _polling.PostAsync(context, connection, polling);
         context.Response.StatusCode = StatusCodes.Status500InternalServerError;
         return Task.CompletedTask;
+    }
+
+    private bool TryFind(string sid, [MaybeNullWhen(false)] out EngineConnection connection)
+    {
+        if (!_sessions.TryGetValue(sid, out connection)) return false;
+        // A deadline that has passed has passed, however late the wheel is.
+        return !Wheel.CallIfDue(connection) || _sessions.ContainsKey(sid);
     }
 
     private Task HandshakeAsync(HttpContext context, string? version, SocketIOTransports kind, bool isUpgrade)

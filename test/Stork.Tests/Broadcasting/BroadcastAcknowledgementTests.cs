@@ -66,9 +66,9 @@ public sealed class BroadcastAcknowledgementTests : IAsyncLifetime
         await AnswerAsync(_clients[2], "[\"two\"]");
         await AnswerAsync(_clients[0], "[{\"no\":\"string\"}]");
         Pending().ShouldBe(2);
-        _time.Advance(Limit - Stork.Timing.TimerWheel.Tick);
+        _time.Advance(Limit - Stork.Timing.TimerWheel.LongestTick);
         replies.IsCompleted.ShouldBeFalse();
-        _time.Advance(Stork.Timing.TimerWheel.Tick);
+        _time.Advance(Stork.Timing.TimerWheel.LongestTick);
         var timeout = await Should.ThrowAsync<AcknowledgementTimeoutException>(replies);
         timeout.Responses.ShouldBe(["two", null]);
         Pending().ShouldBe(0);

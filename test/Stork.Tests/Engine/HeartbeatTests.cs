@@ -52,6 +52,50 @@ public sealed class HeartbeatTests
     }
 
     [Theory]
+    [InlineData("GET")]
+    [InlineData("POST")]
+    public async Task A_deadline_that_has_passed_is_noticed_by_the_next_request_however_late_the_timers_are(string method)
+    {
+        var left = new TaskCompletionSource<DisconnectReason>();
+        await using var pair = await Pair.ConnectAsync(socket => socket.OnDisconnect(left.SetResult), time: _time, transport: SocketIOTransports.Polling);
+        _time.Advance(Interval);
+        _time.Stall(PingTimeout);
+        var polling = (PollingClient)pair.Client;
+        using var answer = method == "GET" ? await polling.GetAsync() : await polling.PostAsync("3");
+        answer.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await answer.Content.ReadAsStringAsync()).ShouldBe("{\"code\":1,\"message\":\"Session ID unknown\"}");
+        (await left.Task.Within("the disconnect handler")).ShouldBe(DisconnectReason.PingTimeout);
+    }
+
+    [Fact]
+    public async Task A_ping_that_is_due_is_sent_to_the_poll_that_comes()
+    {
+        await using var pair = await Pair.ConnectAsync(time: _time, transport: SocketIOTransports.Polling);
+        _time.Stall(Interval);
+        await pair.Client.ShouldReceive("2");
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task Short_heartbeats_are_kept_to_the_millisecond(SocketIOTransports transport)
+    {
+        _time.Advance(TimeSpan.FromMilliseconds(12.3));
+        await using var pair = await Pair.ConnectAsync(
+            options: options => (options.PingInterval, options.PingTimeout) = (TimeSpan.FromMilliseconds(300), TimeSpan.FromMilliseconds(200)),
+            time: _time,
+            transport: transport);
+        _time.Advance(TimeSpan.FromMilliseconds(299));
+        await pair.ShouldLive();
+        _time.Advance(TimeSpan.FromMilliseconds(2));
+        await pair.Client.ShouldReceive("2");
+        // From the ping's own time, 300, whenever it was sent.
+        _time.Advance(TimeSpan.FromMilliseconds(198));
+        pair.Socket.Connected.ShouldBeTrue();
+        _time.Advance(TimeSpan.FromMilliseconds(2));
+        pair.Socket.Connected.ShouldBeFalse();
+    }
+
+    [Theory]
     [MemberData(nameof(Transports))]
     public async Task Another_packet_renews_the_wait_once_and_not_for_ever(SocketIOTransports transport)
     {
@@ -232,7 +276,7 @@ public sealed class HeartbeatTests
         _time.RunningTimers.ShouldBe(0);
     }
 
-    private static TimeSpan Tick => Stork.Timing.TimerWheel.Tick;
+    private static TimeSpan Tick => Stork.Timing.TimerWheel.LongestTick;
 
     private static async Task PongAsync(Pair pair)
     {

@@ -51,6 +51,9 @@ internal sealed class ManualTime : TimeProvider
         }
     }
 
+    /// <summary>Moves on without a timer being called, as when no thread is free for them; they are called when the clock moves next.</summary>
+    public void Stall(TimeSpan by) => Interlocked.Add(ref _elapsed, by.Ticks);
+
     /// <summary>Sets the time of day, as an operator may; no timer cares.</summary>
     public void JumpWall(TimeSpan by)
     {

@@ -6,7 +6,7 @@ namespace Stork.Tests.Timing;
 
 public sealed class TimerWheelTests
 {
-    private static readonly TimeSpan Revolution = TimerWheel.Tick * TimerWheel.SlotCount;
+    private static readonly TimeSpan Revolution = TimerWheel.LongestTick * TimerWheel.SlotCount;
 
     private readonly ManualTime _time = new();
     private readonly List<Exception> _errors = [];
@@ -25,6 +25,55 @@ public sealed class TimerWheelTests
         _time.Advance(TimeSpan.FromMilliseconds(1));
         entry.Calls.ShouldBe(1);
         _time.Advance(Revolution * 3);
+        entry.Calls.ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData(null, 25)]
+    [InlineData(25_000, 25)]
+    [InlineData(5_000, 25)]
+    [InlineData(4_000, 20)]
+    [InlineData(1_000, 5)]
+    [InlineData(200, 1)]
+    [InlineData(50, 1)]
+    public void Takes_smaller_steps_for_short_waits(int? shortestWait, int tick)
+    {
+        using var wheel = new TimerWheel(_time, _errors.Add, shortestWait is { } ms ? TimeSpan.FromMilliseconds(ms) : null);
+        wheel.Tick.ShouldBe(TimeSpan.FromMilliseconds(tick));
+    }
+
+    [Fact]
+    public void Does_not_add_up_what_entries_are_called_late()
+    {
+        var entry = new Entry();
+        entry.Then = () => _wheel.ScheduleNext(entry, TimeSpan.FromMilliseconds(310));
+        _time.Advance(TimeSpan.FromMilliseconds(7));
+        _wheel.Schedule(entry, TimeSpan.FromMilliseconds(300));
+        // 325 for the first, and 325 after each call for the others: the ticks' borders are 25 apart, and every due time is rounded up once.
+        _time.Advance(TimeSpan.FromMilliseconds(325 + (9 * 325)));
+        entry.Calls.ShouldBe(10);
+        // Woken long after its time, an entry waits on from then, but for one tick.
+        _time.Stall(TimeSpan.FromSeconds(2));
+        _time.Advance(TimeSpan.Zero);
+        entry.Calls.ShouldBe(11);
+        _time.Advance(TimeSpan.FromMilliseconds(310 - 25 - 1));
+        entry.Calls.ShouldBe(11);
+        _time.Advance(TimeSpan.FromMilliseconds(25 + 1));
+        entry.Calls.ShouldBe(12);
+    }
+
+    [Fact]
+    public void Calls_an_entry_at_once_when_it_is_looked_at_behind_its_time()
+    {
+        var entry = new Entry();
+        _wheel.Schedule(entry, TimeSpan.FromMilliseconds(100));
+        _time.Stall(TimeSpan.FromMilliseconds(99));
+        _wheel.CallIfDue(entry).ShouldBeFalse();
+        _time.Stall(TimeSpan.FromMilliseconds(1));
+        _wheel.CallIfDue(entry).ShouldBeTrue();
+        entry.Calls.ShouldBe(1);
+        _wheel.CallIfDue(entry).ShouldBeFalse();
+        _time.Advance(Revolution);
         entry.Calls.ShouldBe(1);
     }
 
@@ -47,7 +96,7 @@ public sealed class TimerWheelTests
         foreach (var (entry, due) in entries)
         {
             entry.Calls.ShouldBe(1);
-            entry.CalledAt.ShouldBeInRange(due, due + TimerWheel.Tick + TimeSpan.FromMilliseconds(1));
+            entry.CalledAt.ShouldBeInRange(due, due + TimerWheel.LongestTick + TimeSpan.FromMilliseconds(1));
         }
 
         _wheel.Count.ShouldBe(0);
@@ -61,9 +110,9 @@ public sealed class TimerWheelTests
     {
         var entry = new Entry();
         _wheel.Schedule(entry, Revolution * revolutions);
-        _time.Advance((Revolution * revolutions) - TimerWheel.Tick);
+        _time.Advance((Revolution * revolutions) - TimerWheel.LongestTick);
         entry.Calls.ShouldBe(0);
-        _time.Advance(TimerWheel.Tick);
+        _time.Advance(TimerWheel.LongestTick);
         entry.Calls.ShouldBe(1);
     }
 
@@ -153,7 +202,7 @@ public sealed class TimerWheelTests
         var entry = new Entry();
         _wheel.Schedule(entry, TimeSpan.FromSeconds(seconds));
         entry.Calls.ShouldBe(0);
-        _time.Advance(TimerWheel.Tick);
+        _time.Advance(TimerWheel.LongestTick);
         entry.Calls.ShouldBe(1);
     }
 
