@@ -15,6 +15,9 @@ namespace Stork.Engine;
 /// </remarks>
 internal sealed partial class EngineConnection : WheelEntry
 {
+    /// <summary>How long a volatile event that was emitted outside of a turn is taken to be on its way.</summary>
+    internal static readonly TimeSpan VolatilePause = TimeSpan.FromMilliseconds(1);
+
     private readonly Lock _gate = new();
     private readonly EngineServer _server;
     private OutputQueue? _queue;
@@ -24,6 +27,9 @@ internal sealed partial class EngineConnection : WheelEntry
     private State _state = State.Open;
     private Turn? _flushingTurn;
     private bool _isGivenUp;
+
+    // The timestamp from which on the next volatile event may be emitted outside of a turn.
+    private long _volatileFrom;
 
     public EngineConnection(EngineServer server, string id)
     {
@@ -194,7 +200,22 @@ internal sealed partial class EngineConnection : WheelEntry
         return poll;
     }
 
-    private bool Accepts(PacketFlags flags) => _state == State.Open && !_isGivenUp && (!flags.HasFlag(PacketFlags.Volatile) || (_queue is null or { IsEmpty: true } && _transport.IsReady));
+    private bool Accepts(PacketFlags flags) => _state == State.Open && !_isGivenUp && (!flags.HasFlag(PacketFlags.Volatile) || AcceptsVolatile());
+
+    /// <summary>
+    /// Whether everything written before has left: of several volatile events at once, one goes. Within a turn that is seen. Outside of one all leaves at once
+    /// for us, and some time has to pass from one volatile event to the next; others that left so are not waited for, which would cost every one of them a look
+    /// at the clock.
+    /// </summary>
+    private bool AcceptsVolatile()
+    {
+        if (_queue is { IsEmpty: false } || !_transport.IsReady) return false;
+        if (Turn.Current is not null) return true;
+        var now = _server.Time.GetTimestamp();
+        if (now < _volatileFrom) return false;
+        _volatileFrom = now + (long)(VolatilePause.TotalSeconds * _server.Time.TimestampFrequency);
+        return true;
+    }
 
     private ValueTask Enqueue(EncodedPacket packet)
     {

@@ -7,7 +7,7 @@ internal abstract class Transport
 {
     public abstract SocketIOTransports Kind { get; }
 
-    /// <summary>True if a packet handed over now would leave at once; volatile packets ask.</summary>
+    /// <summary>True if a packet handed over now would leave at once, and all before it have left; volatile packets ask.</summary>
     public abstract bool IsReady { get; }
 
     /// <summary>True once writing has failed; reading notices it too, unless it is paused.</summary>

@@ -51,7 +51,9 @@ internal sealed class WebSocketTransport : Transport
 
     public override SocketIOTransports Kind => SocketIOTransports.WebSocket;
 
-    public override bool IsReady => !_flushing && !_closing && !_dead;
+    public override bool IsReady => HasRoom && _unflushed == 0;
+
+    private bool HasRoom => !_flushing && !_closing && !_dead;
 
     public override bool IsBroken => _dead;
 
@@ -113,7 +115,7 @@ internal sealed class WebSocketTransport : Transport
 
     public override bool TryWrite(EncodedPacket packet)
     {
-        if (!IsReady) return false;
+        if (!HasRoom) return false;
         Write(packet.First);
         foreach (var attachment in packet.Attachments) Write(attachment);
         _unflushed += packet.Length;
@@ -122,7 +124,7 @@ internal sealed class WebSocketTransport : Transport
 
     public override bool TryWrite(PacketBuilder packet)
     {
-        if (!IsReady) return false;
+        if (!HasRoom) return false;
         _output.Write(packet.Frame);
         foreach (var attachment in packet.Attachments) Write(attachment);
         _unflushed += packet.Length;

@@ -2,7 +2,8 @@ namespace Stork.Interop.Tests.Differential;
 
 /// <summary>
 /// One of the two servers that get the same bytes. Both send the "name" of every event and its arguments as "echo", answer every event that
-/// asks for it with its arguments, and let clients into "/", "/custom" and "/dynamic-1"; "/refusing" refuses with the auth as data.
+/// asks for it with its arguments, send numbers, some of them volatile, for "burst" and "volatile", and let clients into "/", "/custom" and
+/// "/dynamic-1"; "/refusing" refuses with the auth as data.
 /// </summary>
 public interface IComparedServer
 {

@@ -49,6 +49,17 @@ public sealed partial class StorkServer : IComparedServer, IAsyncLifetime
         }
 
         socket.On("leave", (bool? close) => socket.DisconnectAsync(close is true).AsTask());
+        socket.On("burst", async () =>
+        {
+            await socket.EmitAsync("n", 1);
+            await socket.Volatile.EmitAsync("n", 2);
+            await socket.Server.Volatile.EmitAsync("n", 3);
+            await socket.EmitAsync("n", 4);
+        });
+        socket.On("volatile", async () =>
+        {
+            for (var n = 1; n <= 3; n++) await socket.Volatile.EmitAsync("n", n);
+        });
         socket.On("ask", () => _ = AskAsync(socket));
         if (socket.Namespace.Name != "/") return;
         var tag = socket.Handshake.Query["tag"].ToString();

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Stork.Engine;
 using Stork.Queues;
 using Stork.Tests.Clients;
 using Stork.Tests.Hosting;
@@ -44,13 +45,15 @@ public sealed class RecoveryTests
     [Fact]
     public async Task Events_that_ask_for_an_answer_and_volatile_ones_carry_no_offset_unless_it_would_be_misread()
     {
-        await using var app = await StartAsync();
+        var time = new ManualTime();
+        await using var app = await StartAsync(time: time);
         await using var client = await RecoveringClient.JoinAsync(app);
         var socket = app.IO.Sockets[0];
         _ = socket.EmitWithAckAsync<int>("asked", "text");
         (await client.Wire.ReceiveAsync()).ShouldMatch("""^42\d+\["asked","text"\]$""");
         await socket.Volatile.EmitAsync("number", 1);
         (await client.Wire.ReceiveAsync()).ShouldBe("""42["number",1]""");
+        time.Advance(EngineConnection.VolatilePause);
         await app.IO.Volatile.EmitAsync("number", 1);
         (await client.Wire.ReceiveAsync()).ShouldBe("""42["number",1]""");
 
@@ -58,9 +61,11 @@ public sealed class RecoveryTests
         await app.IO.EmitAsync("kept", 1);
         await client.ShouldReceive("""["kept",1]""");
         var position = client.Offset;
+        time.Advance(EngineConnection.VolatilePause);
         await socket.Volatile.EmitAsync("text", "misleading");
         await client.ShouldReceive("""["text","misleading"]""");
         client.Offset.ShouldBe(position);
+        time.Advance(EngineConnection.VolatilePause);
         await app.IO.Volatile.EmitAsync("nameonly");
         await client.ShouldReceive("""["nameonly"]""");
         client.Offset.ShouldBe(position);

@@ -25,6 +25,13 @@ function serve(nsp) {
       });
     }
     socket.on("leave", (close) => socket.disconnect(close === true));
+    socket.on("burst", () => {
+      socket.emit("n", 1);
+      socket.volatile.emit("n", 2);
+      io.volatile.emit("n", 3);
+      socket.emit("n", 4);
+    });
+    socket.on("volatile", () => [1, 2, 3].forEach((n) => socket.volatile.emit("n", n)));
     socket.on("ask", () => socket.emit("question", (...answers) => socket.emit("answered", ...answers)));
     socket.on("disconnect", (reason) => report("ended", { tag: socket.handshake.query.tag, nsp: nsp.name, reason }));
   });
