@@ -73,7 +73,14 @@ public sealed class QueueConsumer : IAsyncDisposable, IDeliverySink
     /// in which a consumer with the same <see cref="ConsumerOptions.Owner"/> finds it again, and then goes back.
     /// </summary>
     /// <returns>Completes when it is done.</returns>
-    public Task DisconnectAsync() => EndAsync(static (core, state) => core.Detach(state));
+    public Task DisconnectAsync() => EndAsync(static (core, state) => core.Detach(state, byClient: false));
+
+    /// <summary>
+    /// As <see cref="DisconnectAsync"/>, for a client that ended its connection itself. Messages it got in the last five seconds may be why, and are handed
+    /// out alone from then on; one that was alone counts as failed when the client is back, or the grace over.
+    /// </summary>
+    /// <returns>Completes when it is done.</returns>
+    public Task LeaveAsync() => EndAsync(static (core, state) => core.Detach(state, byClient: true));
 
     /// <summary>Ends the consumer: what it has not settled goes back to its place, uncounted.</summary>
     /// <returns>Completes when it is done.</returns>

@@ -311,9 +311,89 @@ public sealed class DeliveryTests
         shard.Subscribe("jobs").Next().FailureCount.ShouldBe(0);
     }
 
+    [Theory]
+    [InlineData(Fanout.FirstAck)]
+    [InlineData(Fanout.ActiveDevice)]
+    public void A_message_at_which_its_client_leaves_each_time_ends_among_the_dead_letters_and_its_neighbours_are_not_counted(Fanout fanout)
+    {
+        using var shard = new TestShard(
+            ("inbox:42", QueueOptions.Inbox with { Fanout = fanout, MaxFailures = 2, Backoff = TimeSpan.FromSeconds(10), BackoffJitter = 0 }));
+        foreach (var body in new[] { "a", "poison", "c" }) shard.Enqueue("inbox:42", body);
+        var options = new ConsumerOptions { Owner = "42", Remote = true, MaxInFlight = 10 };
+
+        // Which of the three it was cannot be known yet.
+        var consumer = shard.Subscribe("inbox:42", options);
+        consumer.Texts().ShouldBe(["a", "poison", "c"]);
+        Leave(shard, consumer);
+
+        // Each alone: the one before has to be settled first.
+        consumer = shard.Subscribe("inbox:42", options);
+        shard.Ack(consumer.Next());
+        TestShard.Text(consumer.Next()).ShouldBe("poison");
+        consumer.IsEmpty.ShouldBeTrue();
+        Leave(shard, consumer);
+
+        // It waits, and the one behind it gets through.
+        consumer = shard.Subscribe("inbox:42", options);
+        var last = consumer.Next();
+        (TestShard.Text(last), last.FailureCount).ShouldBe(("c", 0));
+        shard.Ack(last);
+        shard.Pass(TimeSpan.FromSeconds(10));
+        var again = consumer.Next();
+        (TestShard.Text(again), again.FailureCount).ShouldBe(("poison", 1));
+        Leave(shard, consumer);
+        consumer = shard.Subscribe("inbox:42", options);
+        shard.Pass(TimeSpan.FromSeconds(20));
+        consumer.Next().FailureCount.ShouldBe(2);
+        Leave(shard, consumer);
+        shard.Subscribe("inbox:42", options).IsEmpty.ShouldBeTrue();
+
+        var dead = shard.Browse("inbox.dlq").ShouldHaveSingleItem().DeadLetter!;
+        (dead.Reason, dead.Error).ShouldBe((DeadLetterReason.DeliveryLimit, "the client ended the connection when it got this"));
+        dead.Attempts.Select(static attempt => attempt.Outcome).ShouldBe(["Suspected", "Refused", "Refused", "Refused"]);
+    }
+
+    [Fact]
+    public void A_client_that_leaves_long_after_a_message_or_is_lost_casts_no_suspicion_on_it()
+    {
+        using var shard = new TestShard(("inbox:42", QueueOptions.Inbox with { MaxFailures = 1 }));
+        shard.Enqueue("inbox:42", "a");
+        var options = new ConsumerOptions { Owner = "42", Remote = true };
+        for (var i = 0; i < 10; i++)
+        {
+            var consumer = shard.Subscribe("inbox:42", options);
+            consumer.Next().FailureCount.ShouldBe(0);
+            if (i % 2 == 0) shard.Ask(core => Disconnect(core, consumer));
+            else
+            {
+                shard.Pass(TimeSpan.FromSeconds(6));
+                Leave(shard, consumer);
+            }
+        }
+    }
+
+    [Fact]
+    public void A_client_that_leaves_at_a_message_and_stays_away_counts_one_failure()
+    {
+        using var shard = new TestShard(("inbox:42", QueueOptions.Inbox with { DisconnectGrace = TimeSpan.FromSeconds(15), Backoff = TimeSpan.Zero }));
+        shard.Enqueue("inbox:42", "a");
+        var options = new ConsumerOptions { Owner = "42", Remote = true };
+        for (var failures = 0; failures < 2; failures++)
+        {
+            var consumer = shard.Subscribe("inbox:42", options);
+            consumer.Next().FailureCount.ShouldBe(0);
+            Leave(shard, consumer);
+            shard.Pass(TimeSpan.FromSeconds(15));
+        }
+
+        shard.Subscribe("inbox:42", options).Next().FailureCount.ShouldBe(1);
+    }
+
+    private static void Leave(TestShard shard, TestConsumer consumer) => shard.Do(core => core.Detach(consumer.State, byClient: true));
+
     private static int Disconnect(ShardCore core, TestConsumer consumer)
     {
-        core.Detach(consumer.State);
+        core.Detach(consumer.State, byClient: false);
         return 0;
     }
 }

@@ -27,4 +27,10 @@ internal enum ReturnKind : byte
     /// <summary>The process died while its own code had the message, and beside it one that was suspected already: no failure, but the message is a
     /// suspect from now on as well.</summary>
     BesideCrash = 8,
+
+    /// <summary>The client ended its connection right after it got this, and perhaps others: no failure, but the message is a suspect from now on.</summary>
+    Suspected = 9,
+
+    /// <summary>The client ended its connection right after it got this, a suspect, and nothing else: a failure.</summary>
+    Refused = 10,
 }

@@ -110,7 +110,7 @@ internal sealed partial class ShardCore
         }
 
         if (IsFailure(outcome)) extra.Failures++;
-        if (outcome is ReturnKind.Crashed or ReturnKind.BesideCrash) extra.Isolated = true;
+        if (outcome is ReturnKind.Crashed or ReturnKind.BesideCrash or ReturnKind.Suspected) extra.Isolated = true;
 
         // The consumer has room for another message, whatever becomes of this one.
         MarkDirty(queue);

@@ -287,5 +287,5 @@ internal sealed partial class ShardCore
     }
 
     private static bool IsFailure(ReturnKind outcome) =>
-        outcome is ReturnKind.Nacked or ReturnKind.TimedOut or ReturnKind.LostOldest or ReturnKind.Crashed;
+        outcome is ReturnKind.Nacked or ReturnKind.TimedOut or ReturnKind.LostOldest or ReturnKind.Crashed or ReturnKind.Refused;
 }

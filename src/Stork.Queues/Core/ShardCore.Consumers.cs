@@ -58,7 +58,7 @@ internal sealed partial class ShardCore
             {
                 if (attempt.Token > consumer.Options.ReceivedUpTo)
                 {
-                    EmitReturn(queue, attempt.Sequence, attempt.AckId, ReturnKind.Superseded, 0, "");
+                    EndLost(queue, attempt, Suspicion.Judge(former, attempt, ReturnKind.Superseded));
                     continue;
                 }
 
@@ -69,11 +69,20 @@ internal sealed partial class ShardCore
         }
     }
 
+    private void EndLost(QueueState queue, Attempt attempt, ReturnKind how)
+    {
+        if (how == ReturnKind.Refused)
+            Fail(queue, attempt.Sequence, queue.Extra(attempt.Sequence)!, attempt, how, "the client ended the connection when it got this", null);
+        else EmitReturn(queue, attempt.Sequence, attempt.AckId, how, 0, "");
+    }
+
     /// <summary>Room that taking over or giving back what a consumer has may need.</summary>
     public static int HeldBytes(ConsumerState consumer)
     {
         var count = consumer.Out.Count;
-        return 2048 + (count * 64) + (count > 0 ? MessageOverhead : 0);
+        var bytes = 2048 + (count * 64) + (count > 0 ? MessageOverhead : 0);
+        // What is alone may have to go to the dead letters.
+        return consumer.Alone && consumer.Out.Newest is { } alone ? bytes + RestateBytes(alone.Queue, alone.Sequence) : bytes;
     }
 
     public int SubscribeBytes(QueueAddress address, string? owner)
@@ -118,9 +127,12 @@ internal sealed partial class ShardCore
     }
 
     /// <summary>The consumer's connection is gone: its leases stand still until it returns or the grace ends.</summary>
-    public void Detach(ConsumerState consumer)
+    /// <param name="consumer">The consumer.</param>
+    /// <param name="byClient">Whether its client said that it goes.</param>
+    public void Detach(ConsumerState consumer, bool byClient)
     {
         if (consumer.Closed || consumer.GraceEnd != 0) return;
+        if (byClient) consumer.LeftAt = Monotonic;
         var queue = consumer.Queue;
         queue.Busy.Consumers.Remove(consumer);
         for (var attempt = consumer.Out.Newest; attempt is not null; attempt = attempt.OlderOut) LeaseList.Remove(attempt);
@@ -145,7 +157,7 @@ internal sealed partial class ShardCore
                 Fail(
                     queue, attempt.Sequence, queue.Extra(attempt.Sequence)!, attempt, ReturnKind.LostOldest, "the connection was lost",
                     null);
-            else EmitReturn(queue, attempt.Sequence, attempt.AckId, ReturnKind.Lost, 0, "");
+            else EndLost(queue, attempt, Suspicion.Judge(consumer, attempt, ReturnKind.Lost));
             consumer.LossCounted = true;
         }
 

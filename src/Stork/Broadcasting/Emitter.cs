@@ -9,8 +9,9 @@ namespace Stork.Broadcasting;
 /// </summary>
 /// <remarks>
 /// Arguments are serialized at the call, as JSON by System.Text.Json; <c>byte[]</c>, <c>Memory&lt;byte&gt;</c> and <c>ReadOnlyMemory&lt;byte&gt;</c> at any depth
-/// travel as binary attachments, at most 10 a packet for official clients. The names connect, connect_error, disconnect, disconnecting,
-/// newListener and removeListener are reserved and throw <see cref="ArgumentException"/>.
+/// travel as binary attachments, at most 10 a packet (<see cref="SocketIOOptions.MaxAttachments"/>): with more, which official clients answer by ending the
+/// connection, <see cref="ArgumentException"/> is thrown and nothing sent. The names connect, connect_error, disconnect, disconnecting, newListener and
+/// removeListener are reserved and throw <see cref="ArgumentException"/>.
 /// </remarks>
 public abstract class Emitter
 {
@@ -86,6 +87,7 @@ public abstract class Emitter
     private protected PacketBuilder BuildArray<TArguments>(string? name, TArguments arguments)
         where TArguments : IEventArguments => BuildArray(Owner.Serializer, NamespaceLength, name, arguments);
 
+    /// <exception cref="ArgumentException">Clients could not take it.</exception>
     internal static PacketBuilder BuildArray<TArguments>(ArgumentSerializer serializer, int namespaceLength, string? name, TArguments arguments)
         where TArguments : IEventArguments
     {
@@ -96,6 +98,7 @@ public abstract class Emitter
             if (name is not null) packet.Json.WriteStringValue(name);
             arguments.WriteTo(packet, serializer);
             packet.Json.WriteEndArray();
+            if (ClientLimits.FindFault(packet, serializer.MaxAttachments) is { } fault) throw new UndeliverableException(fault);
             return packet;
         }
         catch

@@ -64,6 +64,7 @@ internal sealed partial class EngineConnection
                 break;
             case EnginePacketType.Close when _transport is PollingTransport polling:
                 polling.ClosedByClient = true;
+                NoteClientLeaves();
                 Close(DisconnectReason.TransportClose);
                 return false;
             case EnginePacketType.Ping:
@@ -92,6 +93,12 @@ internal sealed partial class EngineConnection
             return (_closed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
         }
     }
+
+    /// <summary>Whether the client itself said that it ends the connection, and not only because its page goes away.</summary>
+    public bool IsLeftByClient { get; private set; }
+
+    /// <summary>The client ends the connection. The caller closes it.</summary>
+    public void NoteClientLeaves() => IsLeftByClient = true;
 
     /// <summary>What a packet says breaks the rules of Socket.IO.</summary>
     public void Violated(ProtocolException violation)

@@ -125,7 +125,8 @@ public sealed class SocketIOOptions
     /// <summary>What a client that asked for an acknowledgement gets when the handler fails. Default <see cref="FailedHandlerPolicy.AnswerError"/>.</summary>
     public FailedHandlerPolicy FailedHandlerPolicy { get; set; } = FailedHandlerPolicy.AnswerError;
 
-    /// <summary>Binary attachments of one packet. Default 10, which is also the official client's limit.</summary>
+    /// <summary>Binary attachments of one packet. Default 10, which is also the official client's limit: whatever is emitted, stored for an inbox or answered
+    /// with more than 10, or with more than this if it is higher, throws. Higher only if all clients have a parser that takes as many.</summary>
     public int MaxAttachments { get; set; } = 10;
 
     /// <summary>Depth of arrays and objects in arguments. Default 64; deeper ones close the connection ("parse error").</summary>
@@ -196,6 +197,9 @@ public sealed class SocketIOOptions
         };
         return frozen;
     }
+
+    /// <summary>Attachments that may be sent: a server that takes few or none may send as many as official clients take.</summary>
+    internal int MaxSentAttachments => Math.Max(MaxAttachments, ProtocolLimits.Default.MaxAttachments);
 
     internal ProtocolLimits ToProtocolLimits() => new()
     {

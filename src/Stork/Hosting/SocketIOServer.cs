@@ -37,7 +37,7 @@ public sealed partial class SocketIOServer : BroadcastTarget, IEndpointConventio
         Services = services;
         logger = BestEffortLogger.Around(new EscapingLogger(logger));
         Logger = logger;
-        Serializer = new ArgumentSerializer(Options.JsonSerializerOptions, Options.MaxJsonDepth);
+        Serializer = new ArgumentSerializer(Options.JsonSerializerOptions, Options.MaxJsonDepth, Options.MaxSentAttachments);
         Engine = new EngineServer(Options, (connection, context) => new Client(this, connection, new HandshakeRequest(context, time.GetUtcNow())), logger, metrics, time);
         RoomBudget = new RoomBudget(Options.MaxRoomBytes);
         UnknownEvents = new UnknownEvents(logger, time);

@@ -13,7 +13,7 @@ namespace Stork;
 /// <remarks>
 /// Arguments are serialized once, at the call, as for any emit, and stored as those bytes. An emit completes when they are as durable as the store promises
 /// (by default: synced to disk), and throws <see cref="QueueException"/> if they are not stored: <see cref="QueueErrorCode.QueueFull"/> at the limits of
-/// the inbox, <see cref="QueueErrorCode.TooLarge"/>, <see cref="QueueErrorCode.StoreFull"/> on a nearly full disk, <see cref="QueueErrorCode.Invalid"/>
+/// the inbox, <see cref="QueueErrorCode.TooLarge"/> also with more binary values than clients take (<see cref="SocketIOOptions.MaxAttachments"/>), <see cref="QueueErrorCode.StoreFull"/> on a nearly full disk, <see cref="QueueErrorCode.Invalid"/>
 /// for options that break a rule; with <see cref="QueueErrorCode.StoreFailed"/> it is unknown.
 /// </remarks>
 public sealed class Inbox
@@ -109,7 +109,16 @@ public sealed class Inbox
         where TArguments : struct, IEventArguments
     {
         Emitter.CheckName(name);
-        var packet = Emitter.BuildArray(_server.Serializer, namespaceLength: 0, name, arguments);
+        PacketBuilder packet;
+        try
+        {
+            packet = Emitter.BuildArray(_server.Serializer, namespaceLength: 0, name, arguments);
+        }
+        catch (UndeliverableException refused)
+        {
+            throw new QueueException(QueueErrorCode.TooLarge, refused.Message, refused);
+        }
+
         try
         {
             return InboxBody.Create(packet);

@@ -31,8 +31,7 @@ internal sealed class InboxSubscription : IThreadPoolWorkItem
     private bool _isScheduled;
     private bool _isSynced;
     private bool _isSuspended;
-    private bool _isClosed;
-    private bool _isClosedForGood;
+    private InboxEnd? _end;
 
     public InboxSubscription(SocketInboxes inboxes, string name, string? jobEvent, string owner, InboxOptions options)
     {
@@ -74,20 +73,20 @@ internal sealed class InboxSubscription : IThreadPoolWorkItem
             _consumer = consumer;
             // The first messages come before this: they may have been too many already.
             if (_isSuspended) consumer.Suspend();
-            if (!_isClosed) return;
+            if (_end is null) return;
         }
 
         await EndAsync(consumer);
     }
 
     /// <summary>Ends it. What the client has not acknowledged waits for its return, or, if it is not to return, goes back at once.</summary>
-    public async Task CloseAsync(bool isForGood)
+    public async Task CloseAsync(InboxEnd end)
     {
         QueueConsumer? consumer;
         lock (_gate)
         {
-            if (_isClosed) return;
-            (_isClosed, _isClosedForGood) = (true, isForGood);
+            if (_end is not null) return;
+            _end = end;
             _arrived = null;
             consumer = _consumer;
         }
@@ -112,7 +111,8 @@ internal sealed class InboxSubscription : IThreadPoolWorkItem
 
     private async Task EndAsync(QueueConsumer consumer)
     {
-        if (_isClosedForGood) await consumer.DisposeAsync();
+        if (_end == InboxEnd.ForGood) await consumer.DisposeAsync();
+        else if (_end == InboxEnd.LeftByClient) await consumer.LeaveAsync();
         else await consumer.DisconnectAsync();
     }
 
@@ -139,7 +139,7 @@ internal sealed class InboxSubscription : IThreadPoolWorkItem
     {
         lock (_gate)
         {
-            if (_isClosed) return;
+            if (_end is not null) return;
             if (_arrived is null) (_arrived, _spare) = (_spare ?? [], null);
             _arrived.Add(delivery);
             if (_isScheduled) return;

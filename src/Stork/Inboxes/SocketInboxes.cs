@@ -130,7 +130,7 @@ internal sealed partial class SocketInboxes
             Forget(ended);
         }
 
-        await ended.CloseAsync(isForGood: true);
+        await ended.CloseAsync(InboxEnd.ForGood);
     }
 
     /// <summary>The client was asked to acknowledge a delivery.</summary>
@@ -191,8 +191,7 @@ internal sealed partial class SocketInboxes
     }
 
     /// <summary>The socket is over.</summary>
-    /// <param name="isForGood">Whether the client is not expected back on this server, so that nothing needs to wait for it.</param>
-    public void Close(bool isForGood)
+    public void Close(InboxEnd end)
     {
         InboxSubscription[] subscriptions;
         lock (_gate)
@@ -206,7 +205,7 @@ internal sealed partial class SocketInboxes
             _held = null;
         }
 
-        foreach (var subscription in subscriptions) _ = EndAsync(subscription, isForGood);
+        foreach (var subscription in subscriptions) _ = EndAsync(subscription, end);
     }
 
     public void OnDrained()
@@ -273,11 +272,11 @@ internal sealed partial class SocketInboxes
         }
     }
 
-    private static async Task EndAsync(InboxSubscription subscription, bool isForGood)
+    private static async Task EndAsync(InboxSubscription subscription, InboxEnd end)
     {
         try
         {
-            await subscription.CloseAsync(isForGood);
+            await subscription.CloseAsync(end);
         }
         catch (QueueException)
         {

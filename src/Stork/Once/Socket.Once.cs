@@ -36,7 +36,7 @@ public sealed partial class Socket
         }
 
         var answer = await once.RunAsync(key, () => CollectAsync(packet));
-        if (answer is not null && packet.AckId >= 0) SendAnswer(packet.AckId, answer);
+        if (answer is not null && packet.AckId >= 0) SendAnswer(packet.AckId, answer, once.Name.Text);
     }
 
     private async Task<OnceAnswer> CollectAsync(Packet packet)
@@ -46,15 +46,23 @@ public sealed partial class Socket
         return answer;
     }
 
-    private void SendAnswer(long ackId, byte[] answer)
+    private void SendAnswer(long ackId, byte[] answer, string once)
     {
         if (!Connected) return;
         var body = InboxBody.Read(answer);
+        var attachments = body.GetAttachments();
+        if (ClientLimits.FindFault(body.Json, attachments.Length, Server.Serializer.MaxAttachments) is { } fault)
+        {
+            // Stored by an earlier version, which let it pass.
+            Fail(new UndeliverableException(fault), once, new Acknowledgement(this, ackId));
+            return;
+        }
+
         var packet = PacketBuilder.Start(NamespaceLength, Server.Serializer.Options);
         try
         {
             packet.WriteRaw(body.Json);
-            foreach (var attachment in body.GetAttachments()) packet.AddAttachment(attachment.Span);
+            foreach (var attachment in attachments) packet.AddAttachment(attachment.Span);
             packet.Finish(PacketType.Ack, Namespace.Utf8Name, ackId);
             _ = _client.Connection.Send(packet, PacketFlags.None);
         }

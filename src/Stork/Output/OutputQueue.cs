@@ -26,7 +26,9 @@ internal sealed class OutputQueue(int maxBytes, SlowReaderPolicy policy)
     public bool TryEnqueue(EncodedPacket packet)
     {
         var weight = Weight(packet);
-        if (_bytes + weight > maxBytes)
+        // What may not be dropped, and is larger than all the room there is, a message of an inbox say, would otherwise never get through.
+        var isOversized = weight > maxBytes && _bytes <= maxBytes && !IsDroppable(packet);
+        if (_bytes + weight > maxBytes && !isOversized)
         {
             if (policy == SlowReaderPolicy.Disconnect) return false;
             if (policy == SlowReaderPolicy.DropOldest) DropOldest(weight);

@@ -184,7 +184,15 @@ internal sealed partial class RecoveryLog
         var trails = RecoveryRecords.ReadTrails(ref record, nsp, _sessions);
         var except = RecoveryRecords.ReadTrails(ref record, nsp, _sessions);
         if (trails.Length == 0) return;
-        var logged = new LoggedEvent(sequence, time, nsp, RecoveryRecords.ReadPacket(ref record), trails, except);
+        var packet = RecoveryRecords.ReadPacket(ref record);
+        if (packet.Attachments.Length > _server.Serializer.MaxAttachments)
+        {
+            // An earlier version kept it. A client that is sent it ends the connection: better that those behind it begin anew.
+            foreach (var trail in trails) trail.ForgottenTo = Math.Max(trail.ForgottenTo, sequence);
+            return;
+        }
+
+        var logged = new LoggedEvent(sequence, time, nsp, packet, trails, except);
         _events.Enqueue(logged);
         _bytes += Weight(logged);
         foreach (var trail in trails) trail.Add(logged);

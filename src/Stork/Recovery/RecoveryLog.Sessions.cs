@@ -89,6 +89,7 @@ internal sealed partial class RecoveryLog
             lock (_gate)
             {
                 if (_isClosed || session.IsOver || session.Generation != claim.Generation || Collect(claim) is not { } missed) return false;
+                if (session.Returns.IsVain(claim.Position, missed.Count > 0)) return false;
                 // An adapter may fail; what follows must not.
                 var rooms = RoomsOf(socket);
                 if (session.SocketId != socket.Id)
@@ -191,6 +192,7 @@ internal sealed partial class RecoveryLog
             // One whose session was taken over has nothing to say about it any more.
             if (session.Holder != socket) return;
             session.Holder = null;
+            session.Returns.Ended(socket.Connection.IsLeftByClient);
             if (IsRecoverable(reason)) GoAway(session);
             else End(session);
         }

@@ -75,6 +75,9 @@ internal sealed class Session
     /// <summary>The size of <see cref="StoredData"/>.</summary>
     public int StoredBytes { get; set; }
 
+    /// <summary>Whether its client can take what it missed.</summary>
+    public VainReturns Returns => field ??= new VainReturns();
+
     /// <summary>When the last takeovers of a living connection began to be counted, and how many there were.</summary>
     public (long Since, int Count) Takeovers { get; set; }
 

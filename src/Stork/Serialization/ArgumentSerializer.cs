@@ -13,8 +13,10 @@ internal sealed class ArgumentSerializer
 
     /// <param name="configured">The application's options; they are copied, and converters for binary data are added.</param>
     /// <param name="maxDepth">The deepest JSON that is read or written.</param>
-    public ArgumentSerializer(JsonSerializerOptions? configured, int maxDepth)
+    /// <param name="maxAttachments">What clients take, see <see cref="MaxAttachments"/>.</param>
+    public ArgumentSerializer(JsonSerializerOptions? configured, int maxDepth, int maxAttachments)
     {
+        MaxAttachments = maxAttachments;
         Options = configured is null ? new JsonSerializerOptions(JsonSerializerDefaults.Web) : new JsonSerializerOptions(configured);
         // Nothing here is ever put into HTML by the server, and clients parse JSON: the short form is the right one.
         Options.Encoder ??= JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
@@ -29,6 +31,9 @@ internal sealed class ArgumentSerializer
     }
 
     public JsonSerializerOptions Options { get; }
+
+    /// <summary>Binary attachments of one packet that clients take; with more, the official ones end the connection.</summary>
+    public int MaxAttachments { get; }
 
     public void Write<T>(PacketBuilder packet, T value)
     {

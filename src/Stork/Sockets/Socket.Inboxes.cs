@@ -36,10 +36,12 @@ public sealed partial class Socket
     public Task UnsubscribeInboxAsync(string identity) => Inboxes?.UnsubscribeAsync(identity) ?? Task.CompletedTask;
 
     /// <summary>Sends a stored event; false if the client has gone.</summary>
-    /// <exception cref="InvalidDataException">It is no event.</exception>
+    /// <exception cref="InvalidDataException">It is no event, or none that clients can take.</exception>
     internal bool SendDelivery(Delivery delivery, string inbox, InboxOptions options, bool isAsking)
     {
         var body = InboxBody.Read(delivery.Body);
+        var attachments = body.GetAttachments();
+        CheckDeliverable(body.Json, attachments.Length);
         if (!Connected) return false;
         var packet = PacketBuilder.Start(NamespaceLength, Server.Serializer.Options);
         try
@@ -56,7 +58,7 @@ public sealed partial class Socket
                 packet.WriteRaw(body.Json);
             }
 
-            foreach (var attachment in body.GetAttachments()) packet.AddAttachment(attachment.Span);
+            foreach (var attachment in attachments) packet.AddAttachment(attachment.Span);
             if (!isAsking && _session is { } session)
             {
                 _ = Server.Recovery!.EmitUnkept(session, packet, PacketFlags.None);
@@ -96,6 +98,12 @@ public sealed partial class Socket
         }
     }
 
+    /// <summary>What an earlier version stored, or others put into the store, was not checked when it was stored.</summary>
+    private void CheckDeliverable(ReadOnlySpan<byte> json, int attachments)
+    {
+        if (attachments > 0 && ClientLimits.FindFault(json, attachments, Server.Serializer.MaxAttachments) is { } fault) throw new InvalidDataException(fault);
+    }
+
     private static void WriteMetadata(PacketBuilder packet, Delivery delivery, string inbox)
     {
         packet.Json.WriteStartObject();
@@ -109,6 +117,10 @@ public sealed partial class Socket
         packet.Json.WriteEndObject();
     }
 
-    private void CloseInboxes(DisconnectReason reason) => Inboxes?.Close(
-        isForGood: reason is DisconnectReason.ServerShuttingDown or DisconnectReason.ClientNamespaceDisconnect or DisconnectReason.ServerNamespaceDisconnect);
+    private void CloseInboxes(DisconnectReason reason) => Inboxes?.Close(reason switch
+    {
+        DisconnectReason.ServerShuttingDown or DisconnectReason.ClientNamespaceDisconnect or DisconnectReason.ServerNamespaceDisconnect => InboxEnd.ForGood,
+        DisconnectReason.TransportClose when Connection.IsLeftByClient => InboxEnd.LeftByClient,
+        _ => InboxEnd.Lost,
+    });
 }

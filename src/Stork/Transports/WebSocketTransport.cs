@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.IO.Pipelines;
 using Stork.Engine;
@@ -214,6 +215,7 @@ internal sealed class WebSocketTransport : Transport
         switch (message.Opcode)
         {
             case WebSocketOpcode.Close:
+                if (!_isProbe && !IsGoingAway(message.Payload.Span)) _connection.NoteClientLeaves();
                 return false;
             case WebSocketOpcode.Ping:
                 SendControl(WebSocketOpcode.Pong, message.Payload.Span);
@@ -224,6 +226,10 @@ internal sealed class WebSocketTransport : Transport
                 return HandlePacket(message);
         }
     }
+
+    /// <summary>What browsers say when a page is left or reloaded: that is its user's doing, and no sign of anything.</summary>
+    private static bool IsGoingAway(ReadOnlySpan<byte> payload) =>
+        payload.Length >= 2 && BinaryPrimitives.ReadUInt16BigEndian(payload) == (int)WebSocketCloseCode.GoingAway;
 
     private bool HandlePacket(in WebSocketMessage message)
     {

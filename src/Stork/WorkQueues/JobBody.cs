@@ -23,9 +23,10 @@ internal static class JobBody
     /// <summary>Serializes a job.</summary>
     /// <param name="serializer">The server's.</param>
     /// <param name="job">The job.</param>
+    /// <param name="maxAttachments">How many it may have.</param>
     /// <param name="attachments">The header's value; null: there are none.</param>
     /// <exception cref="QueueException">It has too many attachments.</exception>
-    public static byte[] Write<T>(ArgumentSerializer serializer, T job, out string? attachments)
+    public static byte[] Write<T>(ArgumentSerializer serializer, T job, int maxAttachments, out string? attachments)
     {
         var builder = PacketBuilder.Start(0, serializer.Options);
         try
@@ -34,7 +35,8 @@ internal static class JobBody
             var json = builder.JsonText;
             attachments = null;
             if (builder.Attachments.Count == 0) return json.ToArray();
-            if (builder.Attachments.Count > MaxAttachments) throw new QueueException(QueueErrorCode.TooLarge, $"A job has at most {MaxAttachments} attachments.");
+            if (builder.Attachments.Count > maxAttachments)
+                throw new QueueException(QueueErrorCode.TooLarge, $"The job has {builder.Attachments.Count} binary values; in this queue it may have {maxAttachments}.");
             attachments = string.Join(',', builder.Attachments.Select(static a => a.Payload.Length.ToString(CultureInfo.InvariantCulture)));
             var body = new byte[json.Length + builder.Attachments.Sum(static a => a.Payload.Length)];
             json.CopyTo(body);

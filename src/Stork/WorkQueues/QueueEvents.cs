@@ -34,6 +34,8 @@ internal sealed class QueueEvents(Namespace nsp)
         lock (_gate) return _queues.TryGetValue(queue, out var mapping) && mapping.Consumers != QueueRight.Nobody ? mapping : null;
     }
 
+    public void NoteSocketConsumer(string queue) => nsp.Server.WorkQueues.NoteSocketConsumer(queue);
+
     private void Watch(Socket socket)
     {
         bool hasConsumers;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -11,8 +12,12 @@ namespace Stork.WorkQueues;
 internal sealed class QueueHost
 {
     private readonly SocketIOServer _server;
+    /// <summary>So many queues are known to have sockets as consumers; of further ones, a job that clients cannot take is noticed when it is delivered.</summary>
+    private const int MaxSocketQueues = 10_000;
+
     private readonly Lock _gate = new();
     private readonly List<QueueSubscription> _subscriptions = [];
+    private readonly ConcurrentDictionary<string, bool> _socketQueues = new(StringComparer.Ordinal);
     private State _state;
 
     public QueueHost(SocketIOServer server, TimeProvider time)
@@ -43,6 +48,16 @@ internal sealed class QueueHost
 
     /// <exception cref="InvalidOperationException">The server has no store.</exception>
     public QueueStore RequireStore() => _server.RequireStore();
+
+    /// <summary>Sockets are, or may become, consumers of this queue: its jobs must be what clients can take.</summary>
+    public void NoteSocketConsumer(string queue)
+    {
+        if (_socketQueues.Count < MaxSocketQueues) _socketQueues.TryAdd(queue, true);
+    }
+
+    /// <summary>How many attachments a job of this queue may have.</summary>
+    public int MaxAttachmentsOf(string queue) =>
+        _socketQueues.ContainsKey(queue) ? Math.Min(Serializer.MaxAttachments, JobBody.MaxAttachments) : JobBody.MaxAttachments;
 
     public WorkQueue<T> Open<T>(string name)
         where T : notnull => new(this, RequireStore().Queue(name));

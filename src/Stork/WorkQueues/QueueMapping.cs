@@ -115,7 +115,8 @@ public sealed class QueueMapping
     private QueueMapping AllowConsumers(QueueRight right, SocketConsumerOptions? options)
     {
         options ??= new SocketConsumerOptions();
-        _ = options.ToInboxOptions();
+        _ = options.ToInboxOptions(Name);
+        _events.NoteSocketConsumer(Name);
         (Consumers, ConsumerOptions) = (right, options);
         return this;
     }

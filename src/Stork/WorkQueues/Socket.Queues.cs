@@ -28,13 +28,15 @@ public sealed partial class Socket
     /// <inheritdoc cref="ConsumeAsync(string, int)"/>
     /// <param name="queue">The queue's name. The caller vouches that the client may have its jobs.</param>
     /// <param name="options">How it takes them.</param>
-    /// <exception cref="ArgumentException">The options break a rule.</exception>
+    /// <exception cref="ArgumentException">The options break a rule, or jobs would come as an event whose name is reserved.</exception>
     public Task ConsumeAsync(string queue, SocketConsumerOptions options)
     {
         ArgumentException.ThrowIfNullOrEmpty(queue);
         ArgumentNullException.ThrowIfNull(options);
         _ = Server.RequireStore().Queue(queue);
-        return Inboxes!.SubscribeAsync(queue, options.ToInboxOptions(), options.Event ?? queue);
+        var inbox = options.ToInboxOptions(queue);
+        Server.WorkQueues.NoteSocketConsumer(queue);
+        return Inboxes!.SubscribeAsync(queue, inbox, options.Event ?? queue);
     }
 
     /// <summary>The client gets no more jobs of a queue; those it has not acknowledged go to others, uncounted.</summary>
@@ -42,7 +44,7 @@ public sealed partial class Socket
     public Task StopConsumingAsync(string queue) => Inboxes?.UnsubscribeAsync(queue, isWork: true) ?? Task.CompletedTask;
 
     /// <summary>Sends a job as an event; false if the client has gone.</summary>
-    /// <exception cref="InvalidDataException">The stored bytes are no JSON.</exception>
+    /// <exception cref="InvalidDataException">The stored bytes are no JSON, or nothing that clients can take.</exception>
     internal bool SendJob(Delivery delivery, string name, InboxOptions options, bool isAsking)
     {
         if (!Connected) return false;
@@ -50,10 +52,12 @@ public sealed partial class Socket
         try
         {
             var (json, attachments) = JobBody.Split(delivery);
+            CheckDeliverable(json.Span, attachments.Length);
             packet.Json.WriteStartArray();
             packet.Json.WriteStringValue(name);
             // Whatever is in the store, a client gets a well-formed packet.
-            packet.Json.WriteRawValue(json.Span, skipInputValidation: false);
+            CheckJson(json.Span);
+            packet.Json.WriteRawValue(json.Span, skipInputValidation: true);
             if (options.Metadata == InboxMetadata.Trailing) WriteMetadata(packet, delivery, delivery.QueueName);
             packet.Json.WriteEndArray();
             foreach (var attachment in attachments) packet.AddAttachment(attachment.Span);
@@ -76,6 +80,14 @@ public sealed partial class Socket
         finally
         {
             packet.Release();
+        }
+    }
+    /// <summary>By itself the writer would stop at a depth of 64, whatever <see cref="SocketIOOptions.MaxJsonDepth"/> lets clients hand in.</summary>
+    private static void CheckJson(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = ProtocolLimits.LargestJsonDepth });
+        while (reader.Read())
+        {
         }
     }
 }

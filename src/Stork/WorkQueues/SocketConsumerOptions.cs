@@ -22,13 +22,14 @@ public sealed record SocketConsumerOptions
     /// <summary>The event that jobs come as. Null (default): the queue's name.</summary>
     public string? Event { get; init; }
 
+    /// <param name="queue">The queue, which names the event unless <see cref="Event"/> does.</param>
     /// <exception cref="ArgumentException">The options break a rule.</exception>
-    internal InboxOptions ToInboxOptions()
+    internal InboxOptions ToInboxOptions(string queue)
     {
         var options = new InboxOptions { MaxInFlight = MaxInFlight, AckTimeout = AckTimeout, AckStyle = AckStyle, Metadata = Metadata };
         if (options.FindFault() is { } fault) throw new ArgumentException($"SocketConsumerOptions.{fault}.");
-        if (Event is "" || (Event is not null && ReservedEvents.Contains(Event)))
-            throw new ArgumentException("SocketConsumerOptions.Event must be a name that is not reserved.");
+        if (Event is "" || ReservedEvents.Contains(Event ?? queue))
+            throw new ArgumentException($"SocketConsumerOptions.Event must be a name that is not reserved; \"{Event ?? queue}\" is.");
         return options;
     }
 }

@@ -31,7 +31,9 @@ public sealed class WorkQueue<T>
     /// <param name="options">More about it; null: nothing.</param>
     /// <param name="cancellationToken">Gives up while the store is too busy to take it; afterwards it has no effect.</param>
     /// <returns>The receipt.</returns>
-    /// <exception cref="QueueException">It was not stored, or with <see cref="QueueErrorCode.StoreFailed"/> that is unknown.</exception>
+    /// <exception cref="QueueException">It was not stored, or with <see cref="QueueErrorCode.StoreFailed"/> that is unknown. With
+    /// <see cref="QueueErrorCode.TooLarge"/> it is too large, or has too many binary values: at most 256, and where sockets are consumers as many as clients
+    /// take (<see cref="SocketIOOptions.MaxAttachments"/>).</exception>
     public async Task<EnqueueReceipt> EnqueueAsync(T job, EnqueueOptions? options = null, CancellationToken cancellationToken = default)
     {
         using var sending = QueueTelemetry.StartSend(Name, count: 1);
@@ -114,7 +116,7 @@ public sealed class WorkQueue<T>
     private Message Describe(T job, EnqueueOptions? options)
     {
         ArgumentNullException.ThrowIfNull(job);
-        var body = JobBody.Write(_host.Serializer, job, out var attachments);
+        var body = JobBody.Write(_host.Serializer, job, _host.MaxAttachmentsOf(Name), out var attachments);
         return JobMessage.Create(body, attachments, options ?? EnqueueOptions.None);
     }
 }

@@ -63,7 +63,8 @@ internal sealed class WebSocketClient : TestClient
     }
 
     /// <summary>The client's part of a clean end.</summary>
-    public Task CloseAsync() => _socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "", default).Within("sending a close frame");
+    public Task CloseAsync(WebSocketCloseStatus status = WebSocketCloseStatus.NormalClosure) =>
+        _socket.CloseOutputAsync(status, "", default).Within("sending a close frame");
 
     public override ValueTask DisposeAsync()
     {

@@ -10,11 +10,11 @@ namespace Stork.Tests.Serialization;
 
 public sealed partial class ArgumentSerializerTests
 {
-    private static readonly ArgumentSerializer Default = new(configured: null, maxDepth: 64);
+    private static readonly ArgumentSerializer Default = new(configured: null, maxDepth: 64, maxAttachments: 10);
 
     /// <summary>A trimmed application: its own types and nothing by reflection.</summary>
     private static readonly ArgumentSerializer SourceGenerated = new(
-        new JsonSerializerOptions(JsonSerializerDefaults.Web) { TypeInfoResolver = AppTypes.Default }, maxDepth: 64);
+        new JsonSerializerOptions(JsonSerializerDefaults.Web) { TypeInfoResolver = AppTypes.Default }, maxDepth: 64, maxAttachments: 10);
 
     [Fact]
     public void Writes_arguments_as_they_are_and_not_as_they_were_declared()
@@ -110,7 +110,7 @@ public sealed partial class ArgumentSerializerTests
     {
         var options = new JsonSerializerOptions();
         options.Converters.Add(new HexConverter());
-        var serializer = new ArgumentSerializer(options, maxDepth: 64);
+        var serializer = new ArgumentSerializer(options, maxDepth: 64, maxAttachments: 10);
         var (text, attachments) = Write(serializer, new byte[] { 1, 255 });
         text.ShouldBe("[\"01FF\"]");
         attachments.ShouldBeEmpty();
@@ -121,7 +121,7 @@ public sealed partial class ArgumentSerializerTests
     public void The_options_of_the_application_hold_and_stay_its_own()
     {
         var options = new JsonSerializerOptions { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true, MaxDepth = 3 };
-        var serializer = new ArgumentSerializer(options, maxDepth: 64);
+        var serializer = new ArgumentSerializer(options, maxDepth: 64, maxAttachments: 10);
         Write(serializer, new { FirstName = new { LastName = new { A = new { B = 1 } } } }).Text
             .ShouldBe("[{\"first_name\":{\"last_name\":{\"a\":{\"b\":1}}}}]");
         options.IsReadOnly.ShouldBeFalse();
@@ -150,7 +150,7 @@ public sealed partial class ArgumentSerializerTests
     {
         var options = new JsonSerializerOptions();
         options.Converters.Add(new EmittingConverter());
-        var serializer = new ArgumentSerializer(options, maxDepth: 64);
+        var serializer = new ArgumentSerializer(options, maxDepth: 64, maxAttachments: 10);
         var (text, attachments) = Write<object>(serializer, new { A = new byte[] { 1 }, B = new Cat("Tom", 9), C = new byte[] { 2 } });
         text.ShouldBe("[{\"A\":{\"_placeholder\":true,\"num\":0},\"B\":\"[{\\\"_placeholder\\\":true,\\\"num\\\":0}]\",\"C\":{\"_placeholder\":true,\"num\":1}}]");
         attachments.ShouldBe([[1], [2]]);

@@ -1,0 +1,23 @@
+namespace Stork.Queues.Core;
+
+/// <summary>
+/// Which messages may be why a client ended its own connection. One that its client can never take would otherwise be sent at each return, for ever, as lost
+/// connections count nothing.
+/// </summary>
+/// <remarks>
+/// Tunnels and half-open connections are no evidence: only a client that says itself that it goes, within <see cref="Window"/> of a hand-out. Even then it
+/// may have had its own reasons, and what it was handed at once cannot be told apart. So at first that makes suspects, which go out alone from then on; only
+/// when the client goes once more with a suspect alone, the suspect has failed, and waits for its backoff while the others get through.
+/// </remarks>
+internal static class Suspicion
+{
+    /// <summary>Milliseconds from the hand-out to the end of the connection: the way to the client and back over a poor network.</summary>
+    public const long Window = 5_000;
+
+    /// <summary>How a hand-out ended whose consumer is gone, if it would otherwise have ended as <paramref name="lost"/>.</summary>
+    public static ReturnKind Judge(ConsumerState consumer, Attempt attempt, ReturnKind lost)
+    {
+        if (consumer.LeftAt is not { } leftAt || leftAt - attempt.StartedAt > Window) return lost;
+        return consumer.Alone ? ReturnKind.Refused : ReturnKind.Suspected;
+    }
+}

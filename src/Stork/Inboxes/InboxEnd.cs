@@ -1,0 +1,14 @@
+namespace Stork.Inboxes;
+
+/// <summary>How a client came to be gone, as far as its messages are concerned.</summary>
+internal enum InboxEnd
+{
+    /// <summary>The connection was lost. What was not acknowledged waits for the client's return.</summary>
+    Lost,
+
+    /// <summary>The same, but the client ended the connection itself: perhaps because of what it was sent.</summary>
+    LeftByClient,
+
+    /// <summary>The client is not expected back on this server: what was not acknowledged goes back at once.</summary>
+    ForGood,
+}
