@@ -43,10 +43,19 @@ public sealed class EventArguments
     public T? Get<T>(int index)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
-        if (index >= Ranges.Length) return default;
-        var reader = new Utf8JsonReader(GetJson(index).Span, new JsonReaderOptions { MaxDepth = _serializer.Options.MaxDepth });
+        return index < Ranges.Length && TryRead<T>(index, out var reader) ? _serializer.Read<T>(ref reader, _attachments) : default;
+    }
+
+    /// <summary>As <see cref="Get"/>, as strictly as a handler's parameters are read.</summary>
+    internal T? GetIncoming<T>(int index) =>
+        index < Ranges.Length && TryRead<T>(index, out var reader) ? _serializer.ReadIncoming<T>(ref reader, _attachments) : default;
+
+    /// <summary>False for a null that the type has room for.</summary>
+    private bool TryRead<T>(int index, out Utf8JsonReader reader)
+    {
+        reader = new Utf8JsonReader(LoneSurrogates.Mend(GetJson(index).Span), new JsonReaderOptions { MaxDepth = _serializer.Options.MaxDepth });
         reader.Read();
-        return reader.TokenType == JsonTokenType.Null && default(T) is null ? default : _serializer.Read<T>(ref reader, _attachments);
+        return reader.TokenType != JsonTokenType.Null || default(T) is not null;
     }
 
     /// <summary>The JSON of one argument exactly as received; binary data in it is a placeholder object.</summary>

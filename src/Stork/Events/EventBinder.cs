@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Stork.Serialization;
 
 namespace Stork.Events;
 
@@ -10,33 +11,43 @@ namespace Stork.Events;
 /// </summary>
 /// <remarks>
 /// Parameters of these types take no argument from the client: <see cref="Socket"/>, <see cref="SocketEvent"/>, <see cref="EventArguments"/>,
-/// <see cref="Acknowledgement"/>, <see cref="CancellationToken"/> and <see cref="IServiceProvider"/> (a scope of its own for the event).
+/// <see cref="Acknowledgement"/>, <see cref="CancellationToken"/> and <see cref="IServiceProvider"/> (a scope of its own for the event); nor do those that
+/// the plan says are services, which come from that scope.
 /// </remarks>
 internal ref struct EventBinder
 {
     private readonly Socket _socket;
     private readonly Packet _packet;
+    private readonly HandlerPlan _plan;
     private Utf8JsonReader _reader;
     private Acknowledgement? _acknowledgement;
     private AsyncServiceScope? _scope;
     private bool _isLeftToHandler;
     private bool _isStarted;
     private bool _isAtEnd;
+    private int _position;
 
-    public EventBinder(Socket socket, in Packet packet, Acknowledgement? shared)
+    public EventBinder(Socket socket, in Packet packet, HandlerPlan plan, Acknowledgement? shared)
     {
         _socket = socket;
         _packet = packet;
+        _plan = plan;
         _acknowledgement = shared;
     }
 
     /// <summary>The acknowledgement as an object, if one was needed so far.</summary>
     public readonly Acknowledgement? Acknowledgement => _acknowledgement;
 
+    /// <summary>Whether parameters of this type take no argument, wherever they stand.</summary>
+    public static bool IsSpecial(Type type) =>
+        type == typeof(Socket) || type == typeof(CancellationToken) || type == typeof(Acknowledgement) || type == typeof(EventArguments)
+        || type == typeof(SocketEvent) || type == typeof(IServiceProvider);
+
     /// <summary>The next parameter's value.</summary>
     /// <exception cref="InvalidArgumentsException">The argument does not fit the type.</exception>
     public T Get<T>()
     {
+        var position = _position++;
         // Each comparison is a constant for the compiled method, so that only one branch remains of it.
         if (typeof(T) == typeof(Socket)) return (T)(object)_socket;
         if (typeof(T) == typeof(CancellationToken))
@@ -59,14 +70,14 @@ internal ref struct EventBinder
             return (T)(object)_socket.CopyEvent(_packet, _acknowledgement);
         }
 
-        if (typeof(T) == typeof(IServiceProvider)) return (T)(_scope ??= _socket.CreateEventScope()).ServiceProvider;
+        if (typeof(T) == typeof(IServiceProvider)) return (T)Services;
+        if (!typeof(T).IsValueType && _plan.IsService(position)) return GetService<T>(_plan.KeyOf(position));
         try
         {
-            return ReadNext<T>()!;
+            return ReadNext<T>(position)!;
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
         {
-            // InvalidOperationException: a lone surrogate, which JavaScript may send and a .NET string is not made of.
             throw new InvalidArgumentsException(exception);
         }
     }
@@ -108,20 +119,26 @@ internal ref struct EventBinder
         return _acknowledgement is null ? _socket.SendAck(_packet.AckId, arguments) : _acknowledgement.Send(arguments);
     }
 
-    private T? ReadNext<T>()
+    private IServiceProvider Services => (_scope ??= _socket.CreateEventScope()).ServiceProvider;
+
+    private T GetService<T>(object? key) =>
+        (T)(key is null ? Services.GetRequiredService(typeof(T)) : Services.GetRequiredKeyedService(typeof(T), key));
+
+    private T? ReadNext<T>(int position)
     {
         if (!_isStarted)
         {
             _isStarted = true;
-            _reader = new Utf8JsonReader(_packet.Payload.Span, new JsonReaderOptions { MaxDepth = _socket.Server.Options.MaxJsonDepth });
+            _reader = new Utf8JsonReader(LoneSurrogates.Mend(_packet.Payload.Span), new JsonReaderOptions { MaxDepth = _socket.Server.Options.MaxJsonDepth });
             _reader.Read();
             _reader.Read();
         }
 
         _isAtEnd = _isAtEnd || !_reader.Read() || _reader.TokenType == JsonTokenType.EndArray;
         // A missing argument is JavaScript's undefined, and null is null: fine wherever the type has room for it.
-        if (default(T) is null && (_isAtEnd || _reader.TokenType == JsonTokenType.Null)) return default;
-        if (!_isAtEnd) return _socket.Server.Serializer.Read<T>(ref _reader, _packet.Attachments);
+        if (default(T) is null && (_isAtEnd || _reader.TokenType == JsonTokenType.Null))
+            return _plan.IsRequired(position) ? throw new JsonException($"A value of type {typeof(T).Name} is {(_isAtEnd ? "missing" : "null")}.") : default;
+        if (!_isAtEnd) return _socket.Server.Serializer.ReadIncoming<T>(ref _reader, _packet.Attachments);
         return typeof(T) == typeof(JsonElement) ? default : throw new JsonException($"A value of type {typeof(T).Name} is missing.");
     }
 

@@ -5,11 +5,13 @@ namespace Stork.Events;
 internal delegate ValueTask EventInvoker(ref EventBinder binder, Delegate handler);
 
 /// <summary>A handler registered for an event.</summary>
-internal sealed class Listener(EventName name, Delegate handler, EventInvoker invoker, bool once)
+internal sealed class Listener(EventName name, Delegate handler, EventInvoker invoker, HandlerPlan plan, bool once)
 {
     public EventName Name => name;
 
     public bool Once => once;
+
+    public HandlerPlan Plan => plan;
 
     public ValueTask Invoke(ref EventBinder binder) => invoker(ref binder, handler);
 }

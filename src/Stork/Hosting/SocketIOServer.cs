@@ -92,6 +92,8 @@ public sealed partial class SocketIOServer : BroadcastTarget, IEndpointConventio
 
     internal RoomBudget RoomBudget { get; }
 
+    internal HandlerPlans HandlerPlans => field ??= new HandlerPlans(Services, Serializer);
+
     internal SocketIOEndpoint Endpoint => _endpoint;
 
     private protected override SocketIOServer Owner => this;

@@ -18,7 +18,7 @@ internal readonly record struct AckAnswer(AckVerdict Verdict, TimeSpan? Delay = 
     public static AckAnswer Read(ReadOnlySpan<byte> payload, AckStyle style)
     {
         if (IsPlain(payload)) return default;
-        var reader = new Utf8JsonReader(payload, new JsonReaderOptions { MaxDepth = ProtocolLimits.LargestJsonDepth });
+        var reader = new Utf8JsonReader(LoneSurrogates.Mend(payload), new JsonReaderOptions { MaxDepth = ProtocolLimits.LargestJsonDepth });
         reader.Read();
         reader.Read();
         return style == AckStyle.NodeError ? ReadError(ref reader) : ReadControl(ref reader);
@@ -84,18 +84,10 @@ internal readonly record struct AckAnswer(AckVerdict Verdict, TimeSpan? Delay = 
         return TimeSpan.FromMilliseconds(Math.Clamp(milliseconds, 0, Queues.QueueOptions.MaxDelay.TotalMilliseconds));
     }
 
-    private static string? ReadText(ref Utf8JsonReader reader)
+    private static string ReadText(ref Utf8JsonReader reader)
     {
-        try
-        {
-            var text = reader.GetString()!;
-            return text.Length <= MaxReasonLength ? text : text[..MaxReasonLength];
-        }
-        catch (InvalidOperationException)
-        {
-            // A lone surrogate, which JavaScript may send and a .NET string is not made of.
-            return null;
-        }
+        var text = reader.GetString()!;
+        return text.Length <= MaxReasonLength ? text : text[..MaxReasonLength];
     }
 }
 

@@ -62,7 +62,7 @@ public sealed class Handshake
     /// <exception cref="JsonException">It does not fit <typeparamref name="T"/>.</exception>
     public T? GetAuth<T>()
     {
-        var reader = new Utf8JsonReader(_auth.IsEmpty ? "{}"u8 : _auth.Span, new JsonReaderOptions { MaxDepth = _serializer.Options.MaxDepth });
+        var reader = new Utf8JsonReader(_auth.IsEmpty ? "{}"u8 : LoneSurrogates.Mend(_auth.Span), new JsonReaderOptions { MaxDepth = _serializer.Options.MaxDepth });
         reader.Read();
         return _serializer.Read<T>(ref reader, []);
     }

@@ -244,7 +244,7 @@ public sealed partial class Socket
 
     private ValueTask Invoke(Listener listener, in Packet packet, Acknowledgement? shared)
     {
-        var binder = new EventBinder(this, packet, shared);
+        var binder = new EventBinder(this, packet, listener.Plan, shared);
         ValueTask running;
         try
         {

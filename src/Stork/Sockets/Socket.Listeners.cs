@@ -83,11 +83,21 @@ public sealed partial class Socket
 
     private Socket AddListener(string name, bool once, Delegate handler, EventInvoker invoker)
     {
+        CheckHandler(name, handler);
+        return AddListener(name, once, handler, invoker, Server.HandlerPlans.Find(name, handler));
+    }
+
+    private static void CheckHandler(string name, Delegate handler)
+    {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(handler);
         if (ReservedEvents.Contains(name))
             throw new ArgumentException($"\"{name}\" is a reserved event name; see OnDisconnect and OnDisconnecting.", nameof(name));
-        var listener = new Listener(Server.EventNames.Get(name), handler, invoker, once);
+    }
+
+    private Socket AddListener(string name, bool once, Delegate handler, EventInvoker invoker, HandlerPlan plan)
+    {
+        var listener = new Listener(Server.EventNames.Get(name), handler, invoker, plan, once);
         lock (_gate) _listeners = [.. _listeners, listener];
         return this;
     }

@@ -1,14 +1,16 @@
+using System.Diagnostics.CodeAnalysis;
 using Stork.Events;
 
 namespace Stork;
 
-// Handlers with typed parameters: 0 to 4, and six shapes of result. Every overload is one line; what they share is in EventBinder.
+// Handlers with typed parameters: 0 to 4, and six shapes of result; and any other delegate. Every overload is one line; what they share is in EventBinder.
 public sealed partial class Socket
 {
     /// <summary>
     /// Handles an event. Parameters are read from the event's arguments in order; those of the types <see cref="Acknowledgement"/>,
     /// <see cref="CancellationToken"/> (cancelled at the disconnect), <see cref="IServiceProvider"/> (a scope for this event), <see cref="Socket"/>,
-    /// <see cref="SocketEvent"/> and <see cref="EventArguments"/> take none. When the handler is done, a client that asked for an acknowledgement gets
+    /// <see cref="SocketEvent"/> and <see cref="EventArguments"/> take none, nor do those whose type is a registered service, which come from that scope.
+    /// When the handler is done, a client that asked for an acknowledgement gets
     /// what it returned, or an empty one; a handler that takes the <see cref="Acknowledgement"/> answers itself.
     /// </summary>
     /// <param name="name">The event's name.</param>
@@ -16,7 +18,8 @@ public sealed partial class Socket
     /// answered as <see cref="SocketIOOptions.FailedHandlerPolicy"/> says; the connection stays.</param>
     /// <param name="once">Whether only the next event is handled.</param>
     /// <returns>This socket.</returns>
-    /// <exception cref="ArgumentException">The name is reserved.</exception>
+    /// <exception cref="ArgumentException">The name is reserved, or a parameter could never get a value: its type can be read from no JSON, or the options of
+    /// the serializer know nothing of it (<see cref="SocketIOOptions.JsonSerializerOptions"/>).</exception>
     public Socket On(string name, Action handler, bool once = false) =>
         AddListener(name, once, handler, static (ref binder, handler) =>
         {
@@ -165,4 +168,23 @@ public sealed partial class Socket
     /// <inheritdoc cref="On(string, Action, bool)"/>
     public Socket On<T1, T2, T3, T4, TResult>(string name, Func<T1, T2, T3, T4, ValueTask<TResult>> handler, bool once = false) =>
         AddListener(name, once, handler, static (ref binder, handler) => binder.Complete(((Func<T1, T2, T3, T4, ValueTask<TResult>>)handler)(binder.Get<T1>(), binder.Get<T2>(), binder.Get<T3>(), binder.Get<T4>())));
+
+    /// <summary>
+    /// As the other overloads, for method groups (<c>socket.On("say", SayAsync)</c>) and for handlers with more than four parameters, at most 64. It finds the
+    /// parameters by reflection, and calls cost a little more.
+    /// </summary>
+    /// <param name="name">The event's name.</param>
+    /// <param name="handler">The handler.</param>
+    /// <param name="once">Whether only the next event is handled.</param>
+    /// <returns>This socket.</returns>
+    /// <exception cref="ArgumentException">The name is reserved, or a parameter could never get a value.</exception>
+    [System.Runtime.CompilerServices.OverloadResolutionPriority(-1)]
+    [RequiresUnreferencedCode(DelegateInvoker.Warning)]
+    [RequiresDynamicCode(DelegateInvoker.Warning)]
+    public Socket On(string name, Delegate handler, bool once = false)
+    {
+        CheckHandler(name, handler);
+        var plan = Server.HandlerPlans.FindWithInvoker(name, handler);
+        return AddListener(name, once, handler, plan.Invoker!, plan);
+    }
 }

@@ -62,7 +62,7 @@ public sealed class QueueMapping
     {
         _events.Add(name, this, received =>
         {
-            var job = received.Arguments.Get<T>(0) ?? throw new JsonException("There is no job.");
+            var job = received.Arguments.GetIncoming<T>(0) ?? throw new JsonException("There is no job.");
             return options?.Invoke(job, received);
         });
         return this;

@@ -93,6 +93,7 @@ public sealed class WorkQueue<T>
     public QueueSubscription Consume(Func<DeliveryContext<T>, CancellationToken, Task> handler, QueueConsumerOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(handler);
+        if (_host.Serializer.FindReadingFault(typeof(T)) is { } fault) throw new NotSupportedException($"Jobs of \"{Name}\" cannot be read as {typeof(T)}: {fault}");
         return _host.Add(Name, options ?? new QueueConsumerOptions(), (run, stop) => handler(run.Read<T>(), stop));
     }
 

@@ -60,42 +60,42 @@ public sealed class HandlerResultTests : IAsyncLifetime
     [Fact]
     public async Task Two_parameters()
     {
-        Socket.On("void", (int _, string _) => { });
-        Socket.On("value", (int a, string _) => a + 1);
-        Socket.On("task", (int _, string _) => Task.CompletedTask);
-        Socket.On("task of", (int a, string _) => Task.FromResult(a + 2));
-        Socket.On("async", async (int _, string _) => { await Task.Yield(); });
-        Socket.On("async of", async (int a, string _) => await Later(a + 3));
-        Socket.On("value task", (int _, string _) => ValueTask.CompletedTask);
-        Socket.On("value task of", (int a, string _) => ValueTask.FromResult(a + 4));
+        Socket.On("void", (int _, string? _) => { });
+        Socket.On("value", (int a, string? _) => a + 1);
+        Socket.On("task", (int _, string? _) => Task.CompletedTask);
+        Socket.On("task of", (int a, string? _) => Task.FromResult(a + 2));
+        Socket.On("async", async (int _, string? _) => { await Task.Yield(); });
+        Socket.On("async of", async (int a, string? _) => await Later(a + 3));
+        Socket.On("value task", (int _, string? _) => ValueTask.CompletedTask);
+        Socket.On("value task of", (int a, string? _) => ValueTask.FromResult(a + 4));
         await ShouldAnswer("void []", "value [1]", "task []", "task of [2]", "async []", "async of [3]", "value task []", "value task of [4]");
     }
 
     [Fact]
     public async Task Three_parameters()
     {
-        Socket.On("void", (int _, string _, bool? _) => { });
-        Socket.On("value", (int a, string _, bool? _) => a + 1);
-        Socket.On("task", (int _, string _, bool? _) => Task.CompletedTask);
-        Socket.On("task of", (int a, string _, bool? _) => Task.FromResult(a + 2));
-        Socket.On("async", async (int _, string _, bool? _) => { await Task.Yield(); });
-        Socket.On("async of", async (int a, string _, bool? _) => await Later(a + 3));
-        Socket.On("value task", (int _, string _, bool? _) => ValueTask.CompletedTask);
-        Socket.On("value task of", (int a, string _, bool? _) => ValueTask.FromResult(a + 4));
+        Socket.On("void", (int _, string? _, bool? _) => { });
+        Socket.On("value", (int a, string? _, bool? _) => a + 1);
+        Socket.On("task", (int _, string? _, bool? _) => Task.CompletedTask);
+        Socket.On("task of", (int a, string? _, bool? _) => Task.FromResult(a + 2));
+        Socket.On("async", async (int _, string? _, bool? _) => { await Task.Yield(); });
+        Socket.On("async of", async (int a, string? _, bool? _) => await Later(a + 3));
+        Socket.On("value task", (int _, string? _, bool? _) => ValueTask.CompletedTask);
+        Socket.On("value task of", (int a, string? _, bool? _) => ValueTask.FromResult(a + 4));
         await ShouldAnswer("void []", "value [1]", "task []", "task of [2]", "async []", "async of [3]", "value task []", "value task of [4]");
     }
 
     [Fact]
     public async Task Four_parameters()
     {
-        Socket.On("void", (int _, string _, bool? _, int? _) => { });
-        Socket.On("value", (int a, string _, bool? _, int? _) => a + 1);
-        Socket.On("task", (int _, string _, bool? _, int? _) => Task.CompletedTask);
-        Socket.On("task of", (int a, string _, bool? _, int? _) => Task.FromResult(a + 2));
-        Socket.On("async", async (int _, string _, bool? _, int? _) => { await Task.Yield(); });
-        Socket.On("async of", async (int a, string _, bool? _, int? _) => await Later(a + 3));
-        Socket.On("value task", (int _, string _, bool? _, int? _) => ValueTask.CompletedTask);
-        Socket.On("value task of", (int a, string _, bool? _, int? _) => ValueTask.FromResult(a + 4));
+        Socket.On("void", (int _, string? _, bool? _, int? _) => { });
+        Socket.On("value", (int a, string? _, bool? _, int? _) => a + 1);
+        Socket.On("task", (int _, string? _, bool? _, int? _) => Task.CompletedTask);
+        Socket.On("task of", (int a, string? _, bool? _, int? _) => Task.FromResult(a + 2));
+        Socket.On("async", async (int _, string? _, bool? _, int? _) => { await Task.Yield(); });
+        Socket.On("async of", async (int a, string? _, bool? _, int? _) => await Later(a + 3));
+        Socket.On("value task", (int _, string? _, bool? _, int? _) => ValueTask.CompletedTask);
+        Socket.On("value task of", (int a, string? _, bool? _, int? _) => ValueTask.FromResult(a + 4));
         await ShouldAnswer("void []", "value [1]", "task []", "task of [2]", "async []", "async of [3]", "value task []", "value task of [4]");
     }
 

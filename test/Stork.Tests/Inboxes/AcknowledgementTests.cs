@@ -330,7 +330,8 @@ public sealed class AcknowledgementTests
         Read(answer, AckStyle.Value).ShouldBe(new AckAnswer(AckVerdict.Nack, milliseconds is { } delay ? TimeSpan.FromMilliseconds(delay) : null));
 
     [Fact]
-    public void A_reason_that_is_no_text_is_none() => Read("[{\"$reject\":\"\\ud800\"}]", AckStyle.Value).ShouldBe(new AckAnswer(AckVerdict.Reject));
+    public void A_reason_with_half_an_emoji_is_kept() =>
+        Read("[{\"$reject\":\"no \\ud800\"}]", AckStyle.Value).ShouldBe(new AckAnswer(AckVerdict.Reject, Reason: "no \uFFFD"));
 
     [Fact]
     public async Task With_settling_on_sending_nothing_is_asked_of_the_client()
