@@ -132,6 +132,7 @@ public sealed class ChatPageTests(Chromium chromium) : IClassFixture<Chromium>
 
         await other.EnterAsync("ann");
         await other.SeesAsync("the refusal", other.Page.Locator("#door-error"), "Somebody here is called ann already.");
+        await other.LookAsync("17-name-taken");
         await other.EnterAsync("Anna");
 
         await other.SeesCountAsync("people in the room", other.People, 2);
@@ -140,6 +141,22 @@ public sealed class ChatPageTests(Chromium chromium) : IClassFixture<Chromium>
         await other.SeesAsync("the new name", other.People.Filter(new() { HasText = "Annabel" }));
         await other.SeesCountAsync("people in the room", other.People, 2);
         other.Errors.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Tells_why_a_room_was_not_opened()
+    {
+        await using var server = await chromium.StartChatAsync();
+        await using var ann = await chromium.OpenAsync(server);
+        await ann.EnterAsync("Ann");
+        await ann.SeesCountAsync("people in the room", ann.People, 1);
+        await ann.Page.GetByLabel("Join or create a room").FillAsync("Where to?");
+        await ann.Page.GetByLabel("Join or create a room").PressAsync("Enter");
+
+        await ann.SeesAsync("the reason", ann.Page.Locator("#room-error"), "A room's name has 1 to 32 letters, digits and hyphens.");
+        await ann.SeesAsync("the lobby", ann.Page.GetByRole(AriaRole.Heading, new() { Level = 1 }), "lobby");
+        await ann.LookAsync("18-no-room", withSide: true);
+        ann.Errors.ShouldBeEmpty();
     }
 
     [Fact]
