@@ -40,6 +40,7 @@ internal sealed class Keys
     public void Print(string url)
     {
         Console.WriteLine($"open     {url}/enter?key={_operator}");
+        Console.WriteLine("once     npm ci --prefix samples/Workers/node");
         Console.WriteLine($"worker   node samples/Workers/node/worker.js {url} {ForWorkers}");
     }
 

@@ -22,20 +22,16 @@ internal sealed partial class Documentation : IDisposable
         return (block ?? throw new InvalidOperationException($"The page has no block in {language}.")).Groups["code"].Value;
     }
 
-    /// <summary>Makes an application of the page's first block in C#, and of its first page if it is to have one, with the commands of the README.</summary>
-    public async Task<SampleServer> StartAsync(bool withPage)
+    /// <summary>Makes an application of the page's first blocks in C# and HTML, with the commands it begins with.</summary>
+    public async Task<SampleServer> StartAsync()
     {
         await RunAsync("new", "web", "-o", "hello");
         // Not by the name of a clone: the repository is built under one path only.
         await RunAsync("add", "hello", "reference", Path.Combine(Sample.Repository, Stork));
         await File.WriteAllTextAsync(Path.Combine(Project, "Program.cs"), FirstBlock("csharp"));
-        if (withPage)
-        {
-            FirstBlock("sh").ShouldStartWith($"dotnet new web -o hello\ndotnet add hello reference stork/{Stork}\n");
-            var root = Directory.CreateDirectory(Path.Combine(Project, "wwwroot"));
-            await File.WriteAllTextAsync(Path.Combine(root.FullName, "index.html"), FirstBlock("html"));
-        }
-
+        FirstBlock("sh").ShouldStartWith($"dotnet new web -o hello\ndotnet add hello reference stork/{Stork}\n");
+        var root = Directory.CreateDirectory(Path.Combine(Project, "wwwroot"));
+        await File.WriteAllTextAsync(Path.Combine(root.FullName, "index.html"), FirstBlock("html"));
         await RunAsync("build", "hello", "-c", "Release", "-v", "quiet", "-warnaserror");
         return await SampleServer.StartProjectAsync(Path.Combine(Project, "bin", "Release", "net10.0", "hello.dll"), Project);
     }

@@ -11,7 +11,7 @@ public sealed class DocumentationTests(Chromium chromium) : IClassFixture<Chromi
     public async Task The_first_sample_of_the_readme_runs_as_written_and_delivers_its_inbox_message()
     {
         using var readme = new Documentation("README.md");
-        await using var server = await chromium.StartAsync(() => readme.StartAsync(withPage: true));
+        await using var server = await chromium.StartAsync(readme.StartAsync);
         await using var browser = await chromium.OpenBrowserAsync();
         var page = await browser.NewPageAsync();
         var errors = new List<string>();
@@ -36,10 +36,11 @@ public sealed class DocumentationTests(Chromium chromium) : IClassFixture<Chromi
     public async Task The_first_server_of_getting_started_greets()
     {
         using var guide = new Documentation("docs/getting-started.md");
-        await using var server = await guide.StartAsync(withPage: false);
-        using var client = new PollingClient(server.Address);
-        await client.ConnectAsync("");
-        (await client.AskAsync("\"greet\",\"Ann\"")).GetString().ShouldBe("Hello, Ann!");
+        await using var server = await chromium.StartAsync(guide.StartAsync);
+        await using var browser = await chromium.OpenBrowserAsync();
+        var page = await browser.NewPageAsync();
+        await page.GotoAsync(server.Address.ToString());
+        await Assertions.Expect(page.GetByText("Hello, Ann!")).ToBeVisibleAsync(new() { Timeout = Patience });
     }
 
     /// <summary>Waits for a line in the page's list, once or more often.</summary>

@@ -20,6 +20,7 @@ export class Composer {
     this.text.addEventListener("input", () => this.typed());
     this.text.addEventListener("keydown", (event) => this.pressed(event));
     this.text.addEventListener("paste", (event) => this.attach(imageAmong(event.clipboardData.files), event));
+    window.addEventListener("resize", () => this.fit());
     byId("composer").addEventListener("submit", (event) => this.submit(event));
     byId("attach").addEventListener("click", () => byId("file").click());
     byId("file").addEventListener("change", ({ target }) => this.choose(target));

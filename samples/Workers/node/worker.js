@@ -1,7 +1,7 @@
 // A worker in Node.js, with the official client and nothing else:
 //
-//     npm ci                                                  once, in this directory
-//     node worker.js http://localhost:3001 <worker's key>     as often as you like; the server prints the key when it starts
+//     npm ci --prefix samples/Workers/node                                         once
+//     node samples/Workers/node/worker.js http://localhost:3001 <worker's key>     as often as you like; the server prints the key when it starts
 //
 // End it with kill -9 while it has a document: another worker gets it.
 import { createHash } from "node:crypto";
