@@ -39,10 +39,11 @@ public sealed class Delivery
     public long Sequence => _attempt.Sequence;
 
     /// <summary>When the message was stored.</summary>
-    public DateTimeOffset EnqueuedAt => DateTimeOffset.FromUnixTimeMilliseconds(Record.EnqueuedAt);
+    public DateTimeOffset EnqueuedAt => Shard.Core.Wall.Show(Record.EnqueuedAt);
 
     /// <summary>After when the message would not have been delivered any more; null: never.</summary>
-    public DateTimeOffset? ExpiresAt => Record.ExpiresAt is not 0 and var at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null;
+    public DateTimeOffset? ExpiresAt =>
+        Record is { ExpiresAt: not 0 } record ? Shard.Core.Wall.Show(record.ExpiresAt, record.Has(MessageFlags.ByWallClock)) : null;
 
     /// <summary>The message's key.</summary>
     public string? Key => ShardCore.TextOrNull(Record.Key);

@@ -55,13 +55,20 @@ public sealed record Message
     /// <summary>An older message with this key that was never delivered is replaced by this one.</summary>
     public string? CollapseKey { get; init; }
 
-    /// <summary>How long the message may wait; null: as the queue says. Counted from the moment it is stored.</summary>
+    /// <summary>
+    /// How long the message may wait; null: as the queue says. Counts from when it is stored, or from when it is due if it has a
+    /// <see cref="Delay"/> or a <see cref="DeliverAt"/>. At most 366 days.
+    /// </summary>
     public TimeSpan? TimeToLive { get; init; }
 
-    /// <summary>How long the message is held back; at most a year. Default: zero.</summary>
+    /// <summary>How long the message is held back, whatever the wall clock does meanwhile; at most 366 days. Default: zero.</summary>
     public TimeSpan Delay { get; init; }
 
-    /// <summary>When the message becomes ready, instead of a <see cref="Delay"/>.</summary>
+    /// <summary>
+    /// The time of day at which the message becomes ready, instead of a <see cref="Delay"/>: not before the wall clock says so and within a
+    /// second after, also if that clock is set or the machine sleeps meanwhile. At most 366 days ahead; a time that is over means at once.
+    /// Default: none.
+    /// </summary>
     public DateTimeOffset? DeliverAt { get; init; }
 
     /// <summary>

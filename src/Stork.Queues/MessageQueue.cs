@@ -121,7 +121,7 @@ public sealed partial class MessageQueue
     /// </summary>
     /// <param name="handler">What to do with a message.</param>
     /// <param name="options">How to take messages; MaxInFlight handlers run at once.</param>
-    /// <param name="maxProcessingTime">How long one handler may take before its message goes to another. Default: 30 min.</param>
+    /// <param name="maxProcessingTime">How long one handler may take before its message goes to another; at most 366 days. Default: 30 min.</param>
     /// <param name="cancellationToken">Ends the processing once the running handlers have returned.</param>
     /// <returns>Completes when it has ended.</returns>
     public async Task ProcessAsync(
@@ -129,6 +129,8 @@ public sealed partial class MessageQueue
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(handler);
+        if (maxProcessingTime <= TimeSpan.Zero || maxProcessingTime > QueueOptions.MaxDelay)
+            throw new QueueException(QueueErrorCode.Invalid, "maxProcessingTime must be positive and at most 366 days.");
         await using var consumer = await SubscribeAsync(options);
         var processor = new DeliveryProcessor(
             handler, _store.TimeProvider, options?.AckTimeout, maxProcessingTime ?? TimeSpan.FromMinutes(30));

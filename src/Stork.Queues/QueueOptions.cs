@@ -61,12 +61,14 @@ public sealed record QueueOptions
 
     /// <summary>
     /// Bytes of a message's body and headers. Default: 1,000,000; at most 256 MiB. It holds whatever the store's
-    /// <see cref="QueueStoreOptions.SegmentSize"/>: a message that needs a larger file gets one.
+    /// <see cref="QueueStoreOptions.SegmentSize"/>: a message that needs a larger file gets one. One that alone would break
+    /// <see cref="MaxBytes"/> is too large as well.
     /// </summary>
     public int MaxMessageBytes { get; init; } = 1_000_000;
 
     /// <summary>
-    /// How long a message may wait; null: for ever. It is never delivered later than that. Default: none; inboxes seven days.
+    /// How long a message may wait; null: for ever. It is never delivered later than that. Counts from when it is stored, or due if it has a
+    /// <see cref="Message.Delay"/> or <see cref="Message.DeliverAt"/>. Default: none; inboxes seven days.
     /// </summary>
     public TimeSpan? TimeToLive { get; init; }
 
@@ -96,10 +98,11 @@ public sealed record QueueOptions
     /// </summary>
     public bool DeadLetter { get; init; } = true;
 
-    /// <summary>Whether expired messages are kept as dead letters too. Default: false.</summary>
+    /// <summary>Whether expired messages are kept as dead letters too; needs <see cref="DeadLetter"/>. Default: false.</summary>
     public bool DeadLetterExpired { get; init; }
 
-    /// <summary>How long a <see cref="Message.DedupId"/> is remembered. Default: 24 h; at most 1,000,000 ids a queue.</summary>
+    /// <summary>How long a <see cref="Message.DedupId"/> is remembered, from when its message is stored, or due. Default: 24 h; at most 1,000,000
+    /// ids a queue.</summary>
     public TimeSpan DedupWindow { get; init; } = TimeSpan.FromHours(24);
 
     /// <summary>
@@ -160,6 +163,8 @@ public sealed record QueueOptions
                 Fanout is Fanout.Compete or Fanout.ActiveDevice,
                 "only a queue with first-delivery order can give a message to several consumers");
         Check(MaxPerSecond is null or (>= 0.001 and <= 1_000_000), "MaxPerSecond must be from 0.001 to 1,000,000");
+        Check(DeadLetter || !DeadLetterExpired, "DeadLetterExpired needs DeadLetter");
+        Check(DeadLetter || Overflow != Overflow.DeadLetterHead, "Overflow.DeadLetterHead needs DeadLetter");
         Check(MaxConcurrency is null or > 0, "MaxConcurrency must be positive");
         Check(Breaker is null or { IsValid: true }, "Breaker must be within its limits");
         foreach (var limit in (TimeSpan?[])[RemoveIdleAfter, RemoveIdleDeviceAfter])

@@ -129,6 +129,29 @@ public sealed class ProducerTests
         shard.Enqueue("q", "b").Sequence.ShouldBe(2);
     }
 
+    [Theory]
+    [InlineData(Overflow.RejectPublish)]
+    [InlineData(Overflow.DropHead)]
+    [InlineData(Overflow.DropNew)]
+    public void Says_of_a_message_that_can_never_fit_that_it_is_too_large_and_not_that_the_queue_is_full(Overflow overflow)
+    {
+        using var shard = new TestShard(("q", QueueOptions.Work with { MaxBytes = 5000, Overflow = overflow }));
+        shard.Enqueue("q", new Message(new byte[4000]));
+        var refusal = Should.Throw<QueueException>(() => shard.Enqueue("q", new Message(new byte[5000])));
+        refusal.Code.ShouldBe(QueueErrorCode.TooLarge);
+        refusal.Message.ShouldContain("5000 (MaxBytes)");
+        shard.Statistics("q").Ready.ShouldBe(1, "nothing made room for it");
+    }
+
+    [Fact]
+    public void Options_that_ask_for_dead_letters_where_none_are_kept_are_refused()
+    {
+        foreach (var options in (QueueOptions[])[
+            QueueOptions.Work with { DeadLetter = false, DeadLetterExpired = true },
+            QueueOptions.Work with { DeadLetter = false, Overflow = Overflow.DeadLetterHead }])
+            Should.Throw<QueueException>(options.Validate).Message.ShouldContain("needs DeadLetter");
+    }
+
     [Fact]
     public void Takes_a_message_of_exactly_the_largest_size()
     {

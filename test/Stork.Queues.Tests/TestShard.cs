@@ -10,10 +10,14 @@ namespace Stork.Queues.Tests;
 internal sealed class TestShard : IDisposable
 {
     private readonly Dictionary<string, QueueOptions> _options = [];
+    /// <summary>The wall clock at the beginning, Unix milliseconds.</summary>
+    public const long Start = 1_800_000_000_000;
+
     public static readonly Guid Store = new("0192f0c1-2f6b-7aaa-8bbb-0123456789ac");
 
-    private long _wall = 1_800_000_000_000;
+    private long _wall = Start;
     private long _monotonic = 1000;
+    private long _slept;
 
     public TestShard(params (string Queue, QueueOptions Options)[] options)
     {
@@ -41,6 +45,12 @@ internal sealed class TestShard : IDisposable
     public AckIdRange AckIds { get; set; } = AckIdRange.ForShard(0, 1);
 
     public ShardCore Core => Shard.Core;
+
+    /// <summary>The wall clock.</summary>
+    public DateTimeOffset Wall => DateTimeOffset.FromUnixTimeMilliseconds(_wall);
+
+    /// <summary>Turns so far that <see cref="Pass"/> took because the shard had asked for them.</summary>
+    public int TurnsTaken { get; private set; }
 
     public static string Text(Delivery delivery) => Encoding.UTF8.GetString(delivery.Body.Span);
 
@@ -119,6 +129,7 @@ internal sealed class TestShard : IDisposable
             _wall += step;
             _monotonic += step;
             left -= step;
+            if (left > 0) TurnsTaken++;
         }
     }
 
@@ -136,10 +147,20 @@ internal sealed class TestShard : IDisposable
         Settle();
     }
 
+    /// <summary>Sets the wall clock, which nobody tells the shard.</summary>
+    public void SetWallClock(DateTimeOffset time) => _wall = time.ToUnixTimeMilliseconds();
+
+    /// <summary>The machine sleeps: neither timers nor the monotonic clock go on, and nobody tells the shard.</summary>
+    public void Sleep(TimeSpan time)
+    {
+        _wall += (long)time.TotalMilliseconds;
+        _slept += (long)time.TotalMilliseconds;
+    }
+
     /// <summary>Turns until nothing is left to do now.</summary>
     public void Settle() => Rest();
 
-    public void TurnOnce() => Shard.Turn(_wall, _monotonic);
+    public void TurnOnce() => Shard.Turn(_wall, _monotonic, _slept);
 
     public void Submit(string queue, Message message) => _ = SubmitAndTell(queue, message);
 
@@ -193,7 +214,7 @@ internal sealed class TestShard : IDisposable
             IdleInterval = 60_000,
             Configure = (_, name) => _options.GetValueOrDefault(name),
         }, NewEnd());
-        Shard.Open(_wall, _monotonic);
+        Shard.Open(_wall, _monotonic, _slept);
         Settle();
     }
 
@@ -211,7 +232,7 @@ internal sealed class TestShard : IDisposable
     private long? Rest()
     {
         for (var turns = 0; turns < 1000; turns++)
-            if (Shard.Turn(_wall, _monotonic) is not 0L and var wait) return wait;
+            if (Shard.Turn(_wall, _monotonic, _slept) is not 0L and var wait) return wait;
         throw new InvalidOperationException("The shard does not come to rest.");
     }
 

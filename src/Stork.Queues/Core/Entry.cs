@@ -4,7 +4,7 @@ namespace Stork.Queues.Core;
 
 /// <summary>
 /// All that memory holds of a waiting message: 16 bytes. Its sequence follows from its place in the <see cref="EntryTable"/>, the rest
-/// stays on disk. Meta: bits 0-3 state, 4-7 priority, 8 in a lane, 10-31 size in units of 16 bytes.
+/// stays on disk. Meta: bits 0-3 state, 4-7 priority, 8 in a lane, 9 waits by the wall clock, 10-31 size in units of 16 bytes.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct Entry
@@ -17,6 +17,7 @@ internal struct Entry
     private const uint StateMask = 0xF;
     private const int PriorityShift = 4;
     private const uint LanedBit = 1 << 8;
+    private const uint ByWallClockBit = 1 << 9;
     private const int SizeShift = 10;
 
     public uint Segment;
@@ -37,6 +38,13 @@ internal struct Entry
     public readonly int Priority => (int)(_meta >> PriorityShift) & 0xF;
 
     public readonly bool Laned => (_meta & LanedBit) != 0;
+
+    /// <summary>It waits for a time of the wall clock, by which its <see cref="Expiry"/> is meant too until then.</summary>
+    public bool ByWallClock
+    {
+        readonly get => (_meta & ByWallClockBit) != 0;
+        set => _meta = value ? _meta | ByWallClockBit : _meta & ~ByWallClockBit;
+    }
 
     /// <summary>The record's size in bytes, rounded up.</summary>
     public readonly int Size => (int)(_meta >> SizeShift) * SizeUnit;

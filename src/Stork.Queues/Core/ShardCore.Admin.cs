@@ -91,7 +91,7 @@ internal sealed partial class ShardCore
         while (low < high)
         {
             var middle = (low + high) >>> 1;
-            if (TryRead(queue, queue.Entries.SequenceAt(middle), out var message) && message.EnqueuedAt < time) low = middle + 1;
+            if (TryRead(queue, queue.Entries.SequenceAt(middle), out var message) && message.EnqueuedAt + Wall.Shift < time) low = middle + 1;
             else high = middle;
         }
 
@@ -126,14 +126,15 @@ internal sealed partial class ShardCore
     {
         var extra = queue.Extra(sequence);
         var due = state == MessageState.Scheduled ? extra is { DueAt: > 0 } ? extra.DueAt : message.DueAt : 0;
+        var byWallClock = message.Has(MessageFlags.ByWallClock);
         return new MessageInfo
         {
             Id = message.Id,
             Sequence = sequence,
             State = state,
-            EnqueuedAt = DateTimeOffset.FromUnixTimeMilliseconds(message.EnqueuedAt),
-            ExpiresAt = message.ExpiresAt == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(message.ExpiresAt),
-            DueAt = due == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(due),
+            EnqueuedAt = Wall.Show(message.EnqueuedAt),
+            ExpiresAt = message.ExpiresAt == 0 ? null : Wall.Show(message.ExpiresAt, byWallClock),
+            DueAt = due == 0 ? null : Wall.Show(due, byWallClock && extra is null),
             Subject = TextOrNull(message.Subject),
             Key = TextOrNull(message.Key),
             Priority = message.Priority,
@@ -153,13 +154,13 @@ internal sealed partial class ShardCore
         var error = reader.Text();
         reader.Varint();
         var sequence = reader.Number();
-        var at = DateTimeOffset.FromUnixTimeMilliseconds(reader.Number());
+        var at = Wall.Show(reader.Number());
         var failures = reader.Count(int.MaxValue);
         var deliveries = reader.Count(int.MaxValue);
         var attempts = new List<AttemptInfo>();
         for (var count = reader.Count(MessageExtra.MaxHistory); count > 0; count--)
         {
-            var ended = DateTimeOffset.FromUnixTimeMilliseconds(reader.Number());
+            var ended = Wall.Show(reader.Number());
             attempts.Add(new AttemptInfo(ended, ((ReturnKind)reader.Byte()).ToString(), reader.Text(), reader.Text()));
         }
 

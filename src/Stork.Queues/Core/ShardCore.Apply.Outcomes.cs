@@ -22,6 +22,7 @@ internal sealed partial class ShardCore
         if (retain)
         {
             ChangeState(queue, ref entry, MessageState.Retained);
+            entry.ByWallClock = false;
             entry.Expiry = Entry.ExpirySeconds(retainUntil);
             ExpireBy(queue, entry.Expiry);
         }

@@ -37,6 +37,9 @@ internal sealed partial class ShardCore
                 _ackIdLimit = checked((int)new RecordReader(record[1..]).Number());
                 _ackIdSegment = address.Segment;
                 return;
+            case RecordKind.Clock:
+                ApplyClock(new RecordReader(record[1..]), address.Segment);
+                return;
         }
 
         if (record[0] >= JournalFormat.OptionalKind) return;
@@ -158,7 +161,14 @@ internal sealed partial class ShardCore
     {
         var before = entry.Size;
         _journal.AddLive(entry.Segment, -before);
+        if (entry.ByWallClock && !message.Has(MessageFlags.ByWallClock))
+        {
+            entry.Expiry = Entry.ExpirySeconds(message.ExpiresAt);
+            if (entry.Expiry != 0) ExpireBy(queue, entry.Expiry);
+        }
+
         entry.Describe(message.Priority, message.Has(MessageFlags.Lane), size);
+        entry.ByWallClock = message.Has(MessageFlags.ByWallClock);
         if (entry.State != MessageState.Retained) queue.Bytes += entry.Size - before;
     }
 
@@ -170,6 +180,7 @@ internal sealed partial class ShardCore
         else if (_replaying) entry = ref CollectionsMarshal.GetValueRefOrAddDefault(queue.Busy.Late ??= [], message.Sequence, out _);
         else throw new InvalidOperationException($"Sequence {message.Sequence} of queue {queue.Id} was given out before.");
         entry.Describe(message.Priority, message.Has(MessageFlags.Lane), size);
+        entry.ByWallClock = message.Has(MessageFlags.ByWallClock);
         entry.Expiry = Entry.ExpirySeconds(message.ExpiresAt);
         return ref entry;
     }
@@ -184,13 +195,20 @@ internal sealed partial class ShardCore
             AddProducer(queue, Encoding.UTF8.GetString(message.Producer), new ProducerMark(message.ProducerNumber, message.Id, message.Sequence));
         if (message.Has(MessageFlags.Collapse))
             AddCollapse(queue, message);
-        if (entry.Expiry != 0) ExpireBy(queue, entry.Expiry);
+        if (entry is { Expiry: not 0, ByWallClock: false }) ExpireBy(queue, entry.Expiry);
         entry.State = MessageState.Ready;
         if (!message.Has(MessageFlags.Copy)) Place(queue, ref entry, message.Sequence, message.Lane, message.DueAt);
     }
 
     private void Place(QueueState queue, ref Entry entry, long sequence, ulong lane, long dueAt)
     {
+        if (entry.ByWallClock)
+        {
+            ChangeState(queue, ref entry, MessageState.Scheduled);
+            _dueByWallClock.Enqueue(new DueMessage(queue, sequence, lane), dueAt);
+            return;
+        }
+
         if (dueAt > Now)
         {
             ChangeState(queue, ref entry, MessageState.Scheduled);
@@ -243,6 +261,8 @@ internal sealed partial class ShardCore
         var lane = (flags & DeliverFlags.Lane) == 0 ? 0 : reader.Fixed64();
         ref var entry = ref queue.Find(sequence);
         if (Unsafe.IsNullRef(ref entry)) return;
+        // That it became due is in no record.
+        if (entry.ByWallClock) EndWait(queue, ref entry, -Wall.Shift);
         ChangeState(queue, ref entry, MessageState.InFlight);
         var extra = queue.Busy.Extras.GetOrAdd(sequence, _spareExtras);
         extra.Deliveries++;

@@ -151,7 +151,8 @@ internal sealed partial class ShardCore
             return;
         }
 
-        if (message.ExpiresAt != 0 && message.ExpiresAt <= Now && entry.State == MessageState.Ready)
+        // The time of one that waited for the wall clock is in the entry alone.
+        if (message.ExpiresAt != 0 && message.ExpiresAt <= Now && !message.Has(MessageFlags.ByWallClock) && entry.State == MessageState.Ready)
         {
             EndUndelivered(queue, sequence, lane);
             return;

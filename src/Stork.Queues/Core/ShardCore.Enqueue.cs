@@ -108,7 +108,11 @@ internal sealed partial class ShardCore
             return new QueueException(
                 QueueErrorCode.TooLarge,
                 $"The message has {message.PayloadBytes} bytes; the limit of '{message.Queue.Name}' is {options.MaxMessageBytes}.");
-        if (message.Message.DeliverAt is { } at && at.ToUnixTimeMilliseconds() - Now > (long)QueueOptions.MaxDelay.TotalMilliseconds)
+        if (Rounded(message.RecordBytes) > options.MaxBytes)
+            return new QueueException(
+                QueueErrorCode.TooLarge,
+                $"The message takes {Rounded(message.RecordBytes)} bytes, and all of '{message.Queue.Name}' may have {options.MaxBytes} (MaxBytes).");
+        if (message.Message.DeliverAt is { } at && at.ToUnixTimeMilliseconds() - Wall.Now > (long)QueueOptions.MaxDelay.TotalMilliseconds)
             return new QueueException(QueueErrorCode.Invalid, "DeliverAt must be within 366 days.");
         if (queue is null && _names.Count >= MaxQueues)
             return new QueueException(QueueErrorCode.QueueFull, $"The store has {MaxQueues} queues, its limit.");
@@ -195,12 +199,14 @@ internal sealed partial class ShardCore
     {
         var source = message.Message;
         var timeToLive = source.TimeToLive ?? options.TimeToLive;
-        var dueAt = source.DeliverAt?.ToUnixTimeMilliseconds()
-            ?? (source.Delay > TimeSpan.Zero ? Now + (long)source.Delay.TotalMilliseconds : 0);
+        var wait = Math.Max(0, source.DeliverAt is { } at ? at.ToUnixTimeMilliseconds() - Wall.Now : (long)source.Delay.TotalMilliseconds);
+        var byWallClock = wait > 0 && source.DeliverAt is not null;
+        var dueAt = (byWallClock ? Wall.Now : Now) + wait;
         var laned = options.Order == DeliveryOrder.Strict || (options.Order == DeliveryOrder.PerKey && message.Key is not null);
         var flags = MessageFlags.None;
         if (timeToLive is not null) flags |= MessageFlags.Expires;
-        if (dueAt > Now) flags |= MessageFlags.Due;
+        if (wait > 0) flags |= MessageFlags.Due;
+        if (byWallClock) flags |= MessageFlags.ByWallClock;
         if (laned) flags |= MessageFlags.Lane;
         if (message.Key is not null) flags |= MessageFlags.Key;
         if (source.Priority > 0 && !laned) flags |= MessageFlags.Priority;
@@ -217,12 +223,12 @@ internal sealed partial class ShardCore
                 Sequence = sequence,
                 Id = id,
                 EnqueuedAt = Now,
-                ExpiresAt = Now + (long)(timeToLive?.TotalMilliseconds ?? 0),
-                DueAt = dueAt,
+                ExpiresAt = dueAt + (long)(timeToLive?.TotalMilliseconds ?? 0),
+                DueAt = wait > 0 ? dueAt : 0,
                 Lane = options.Order == DeliveryOrder.Strict ? KeyHash.Of(Encoding.UTF8.GetBytes(StrictLane)) : KeyHash.Of(message.Key),
                 Key = message.Key,
                 Priority = laned ? 0 : source.Priority,
-                DedupWindow = (long)options.DedupWindow.TotalMilliseconds,
+                DedupWindow = options.DedupWindow > TimeSpan.Zero ? wait + (long)options.DedupWindow.TotalMilliseconds : 0,
                 DedupId = message.DedupId,
                 Producer = message.Producer,
                 ProducerNumber = source.ProducerSequence,

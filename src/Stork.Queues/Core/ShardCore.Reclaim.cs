@@ -139,6 +139,9 @@ internal sealed partial class ShardCore
             case RecordKind.AckIds:
                 if (_ackIdSegment == _reclaimed!.Id) EmitAckIds(_ackIdLimit);
                 break;
+            case RecordKind.Clock:
+                if (Wall.Segment == _reclaimed!.Id) EmitClock(Wall.Shift, Wall.JumpedAt);
+                break;
             case RecordKind.Dedup:
                 if (Peek(reader.Varint()) is { } owner) RestateDedup(owner, new UInt128(reader.Fixed64(), reader.Fixed64()));
                 break;
@@ -165,6 +168,12 @@ internal sealed partial class ShardCore
             var copy = message;
             copy.State = DescribeState(queue, message.Sequence, in entry, extra is { DueAt: > 0 } ? extra.DueAt : message.DueAt);
             copy.Flags = (message.Flags & ~MessageFlags.Moved) | MessageFlags.Copy;
+            if (message.Has(MessageFlags.ByWallClock) && !entry.ByWallClock)
+            {
+                copy.Flags &= ~(MessageFlags.ByWallClock | MessageFlags.Due);
+                if (message.Has(MessageFlags.Expires)) copy.ExpiresAt = Entry.ExpiryMilliseconds(entry.Expiry);
+            }
+
             Commit(copy, SyncClass.Lazy);
             Counters.CopiedBytes += entry.Size;
             return;

@@ -131,7 +131,7 @@ internal sealed partial class ShardCore
         message.Queue = dead.Id;
         message.Sequence = dead.NextSequence;
         message.ExpiresAt = options.TimeToLive is { } keep ? Now + (long)keep.TotalMilliseconds : 0;
-        message.Flags &= ~(MessageFlags.Expires | MessageFlags.Due | MessageFlags.Lane | MessageFlags.Priority | MessageFlags.Dedup | MessageFlags.Producer
+        message.Flags &= ~(MessageFlags.Expires | MessageFlags.Due | MessageFlags.ByWallClock | MessageFlags.Lane | MessageFlags.Priority | MessageFlags.Dedup | MessageFlags.Producer
             | MessageFlags.Collapse | MessageFlags.Copy);
         message.Flags |= MessageFlags.Dead | MessageFlags.Moved | (message.ExpiresAt > 0 ? MessageFlags.Expires : 0);
         message.Priority = 0;

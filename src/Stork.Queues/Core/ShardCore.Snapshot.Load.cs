@@ -68,9 +68,13 @@ internal sealed partial class ShardCore
                 _ackIdLimit = reader.Count(int.MaxValue);
                 _ackIdSegment = checked((uint)reader.Varint());
                 break;
-            case SnapshotItem.Due:
+            case SnapshotItem.Clock:
+                var shift = reader.Signed();
+                Wall.Set(shift, reader.Number(), checked((uint)reader.Varint()));
+                break;
+            case SnapshotItem.Due or SnapshotItem.DueByWallClock:
                 var due = new DueMessage(GetOrAdd(checked((uint)reader.Varint())), reader.Number(), reader.Fixed64());
-                _due.Enqueue(due, reader.Number());
+                (item == SnapshotItem.Due ? _due : _dueByWallClock).Enqueue(due, reader.Number());
                 _loadedDue.Add((due.Queue.Id, due.Sequence));
                 break;
             default:
@@ -110,11 +114,12 @@ internal sealed partial class ShardCore
             entry.Segment = checked((uint)segment);
             entry.Offset = offset;
             entry.Describe(priority, (bits & 0x10) != 0, size);
+            entry.ByWallClock = (bits & 0x80) != 0;
             if ((bits & 0x20) != 0)
             {
                 expiry += reader.Signed();
                 entry.Expiry = checked((uint)expiry);
-                ExpireBy(queue, entry.Expiry);
+                if (!entry.ByWallClock) ExpireBy(queue, entry.Expiry);
             }
 
             entry.State = MessageState.Ready;

@@ -36,10 +36,26 @@ internal sealed partial class ShardCore
         items.Number(_ackIdLimit);
         items.Varint(_ackIdSegment);
         writer.EndItem();
-        foreach (var (due, at) in _due.UnorderedItems)
+        if (Wall.Shift != 0 || Wall.JumpedAt != 0)
+        {
+            items.Byte((byte)SnapshotItem.Clock);
+            items.Signed(Wall.Shift);
+            items.Number(Wall.JumpedAt);
+            items.Varint(Wall.Segment);
+            writer.EndItem();
+        }
+
+        WriteDue(_due, SnapshotItem.Due, writer);
+        WriteDue(_dueByWallClock, SnapshotItem.DueByWallClock, writer);
+    }
+
+    private void WriteDue(PriorityQueue<DueMessage, long> waiting, SnapshotItem item, SnapshotWriter writer)
+    {
+        var items = writer.Items;
+        foreach (var (due, at) in waiting.UnorderedItems)
         {
             if (Peek(due.Queue.Id) != due.Queue) continue;
-            items.Byte((byte)SnapshotItem.Due);
+            items.Byte((byte)item);
             items.Varint(due.Queue.Id);
             items.Number(due.Sequence);
             items.Fixed64(due.Lane);
@@ -147,7 +163,7 @@ internal sealed partial class ShardCore
                 count--;
                 items.Number(entries.SequenceAt(index) - sequence);
                 sequence = entries.SequenceAt(index);
-                items.Byte((byte)((int)entry.State | (entry.Laned ? 0x10 : 0) | (entry.Expiry != 0 ? 0x20 : 0) | (entry.Priority != 0 ? 0x40 : 0)));
+                items.Byte((byte)((int)entry.State | (entry.Laned ? 0x10 : 0) | (entry.Expiry != 0 ? 0x20 : 0) | (entry.Priority != 0 ? 0x40 : 0) | (entry.ByWallClock ? 0x80 : 0)));
                 items.Signed(entry.Segment - segment);
                 segment = entry.Segment;
                 items.Varint(entry.Offset);

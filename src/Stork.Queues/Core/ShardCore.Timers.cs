@@ -15,6 +15,7 @@ internal sealed partial class ShardCore
 
     private readonly Dictionary<long, LeaseList> _leases = [];
     private readonly PriorityQueue<DueMessage, long> _due = new();
+    private readonly PriorityQueue<DueMessage, long> _dueByWallClock = new();
     private readonly PriorityQueue<uint, uint> _expiries = new();
     private readonly PriorityQueue<ConsumerState, long> _graces = new();
     private readonly List<long> _swept = [];
@@ -38,7 +39,8 @@ internal sealed partial class ShardCore
         foreach (var list in _leases.Values)
             if (list.First is { } first) Earlier(ref next, first.Deadline - Monotonic);
         if (_graces.TryPeek(out _, out var graceEnd)) Earlier(ref next, graceEnd - Monotonic);
-        if (_due.TryPeek(out _, out var due)) Earlier(ref next, due - Now);
+        if (_due.TryPeek(out _, out var due)) Earlier(ref next, Math.Min(due - Now, WallTime.LookInterval));
+        if (_dueByWallClock.TryPeek(out _, out due)) Earlier(ref next, Math.Min(due - Wall.Now, WallTime.LookInterval));
         if (_expiries.TryPeek(out _, out var expiry)) Earlier(ref next, Entry.ExpiryMilliseconds(expiry) - Now);
         if (_heldBack.TryPeek(out _, out var wakeAt)) Earlier(ref next, wakeAt - Monotonic);
         if (_queues.Count > 1) Earlier(ref next, _idleLookAt - Now);
@@ -85,18 +87,40 @@ internal sealed partial class ShardCore
         while (_due.TryPeek(out var item, out var due) && due <= Now)
         {
             _due.Dequeue();
-            var queue = item.Queue;
-            if (Peek(queue.Id) != queue) continue;
-            ref var entry = ref queue.Find(item.Sequence);
-            if (Unsafe.IsNullRef(ref entry) || entry.State != MessageState.Scheduled) continue;
-            var extra = queue.Extra(item.Sequence);
-            if (extra is not null && extra.DueAt > Now) continue;
-            ChangeState(queue, ref entry, MessageState.Ready);
-            if (extra is not null) extra.DueAt = 0;
-            if (entry.Laned && extra?.Lane is null) AddToLane(queue, item.Lane, item.Sequence);
-            else MakeAvailable(queue, entry.Priority, item.Sequence, extra?.Lane);
-            MarkDirty(queue);
+            Wake(item, due, byWallClock: false);
         }
+
+        while (_dueByWallClock.TryPeek(out var item, out var due) && due <= Wall.Now)
+        {
+            _dueByWallClock.Dequeue();
+            Wake(item, due, byWallClock: true);
+        }
+    }
+
+    private void Wake(in DueMessage item, long due, bool byWallClock)
+    {
+        var queue = item.Queue;
+        if (Peek(queue.Id) != queue) return;
+        ref var entry = ref queue.Find(item.Sequence);
+        if (Unsafe.IsNullRef(ref entry) || entry.State != MessageState.Scheduled || entry.ByWallClock != byWallClock) return;
+        var extra = queue.Extra(item.Sequence);
+        if (extra is not null && extra.DueAt > Now) return;
+        if (byWallClock) EndWait(queue, ref entry, Wall.When(due, Now) - due);
+        ChangeState(queue, ref entry, MessageState.Ready);
+        if (extra is not null) extra.DueAt = 0;
+        if (entry.Laned && extra?.Lane is null) AddToLane(queue, item.Lane, item.Sequence);
+        else MakeAvailable(queue, entry.Priority, item.Sequence, extra?.Lane);
+        MarkDirty(queue);
+    }
+
+    /// <summary>What waited for the wall clock is due: from now on it is the shard's own time after which it expires.</summary>
+    private void EndWait(QueueState queue, ref Entry entry, long shift)
+    {
+        entry.ByWallClock = false;
+        if (entry.Expiry == 0) return;
+        // As it was where the clocks agree: rounding must not depend on when somebody looked.
+        if (Math.Abs(shift) > WallTime.LookInterval) entry.Expiry = Entry.ExpirySeconds(Entry.ExpiryMilliseconds(entry.Expiry) + shift);
+        ExpireBy(queue, entry.Expiry);
     }
 
     private void ExpireBy(QueueState queue, uint second)
@@ -130,7 +154,7 @@ internal sealed partial class ShardCore
         for (var i = 0; i < queue.Entries.Count; i++)
         {
             ref var entry = ref queue.Entries.At(i);
-            if (entry.Expiry == 0 || entry.State is MessageState.None or MessageState.InFlight) continue;
+            if (entry.Expiry == 0 || entry.ByWallClock || entry.State is MessageState.None or MessageState.InFlight) continue;
             if (Entry.ExpiryMilliseconds(entry.Expiry) <= Now) _swept.Add(queue.Entries.SequenceAt(i));
             else if (_nextExpiry == 0 || entry.Expiry < _nextExpiry) _nextExpiry = entry.Expiry;
         }

@@ -60,9 +60,13 @@ internal sealed partial class ShardCore : IJournalReplay
     /// <summary>Who is to be told, behind the deliveries, that nothing more waits.</summary>
     public List<IDeliverySink> CaughtUp { get; } = [];
 
-    public void BeginTurn(long now, long monotonic)
+    /// <summary>The wall clock, which may jump.</summary>
+    public WallTime Wall { get; } = new();
+
+    public void BeginTurn(long now, long monotonic, long wall)
     {
         Now = Math.Max(Now, now);
+        Wall.Now = wall;
         Monotonic = Math.Max(Monotonic, monotonic);
         Need = SyncClass.None;
         SyncNow = false;
@@ -171,7 +175,7 @@ internal sealed partial class ShardCore : IJournalReplay
     private Guid NewId()
     {
         Span<byte> bytes = stackalloc byte[16];
-        System.Buffers.Binary.BinaryPrimitives.WriteInt64BigEndian(bytes, Now << 16);
+        System.Buffers.Binary.BinaryPrimitives.WriteInt64BigEndian(bytes, (Now + Wall.Shift) << 16);
         System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(bytes[6..], (ushort)(0x7000 | (_random.Next() & 0xFFF)));
         System.Buffers.Binary.BinaryPrimitives.WriteUInt64BigEndian(
             bytes[8..], (_random.Next() & 0x3FFF_FFFF_FFFF_FFFF) | 0x8000_0000_0000_0000);

@@ -4,6 +4,11 @@ namespace Stork.Queues.Disk;
 
 internal static partial class LibC
 {
+    public const int ClockMonotonic = 1;
+
+    /// <summary>As the monotonic one, but it goes on while the machine sleeps.</summary>
+    public const int ClockBootTime = 7;
+
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial int Open(string path, int flags);
@@ -15,4 +20,18 @@ internal static partial class LibC
     [LibraryImport("libc", EntryPoint = "fcntl")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial int Control(int descriptor, int command);
+
+    /// <summary>What a clock of Linux says.</summary>
+    public static long Milliseconds(int clock)
+    {
+        Span<nint> time = stackalloc nint[2];
+        return GetTime(clock, time) == 0 ? ((long)time[0] * 1000) + (time[1] / 1_000_000) : 0;
+    }
+
+    /// <param name="clock">Which.</param>
+    /// <param name="time">Seconds and nanoseconds.</param>
+    [LibraryImport("libc", EntryPoint = "clock_gettime")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    [SuppressGCTransition]
+    private static partial int GetTime(int clock, Span<nint> time);
 }

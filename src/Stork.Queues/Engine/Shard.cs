@@ -75,17 +75,20 @@ internal sealed partial class Shard : IDisposable
     public bool IsStuck => _watch.IsStuck;
 
     /// <summary>Reads the journal back. What goes wrong here leaves the files as they are.</summary>
-    public void Open(long wall, long monotonic)
+    public void Open(long wall, long monotonic, long slept = 0)
     {
         Recover(wall);
-        _clock.Start(_journal.LastWallClock, wall, monotonic);
+        _clock.Start(_journal.LastWallClock, _core.Wall.Shift, wall, monotonic + slept);
         if (_options.KeepReserve && !_journal.Supply.TryMakeReserve()) _core.RefuseProducers = true;
         _spaceCheckAt = monotonic + SpaceCheckInterval;
         if (_journal.SyncedLsn > 1) _markAt = monotonic + _options.FlushInterval;
     }
 
     /// <summary>Does what there is to do. Returns milliseconds until there is something again; 0: at once; null: only if a command comes.</summary>
-    public long? Turn(long wall, long monotonic)
+    /// <param name="wall">The time of day, Unix milliseconds.</param>
+    /// <param name="monotonic">Milliseconds that only go on.</param>
+    /// <param name="slept">Milliseconds that the machine slept, which are not in <paramref name="monotonic"/>.</param>
+    public long? Turn(long wall, long monotonic, long slept = 0)
     {
         if (Failure is not null)
         {
@@ -95,11 +98,11 @@ internal sealed partial class Shard : IDisposable
 
         try
         {
-            var now = _clock.Observe(wall, monotonic);
+            var now = _clock.Observe(wall, monotonic + slept);
             ClockSuspect = _clock.Suspect;
             NoteStall(monotonic);
             if (_running is not null && !GoesOn(monotonic)) return null;
-            if (!_unwritten) Build(now, monotonic);
+            if (!_unwritten) Build(now, monotonic, wall);
             Persist(now, monotonic);
         }
         catch (DiskFullException full)
@@ -199,10 +202,11 @@ internal sealed partial class Shard : IDisposable
         _fullSince = _expectedBy = null;
     }
 
-    private void Build(long now, long monotonic)
+    private void Build(long now, long monotonic, long wall)
     {
         MakeRoom(now, monotonic);
-        _core.BeginTurn(now, monotonic - _stalled);
+        _core.BeginTurn(now, monotonic - _stalled, wall);
+        _core.NoteShift(_clock.Shift);
         if (_options.KeepReserve && !_journal.Supply.HasReserve) _core.RefuseProducers = true;
         CheckSpace(monotonic);
         if (!_takenBack) _takenBack = _core.TakeBack();

@@ -8,6 +8,7 @@ internal sealed class ShardLoop : IDisposable
 
     private readonly Shard _shard;
     private readonly TimeProvider _time;
+    private readonly SleepClock _sleep;
     private readonly Action<Exception> _failed;
     private readonly long _started;
     private readonly AutoResetEvent _wake = new(initialState: false);
@@ -18,6 +19,7 @@ internal sealed class ShardLoop : IDisposable
     {
         _shard = shard;
         _time = time;
+        _sleep = new SleepClock(time);
         _failed = failed;
         _started = time.GetTimestamp();
         shard.Wake = Wake;
@@ -29,7 +31,7 @@ internal sealed class ShardLoop : IDisposable
 
     private long Monotonic => (long)_time.GetElapsedTime(_started).TotalMilliseconds;
 
-    public void Open() => _shard.Open(Wall, Monotonic);
+    public void Open() => _shard.Open(Wall, Monotonic, _sleep.Slept);
 
     public void Start(string name) => new Thread(Run) { IsBackground = true, Name = name }.Start();
 
@@ -61,7 +63,7 @@ internal sealed class ShardLoop : IDisposable
         var reported = false;
         while (!_stopping)
         {
-            var wait = _shard.Turn(Wall, Monotonic);
+            var wait = _shard.Turn(Wall, Monotonic, _sleep.Slept);
             if (_shard.Failure is { } failure && !reported)
             {
                 reported = true;
@@ -79,7 +81,7 @@ internal sealed class ShardLoop : IDisposable
         for (var (idle, left) = (0, int.MaxValue); idle < LastTurns && _shard.Waiting is > 0 and var waiting; left = waiting)
         {
             idle = waiting < left ? 0 : idle + 1;
-            _shard.Turn(Wall, Monotonic);
+            _shard.Turn(Wall, Monotonic, _sleep.Slept);
         }
 
         _shard.Close();

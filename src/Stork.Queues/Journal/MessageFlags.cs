@@ -25,4 +25,9 @@ internal enum MessageFlags : uint
 
     /// <summary>It was there before; reclaim wrote it anew, with its delivery state.</summary>
     Copy = 1 << 13,
+
+    /// <summary>
+    /// It waits for a time of the wall clock, and both times in this record are such: until it is due, when the time to live begins. No field of its own.
+    /// </summary>
+    ByWallClock = 1 << 14,
 }

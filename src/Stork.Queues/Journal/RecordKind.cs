@@ -54,4 +54,7 @@ internal enum RecordKind : byte
 
     /// <summary>Says nothing: salvage put it where a record could not be read. May be skipped, as all kinds from 0x80 on.</summary>
     Lost = 0x80,
+
+    /// <summary>How far the wall clock is off the store's time, of which a jump of it is no part.</summary>
+    Clock = 0x81,
 }

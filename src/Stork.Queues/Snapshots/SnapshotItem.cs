@@ -37,4 +37,10 @@ internal enum SnapshotItem : byte
 
     /// <summary>Nothing is missing: the numbers of queues and entries.</summary>
     End = 13,
+
+    /// <summary>As <see cref="Due"/>, by the wall clock.</summary>
+    DueByWallClock = 14,
+
+    /// <summary>How far the wall clock is off, as the record.</summary>
+    Clock = 15,
 }

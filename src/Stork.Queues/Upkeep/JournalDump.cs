@@ -79,6 +79,7 @@ internal sealed class JournalDump(IDisk disk, Guid store, int shard, JournalEnd?
             RecordKind.Device =>
                 Text($"queue {reader.Varint()} device {reader.Varint()} {(Core.DeviceChange)reader.Byte()} ")
                 + Text($"from {reader.Varint()} \"{reader.Text()}\""),
+            RecordKind.Clock => Text($"wall clock {reader.Signed()} ms off since {reader.Varint()}"),
             RecordKind.DeviceAck => Text($"{reader.Varint()}/{reader.Varint()} device {reader.Varint()}"),
             _ => Text($"{record.Length} bytes"),
         };

@@ -147,7 +147,7 @@ internal sealed class ShardSalvage(
         }, end);
         using var journal = opened.Journal;
         opened.Open(now, 0);
-        opened.Core.BeginTurn(now, 0);
+        opened.Core.BeginTurn(now, 0, now);
         foreach (var queue in opened.Core.Queues.ToArray())
         {
             if (!_lost.Queues.TryGetValue(queue.Id, out var known)) continue;

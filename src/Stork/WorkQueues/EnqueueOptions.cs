@@ -5,10 +5,11 @@ public sealed record EnqueueOptions
 {
     internal static readonly EnqueueOptions None = new();
 
-    /// <summary>How long the job is held back, at most 366 days. Default: zero.</summary>
+    /// <summary>How long the job is held back, whatever the wall clock does meanwhile; at most 366 days. Default: zero.</summary>
     public TimeSpan Delay { get; init; }
 
-    /// <summary>When the job becomes ready, instead of a <see cref="Delay"/>. Default: at once.</summary>
+    /// <summary>The time of day at which the job becomes ready, instead of a <see cref="Delay"/>: not before the wall clock says so and within a
+    /// second after, also if that clock is set or the machine sleeps meanwhile. At most 366 days ahead. Default: at once.</summary>
     public DateTimeOffset? DeliverAt { get; init; }
 
     /// <summary>Jobs of one key are processed one at a time and in order, over all consumers. Default: none.</summary>
@@ -29,7 +30,8 @@ public sealed record EnqueueOptions
     /// comes.</summary>
     public long ProducerSequence { get; init; }
 
-    /// <summary>How long the job may wait; then it expires and is never delivered. Null (default): as the queue says.</summary>
+    /// <summary>How long the job may wait, from when it is stored or, if it is held back, due; then it expires and is never delivered. At most
+    /// 366 days. Null (default): as the queue says.</summary>
     public TimeSpan? TimeToLive { get; init; }
 
     /// <summary>

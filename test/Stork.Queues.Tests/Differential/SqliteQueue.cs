@@ -43,8 +43,8 @@ internal sealed class SqliteQueue : IDisposable
         Run(
             "insert into message (body, priority, state, due, expires, failures, deliveries, dedup, dedup_until, collapse) "
             + "values ($a, $b, $c, $d, $e, 0, 0, $f, $g, $h)",
-            body, priority, delay > 0 ? "scheduled" : "ready", Now + delay, timeToLive > 0 ? Now + timeToLive : null, dedup,
-            Now + 86_400_000, collapse);
+            body, priority, delay > 0 ? "scheduled" : "ready", Now + delay, timeToLive > 0 ? Now + delay + timeToLive : null, dedup,
+            Now + delay + 86_400_000, collapse);
         return (long)Scalar("select max(seq) from message")!;
     }
 

@@ -20,7 +20,7 @@ internal sealed partial class Child : IDisposable
     private readonly Task<string> _errors;
 
     /// <summary>Starts this assembly again, or another program next to it.</summary>
-    public Child(IEnumerable<string> arguments, string assembly = "Stork.Queues.Tests.dll")
+    public Child(IEnumerable<string> arguments, string assembly = "Stork.Queues.Tests.dll", Dictionary<string, string?>? environment = null)
     {
         var start = new ProcessStartInfo("dotnet")
         {
@@ -31,6 +31,7 @@ internal sealed partial class Child : IDisposable
         };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, assembly));
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        foreach (var (name, value) in environment ?? []) start.Environment[name] = value;
         _process = Process.Start(start) ?? throw new InvalidOperationException("The process does not start.");
         _errors = _process.StandardError.ReadToEndAsync();
     }

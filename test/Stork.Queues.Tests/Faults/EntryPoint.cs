@@ -11,6 +11,7 @@ internal static class EntryPoint
         [KillChild.Command, var directory, var point, var hit, .. var told] => KillChild.RunAsync(directory, point, hit, told),
         [HoldChild.Command, var directory] => HoldChild.RunAsync(directory),
         [SleepChild.Command, var directory] => Task.FromResult(SleepChild.Run(directory)),
+        [ClockChild.Command, var directory] => ClockChild.RunAsync(directory),
         _ when args.Any(static a => a is "--server" or "--internal-msbuild-node") =>
             TestPlatformTestFramework.RunAsync(args, SelfRegisteredExtensions.AddSelfRegisteredExtensions),
         _ => ConsoleRunner.Run(args),

@@ -17,6 +17,9 @@ internal sealed class SimMessage(int number, string queue, string? key, bool del
     /// <summary>It may expire, be replaced, pushed out or purged.</summary>
     public bool MayVanish { get; set; } = mayVanish;
 
+    /// <summary>The wall clock must have said so much before it is delivered, Unix milliseconds.</summary>
+    public long NotBefore { get; init; }
+
     /// <summary>The producer was told that it is stored.</summary>
     public bool Told { get; set; }
 

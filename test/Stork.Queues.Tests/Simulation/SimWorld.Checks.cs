@@ -18,6 +18,7 @@ internal sealed partial class SimWorld
         var message = _messages[number];
         Promise.Keep(!message.Rejected, $"K2: a refused or duplicate message is not delivered ({number})");
         Promise.Keep(message.Queue == delivery.QueueName, "K2: a message is delivered from its queue");
+        Promise.Keep(message.NotBefore <= _latest, $"message {number} of {message.Queue} is delivered before its time of day");
         Promise.Keep(!message.AckTold, $"K6: message {number} of {message.Queue} was acknowledged and is delivered again");
         Promise.Keep(_ackIds.Add(delivery.AckId), $"K7: ack id {delivery.AckId} is given out twice");
         Promise.Keep(!message.Told || message.Id == delivery.Id, "K2: a message keeps its id");
@@ -226,6 +227,8 @@ internal sealed partial class SimWorld
 
     private void Drain()
     {
+        // A clock that was set back says in the end what time it is.
+        MoveWallClock(_latest - _wall);
         foreach (var name in (string[])[.. Works, .. Inboxes])
         {
             var devices = name == "devices" ? (string?[])["d0", "d1"] : [null];

@@ -19,7 +19,7 @@ internal sealed partial class SimWorld
             case < 74: Settle(); break;
             case < 77: Disturb(); break;
             case < 90: PassTime(Pick(Chance(0.1) ? 8000 : 300)); break;
-            case < 91: _wall += Chance(0.5) ? 3_600_000 : -3_600_000; break;
+            case < 91: MoveWallClock(Chance(0.5) ? 3_600_000 : -3_600_000); break;
             case < 95: Operate(); break;
             case < 96: Restart(); break;
             case < 97: CheckRecoveryTwice(); break;
@@ -39,7 +39,12 @@ internal sealed partial class SimWorld
         var expires = Chance(0.1);
         var key = queue == "keys" || (work && Chance(0.2)) ? "k" + Pick(4) : null;
         var collapse = !work && Chance(0.05) ? "c" : null;
-        var model = new SimMessage(_messages.Count, queue, key, delayed, expires || collapse is not null || queue == "small");
+        var atTime = delayed && !expires && Chance(0.5);
+        var wait = delayed ? Pick(4000) + 1 : 0;
+        var model = new SimMessage(_messages.Count, queue, key, delayed, expires || collapse is not null || queue == "small")
+        {
+            NotBefore = atTime ? _wall + wait : 0,
+        };
         _messages.Add(model);
         if (collapse is not null)
             foreach (var other in _messages) other.MayVanish |= other.Queue == queue;
@@ -47,7 +52,8 @@ internal sealed partial class SimWorld
         {
             Key = key,
             Priority = queue == "prio" ? Pick(10) : 0,
-            Delay = delayed ? TimeSpan.FromMilliseconds(Pick(4000) + 1) : TimeSpan.Zero,
+            Delay = atTime ? TimeSpan.Zero : TimeSpan.FromMilliseconds(wait),
+            DeliverAt = atTime ? DateTimeOffset.FromUnixTimeMilliseconds(_wall + wait) : null,
             TimeToLive = expires ? TimeSpan.FromMilliseconds(Pick(6000) + 1) : null,
             CollapseKey = collapse,
             Subject = Chance(0.3) ? "subject" : null,

@@ -49,6 +49,9 @@ internal sealed partial class SimWorld : IDisposable
     private readonly SimSync _sync;
     private Shard _shard = null!;
     private long _wall = Start;
+
+    /// <summary>The latest that the wall clock ever said.</summary>
+    private long _latest = Start;
     private long _monotonic = 1000;
     private int _incarnation;
 
@@ -248,7 +251,13 @@ internal sealed partial class SimWorld : IDisposable
     private void PassTime(long milliseconds)
     {
         _monotonic += milliseconds;
+        MoveWallClock(milliseconds);
+    }
+
+    private void MoveWallClock(long milliseconds)
+    {
         _wall += milliseconds;
+        _latest = Math.Max(_latest, _wall);
     }
 
     private void Turn()

@@ -1,0 +1,26 @@
+using Stork.Queues.Journal;
+
+namespace Stork.Queues.Core;
+
+/// <summary>How far the wall clock is off the shard's own time is remembered over a restart, where only the wall clock says how much time has passed.</summary>
+internal sealed partial class ShardCore
+{
+    public void NoteShift(long shift)
+    {
+        if (shift != Wall.Shift) EmitClock(shift, Now);
+    }
+
+    private void EmitClock(long shift, long jumpedAt)
+    {
+        _frame.Begin(RecordKind.Clock);
+        _frame.Signed(shift);
+        _frame.Number(jumpedAt);
+        Commit(SyncClass.Lazy);
+    }
+
+    private void ApplyClock(RecordReader reader, uint segment)
+    {
+        var shift = reader.Signed();
+        Wall.Set(shift, reader.Number(), segment);
+    }
+}
