@@ -70,10 +70,14 @@ public sealed class QueueConsumer : IAsyncDisposable, IDeliverySink
 
     /// <summary>
     /// Ends the consumer because its connection was lost: what it has is kept for the queue's <see cref="QueueOptions.DisconnectGrace"/>,
-    /// in which a consumer with the same <see cref="ConsumerOptions.Owner"/> finds it again, and then goes back.
+    /// in which a consumer with the same <see cref="ConsumerOptions.Owner"/> finds it again, and then goes back. A restart of the store
+    /// does not end that: for a <see cref="ConsumerOptions.Remote"/> consumer the time then counts from the start.
     /// </summary>
+    /// <param name="isLoss">
+    /// Whether it is the consumer's doing, so that in a work queue its oldest message counts as failed if it does not return. Default: true.
+    /// </param>
     /// <returns>Completes when it is done.</returns>
-    public Task DisconnectAsync() => EndAsync(static (core, state) => core.Detach(state, byClient: false));
+    public Task DisconnectAsync(bool isLoss = true) => EndAsync((core, state) => core.Detach(state, byClient: false, isLoss));
 
     /// <summary>
     /// As <see cref="DisconnectAsync"/>, for a client that ended its connection itself. Messages it got in the last five seconds may be why, and are handed

@@ -186,6 +186,15 @@ public sealed partial class QueueStore : IAsyncDisposable
         return all;
     }
 
+    /// <summary>
+    /// Hands out nothing more, to anybody, until the store is opened again: the first step of a shutdown in which consumers are to end what
+    /// they have and begin nothing. What is out may be settled, and messages may be stored. What is given back afterwards stays where it is.
+    /// </summary>
+    public void StopDeliveries()
+    {
+        foreach (var loop in _loops) loop.Shard.Submit(new StopCommand());
+    }
+
     /// <summary>Closes the store: what was submitted is carried out or refused, everything is synced, and the directory is free.</summary>
     /// <returns>Completes when it is closed.</returns>
     public async ValueTask DisposeAsync()

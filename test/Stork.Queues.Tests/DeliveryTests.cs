@@ -111,7 +111,7 @@ public sealed class DeliveryTests
         var first = consumer.Next();
         shard.Kill();
         shard.AckById(first.AckId, "user 2").ShouldBe(SettleOutcome.Unknown);
-        shard.AckById(first.AckId, "user 1").ShouldBe(SettleOutcome.DoneLate);
+        shard.AckById(first.AckId, "user 1").ShouldBe(SettleOutcome.Done);
         shard.AckById(first.AckId, "user 1").ShouldBe(SettleOutcome.Unknown);
         var again = shard.Subscribe("inbox:1", new ConsumerOptions { Owner = "user 1" });
         var delivery = again.Next();

@@ -130,7 +130,8 @@ public sealed class DifferentialTests
         private void Restart()
         {
             shard.Kill();
-            if (_held is { } held) oracle.Release(held.Sequence);
+            if (_held is { } held && queue == "work") oracle.Return(held.Sequence);
+            else if (_held is { } own) oracle.Release(own.Sequence);
             Drop();
             _consumer = shard.Subscribe(queue, _options);
         }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Stork.Queues.Core;
 
 /// <summary>Consumers come, lose their connection, come back, and go.</summary>
@@ -13,6 +15,11 @@ internal sealed partial class ShardCore
     public const int MaxInFlightCap = 2000;
 
     private const int InboxInFlight = 32;
+
+    /// <summary>Room for a Deliver record, and for the reservation of ack ids that it may need.</summary>
+    private const int DeliverBytes = 512;
+
+    private readonly List<long> _comingBack = [];
 
     private long _consumerOrder;
 
@@ -50,6 +57,7 @@ internal sealed partial class ShardCore
     private void TakeOver(QueueState queue, ConsumerState consumer)
     {
         if (consumer.Options.Owner is not { Length: > 0 } owner || queue.Work!.Detached is not { } detached) return;
+        _comingBack.Clear();
         foreach (var former in detached.FindAll(c => c.Options.Owner == owner && c.Device == consumer.Device))
         {
             detached.Remove(former);
@@ -59,6 +67,7 @@ internal sealed partial class ShardCore
                 if (attempt.Token > consumer.Options.ReceivedUpTo)
                 {
                     EndLost(queue, attempt, Suspicion.Judge(former, attempt, ReturnKind.Superseded));
+                    _comingBack.Add(attempt.Sequence);
                     continue;
                 }
 
@@ -66,6 +75,23 @@ internal sealed partial class ShardCore
                 consumer.Add(attempt);
                 Lease(attempt, (long)(consumer.Options.AckTimeout ?? OptionsOf(queue).AckTimeout).TotalMilliseconds);
             }
+        }
+
+        // Where everyone gets every message it comes from the consumer's own line, in its order.
+        if (!consumer.HasOwnLine) HandBack(queue, consumer);
+    }
+
+    /// <summary>What it had comes to it again, although others may have less to do. What it has no room for now is anybody's.</summary>
+    private void HandBack(QueueState queue, ConsumerState consumer)
+    {
+        if (queue.Paused || _stopped || OptionsOf(queue).Fanout == Fanout.ActiveDevice) return;
+        foreach (var sequence in _comingBack)
+        {
+            if (!consumer.HasCredit || _frame.Room < DeliverBytes) return;
+            ref var entry = ref queue.Find(sequence);
+            if (Unsafe.IsNullRef(ref entry) || entry.State != MessageState.Ready) continue;
+            if (MustPutOff(queue, sequence, consumer) || MustWait(queue, sequence, consumer) || !MayHandOut(queue, sequence)) continue;
+            HandOut(queue, consumer, sequence, queue.Extra(sequence)?.Lane);
         }
     }
 
@@ -129,18 +155,25 @@ internal sealed partial class ShardCore
     /// <summary>The consumer's connection is gone: its leases stand still until it returns or the grace ends.</summary>
     /// <param name="consumer">The consumer.</param>
     /// <param name="byClient">Whether its client said that it goes.</param>
-    public void Detach(ConsumerState consumer, bool byClient)
+    /// <param name="isLoss">Whether it counts if the consumer does not return.</param>
+    public void Detach(ConsumerState consumer, bool byClient, bool isLoss = true)
     {
         if (consumer.Closed || consumer.GraceEnd != 0) return;
         if (byClient) consumer.LeftAt = Monotonic;
         var queue = consumer.Queue;
         queue.Busy.Consumers.Remove(consumer);
         for (var attempt = consumer.Out.Newest; attempt is not null; attempt = attempt.OlderOut) LeaseList.Remove(attempt);
-        (queue.Busy.Detached ??= []).Add(consumer);
-        consumer.GraceEnd = Math.Max(1, Monotonic + (long)OptionsOf(queue).DisconnectGrace.TotalMilliseconds);
-        _graces.Enqueue(consumer, consumer.GraceEnd);
+        consumer.LossCounted |= !isLoss;
+        AwaitReturn(consumer);
         NoteActivity(queue, consumer.Device);
         MarkDirty(queue);
+    }
+
+    private void AwaitReturn(ConsumerState consumer)
+    {
+        (consumer.Queue.Busy.Detached ??= []).Add(consumer);
+        consumer.GraceEnd = Math.Max(1, Monotonic + (long)OptionsOf(consumer.Queue).DisconnectGrace.TotalMilliseconds);
+        _graces.Enqueue(consumer, consumer.GraceEnd);
     }
 
     /// <summary>

@@ -19,9 +19,19 @@ internal sealed partial class ShardCore
     /// <summary>Whether queues wait for room in a frame.</summary>
     public bool HasDirty => _dirty.Count > 0;
 
+    /// <summary>Nothing is handed out any more, to anybody, until the end of this run.</summary>
+    public void StopDeliveries()
+    {
+        _stopped = true;
+        foreach (var queue in _dirty) queue.Dirty = false;
+        _dirty.Clear();
+    }
+
+    private bool _stopped;
+
     private void MarkDirty(QueueState queue)
     {
-        if (queue.Dirty || queue.Work is not { Consumers.Count: > 0 }) return;
+        if (_stopped || queue.Dirty || queue.Work is not { Consumers.Count: > 0 }) return;
         queue.Dirty = true;
         _dirty.Add(queue);
     }

@@ -41,15 +41,19 @@ internal sealed partial class ShardCore
     /// <summary>Whether the former run ended while a suspect was out; null: not looked at.</summary>
     private bool? _endedWithSuspect;
 
+    private readonly AbsentConsumers _absent = new();
+
     /// <summary>
     /// Ends the hand-outs of the former run. For code of that process its end counts as a failure, except beside a message that is suspected of such an
-    /// end already; for a connection it is a loss. As these are records like any others, and suspects come last, a crash meanwhile is harmless.
+    /// end already; what others had waits for their return. As these are records like any others, and suspects come last, a crash meanwhile is harmless.
     /// Returns false when there was no room for all and it must be called again.
     /// </summary>
     public bool TakeBack()
     {
         _endedWithSuspect ??= Queues.Any(HasSuspectOut);
-        return TakeBack(ref _recovered, suspects: false) && TakeBack(ref _recoveredSuspects, suspects: true);
+        if (!TakeBack(ref _recovered, suspects: false) || !TakeBack(ref _recoveredSuspects, suspects: true)) return false;
+        _absent.Clear();
+        return true;
     }
 
     private static bool HasSuspectOut(QueueState queue) =>
@@ -87,11 +91,25 @@ internal sealed partial class ShardCore
         {
             // Room may be short so that commands run meanwhile: what this run handed out is not meant.
             if (!attempt.Live || attempt.Consumer is not null) continue;
+            if (attempt is { InProcess: false, Owner.Length: > 0 })
+            {
+                WaitForReturn(queue, attempt);
+                continue;
+            }
+
             var outcome = attempt.InProcess ? counted ? ReturnKind.Superseded : ended : ReturnKind.Lost;
             counted |= attempt.InProcess;
             if (outcome == ReturnKind.Crashed) Fail(queue, sequence, extra, attempt, outcome, "the process ended", delay: 0);
             else EmitReturn(queue, sequence, attempt.AckId, outcome, 0, "");
         }
+    }
+
+    private void WaitForReturn(QueueState queue, Attempt attempt)
+    {
+        var consumer = _absent.Of(queue, attempt, out var isNew);
+        attempt.Bytes = queue.Find(attempt.Sequence).Size;
+        consumer.Add(attempt);
+        if (isNew) AwaitReturn(consumer);
     }
 
     private static void RestoreHints(QueueState queue)

@@ -178,6 +178,13 @@ public sealed partial class SocketIOServer : BroadcastTarget, IEndpointConventio
         foreach (var nsp in Namespaces.All()) _ = nsp.StopAdapterAsync();
     }
 
+    /// <summary>As <see cref="Close"/>; before that, nothing is handed out any more: what clients give back is not for others to begin now.</summary>
+    internal void StopWithHost()
+    {
+        WorkQueues.BeginStop();
+        Close();
+    }
+
     /// <summary>Ends the connections that are left, and closes the store.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -40,7 +40,7 @@ public static class SocketIOServiceCollectionExtensions
             services.GetRequiredService<SocketIOMetrics>(),
             services.GetService<TimeProvider>() ?? TimeProvider.System);
         // The web server waits for its requests when it stops, and a WebSocket is one: they have to end before.
-        services.GetService<IHostApplicationLifetime>()?.ApplicationStopping.Register(server.Close);
+        services.GetService<IHostApplicationLifetime>()?.ApplicationStopping.Register(server.StopWithHost);
         return server;
     }
 }

@@ -53,6 +53,9 @@ internal sealed class InboxSubscription : IThreadPoolWorkItem
 
     public InboxOptions Options { get; }
 
+    /// <summary>Whether its owner is recognised on another connection.</summary>
+    public bool CanReturn { get; init; }
+
     public async Task OpenAsync(MessageQueue queue, string? device, ulong receivedUpTo, int outputLimit)
     {
         var options = new ConsumerOptions
@@ -111,9 +114,9 @@ internal sealed class InboxSubscription : IThreadPoolWorkItem
 
     private async Task EndAsync(QueueConsumer consumer)
     {
-        if (_end == InboxEnd.ForGood) await consumer.DisposeAsync();
+        if (_end == InboxEnd.ForGood || (_end == InboxEnd.Stopping && !CanReturn)) await consumer.DisposeAsync();
         else if (_end == InboxEnd.LeftByClient) await consumer.LeaveAsync();
-        else await consumer.DisconnectAsync();
+        else await consumer.DisconnectAsync(isLoss: _end == InboxEnd.Lost);
     }
 
     void IThreadPoolWorkItem.Execute()

@@ -191,6 +191,7 @@ internal sealed partial class SocketInboxes
     }
 
     /// <summary>The socket is over.</summary>
+    /// <param name="end">How.</param>
     public void Close(InboxEnd end)
     {
         InboxSubscription[] subscriptions;
@@ -227,7 +228,10 @@ internal sealed partial class SocketInboxes
         var owner = _owner is null || device != Identity?.Device ? InboxNames.Owner(Identity?.Name ?? name, device) : _owner;
         // Nobody else may settle a job that was given to somebody without a name.
         if (jobEvent is not null && Identity is null) owner = InboxNames.Owner("socket " + Socket.Id, null);
-        var subscription = new InboxSubscription(this, name, jobEvent, owner, options);
+        var subscription = new InboxSubscription(this, name, jobEvent, owner, options)
+        {
+            CanReturn = jobEvent is null || Identity is not null || Socket.IsRecoverable,
+        };
         lock (_gate)
         {
             if (_state == State.Closed || _subscriptions.Exists(other => wanted.IsSame(new Wanted(other.Name, other.Options, other.JobEvent)))) return;

@@ -119,7 +119,8 @@ public sealed partial class Socket
 
     private void CloseInboxes(DisconnectReason reason) => Inboxes?.Close(reason switch
     {
-        DisconnectReason.ServerShuttingDown or DisconnectReason.ClientNamespaceDisconnect or DisconnectReason.ServerNamespaceDisconnect => InboxEnd.ForGood,
+        DisconnectReason.ServerShuttingDown => InboxEnd.Stopping,
+        DisconnectReason.ClientNamespaceDisconnect or DisconnectReason.ServerNamespaceDisconnect => InboxEnd.ForGood,
         DisconnectReason.TransportClose when Connection.IsLeftByClient => InboxEnd.LeftByClient,
         _ => InboxEnd.Lost,
     });

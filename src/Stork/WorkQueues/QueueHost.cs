@@ -92,6 +92,18 @@ internal sealed class QueueHost
         }
     }
 
+    /// <summary>The application begins to stop: from now on no job is begun, whoever would be to do it.</summary>
+    public void BeginStop()
+    {
+        lock (_gate)
+        {
+            _state = State.Stopped;
+            foreach (var subscription in _subscriptions) subscription.BeginStop();
+        }
+
+        _server.Store?.StopDeliveries();
+    }
+
     public Task StopAsync(CancellationToken hurry)
     {
         lock (_gate)

@@ -81,6 +81,15 @@ public sealed class QueueSubscription : IAsyncDisposable
         lock (_gate) return _starting ??= _ending is null ? Task.Run(SubscribeAsync) : Task.CompletedTask;
     }
 
+    /// <summary>Begins no more jobs.</summary>
+    internal void BeginStop()
+    {
+        lock (_gate)
+        {
+            if (_ending is null) _stopping.Cancel();
+        }
+    }
+
     /// <param name="hurry">Cancelled when the application cannot wait any longer.</param>
     internal Task StopAsync(CancellationToken hurry)
     {

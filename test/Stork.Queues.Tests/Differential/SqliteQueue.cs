@@ -10,6 +10,7 @@ internal sealed class SqliteQueue : IDisposable
     private readonly SqliteConnection _connection;
     private readonly int _maxMessages;
     private readonly int _maxFailures;
+    private long _returning;
 
     static SqliteQueue() => SQLitePCL.Batteries_V2.Init();
 
@@ -53,10 +54,19 @@ internal sealed class SqliteQueue : IDisposable
     {
         Tick();
         if (Count("inflight") > 0) return null;
-        if (Scalar("select seq from message where state = 'ready' order by priority desc, seq limit 1") is not long sequence) return null;
+        var next = Scalar("select seq from message where state = 'ready' order by seq = $a desc, priority desc, seq limit 1", _returning);
+        _returning = 0;
+        if (next is not long sequence) return null;
         Run("update message set state = 'inflight', deliveries = deliveries + 1 where seq = $a", sequence);
         var deliveries = (long)Scalar("select deliveries from message where seq = $a", sequence)!;
         return (sequence, deliveries, (long)Scalar("select failures from message where seq = $a", sequence)!);
+    }
+
+    /// <summary>Its consumer is back, and gets it before all else.</summary>
+    public void Return(long sequence)
+    {
+        Release(sequence);
+        _returning = sequence;
     }
 
     public void Ack(long sequence) => Run(

@@ -288,7 +288,7 @@ public sealed class SocketConsumerTests
             await using (var app = await InboxApp.StartAsync(directory))
             {
                 app.IO.OnConnection(socket => socket.ConsumeAsync("jobs"));
-                await using var client = await app.ConnectAsync();
+                await using var client = await app.ConnectAsync(user: null);
                 await app.IO.Queue<int>("jobs").EnqueueAsync(1);
                 await Next(client);
                 await app.App.StopAsync();
