@@ -45,6 +45,12 @@ public sealed record ConsumerOptions
     /// </summary>
     public ulong ReceivedUpTo { get; init; }
 
+    /// <summary>
+    /// Asked when a lease ends: only if the consumer is heard of afterwards does that count as a failure. Until then, or until the consumer is
+    /// said to be disconnected, its messages stay its own. Default: none, every lease that ends counts.
+    /// </summary>
+    public IConsumerLiveness? Liveness { get; init; }
+
     internal void Validate()
     {
         if (MaxInFlight is < 1 or > Core.ShardCore.MaxInFlightCap)

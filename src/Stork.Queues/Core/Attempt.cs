@@ -44,6 +44,9 @@ internal sealed class Attempt(QueueState queue, long sequence, int ackId, ulong 
     public int Bytes;
     public long Deadline;
     public long StartedAt;
+
+    /// <summary>What had been heard of the consumer when the lease ended; -1: it has not ended.</summary>
+    public long HeardBefore = -1;
     public LeaseList? List;
     public Attempt? Before;
     public Attempt? After;

@@ -80,7 +80,18 @@ internal sealed partial class ShardCore
         _frame.Number(device.Start);
         _frame.Text(device.Name);
         _frame.Number(device.LastActive);
-        if (change == DeviceChange.RegisteredWithAll) _frame.Number(CountSeekable(queue));
+        if (change == DeviceChange.RegisteredWithAll)
+        {
+            // With those whom it does not concern: after a restart they may be known only by a record behind this one.
+            _frame.Number(CountSeekable(queue));
+            _frame.Number(queue.Work?.Devices?.Count ?? 0);
+            foreach (var other in queue.Work?.Devices ?? [])
+            {
+                _frame.Number(other.Index);
+                _frame.Number(other.Start);
+            }
+        }
+
         Commit(SyncClass.Fsync);
     }
 
@@ -111,7 +122,15 @@ internal sealed partial class ShardCore
         device.Start = start;
         device.LastActive = reader.AtEnd ? Now : reader.Number();
         device.StateSegment = address.Segment;
-        if (change == DeviceChange.RegisteredWithAll) GiveAll(queue, device, reader.Number());
+        if (change != DeviceChange.RegisteredWithAll) return;
+        var count = reader.Number();
+        for (var others = reader.AtEnd ? 0 : reader.Count(MaxDevices); others > 0; others--)
+        {
+            var (other, from) = (reader.Count(int.MaxValue), reader.Number());
+            if (!devices.Exists(d => d.Index == other)) devices.Add(new Device(other, "", from));
+        }
+
+        GiveAll(queue, device, count);
     }
 
     /// <summary>Makes what is retained ready again, as acknowledged by every device but one.</summary>

@@ -81,6 +81,7 @@ internal sealed partial class ShardCore
     private void Lease(Attempt attempt, long duration)
     {
         LeaseList.Remove(attempt);
+        attempt.HeardBefore = -1;
         if (!_leases.TryGetValue(duration, out var list)) _leases[duration] = list = new LeaseList(duration);
         list.Add(attempt, Monotonic);
     }

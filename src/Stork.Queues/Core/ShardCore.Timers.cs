@@ -13,7 +13,11 @@ internal sealed partial class ShardCore
     /// <summary>How long a message whose bytes could not be read waits before the next try.</summary>
     private const long UnreadableDelay = 60_000;
 
-    private readonly Dictionary<long, LeaseList> _leases = [];
+    /// <summary>Milliseconds after which a consumer that may be gone is looked at again.</summary>
+    private const long ProofInterval = 250;
+
+    // With the list that is added to while all are looked through.
+    private readonly Dictionary<long, LeaseList> _leases = new() { [ProofInterval] = new LeaseList(ProofInterval) };
     private readonly PriorityQueue<DueMessage, long> _due = new();
     private readonly PriorityQueue<DueMessage, long> _dueByWallClock = new();
     private readonly PriorityQueue<uint, uint> _expiries = new();
@@ -67,10 +71,30 @@ internal sealed partial class ShardCore
         foreach (var list in _leases.Values)
         {
             while (list.First is { } attempt && attempt.Deadline <= Monotonic && Fits(RestateBytes(attempt.Queue, attempt.Sequence)))
+            {
+                if (!IsProven(attempt)) continue;
                 Fail(
                     attempt.Queue, attempt.Sequence, attempt.Queue.Extra(attempt.Sequence)!, attempt, ReturnKind.TimedOut,
                     "the lease ended", null);
+            }
         }
+    }
+
+    /// <summary>Whether the consumer is there although its lease ended; if that is not known yet, the lease goes on for a moment.</summary>
+    private bool IsProven(Attempt attempt)
+    {
+        if (attempt.Consumer?.Options.Liveness is not { } liveness) return true;
+        var before = attempt.HeardBefore;
+        if (before >= 0 && liveness.Heard > before) return true;
+        if (before < 0)
+        {
+            before = liveness.Heard;
+            liveness.Probe();
+        }
+
+        Lease(attempt, ProofInterval);
+        attempt.HeardBefore = before;
+        return false;
     }
 
     private void EndGraces()

@@ -53,6 +53,7 @@ internal sealed partial class EngineConnection
     {
         if (!IsOpen) return false;
         _heardSincePing = true;
+        Volatile.Write(ref _heard, _heard + 1);
         switch (packet.Type)
         {
             case EnginePacketType.Message:

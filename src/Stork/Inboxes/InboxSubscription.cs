@@ -69,6 +69,7 @@ internal sealed class InboxSubscription : IThreadPoolWorkItem
             MaxInFlightBytes = Math.Clamp(outputLimit / 2, 1, MaxInFlightBytes),
             AckTimeout = Options.AckTimeout,
             ReceivedUpTo = receivedUpTo,
+            Liveness = _inboxes.Socket.Connection,
         };
         var consumer = await queue.SubscribeAsync(options, Arrived, closed: null, Options.SyncedEvent is null ? null : () => Arrived(null));
         lock (_gate)
