@@ -10,9 +10,6 @@ public sealed partial class Socket
 {
     private Session? _session;
 
-    /// <summary>Whether the client may come back as this very socket.</summary>
-    internal bool IsRecoverable => _session is not null;
-
     /// <summary>
     /// Whether the client came back after it had lost its connection: it has its rooms and <see cref="Data"/> back, has got every event it missed, and
     /// its id is the one it had (unless it had not got any event before). Always false without <see cref="SocketIOOptions.ConnectionStateRecovery"/>.

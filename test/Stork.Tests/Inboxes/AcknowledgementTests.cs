@@ -156,6 +156,7 @@ public sealed class AcknowledgementTests
         await app.PassAsync(TimeSpan.FromSeconds(31));
         await client.ShouldReceive("2");
         await client.SendAsync("3");
+        await client.ShouldBeQuiet();
         await app.PassAsync(TimeSpan.FromSeconds(2));
         var second = await client.ShouldBeAsked("[\"a\"]");
         second.ShouldNotBe(first);
