@@ -26,6 +26,12 @@ public sealed class PacketDecoder
     /// <summary>Whether a packet waits for attachments, so that only a binary message may come next.</summary>
     public bool IsWaitingForAttachments => _incomplete is not null;
 
+    /// <summary>The packet that waits for attachments, those that have come in their places; one without anything if none waits.</summary>
+    public Packet Waiting => _incomplete?.Packet ?? default;
+
+    /// <summary>Bytes of text and attachments held for <see cref="Waiting"/>; 0 if no packet waits.</summary>
+    public int HeldBytes => _incomplete?.HeldBytes ?? 0;
+
     /// <summary>Decodes a text message.</summary>
     /// <param name="text">The message, without the <c>4</c> of Engine.IO; already known to be UTF-8. It must stay unchanged while the
     /// packet is in use.</param>

@@ -45,8 +45,8 @@ internal sealed partial class Client : IEngineListener
         var isComplete = message.IsBinary
             ? _decoder.TryDecodeBinary(message.Payload, out var packet)
             : _decoder.TryDecode(message.Payload, out packet);
-        if (!isComplete) return;
-        if (packet.Type == PacketType.Connect) BeginConnect(packet);
+        if (!isComplete) OnIncomplete();
+        else if (packet.Type == PacketType.Connect) BeginConnect(packet);
         else if (Find(packet.Namespace.Span) is not { } socket) OnStray(packet);
         else if (packet.IsEvent) socket.OnEvent(packet);
         else if (packet.IsAck) socket.OnAcknowledgement(packet);
@@ -110,6 +110,17 @@ internal sealed partial class Client : IEngineListener
 
         if (joined is not null) joined.OnAcknowledgement(packet);
         else if (!isHeld) Refuse("Too many acknowledgements came for namespaces that were not joined.");
+    }
+
+    /// <summary>Attachments are due. For a namespace that was not joined they are not waited for, as nobody would take the packet.</summary>
+    private void OnIncomplete()
+    {
+        var packet = _decoder.Waiting;
+        if (Find(packet.Namespace.Span) is not null) return;
+        var mayBeEarly = packet.IsAck && Server.Store is not null;
+        if (mayBeEarly && _decoder.HeldBytes <= HeldAcks.MaxBytes) return;
+        _decoder.Reset();
+        Refuse(mayBeEarly ? "Too large an acknowledgement came for a namespace that was not joined." : "A packet came for a namespace that was not joined.");
     }
 
     private Socket? Find(ReadOnlySpan<byte> nsp)
