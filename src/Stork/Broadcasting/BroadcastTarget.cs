@@ -31,9 +31,10 @@ public abstract class BroadcastTarget : Emitter
     public BroadcastOperator Compress(bool compress) => With(Selection with { Compress = compress });
 
     /// <summary>How long <see cref="BroadcastOperator.EmitWithAckAsync{TReply}(string, object?[])"/> waits for the answers.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
     public BroadcastOperator Timeout(TimeSpan timeout)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(timeout, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThan(timeout, TimeSpan.Zero);
         return With(Selection with { Timeout = timeout });
     }
 

@@ -20,7 +20,12 @@ internal sealed class ClientFileEndpoint
 
         """;
 
-    private static readonly byte[] ExplanationBytes = Encoding.UTF8.GetBytes(Explanation.ReplaceLineEndings("\n"));
+    internal const string MessagePackExplanation =
+        """
+        This server does not speak MessagePack, so the script with that parser is not served: its client could not connect.
+        Load socket.io.min.js or socket.io.esm.min.js instead; binary data needs no parser of its own.
+
+        """;
 
     private readonly ClientBundle _bundle;
     private readonly CompressedFiles _compressed;
@@ -38,14 +43,14 @@ internal sealed class ClientFileEndpoint
         _etag = bundle.Version is null ? null : new EntityTagHeaderValue($"\"{bundle.Version}\"");
     }
 
-    /// <summary>Whether <paramref name="fileName"/>, what follows the last slash of the path, is one of the eight client files.</summary>
-    public static bool IsClientFile(ReadOnlySpan<char> fileName) => ClientBundle.Contains(fileName);
+    /// <summary>Whether <paramref name="fileName"/>, what follows the last slash of the path, is one that the original server serves.</summary>
+    public static bool IsClientFile(ReadOnlySpan<char> fileName) => ClientBundle.Contains(fileName) || ClientBundle.IsOfMessagePack(fileName);
 
     /// <summary>
     /// Writes the whole answer. The original server sends the file whatever the method; here a method other than GET and HEAD gets
     /// 405, so that no POST of a misconfigured client is taken for a success.
     /// </summary>
-    /// <exception cref="ArgumentException">The name is none of the eight.</exception>
+    /// <exception cref="ArgumentException">It is none.</exception>
     public async Task ServeAsync(HttpContext context, string fileName)
     {
         if (!IsClientFile(fileName))
@@ -56,8 +61,10 @@ internal sealed class ClientFileEndpoint
         {
             if (!isHead && !HttpMethods.IsGet(context.Request.Method))
                 RefuseMethod(context.Response);
+            else if (ClientBundle.IsOfMessagePack(fileName))
+                await ExplainAbsenceAsync(context, isHead, MessagePackExplanation);
             else if (_etag is null)
-                await ExplainAbsenceAsync(context, isHead);
+                await ExplainAbsenceAsync(context, isHead, Explanation);
             else
                 await SendAsync(context, fileName, _etag, isHead);
         }
@@ -120,15 +127,16 @@ internal sealed class ClientFileEndpoint
         response.Headers.Allow = "GET, HEAD";
     }
 
-    private static async Task ExplainAbsenceAsync(HttpContext context, bool isHead)
+    private static async Task ExplainAbsenceAsync(HttpContext context, bool isHead, string explanation)
     {
+        var bytes = Encoding.UTF8.GetBytes(explanation.ReplaceLineEndings("\n"));
         var response = context.Response;
         response.StatusCode = StatusCodes.Status404NotFound;
         response.ContentType = "text/plain; charset=utf-8";
         // The next deployment may well have the files.
         response.Headers.CacheControl = "no-store";
-        response.ContentLength = ExplanationBytes.Length;
+        response.ContentLength = bytes.Length;
         if (!isHead)
-            await response.Body.WriteAsync(ExplanationBytes, context.RequestAborted);
+            await response.Body.WriteAsync(bytes, context.RequestAborted);
     }
 }

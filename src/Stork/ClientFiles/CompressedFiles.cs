@@ -3,7 +3,7 @@ using System.IO.Compression;
 namespace Stork.ClientFiles;
 
 /// <summary>
-/// The files of a bundle in their compressed forms, each made when first asked for and then kept: at most eight files in three
+/// The files of a bundle in their compressed forms, each made when first asked for and then kept: at most six files in three
 /// codings, about 800 KiB.
 /// </summary>
 internal sealed class CompressedFiles(ClientBundle bundle)

@@ -31,10 +31,12 @@ public sealed partial class Socket
     public SocketEmitter Compress(bool compress) =>
         new(this, compress ? PacketFlags.Droppable : PacketFlags.Droppable | PacketFlags.NoCompression, timeout: null);
 
-    /// <summary>How long <see cref="SocketEmitter.EmitWithAckAsync{TReply}(string, object?[])"/> waits.</summary>
+    /// <summary>How long <see cref="SocketEmitter.EmitWithAckAsync{TReply}(string, object?[])"/> waits. With
+    /// <see cref="TimeSpan.Zero"/> the event is sent, and nobody waits for the answer.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
     public SocketEmitter Timeout(TimeSpan timeout)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(timeout, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThan(timeout, TimeSpan.Zero);
         return new(this, PacketFlags.Droppable, timeout);
     }
 

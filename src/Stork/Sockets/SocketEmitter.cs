@@ -31,7 +31,7 @@ public sealed class SocketEmitter : Emitter
     /// <inheritdoc cref="Socket.Timeout"/>
     public SocketEmitter Timeout(TimeSpan timeout)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(timeout, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThan(timeout, TimeSpan.Zero);
         return new(_socket, _flags, timeout);
     }
 

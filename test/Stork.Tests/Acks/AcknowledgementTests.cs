@@ -104,6 +104,19 @@ public sealed class AcknowledgementTests
     }
 
     [Fact]
+    public async Task A_timeout_of_zero_gives_up_at_once()
+    {
+        await using var pair = await Pair.ConnectAsync(time: _time);
+        var answer = pair.Socket.Timeout(TimeSpan.Zero).EmitWithAckAsync<int>("a");
+        var answers = pair.IO.Timeout(TimeSpan.Zero).EmitWithAckAsync<int>("a");
+        await ReadIdAsync(pair.Client);
+        _time.Advance(Stork.Timing.TimerWheel.LongestTick);
+        await Should.ThrowAsync<AcknowledgementTimeoutException>(answer);
+        await Should.ThrowAsync<AcknowledgementTimeoutException>(answers);
+        Should.Throw<ArgumentOutOfRangeException>(() => pair.Socket.Timeout(TimeSpan.FromTicks(-1)));
+    }
+
+    [Fact]
     public async Task An_answered_timeout_leaves_nothing_behind()
     {
         await using var pair = await Pair.ConnectAsync(time: _time);

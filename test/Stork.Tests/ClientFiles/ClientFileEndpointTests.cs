@@ -179,6 +179,19 @@ public sealed class ClientFileEndpointTests
         head.Content.Headers.ContentLength.ShouldBe(text.Length);
     }
 
+    [Theory]
+    [InlineData("socket.io.msgpack.min.js")]
+    [InlineData("socket.io.msgpack.min.js.map")]
+    public async Task Says_with_404_that_MessagePack_is_not_spoken(string fileName)
+    {
+        await using var server = await ClientFileServer.StartAsync(_invented.Bundle);
+        using var response = await server.GetAsync(fileName);
+        response.StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        response.Content.Headers.ContentType!.ToString().ShouldBe("text/plain; charset=utf-8");
+        response.Headers.CacheControl!.NoStore.ShouldBeTrue();
+        (await response.Content.ReadAsStringAsync()).ShouldContain("does not speak MessagePack");
+    }
+
     [Fact]
     public async Task Keeps_quiet_when_the_client_has_gone_away()
     {
@@ -192,7 +205,7 @@ public sealed class ClientFileEndpointTests
 
     [Theory]
     [MemberData(nameof(FileNames))]
-    public void Knows_its_eight_names(string fileName) => ClientFileEndpoint.IsClientFile(fileName).ShouldBeTrue();
+    public void Knows_its_names(string fileName) => ClientFileEndpoint.IsClientFile(fileName).ShouldBeTrue();
 
     [Theory]
     [InlineData("")]

@@ -175,7 +175,7 @@ public sealed class OrderTests
         pair.Socket.OnDisconnecting(reason => _happened.Enqueue($"disconnecting {reason} {pair.Socket.Connected} {string.Join(' ', pair.Socket.Rooms.Skip(1))}"));
         pair.Socket.OnDisconnect(reason =>
         {
-            _happened.Enqueue($"disconnect {reason}");
+            _happened.Enqueue($"disconnect {reason} {string.Join(' ', pair.Socket.Rooms.Skip(1))}");
             left.SetResult();
         });
         await pair.Client.SendAsync("42[\"slow\"]", "42[\"next\"]", "41");
@@ -184,7 +184,7 @@ public sealed class OrderTests
         _happened.ShouldBeEmpty();
         release.SetResult();
         await left.Task.Within("the disconnect handler");
-        _happened.ShouldBe(["slow", "next", "disconnecting ClientNamespaceDisconnect False lobby", "disconnect ClientNamespaceDisconnect"]);
+        _happened.ShouldBe(["slow", "next", "disconnecting ClientNamespaceDisconnect False lobby", "disconnect ClientNamespaceDisconnect lobby"]);
     }
 
     [Fact]
