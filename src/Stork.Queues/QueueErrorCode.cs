@@ -15,7 +15,10 @@ public enum QueueErrorCode
     /// <summary>The queue is at one of its limits and rejects. Nothing was stored; trying later can help.</summary>
     QueueFull = 3,
 
-    /// <summary>The disk is nearly full: producers are refused while consumers go on. Nothing was stored; trying later can help.</summary>
+    /// <summary>
+    /// The disk is nearly full, or the system has no file descriptor or memory left for it: producers are refused while consumers go on.
+    /// Nothing was stored; trying later can help.
+    /// </summary>
     StoreFull = 4,
 
     /// <summary>A write or sync failed. Whether the operation took effect is unknown until the store is opened again.</summary>
@@ -30,7 +33,7 @@ public enum QueueErrorCode
     /// <summary>The files contradict themselves; see the message for the file and the offset.</summary>
     Damaged = 8,
 
-    /// <summary>Another process has the directory open.</summary>
+    /// <summary>Another process has the directory open, or the file system has no locks that would tell.</summary>
     Locked = 9,
 
     /// <summary>The directory was written by a version, or with a number of shards, that this one cannot open.</summary>

@@ -11,8 +11,8 @@ public sealed partial class QueueStore
     /// that fits together. It is synced, read back and checked, and becomes a store with its last step only. Until it is done, no space is
     /// reclaimed.
     /// </summary>
-    /// <param name="targetDirectory">A directory that is empty or does not exist, better on another volume. It takes as much space as the
-    /// store.</param>
+    /// <param name="targetDirectory">A directory without files and shards, or one that does not exist, better on another volume. It takes as
+    /// much space as the store.</param>
     /// <param name="cancellationToken">Gives up; the target is then no store.</param>
     /// <returns>Completes when the copy is durable.</returns>
     /// <exception cref="QueueException">
@@ -34,10 +34,10 @@ public sealed partial class QueueStore
 
             target.Seal(store, _loops.Length);
         }
-        catch (Exception failure) when (failure is JournalDamagedException or DiskFullException)
+        catch (Exception failure) when (failure is JournalDamagedException or DiskRefusedException)
         {
             throw new QueueException(
-                failure is DiskFullException ? QueueErrorCode.StoreFull : QueueErrorCode.Damaged,
+                failure is DiskRefusedException ? QueueErrorCode.StoreFull : QueueErrorCode.Damaged,
                 "No backup was made: " + failure.Message,
                 failure);
         }

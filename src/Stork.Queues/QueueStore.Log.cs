@@ -16,6 +16,15 @@ public sealed partial class QueueStore
     [LoggerMessage(3, LogLevel.Error, "The options that the application has for the {Kind} queue {Queue} cannot be used: it is refused if it is new, and has the defaults if it exists.")]
     private static partial void LogMisconfigured(ILogger logger, Exception failure, QueueKind kind, string queue);
 
+    [LoggerMessage(20, LogLevel.Warning, "The store in {Directory} is open without a lock, because its file system has none: a second process that opens it destroys it.")]
+    private static partial void LogUnlocked(ILogger logger, string directory);
+
+    [LoggerMessage(21, LogLevel.Warning, "The store refuses producers. {Reason}")]
+    private static partial void LogRefusing(ILogger logger, string reason);
+
+    [LoggerMessage(22, LogLevel.Information, "The store accepts messages again.")]
+    private static partial void LogAccepting(ILogger logger);
+
     [LoggerMessage(35, LogLevel.Error, "OnFailed, which was told that the queue store failed, failed itself.")]
     private static partial void LogCallbackFailed(ILogger logger, Exception failure);
 }

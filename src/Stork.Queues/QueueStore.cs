@@ -40,7 +40,8 @@ public sealed partial class QueueStore : IAsyncDisposable
     public StoreHealth Health => new()
     {
         Failure = _loops.Select(static l => l.Shard.Failure).FirstOrDefault(static f => f is not null),
-        RefusesProducers = _loops.Any(static l => l.Shard.Core.RefuseProducers),
+        Refusal = _loops.Select(static l => l.Shard.Refusal).FirstOrDefault(static r => r is not null),
+        Stuck = _loops.Max(static l => l.Stuck),
         ClockSuspect = _loops.Any(static l => l.Shard.ClockSuspect),
         ReclaimBlocked = _loops.Select(static l => l.Shard.Core.ReclaimBlocked).FirstOrDefault(static b => b is not null),
         UnreadableMessages = _loops.Sum(static l => l.Shard.Core.Counters.Unreadable),
@@ -55,11 +56,12 @@ public sealed partial class QueueStore : IAsyncDisposable
     internal IEnumerable<Shard> Shards => _loops.Select(static l => l.Shard);
 
     /// <summary>Opens a store, and creates it if there is none.</summary>
-    /// <param name="directory">Where it is; not used with <see cref="Durability.Memory"/>.</param>
+    /// <param name="directory">Where it is; created, with what is missing of the path, for its owner alone (0700). What else is in it does no
+    /// harm. Not used with <see cref="Durability.Memory"/>.</param>
     /// <param name="options">How it works; null: the defaults.</param>
     /// <param name="cancellationToken">Gives up before anything was opened.</param>
     /// <returns>The store, with everything read back.</returns>
-    /// <exception cref="QueueException">The directory is in use, damaged, or of another format.</exception>
+    /// <exception cref="QueueException">The directory is in use, cannot be locked, is damaged, or of another format.</exception>
     public static Task<QueueStore> OpenAsync(string directory, QueueStoreOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new QueueStoreOptions();
@@ -223,17 +225,19 @@ public sealed partial class QueueStore : IAsyncDisposable
     private static QueueStore Open(string directory, QueueStoreOptions options, Func<string, IDisk> disks)
     {
         var inMemory = options.Durability == Durability.Memory;
-        var place = inMemory ? null : StoreDirectory.Open(directory, options.Shards);
+        if (!inMemory) directory = Path.GetFullPath(directory);
+        StoreDirectory? place = null;
         var loops = new ShardLoop[options.Shards];
         QueueStore? store = null;
         try
         {
+            if (!inMemory) place = StoreDirectory.Open(directory, options.Shards, options.AllowUnlocked);
             for (var i = 0; i < loops.Length; i++)
             {
                 IDisk disk = inMemory ? new MemoryDisk() : disks(place!.ShardPath(i));
                 var end = place is null ? null : new EndFile(place.Ends ??= disks(place.Path), StoreDirectory.EndName(i), place.Store, i);
                 var shard = new Shard(disk, Describe(options, place?.Store ?? Guid.NewGuid(), i), end);
-                loops[i] = new ShardLoop(shard, options.TimeProvider, failure => store?.OnFailed(failure));
+                loops[i] = new ShardLoop(shard, options.TimeProvider, failure => store?.OnFailed(failure), reason => store?.OnRefusing(reason));
                 loops[i].Open();
             }
         }
@@ -247,10 +251,13 @@ public sealed partial class QueueStore : IAsyncDisposable
         }
 
         store = new QueueStore(options, place, loops);
+        var refusal = store.Health.Refusal;
         for (var i = 0; i < loops.Length; i++) loops[i].Start($"stork-queues-{i}");
         for (var i = 0; i < loops.Length; i++)
             if (loops[i].Shard.Journal is { EndWasUnknown: true, SyncedLsn: > 1 }) LogEndUnknown(store._logger, directory, StoreDirectory.EndName(i));
         LogOpened(store._logger, directory, store.Health.JournalBytes, loops.Length);
+        if (place is { IsLocked: false }) LogUnlocked(store._logger, directory);
+        if (refusal is not null) LogRefusing(store._logger, refusal);
         return store;
     }
 
@@ -302,7 +309,7 @@ public sealed partial class QueueStore : IAsyncDisposable
     {
         JournalDamagedException => new QueueException(QueueErrorCode.Damaged, $"{failure.Message} {StoreMessages.Advice(directory)}", failure),
         NotSupportedException => new QueueException(QueueErrorCode.Format, failure.Message, failure),
-        DiskFullException => new QueueException(QueueErrorCode.StoreFull, failure.Message, failure),
+        DiskRefusedException => new QueueException(QueueErrorCode.StoreFull, failure.Message, failure),
         JournalFailedException => new QueueException(QueueErrorCode.StoreFailed, failure.Message, failure),
         _ => failure,
     };
@@ -346,5 +353,11 @@ public sealed partial class QueueStore : IAsyncDisposable
         {
             LogCallbackFailed(_logger, thrown);
         }
+    }
+
+    private void OnRefusing(string? reason)
+    {
+        if (reason is null) LogAccepting(_logger);
+        else LogRefusing(_logger, reason);
     }
 }

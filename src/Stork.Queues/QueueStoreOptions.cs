@@ -40,8 +40,11 @@ public sealed record QueueStoreOptions
     /// </summary>
     public long SnapshotBytes { get; init; } = 256L << 20;
 
-    /// <summary>With less space on the volume, producers are refused while consumers go on. Default: 1 GiB.</summary>
-    public long MinFreeBytes { get; init; } = 1L << 30;
+    /// <summary>
+    /// With less space on the volume, producers are refused while consumers go on. Default: null, which is 1 GiB, or a sixteenth of a volume of less than
+    /// 16 GiB; from 0.
+    /// </summary>
+    public long? MinFreeBytes { get; init; }
 
     /// <summary>
     /// Bytes of messages that may wait in memory for the journal, for each shard, from 64 KiB to 1 GiB; as many again may be in the write
@@ -60,6 +63,12 @@ public sealed record QueueStoreOptions
     /// nothing but a log entry.
     /// </summary>
     public Action<Exception>? OnFailed { get; init; }
+
+    /// <summary>
+    /// Whether to open a directory whose file system has no locks (<c>flock</c>), as some network volumes have none. Nothing then keeps a second process out,
+    /// and two destroy the store; the log says so. Default: false, which refuses it.
+    /// </summary>
+    public bool AllowUnlocked { get; init; }
 
     /// <summary>
     /// How late the store may come to look at its leases before it takes that as its own standing still (a stopped process, a sleeping machine, a slow
@@ -82,7 +91,7 @@ public sealed record QueueStoreOptions
             "FlushInterval must be positive and at most a minute");
         Check(StallTolerance >= TimeSpan.FromMilliseconds(10) && StallTolerance <= QueueOptions.MaxDelay, "StallTolerance must be from 10 ms to 366 days");
         Check(SnapshotBytes >= 0, "SnapshotBytes must not be negative");
-        Check(MinFreeBytes >= 0, "MinFreeBytes must not be negative");
+        Check(MinFreeBytes is null or >= 0, "MinFreeBytes must not be negative");
         Check(MaxPendingBytes is >= 64 * 1024 and <= 1L << 30, "MaxPendingBytes must be from 64 KiB to 1 GiB");
         Check(Enum.IsDefined(Durability), "Durability must be one of its values");
     }

@@ -22,7 +22,7 @@ public static class QueueStoreTools
     /// written together is kept or lost together; the message of a lost acknowledgement is delivered again.
     /// </summary>
     /// <param name="source">The store.</param>
-    /// <param name="target">A directory that is empty or does not exist. It becomes a store with the last step only.</param>
+    /// <param name="target">A directory without files and shards, or one that does not exist. It becomes a store with the last step only.</param>
     /// <param name="cancellationToken">Gives up between two shards.</param>
     /// <returns>What is saved and what is lost.</returns>
     /// <exception cref="QueueException">There is no store, a process has it open, a newer version wrote it, or the target is not
@@ -32,7 +32,7 @@ public static class QueueStoreTools
 
     /// <summary>Copies a store that no process has open. A running one copies itself: <see cref="QueueStore.BackupAsync"/>.</summary>
     /// <param name="source">The store.</param>
-    /// <param name="target">A directory that is empty or does not exist. It becomes a store with the last step only.</param>
+    /// <param name="target">A directory without files and shards, or one that does not exist. It becomes a store with the last step only.</param>
     /// <param name="cancellationToken">Gives up; the target is then no store.</param>
     /// <returns>Completes when the copy is durable and was read back.</returns>
     /// <exception cref="QueueException">There is no store, a process has it open, it is damaged, or the target is not empty.</exception>
@@ -160,7 +160,7 @@ public static class QueueStoreTools
         {
             throw new QueueException(QueueErrorCode.Format, newer.Message, newer);
         }
-        catch (DiskFullException full)
+        catch (DiskRefusedException full)
         {
             throw new QueueException(QueueErrorCode.StoreFull, full.Message, full);
         }

@@ -68,7 +68,7 @@ public sealed class GoldenTests
         try
         {
             File.WriteAllText(Path.Combine(directory, "FORMAT"), $"stork-queues 2.0\nstore {TestShard.Store:D}\nshards 1\n");
-            Should.Throw<QueueException>(() => StoreDirectory.Open(directory, 1)).Code.ShouldBe(QueueErrorCode.Format);
+            Should.Throw<QueueException>(() => StoreDirectory.Open(directory, 1, allowUnlocked: false)).Code.ShouldBe(QueueErrorCode.Format);
         }
         finally
         {

@@ -137,18 +137,4 @@ public sealed class OperationTests : IDisposable
         listener.RecordObservableInstruments();
         return read;
     }
-
-    private sealed class TestLog : ILogger
-    {
-        public List<(int Id, LogLevel Level, string Text)> Entries { get; } = [];
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Entries.Add((eventId.Id, logLevel, formatter(state, exception)));
-    }
 }

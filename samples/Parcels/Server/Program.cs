@@ -20,12 +20,7 @@ builder.Services.AddSingleton<IInboxIdentityResolver>(door);
 builder.Services.AddSocketIO(options =>
 {
     options.DataDirectory = Path.Combine(directory, "store");
-    // After a failed write nobody knows what is on disk; started again, the office finds out.
-    options.Store = new QueueStoreOptions
-    {
-        MinFreeBytes = 64 << 20,
-        OnFailed = failure => Environment.FailFast("The disk failed.", failure),
-    };
+    options.Store = new QueueStoreOptions { MinFreeBytes = 64 << 20 };
     // Every message comes with its id, by which a console knows one that comes again.
     options.Inbox = new InboxOptions { Metadata = InboxMetadata.Trailing };
 });
@@ -54,4 +49,5 @@ io.OnConnection(async socket =>
 });
 
 await app.RunAsync();
-return 0;
+// After a failed write nobody knows what is on disk; then this is not 0, and started again, the office finds out.
+return Environment.ExitCode;

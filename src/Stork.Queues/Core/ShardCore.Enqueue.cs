@@ -12,8 +12,8 @@ internal sealed partial class ShardCore
 
     private const string StrictLane = "";
 
-    /// <summary>Whether producers are refused for want of disk space.</summary>
-    public bool RefuseProducers { get; set; }
+    /// <summary>Why producers are refused at the moment, usually for want of disk space; null: they are not.</summary>
+    public string? ProducerRefusal { get; set; }
 
     /// <summary>Room that <see cref="Enqueue"/> may need for these messages, with what they push out.</summary>
     public int EnqueueBytes(ReadOnlySpan<PreparedMessage> messages)
@@ -26,8 +26,7 @@ internal sealed partial class ShardCore
     /// <summary>Says why these messages cannot be stored together, or null if they can. Nothing changes.</summary>
     public QueueException? Refuse(ReadOnlySpan<PreparedMessage> messages)
     {
-        if (RefuseProducers)
-            return new QueueException(QueueErrorCode.StoreFull, "The disk is nearly full: no messages are accepted until there is room.");
+        if (ProducerRefusal is not null) return new QueueException(QueueErrorCode.StoreFull, ProducerRefusal);
         if (messages.Length == 1) return Refuse(in messages[0], 0, 0, 0);
         if (FitsAnyhow(messages)) return null;
         var pending = new Dictionary<(QueueKind, string), (int Count, long Bytes, int Producers)>();

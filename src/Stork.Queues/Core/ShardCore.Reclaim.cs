@@ -69,10 +69,11 @@ internal sealed partial class ShardCore
     /// <summary>The copies are durable: the segment goes.</summary>
     public void FinishReclaim()
     {
+        // The disk may refuse that; then it is tried again.
+        _journal.DropOldest();
         ReclaimDone = false;
         _reclaimed = null;
         Steps++;
-        _journal.DropOldest();
     }
 
     /// <summary>False if the frame under construction has no more room, or the segment cannot be read.</summary>

@@ -4,13 +4,7 @@ namespace Stork.Queues.Disk;
 
 internal sealed class FileDiskFile(string path, FileMode mode) : IDiskFile
 {
-    // HResults of ENOSPC and EDQUOT: .NET puts the errno into the exception on Unix, ERROR_DISK_FULL and its kin on Windows.
-    private const int NoSpace = 28;
-    private const int QuotaExceeded = 122;
-    private const int WindowsHandleDiskFull = unchecked((int)0x80070027);
-    private const int WindowsDiskFull = unchecked((int)0x80070070);
-
-    private readonly SafeFileHandle _handle = OpenHandle(path, mode);
+    private readonly SafeFileHandle _handle = DiskErrors.Guard(mode == FileMode.Open ? "opening" : "creating", path, it => OpenHandle(it, mode));
 
     public long Length => RandomAccess.GetLength(_handle);
 
@@ -33,31 +27,30 @@ internal sealed class FileDiskFile(string path, FileMode mode) : IDiskFile
         {
             RandomAccess.Write(_handle, data, offset);
         }
-        catch (IOException failure) when (IsFull(failure))
+        catch (IOException failure) when (DiskErrors.Passes(failure))
         {
-            throw new DiskFullException($"No space left while writing '{path}'.", failure);
+            throw DiskErrors.Refusal(failure, "writing", path);
         }
     }
 
-    public void Sync()
-    {
-        NativeSync.SyncFile(_handle, path);
-    }
+    public void Sync() => NativeSync.SyncFile(_handle, path);
 
     public void Dispose() => _handle.Dispose();
 
     private static SafeFileHandle OpenHandle(string path, FileMode mode)
     {
-        try
-        {
-            return File.OpenHandle(path, mode, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-        }
-        catch (IOException failure) when (IsFull(failure))
-        {
-            throw new DiskFullException($"No space left while creating '{path}'.", failure);
-        }
+        const FileShare Share = FileShare.ReadWrite | FileShare.Delete;
+        if (mode == FileMode.Open || OperatingSystem.IsWindows()) return File.OpenHandle(path, mode, FileAccess.ReadWrite, Share);
+        // Only a stream can be told whose the file is to be from its first moment on. Unbuffered, it is no more than its handle.
+        return new FileStream(
+            path,
+            new FileStreamOptions
+            {
+                Mode = mode,
+                Access = FileAccess.ReadWrite,
+                Share = Share,
+                BufferSize = 0,
+                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            }).SafeFileHandle;
     }
-
-    private static bool IsFull(IOException failure) =>
-        failure.HResult is NoSpace or QuotaExceeded or WindowsHandleDiskFull or WindowsDiskFull;
 }

@@ -2,7 +2,8 @@ namespace Stork.Queues.Disk;
 
 /// <summary>
 /// One flat directory as the journal sees it. The file system and the simulator implement it; nothing else in the engine touches files.
-/// A change of names (create, rename, delete) is only durable after <see cref="SyncDirectory"/>.
+/// A change of names (create, rename, delete) is only durable after <see cref="SyncDirectory"/>. Everything but a sync may throw a
+/// <see cref="DiskRefusedException"/>, and is then done again later.
 /// </summary>
 internal interface IDisk : IDisposable
 {
@@ -23,4 +24,7 @@ internal interface IDisk : IDisposable
 
     /// <summary>Bytes that can still be written on this volume.</summary>
     long FreeBytes { get; }
+
+    /// <summary>The size of this volume.</summary>
+    long TotalBytes => long.MaxValue;
 }

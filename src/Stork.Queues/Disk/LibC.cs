@@ -9,13 +9,15 @@ internal static partial class LibC
     /// <summary>As the monotonic one, but it goes on while the machine sleeps.</summary>
     public const int ClockBootTime = 7;
 
+    /// <summary>For <see cref="Open"/>: read and write.</summary>
+    public const int ReadWrite = 2;
+
+    /// <summary>For <see cref="Open"/>: programs that this one starts do not get the descriptor.</summary>
+    public static readonly int CloseOnExec = OperatingSystem.IsMacOS() ? 0x1000000 : 0x80000;
+
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial int Open(string path, int flags);
-
-    [LibraryImport("libc", EntryPoint = "close")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    public static partial int Close(int descriptor);
 
     [LibraryImport("libc", EntryPoint = "fcntl")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -39,26 +39,34 @@ internal static unsafe class NativeSync
         }
     }
 
-    /// <summary>Makes created, renamed and deleted names in a directory durable. Windows does that by itself.</summary>
-    public static void SyncDirectory(string path)
+    /// <summary>A directory, for <see cref="SyncDirectory"/>; null on Windows, which needs none.</summary>
+    /// <exception cref="IOException">It cannot be opened.</exception>
+    public static SafeFileHandle? OpenDirectory(string path)
     {
-        if (OperatingSystem.IsWindows()) return;
-        var descriptor = LibC.Open(path, 0);
-        if (descriptor < 0)
-            throw new IOException($"Cannot open the directory '{path}' to sync it (errno {Marshal.GetLastPInvokeError()}).");
+        if (OperatingSystem.IsWindows()) return null;
+        var descriptor = LibC.Open(path, LibC.CloseOnExec);
+        if (descriptor >= 0) return new SafeFileHandle(descriptor, ownsHandle: true);
+        var error = Marshal.GetLastPInvokeError();
+        var message = $"Cannot open the directory '{path}': {Describe(error)}.";
+        throw DiskErrors.IsBusy(error) ? new DiskBusyException(message) : new IOException(message);
+    }
+
+    /// <summary>Makes created, renamed and deleted names in a directory durable. Windows does that by itself.</summary>
+    public static void SyncDirectory(SafeFileHandle directory, string path)
+    {
+        var added = false;
         try
         {
-            for (var tries = 0; ; tries++)
+            directory.DangerousAddRef(ref added);
+            for (var tries = 0; FileSync((int)directory.DangerousGetHandle()) != 0; tries++)
             {
-                if (FileSync(descriptor) == 0) return;
                 var error = Marshal.GetLastSystemError();
-                if (error != EINTR || tries == MaxInterruptions)
-                    throw new IOException($"Syncing the directory '{path}' failed (errno {error}).");
+                if (error != EINTR || tries == MaxInterruptions) throw new IOException($"Syncing the directory '{path}' failed: {Describe(error)}.");
             }
         }
         finally
         {
-            _ = LibC.Close(descriptor);
+            if (added) directory.DangerousRelease();
         }
     }
 
@@ -69,7 +77,23 @@ internal static unsafe class NativeSync
             var result = OperatingSystem.IsMacOS() ? LibC.Control(descriptor, MacFullSync) : FileDataSync(descriptor);
             if (result != -1) return;
             var error = Marshal.GetLastSystemError();
-            if (error != EINTR || tries == MaxInterruptions) throw new IOException($"Syncing '{name}' failed (errno {error}).");
+            if (error != EINTR || tries == MaxInterruptions)
+                throw new IOException($"Syncing '{PresentName(descriptor) ?? name}' failed: {Describe(error)}.");
+        }
+    }
+
+    private static string Describe(int error) => $"{Marshal.GetPInvokeErrorMessage(error)} (errno {error})";
+
+    /// <summary>What the file is called by now, where the system tells: segments are opened under the name of a draft.</summary>
+    private static string? PresentName(int descriptor)
+    {
+        try
+        {
+            return OperatingSystem.IsLinux() ? File.ResolveLinkTarget($"/proc/self/fd/{descriptor}", returnFinalTarget: false)?.FullName : null;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return null;
         }
     }
 

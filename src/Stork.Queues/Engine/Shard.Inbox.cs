@@ -18,7 +18,7 @@ internal sealed partial class Shard
     public Exception? Failure { get; private set; }
 
     /// <summary>Why producers are refused; null: they are not.</summary>
-    public string? SpaceError { get; private set; }
+    public string? Refusal => _core.ProducerRefusal;
 
     public bool ClockSuspect { get; private set; }
 
@@ -39,6 +39,9 @@ internal sealed partial class Shard
             lock (_gate) return _taken.Count - _next + _pending.Count + _line.Count;
         }
     }
+
+    /// <summary>Whether there is something to do, other than to wait for the disk to take it. Asked by the thread that calls <see cref="Turn"/>.</summary>
+    public bool IsBehind => Failure is null && _fullSince is null && (_running is not null || _untold.Count > 0 || _core.HasDirty || Waiting > 0);
 
     /// <summary>Whether so much waits that it is worth a frame while the log is synced.</summary>
     private bool IsMuchWaiting
@@ -140,10 +143,10 @@ internal sealed partial class Shard
         }
     }
 
-    /// <summary>On a full disk producers learn it at once, while everything else waits for space.</summary>
-    private void RefusePendingProducers()
+    /// <summary>When the disk takes nothing producers learn it at once, while everything else waits.</summary>
+    private void RefusePendingProducers(string why)
     {
-        var reason = new QueueException(QueueErrorCode.StoreFull, "The disk is full: no messages are accepted until there is room.");
+        var reason = new QueueException(QueueErrorCode.StoreFull, why);
         for (var i = _next; i < _taken.Count; i++)
             if (_taken[i].IsProducer) _refused.Add((_taken[i], reason));
         _taken.RemoveRange(0, _next);

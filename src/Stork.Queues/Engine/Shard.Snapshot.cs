@@ -78,7 +78,7 @@ internal sealed partial class Shard
 
             if (snapshot.IsDone) EndSnapshot();
         }
-        catch (DiskFullException)
+        catch (DiskRefusedException)
         {
             AbandonSnapshot();
         }
@@ -118,7 +118,14 @@ internal sealed partial class Shard
         _capturing = false;
         _snapshot?.Close();
         _snapshot = null;
-        if (_disk.Exists(SnapshotFormat.Draft)) _disk.Delete(SnapshotFormat.Draft);
+        try
+        {
+            if (_disk.Exists(SnapshotFormat.Draft)) _disk.Delete(SnapshotFormat.Draft);
+        }
+        catch (DiskRefusedException)
+        {
+            // The next snapshot, or the next start, deletes it.
+        }
     }
 
     private void WriteLastSnapshot()
@@ -132,7 +139,7 @@ internal sealed partial class Shard
             _snapshot!.Finish();
             EndSnapshot();
         }
-        catch (DiskFullException)
+        catch (DiskRefusedException)
         {
             AbandonSnapshot();
         }

@@ -74,13 +74,17 @@ internal sealed partial class Shard : IDisposable
     /// <summary>Whether its turns get nothing done although there is something to do.</summary>
     public bool IsStuck => _watch.IsStuck;
 
+    /// <summary>Grows with everything that gets done. Asked by the thread that calls <see cref="Turn"/>.</summary>
+    public long Done => _done + _core.Steps + Snapshots;
+
     /// <summary>Reads the journal back. What goes wrong here leaves the files as they are.</summary>
     public void Open(long wall, long monotonic, long slept = 0)
     {
         Recover(wall);
         _clock.Start(_journal.LastWallClock, _core.Wall.Shift, wall, monotonic + slept);
-        if (_options.KeepReserve && !_journal.Supply.TryMakeReserve()) _core.RefuseProducers = true;
-        _spaceCheckAt = monotonic + SpaceCheckInterval;
+        if (_options.KeepReserve) _journal.Supply.TryMakeReserve();
+        _spaceCheckAt = monotonic;
+        CheckSpace(monotonic);
         if (_journal.SyncedLsn > 1) _markAt = monotonic + _options.FlushInterval;
     }
 
@@ -105,11 +109,11 @@ internal sealed partial class Shard : IDisposable
             if (!_unwritten) Build(now, monotonic, wall);
             Persist(now, monotonic);
         }
-        catch (DiskFullException full)
+        catch (DiskRefusedException refusal)
         {
-            SpaceError = full.Message;
-            _core.RefuseProducers = true;
-            RefusePendingProducers();
+            _core.ProducerRefusal = $"No messages are accepted until the disk takes them again: {refusal.Message}";
+            RefusePendingProducers(_core.ProducerRefusal);
+            Tell();
             ReleaseRefused();
             _fullSince = monotonic;
             return SpaceCheckInterval;
@@ -127,7 +131,7 @@ internal sealed partial class Shard : IDisposable
         {
             StepSnapshot(monotonic);
             wait = Wait(monotonic);
-            if (_running is null) wait = _watch.Note(wait, _done + _core.Steps + Snapshots, _growAt - monotonic);
+            if (_running is null) wait = _watch.Note(wait, Done, _growAt - monotonic);
         }
 #pragma warning disable CA1031 // Whatever goes wrong with the disk, nothing that follows could be believed.
         catch (Exception failure)
@@ -152,7 +156,7 @@ internal sealed partial class Shard : IDisposable
             {
                 Sync(monotonic: 0, must: true);
                 Tell();
-                if (_journal.Frame.Room >= JournalFormat.RecordPrefixBytes + 1)
+                if (!_journal.IsRotating && _journal.Frame.Room >= JournalFormat.RecordPrefixBytes + 1)
                 {
                     _journal.Frame.Begin(RecordKind.Mark);
                     _journal.Frame.End();
@@ -162,6 +166,10 @@ internal sealed partial class Shard : IDisposable
 
                 WriteLastSnapshot();
                 _journal.SyncEnd();
+            }
+            catch (DiskRefusedException)
+            {
+                // What was told is synced; the rest of it only shortens the next start.
             }
             catch (IOException failure)
             {
@@ -207,7 +215,7 @@ internal sealed partial class Shard : IDisposable
         MakeRoom(now, monotonic);
         _core.BeginTurn(now, monotonic - _stalled, wall);
         _core.NoteShift(_clock.Shift);
-        if (_options.KeepReserve && !_journal.Supply.HasReserve) _core.RefuseProducers = true;
+        if (_options.KeepReserve && !_journal.Supply.HasReserve) _core.ProducerRefusal ??= Space.ReserveGone;
         CheckSpace(monotonic);
         if (!_takenBack) _takenBack = _core.TakeBack();
         _core.RunTimers();
@@ -230,11 +238,10 @@ internal sealed partial class Shard : IDisposable
         {
             _journal.EnsureRoom(wanted, now);
         }
-        catch (DiskFullException full) when (_journal.Frame.Room >= least)
+        catch (DiskRefusedException) when (!_journal.IsRotating && _journal.Frame.Room >= least)
         {
             // What needs a larger file waits for the disk, or is refused if it is a producer's; everything else goes on with the room that is left.
             _growAt = monotonic + SpaceCheckInterval;
-            SpaceError = full.Message;
             if (_next < _taken.Count && _taken[_next].IsProducer) throw;
         }
     }
@@ -302,7 +309,7 @@ internal sealed partial class Shard : IDisposable
         var wait = _core.NextTimer();
         if (_flushAt is { } flush) wait = Math.Min(wait ?? long.MaxValue, Math.Max(0, flush - monotonic));
         if (_markAt is { } mark) wait = Math.Min(wait ?? long.MaxValue, Math.Max(0, mark - monotonic));
-        if (_core.RefuseProducers) wait = Math.Min(wait ?? long.MaxValue, Math.Max(0, _spaceCheckAt - monotonic));
+        if (_core.ProducerRefusal is not null) wait = Math.Min(wait ?? long.MaxValue, Math.Max(0, _spaceCheckAt - monotonic));
         return wait;
     }
 
@@ -310,13 +317,7 @@ internal sealed partial class Shard : IDisposable
     {
         if (monotonic < _spaceCheckAt || !_options.KeepReserve) return;
         _spaceCheckAt = monotonic + SpaceCheckInterval;
-        var free = _disk.FreeBytes;
-        var low = free < _options.MinFreeBytes;
-        if (!low && !_journal.Supply.HasReserve)
-            low = free < _options.MinFreeBytes + _options.SegmentSize || !_journal.Supply.TryMakeReserve();
-        _core.RefuseProducers = low;
-        if (!low) SpaceError = null;
-        else SpaceError ??= $"Only {free} bytes are free.";
+        _core.ProducerRefusal = Space.FindRefusal(_disk, _journal.Supply, _options.MinFreeBytes);
     }
 
     private void Poison(Exception failure)

@@ -9,23 +9,33 @@ internal sealed class ShardLoop : IDisposable
     private readonly Shard _shard;
     private readonly TimeProvider _time;
     private readonly SleepClock _sleep;
+    private readonly ShardWatch _watch = new();
     private readonly Action<Exception> _failed;
+    private readonly Action<string?> _refusing;
     private readonly long _started;
     private readonly AutoResetEvent _wake = new(initialState: false);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _stopping;
 
-    public ShardLoop(Shard shard, TimeProvider time, Action<Exception> failed)
+    /// <param name="shard">What runs.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="failed">Called, by the thread, when the shard has failed.</param>
+    /// <param name="refusing">Called, by the thread, when producers begin to be refused, and with null when they no longer are.</param>
+    public ShardLoop(Shard shard, TimeProvider time, Action<Exception> failed, Action<string?> refusing)
     {
         _shard = shard;
         _time = time;
         _sleep = new SleepClock(time);
         _failed = failed;
+        _refusing = refusing;
         _started = time.GetTimestamp();
         shard.Wake = Wake;
     }
 
     public Shard Shard => _shard;
+
+    /// <summary>How long the shard has had something to do without getting on.</summary>
+    public TimeSpan Stuck => TimeSpan.FromMilliseconds(_watch.StuckFor(Monotonic));
 
     private long Wall => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -60,14 +70,23 @@ internal sealed class ShardLoop : IDisposable
     {
         // By the system's clock this thread wakes itself: a timer needs a thread of the pool, and they may all sleep.
         using var timer = _time == TimeProvider.System ? null : _time.CreateTimer(_ => Wake(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        var reported = false;
+        var (reported, refuses) = (false, _shard.Refusal is not null);
         while (!_stopping)
         {
-            var wait = _shard.Turn(Wall, Monotonic, _sleep.Slept);
+            var monotonic = Monotonic;
+            _watch.Begin(monotonic);
+            var wait = _shard.Turn(Wall, monotonic, _sleep.Slept);
+            _watch.End(_shard, monotonic);
             if (_shard.Failure is { } failure && !reported)
             {
                 reported = true;
                 _failed(failure);
+            }
+
+            if (_shard.Refusal is not null != refuses)
+            {
+                refuses = !refuses;
+                _refusing(_shard.Refusal);
             }
 
             if (wait == 0) continue;

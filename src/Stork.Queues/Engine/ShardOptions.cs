@@ -23,8 +23,8 @@ internal sealed record ShardOptions
     /// <summary>Milliseconds after which records are synced that nobody waits for.</summary>
     public long FlushInterval { get; init; } = 50;
 
-    /// <summary>Below this many free bytes producers are refused.</summary>
-    public long MinFreeBytes { get; init; }
+    /// <summary>Below this many free bytes producers are refused; null: as the volume's size says, see <see cref="Space"/>.</summary>
+    public long? MinFreeBytes { get; init; } = 0;
 
     /// <summary>Bytes of commands that may wait before producers do.</summary>
     public long MaxPendingBytes { get; init; } = 64L << 20;

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text;
-using Microsoft.Win32.SafeHandles;
 using Stork.Queues.Disk;
+using Stork.Queues.Journal;
+using Stork.Queues.Snapshots;
 
 namespace Stork.Queues.Engine;
 
@@ -11,14 +12,13 @@ namespace Stork.Queues.Engine;
 internal sealed class StoreDirectory : IDisposable
 {
     private const string FormatName = "FORMAT";
-    private const string LockName = "LOCK";
     private const string Product = "stork-queues ";
     private const string FirstLine = Product + "1";
 
     private readonly string _path;
-    private readonly FileStream _lock;
+    private readonly StoreLock _lock;
 
-    private StoreDirectory(string path, FileStream held, Guid store)
+    private StoreDirectory(string path, StoreLock held, Guid store)
     {
         _path = path;
         _lock = held;
@@ -27,16 +27,19 @@ internal sealed class StoreDirectory : IDisposable
 
     public Guid Store { get; }
 
-    /// <exception cref="QueueException">Another process has it, or it was made by another version or with another number of
-    /// shards.</exception>
-    public static StoreDirectory Open(string path, int shards)
+    /// <summary>False where the file system has no locks.</summary>
+    public bool IsLocked => _lock.IsReal;
+
+    /// <exception cref="QueueException">Another process has it, it cannot be locked, or it was made by another version or with another
+    /// number of shards.</exception>
+    public static StoreDirectory Open(string path, int shards, bool allowUnlocked)
     {
-        var disk = new FileDisk(path);
-        var held = Lock(path);
+        using var disk = new FileDisk(path);
+        var held = StoreLock.Take(path, allowUnlocked);
         try
         {
             if (disk.Exists(FormatName)) return new StoreDirectory(path, held, Read(path, shards));
-            if (Directory.EnumerateDirectories(path).Any())
+            if (CountShards(path) > 0)
                 throw new QueueException(
                     QueueErrorCode.Damaged, $"'{path}' has shards but no {FormatName} file. {StoreMessages.Advice(path)}");
             var store = Guid.NewGuid();
@@ -102,58 +105,29 @@ internal sealed class StoreDirectory : IDisposable
 
     public static string ShardName(int shard) => shard.ToString("D2", CultureInfo.InvariantCulture);
 
-    /// <summary>Keeps every other process out until it is disposed.</summary>
-    /// <exception cref="QueueException">Another process has the directory, or nothing can be written there.</exception>
-    public static FileStream Lock(string path)
+    /// <summary>How many shards a directory has, whatever else is in it. A folder is one if it has a segment or a snapshot, or its end is recorded.</summary>
+    public static int CountShards(string path)
     {
-        var name = System.IO.Path.Combine(path, LockName);
-        try
+        for (var shards = QueueStoreOptions.MaxShards; shards > 0; shards--)
         {
-            // Windows locks what is read as well, and a process that is refused wants to read who has it.
-            var held = new FileStream(
-                name, FileMode.OpenOrCreate, FileAccess.ReadWrite, OperatingSystem.IsWindows() ? FileShare.Read : FileShare.None);
-            held.SetLength(0);
-            held.Write(
-                Encoding.UTF8.GetBytes(
-                    string.Create(CultureInfo.InvariantCulture, $"process {Environment.ProcessId} on {Environment.MachineName}\n")));
-            held.Flush();
-            return held;
+            var folder = System.IO.Path.Combine(path, ShardName(shards - 1));
+            if (File.Exists(System.IO.Path.Combine(path, EndName(shards - 1)))) return shards;
+            if (Directory.Exists(folder) && Directory.EnumerateFiles(folder).Select(System.IO.Path.GetFileName).Any(IsShardFile!)) return shards;
         }
-        catch (IOException failure) when (IsSharingViolation(failure))
-        {
-            throw new QueueException(QueueErrorCode.Locked, $"'{path}' is open already, by {Holder(name)}.", failure);
-        }
-        catch (IOException failure) when (failure is not (FileNotFoundException or DirectoryNotFoundException))
-        {
-            throw new QueueException(QueueErrorCode.StoreFailed, $"'{path}' cannot be written: {failure.Message}", failure);
-        }
+
+        return 0;
     }
 
-    /// <summary>EWOULDBLOCK of flock on Linux and macOS, ERROR_SHARING_VIOLATION on Windows.</summary>
-    private static bool IsSharingViolation(IOException failure) =>
-        failure.HResult == (OperatingSystem.IsWindows() ? unchecked((int)0x80070020) : OperatingSystem.IsMacOS() ? 35 : 11);
-
-    /// <summary>
-    /// Who has the lock, from the lock's own file. On Unix it is opened without .NET, whose handles would want a lock themselves.
-    /// </summary>
-    private static string Holder(string name)
+    /// <summary>What would be in the way of a new store in a directory; null: nothing.</summary>
+    public static string? FindObstacle(string path)
     {
-        const string Unknown = "another process";
-        try
-        {
-            using var file = OperatingSystem.IsWindows()
-                ? File.OpenHandle(name, FileMode.Open, FileAccess.Read, FileShare.ReadWrite)
-                : new SafeFileHandle(LibC.Open(name, 0), ownsHandle: true);
-            if (file.IsInvalid) return Unknown;
-            var text = new byte[512];
-            var length = RandomAccess.Read(file, text, 0);
-            return length == 0 ? Unknown : Encoding.UTF8.GetString(text, 0, length).TrimEnd();
-        }
-        catch (IOException)
-        {
-            return Unknown;
-        }
+        if (File.Exists(System.IO.Path.Combine(path, FormatName))) return FormatName;
+        for (var i = 0; i < QueueStoreOptions.MaxShards; i++)
+            if (System.IO.Path.Exists(System.IO.Path.Combine(path, ShardName(i)))) return ShardName(i);
+        return null;
     }
+
+    private static bool IsShardFile(string name) => JournalFormat.TryParseSegmentName(name, out _) || SnapshotFormat.IsName(name);
 
     private static Guid Read(string path, int shards)
     {

@@ -37,6 +37,9 @@ internal sealed class JournalLog : IDisposable
     private EndFile? _end;
     private (uint Segment, int Offset) _syncedTo;
 
+    /// <summary>The file of the segment to come, while the active one is being ended.</summary>
+    private IDiskFile? _next;
+
     /// <param name="disk">The folder of the shard.</param>
     /// <param name="store">The store.</param>
     /// <param name="segmentSize">The usual size of a segment.</param>
@@ -77,6 +80,9 @@ internal sealed class JournalLog : IDisposable
     public bool HasUnsynced => SyncedLsn < NextLsn;
 
     public Exception? Failure => _failure;
+
+    /// <summary>The active segment has its last frame, or is about to; <see cref="EnsureRoom"/> goes on with the next one.</summary>
+    public bool IsRotating => _next is not null;
 
     public uint Salt => _salt;
 
@@ -150,15 +156,16 @@ internal sealed class JournalLog : IDisposable
     /// <summary>
     /// Makes sure that the empty frame has this much room, with a new segment if need be: a larger one than usual if that is what it takes.
     /// </summary>
-    /// <exception cref="DiskFullException">A new segment is needed and there is no room for one.</exception>
+    /// <exception cref="DiskRefusedException">A new segment is needed and cannot be had just now; this may be called again.</exception>
     public void EnsureRoom(int bytes, long now)
     {
-        Debug.Assert(Frame.IsEmpty, "A frame cannot move to another segment.");
+        Debug.Assert(Frame.IsEmpty || IsRotating, "A frame cannot move to another segment.");
+        if (IsRotating) Rotate(bytes, now);
         if (Frame.Room < bytes) Rotate(bytes, now);
     }
 
     /// <summary>Hands the frame to the operating system: it survives the process, not yet the machine.</summary>
-    /// <exception cref="DiskFullException">No room; the frame is kept and this may be called again.</exception>
+    /// <exception cref="DiskRefusedException">No room, or not just now; the frame is kept and this may be called again.</exception>
     public void Write(long now)
     {
         ThrowIfFailed();
@@ -240,12 +247,12 @@ internal sealed class JournalLog : IDisposable
         SyncEnd();
         Guarded(() =>
         {
-            oldest.File.Dispose();
             var name = JournalFormat.SegmentName(oldest.Id);
             if (_supply.TryRecycle(name)) return;
             _disk.Delete(name);
             _disk.SyncDirectory();
         });
+        oldest.File.Dispose();
         TotalBytes -= oldest.Used;
         _segments.RemoveAt(0);
     }
@@ -253,6 +260,7 @@ internal sealed class JournalLog : IDisposable
     public void Dispose()
     {
         _supply.Dispose();
+        _next?.Dispose();
         foreach (var segment in _segments) segment.File.Dispose();
     }
 
@@ -280,7 +288,7 @@ internal sealed class JournalLog : IDisposable
             {
                 _end.Write(end);
             }
-            catch (DiskFullException) when (oldest is null)
+            catch (DiskRefusedException) when (oldest is null)
             {
                 // What it said before holds as well.
             }
@@ -298,7 +306,7 @@ internal sealed class JournalLog : IDisposable
         {
             Guarded(() => _end?.Begin());
         }
-        catch (DiskFullException)
+        catch (DiskRefusedException)
         {
             if (known is null) _end = null;
         }
@@ -314,16 +322,21 @@ internal sealed class JournalLog : IDisposable
         if (_end is { } end) Guarded(end.Sync);
     }
 
+    /// <summary>Each step may be refused by the disk; the next call then goes on with it.</summary>
     private void Rotate(int room, long now)
     {
         ThrowIfFailed();
-        IDiskFile? file = null;
-        Guarded(() => file = _supply.Take(SizeFor(room)));
-        Frame.Begin(RecordKind.Footer);
-        Frame.End();
+        if (_next is null)
+        {
+            Guarded(() => _next = _supply.Take(SizeFor(room)));
+            Frame.Begin(RecordKind.Footer);
+            Frame.End();
+        }
+
         Write(now);
         Sync();
-        StartSegment(Active.Id + 1, now, file!);
+        StartSegment(Active.Id + 1, now, _next!);
+        _next = null;
         _syncedTo = Position;
         RecordEnd();
         SyncEnd();
@@ -415,7 +428,7 @@ internal sealed class JournalLog : IDisposable
         {
             work();
         }
-        catch (DiskFullException)
+        catch (DiskRefusedException)
         {
             throw;
         }

@@ -33,15 +33,18 @@ internal sealed class SegmentSupply(IDisk disk, int segmentSize, bool background
         if (background && !_taken) _ahead ??= Task.Run(MakeNext);
     }
 
+    /// <summary>Why the reserve could not be made the last time; null: it was never refused.</summary>
+    public string? ReserveRefusal { get; private set; }
+
     /// <param name="size">Bytes that it must have at least: <see cref="SegmentSize"/>, or more for what does not fit that.</param>
-    /// <exception cref="DiskFullException">No room, and the reserve is used up, or too small.</exception>
+    /// <exception cref="DiskRefusedException">No room, and the reserve is used up, or too small; or not just now.</exception>
     public IDiskFile Take(int size)
     {
         var ahead = _ahead;
         _ahead = null;
         try
         {
-            var file = ahead?.GetAwaiter().GetResult();
+            var file = ahead is null ? null : TakeAhead(ahead);
             if (file?.Length < size)
             {
                 file.Dispose();
@@ -107,9 +110,10 @@ internal sealed class SegmentSupply(IDisk disk, int segmentSize, bool background
 
             HasReserve = true;
         }
-        catch (DiskFullException)
+        catch (DiskRefusedException refusal)
         {
-            disk.Delete(JournalFormat.ReserveDraft);
+            ReserveRefusal = refusal.Message;
+            if (disk.Exists(JournalFormat.ReserveDraft)) disk.Delete(JournalFormat.ReserveDraft);
         }
 
         return HasReserve;
@@ -127,6 +131,19 @@ internal sealed class SegmentSupply(IDisk disk, int segmentSize, bool background
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             // It was made ahead of need; whoever needs one next will see the error.
+        }
+    }
+
+    /// <summary>The file that was made ahead; null if the system could not then, for it may be able to by now.</summary>
+    private static IDiskFile? TakeAhead(Task<IDiskFile> ahead)
+    {
+        try
+        {
+            return ahead.GetAwaiter().GetResult();
+        }
+        catch (DiskBusyException)
+        {
+            return null;
         }
     }
 

@@ -16,11 +16,13 @@ internal sealed class NewStore : IDisposable
         _disk = new FileDisk(_path);
     }
 
-    /// <exception cref="QueueException">There is something in the directory.</exception>
+    /// <summary>Folders of others, as file systems put them on a new volume, do no harm; where files are, somebody may have meant another place.</summary>
+    /// <exception cref="QueueException">There is a store in the directory, part of one, or another file.</exception>
     public static NewStore Create(string path)
     {
-        if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any())
-            throw new QueueException(QueueErrorCode.Invalid, $"'{path}' is not empty.");
+        if (!Directory.Exists(path)) return new NewStore(path);
+        var obstacle = StoreDirectory.FindObstacle(path) ?? Directory.EnumerateFiles(path).Select(Path.GetFileName).FirstOrDefault();
+        if (obstacle is not null) throw new QueueException(QueueErrorCode.Invalid, $"'{path}' is not empty: '{obstacle}' is there.");
         return new NewStore(path);
     }
 

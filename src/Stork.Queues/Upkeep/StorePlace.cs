@@ -8,9 +8,9 @@ namespace Stork.Queues.Upkeep;
 internal sealed class StorePlace : IDisposable
 {
     private readonly string _path;
-    private readonly FileStream? _lock;
+    private readonly StoreLock? _lock;
 
-    private StorePlace(string path, FileStream? held, Guid store, int shards)
+    private StorePlace(string path, StoreLock? held, Guid store, int shards)
     {
         _path = path;
         _lock = held;
@@ -30,13 +30,13 @@ internal sealed class StorePlace : IDisposable
     {
         path = Path.GetFullPath(path);
         if (!Directory.Exists(path)) throw new QueueException(QueueErrorCode.NotFound, $"There is no directory '{path}'.");
-        if (!File.Exists(Path.Combine(path, "FORMAT")) && ShardsIn(path) == 0)
+        if (!File.Exists(Path.Combine(path, "FORMAT")) && StoreDirectory.CountShards(path) == 0)
             throw new QueueException(QueueErrorCode.NotFound, $"There is no store in '{path}'.");
         var held = TryLock(path);
         try
         {
             if (StoreDirectory.TryRead(path) is { } format) return new StorePlace(path, held, format.Store, format.Shards);
-            var shards = ShardsIn(path);
+            var shards = StoreDirectory.CountShards(path);
             var place = new StorePlace(path, held, FindStore(path, shards), shards);
             place.Faults.Add(
                 new StoreFault(
@@ -69,23 +69,16 @@ internal sealed class StorePlace : IDisposable
     public void Dispose() => _lock?.Dispose();
 
     /// <summary>A medium that cannot be written needs no lock.</summary>
-    private static FileStream? TryLock(string path)
+    private static StoreLock? TryLock(string path)
     {
         try
         {
-            return StoreDirectory.Lock(path);
+            return StoreLock.Take(path, orWithout: true);
         }
         catch (UnauthorizedAccessException)
         {
             return null;
         }
-    }
-
-    private static int ShardsIn(string path)
-    {
-        var shards = 0;
-        while (shards < QueueStoreOptions.MaxShards && Directory.Exists(Path.Combine(path, StoreDirectory.ShardName(shards)))) shards++;
-        return shards;
     }
 
     /// <summary>The store that most segment headers name.</summary>
@@ -95,6 +88,7 @@ internal sealed class StorePlace : IDisposable
         var head = new byte[JournalFormat.SegmentHeaderBytes];
         for (var i = 0; i < shards; i++)
         {
+            if (!Directory.Exists(Path.Combine(path, StoreDirectory.ShardName(i)))) continue;
             using var disk = new FileDisk(Path.Combine(path, StoreDirectory.ShardName(i)));
             foreach (var name in disk.List())
             {

@@ -22,6 +22,7 @@ internal sealed class SocketIOEndpoint(SocketIOServer server)
         _conventions = endpoints.Map($"{path}/{{**{RestOfPath}}}", HandleAsync).WithDisplayName($"Socket.IO {path}/");
         PipelineOptOut.AddTo(_conventions);
         Log.Mapped(server.Logger, path);
+        ConnectionLimit.Report(server.Logger, server.Options.MaxConnections);
     }
 
     public void Add(Action<EndpointBuilder> convention) => Conventions().Add(convention);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.Http;
+using Stork.Hosting;
 using Stork.Queues;
 using Stork.Rooms;
 
@@ -67,8 +68,9 @@ public sealed class SocketIOOptions
     /// <summary>Polling answers below this many bytes are not compressed. Default 1024.</summary>
     public int HttpCompressionThreshold { get; set; } = 1024;
 
-    /// <summary>Sessions at the same time; beyond, handshakes get 503. Default 1,000,000.</summary>
-    public int MaxConnections { get; set; } = 1_000_000;
+    /// <summary>Sessions at the same time; beyond, handshakes get 503. Default: as many as the process may have file descriptors, less a sixteenth and 256
+    /// (but at least half of them), which are left for the store and everything else; at most 1,000,000. A polling client takes up to two.</summary>
+    public int MaxConnections { get; set; } = ConnectionLimit.Default;
 
     /// <summary>Bytes one connection may have waiting for a client that reads too slowly, beyond the 64 KiB in the transport. Default 8 MiB.
     /// What happens then is <see cref="SlowReaderPolicy"/>'s.</summary>
@@ -149,20 +151,26 @@ public sealed class SocketIOOptions
 
     // ---- Storage
 
-    /// <summary>The directory of the store behind inboxes and queues; created if it is not there, and this process's alone while it runs. Null
-    /// (default): nothing is stored, and what needs a store throws.</summary>
+    /// <summary>The directory of the store behind inboxes and queues; created if it is not there, for its owner alone, and this process's alone while it
+    /// runs. A relative one is in the application's content root, wherever the process was started. Null (default): nothing is stored, and what needs a
+    /// store throws.</summary>
     public string? DataDirectory { get; set; }
 
+    /// <summary>What happens when the store has failed, as after a failed write: nothing more can be stored before it is opened anew. Default
+    /// <see cref="StoreFailurePolicy.StopHost"/>.</summary>
+    public StoreFailurePolicy OnStoreFailure { get; set; } = StoreFailurePolicy.StopHost;
+
     /// <summary>How the store works; its <see cref="QueueStoreOptions.TimeProvider"/> and <see cref="QueueStoreOptions.Logger"/> are set to those of
-    /// the application unless given. Default: a message is synced to disk before anybody is told that it is stored.</summary>
+    /// the application unless given, and after its <see cref="QueueStoreOptions.OnFailed"/> comes <see cref="OnStoreFailure"/>. Default: a message is synced to disk before anybody is told that it is stored.</summary>
     public QueueStoreOptions Store { get; set; } = new();
 
     /// <summary>How a client takes the messages of its inbox. Default: 32 unacknowledged at once, any answer settles, no metadata.</summary>
     public InboxOptions Inbox { get; set; } = new();
 
-    /// <summary>How inboxes keep their messages, unless <see cref="QueueStoreOptions.Configure"/> of <see cref="Store"/> says otherwise of one: limits, time to
-    /// live, retries, the wait for a client's return. Default: <see cref="QueueOptions.Inbox"/>, and for clients whose device is known a position for
-    /// each (<see cref="Fanout.PerDevice"/>).</summary>
+    /// <summary>How inboxes keep their messages: limits, time to live, retries, the wait for a client's return. What
+    /// <see cref="QueueStoreOptions.Configure"/> of <see cref="Store"/> returns for one is applied on top: whatever of it differs from
+    /// <see cref="QueueOptions.Inbox"/> counts, all else is as said here. Default: <see cref="QueueOptions.Inbox"/>, and for clients whose device is known a
+    /// position for each (<see cref="Fanout.PerDevice"/>).</summary>
     public QueueOptions InboxQueue { get; set; } = QueueOptions.Inbox with { Fanout = Fanout.PerDevice };
 
     /// <summary>How each work queue is treated that is not to have the defaults of <see cref="QueueOptions.Work"/>.</summary>

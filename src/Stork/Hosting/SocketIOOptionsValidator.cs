@@ -36,6 +36,7 @@ internal sealed class SocketIOOptionsValidator : IValidateOptions<SocketIOOption
         Range(options.MaxAttachments, nameof(options.MaxAttachments), 0, ProtocolLimits.LargestAttachments);
         Range(options.MaxJsonDepth, nameof(options.MaxJsonDepth), 1, ProtocolLimits.LargestJsonDepth);
         Require(Enum.IsDefined(options.SlowReaderPolicy), nameof(options.SlowReaderPolicy), "must be one of its named values");
+        Require(Enum.IsDefined(options.OnStoreFailure), nameof(options.OnStoreFailure), "must be one of its named values");
         Require(Enum.IsDefined(options.FailedHandlerPolicy), nameof(options.FailedHandlerPolicy), "must be one of its named values");
         Require(options.Cookie is null or { Name.Length: > 0 }, nameof(options.Cookie), "needs a name");
         Require(options.Inbox is not null && options.Inbox.FindFault() is null, nameof(options.Inbox), options.Inbox?.FindFault() ?? "is missing");

@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Stork.Broadcasting;
@@ -34,6 +35,7 @@ public sealed partial class SocketIOServer : BroadcastTarget, IEndpointConventio
     internal SocketIOServer(SocketIOOptions options, IServiceProvider services, ILogger logger, SocketIOMetrics metrics, TimeProvider time)
     {
         Options = options.Freeze();
+        Options.DataDirectory = ServerStore.ResolveDirectory(options.DataDirectory, services.GetService<IHostEnvironment>()?.ContentRootPath);
         Services = services;
         logger = BestEffortLogger.Around(new EscapingLogger(logger));
         Logger = logger;
@@ -42,7 +44,12 @@ public sealed partial class SocketIOServer : BroadcastTarget, IEndpointConventio
         RoomBudget = new RoomBudget(Options.MaxRoomBytes);
         UnknownEvents = new UnknownEvents(logger, time);
         Namespaces = new NamespaceTable(this);
-        Store = Options.DataDirectory is { } directory ? ServerStore.Open(directory, Options, services.GetRequiredService<ILoggerFactory>(), time) : null;
+        if (Options.DataDirectory is { } directory)
+        {
+            var failure = new StoreFailure(Options, services.GetService<IHostApplicationLifetime>(), logger);
+            Store = ServerStore.Open(directory, Options, services.GetRequiredService<ILoggerFactory>(), time, failure);
+        }
+
         WorkQueues = new QueueHost(this, time);
         _ackIds = new AckIds(Store is null ? null : count => Store.ReserveAckIdsAsync(count));
         if (Options.ConnectionStateRecovery is { } recovery) Recovery = new RecoveryLog(this, recovery, ServerStore.RecoveryDirectory(Options));

@@ -7,9 +7,9 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Adds the store to an application's health checks.</summary>
 public static class StoreHealthChecksBuilderExtensions
 {
-    /// <summary>Checks the store behind inboxes and queues: unhealthy once a write or sync failed, degraded while producers are refused
-    /// for want of
-    /// space, the clock is not believed, or stored bytes cannot be read.</summary>
+    /// <summary>Checks the store behind inboxes and queues: unhealthy once a write or sync failed, or when it has not got on for
+    /// <see cref="Stork.Queues.StoreHealth.HangsAfter"/>; degraded while producers are refused for want of space, it has not got on for
+    /// <see cref="Stork.Queues.StoreHealth.SlowAfter"/>, the clock is not believed, or stored bytes cannot be read.</summary>
     /// <param name="builder">The application's health checks.</param>
     /// <param name="name">The check's name.</param>
     /// <param name="failureStatus">What a failed store counts as; null for unhealthy.</param>

@@ -20,15 +20,24 @@ internal sealed partial class Child : IDisposable
     private readonly Task<string> _errors;
 
     /// <summary>Starts this assembly again, or another program next to it.</summary>
-    public Child(IEnumerable<string> arguments, string assembly = "Stork.Queues.Tests.dll", Dictionary<string, string?>? environment = null)
+    /// <param name="arguments">For the program.</param>
+    /// <param name="assembly">The program.</param>
+    /// <param name="descriptors">How many file descriptors it may have; null: as many as this process.</param>
+    /// <param name="environment">Set for it, besides what this process has.</param>
+    public Child(
+        IEnumerable<string> arguments, string assembly = "Stork.Queues.Tests.dll", int? descriptors = null,
+        Dictionary<string, string?>? environment = null)
     {
-        var start = new ProcessStartInfo("dotnet")
+        var start = new ProcessStartInfo(descriptors is null ? "dotnet" : "/bin/sh")
         {
             UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        // The hard limit too, for the runtime raises the soft one to it.
+        if (descriptors is { } limit)
+            foreach (var word in (string[])["-c", string.Create(CultureInfo.InvariantCulture, $"ulimit -n {limit}; exec dotnet \"$@\""), "sh"]) start.ArgumentList.Add(word);
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, assembly));
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         foreach (var (name, value) in environment ?? []) start.Environment[name] = value;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Extensions.Logging;
 
 namespace Stork.Queues.Tests.Faults;
 
@@ -8,6 +9,9 @@ namespace Stork.Queues.Tests.Faults;
 internal static class HoldChild
 {
     public const string Command = "hold-child";
+
+    /// <summary>The same where the file system has no locks, with the warning about it on the output.</summary>
+    public const string UnlockedCommand = "hold-unlocked-child";
     public const int Messages = 20;
 
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(2);
@@ -19,9 +23,12 @@ internal static class HoldChild
         Configure = static (_, _) => QueueOptions.Work with { AckTimeout = Lease, MaxFailures = 0 },
     };
 
-    public static async Task<int> RunAsync(string directory)
+    public static async Task<int> RunAsync(string directory, bool allowUnlocked)
     {
-        await using var store = await QueueStore.OpenAsync(directory, Options);
+        var log = new TestLog();
+        await using var store = await QueueStore.OpenAsync(directory, Options with { AllowUnlocked = allowUnlocked, Logger = log });
+        foreach (var (id, level, _) in log.Entries)
+            if (level == LogLevel.Warning) await Console.Out.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{level} {id}"));
         var queue = store.Queue("jobs");
         var held = new List<Delivery>();
         await using var consumer = await queue.SubscribeAsync(new ConsumerOptions { MaxInFlight = Messages });

@@ -105,4 +105,62 @@ public sealed class StallTests : IDisposable
         (await delivery.AckAsync()).ShouldBe(SettleOutcome.Done);
         (await queue.GetStatisticsAsync())!.DeadLettered.ShouldBe(0);
     }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(60)]
+    public async Task Says_within_seconds_that_a_sync_does_not_return(int messages)
+    {
+        using var gate = new SlowDisk(new Disk.MemoryDisk());
+        var time = new ManualTime();
+        await using var store = await QueueStore.OpenAsync(
+            _directory, new QueueStoreOptions { SegmentSize = 16 << 20, MinFreeBytes = 0, TimeProvider = time }, _ => gate);
+        var queue = store.Queue("jobs");
+        await queue.EnqueueAsync(new byte[1]);
+        time.Advance(TimeSpan.FromMinutes(1));
+        store.Health.Stuck.ShouldBe(TimeSpan.Zero, "there is nothing to do");
+
+        gate.Close();
+        var stuck = Enumerable.Range(0, messages).Select(_ => queue.EnqueueAsync(new byte[100_000])).ToArray();
+        await gate.ReachedAsync();
+        store.Health.IsHealthy.ShouldBeTrue();
+        time.Advance(StoreHealth.SlowAfter);
+        store.Health.IsHealthy.ShouldBeFalse();
+        time.Advance(StoreHealth.HangsAfter - StoreHealth.SlowAfter);
+        store.Health.Stuck.ShouldBeGreaterThanOrEqualTo(StoreHealth.HangsAfter);
+        store.Health.Failure.ShouldBeNull();
+
+        gate.Open();
+        await Task.WhenAll(stuck);
+        await queue.GetStatisticsAsync();
+        time.Advance(TimeSpan.FromMinutes(1));
+        SpinWait.SpinUntil(() => store.Health.Stuck == TimeSpan.Zero, TimeSpan.FromSeconds(30)).ShouldBeTrue("it gets on again");
+        store.Health.IsHealthy.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Says_that_turns_change_nothing()
+    {
+        using var shard = new TestShard();
+        var watch = new Engine.ShardWatch();
+        for (var at = 0; at < 5000; at += 1000)
+        {
+            watch.Begin(at);
+            shard.TurnOnce();
+            // What cannot be carried out stays in line, whatever the reason.
+            shard.Submit("q", TestShard.Message("m"));
+            watch.End(shard.Shard, at);
+            watch.StuckFor(at).ShouldBe(0, "each turn takes what came before it");
+        }
+
+        shard.Submit("q", TestShard.Message("m"));
+        watch.Begin(5000);
+        watch.End(shard.Shard, 5000);
+        watch.Begin(8000);
+        watch.End(shard.Shard, 8000);
+        watch.StuckFor(9000).ShouldBe(5000);
+        shard.Settle();
+        watch.End(shard.Shard, 9000);
+        watch.StuckFor(9000).ShouldBe(0);
+    }
 }

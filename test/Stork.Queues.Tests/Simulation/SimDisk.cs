@@ -37,10 +37,20 @@ internal sealed class SimDisk(ulong seed) : IDisk
 
     public int Operations { get; private set; }
 
+    /// <summary>What can be refused: all but syncs.</summary>
+    public int Asked { get; private set; }
+
+    /// <summary>From this one of <see cref="Asked"/> on the system lacks the means; negative: it never does.</summary>
+    public int RefuseFrom { get; set; } = -1;
+
+    /// <summary>So many are refused.</summary>
+    public int Refusals { get; set; } = 1;
+
     public long FreeBytes => Math.Max(0, Capacity - _names.Values.Sum(static f => f.Length));
 
     public IDiskFile Create(string name)
     {
+        Ask();
         Step();
         var file = new SimFile(this);
         _names.Add(name, file);
@@ -48,16 +58,25 @@ internal sealed class SimDisk(ulong seed) : IDisk
         return file;
     }
 
-    public IDiskFile Open(string name) => _names.TryGetValue(name, out var file) ? file : throw new FileNotFoundException(name);
+    public IDiskFile Open(string name)
+    {
+        Ask();
+        return _names.TryGetValue(name, out var file) ? file : throw new FileNotFoundException(name);
+    }
 
     public bool Exists(string name) => _names.ContainsKey(name);
 
-    public IReadOnlyList<string> List() => [.. _names.Keys];
+    public IReadOnlyList<string> List()
+    {
+        Ask();
+        return [.. _names.Keys];
+    }
 
     public byte[] Contents(string name) => _names[name].Current;
 
     public void Rename(string from, string to)
     {
+        Ask();
         Step();
         _names.Remove(from, out var file);
         _names.Add(to, file!);
@@ -66,6 +85,7 @@ internal sealed class SimDisk(ulong seed) : IDisk
 
     public void Delete(string name)
     {
+        Ask();
         Step();
         if (_names.Remove(name)) _changes.Add((name, null, null));
     }
@@ -139,6 +159,13 @@ internal sealed class SimDisk(ulong seed) : IDisk
         FailSyncAfter = -1;
     }
 
+    /// <summary>As a system without a free file descriptor, or memory.</summary>
+    private void Ask()
+    {
+        var asked = Asked++;
+        if (RefuseFrom >= 0 && asked >= RefuseFrom && asked < RefuseFrom + Refusals) throw new DiskBusyException("The simulated system has nothing left.");
+    }
+
     /// <summary>Counts an operation; true if the machine stops in the middle of it.</summary>
     private bool Step(bool canBePartial = false)
     {
@@ -171,6 +198,7 @@ internal sealed class SimDisk(ulong seed) : IDisk
             if (disk.IsFull) throw new DiskFullException("The simulated disk is full.");
             if (offset + data.Length > Length && disk.FreeBytes < offset + data.Length - Length)
                 throw new DiskFullException("The simulated disk is full.");
+            disk.Ask();
             var stops = disk.Step(canBePartial: true);
             if (stops) data = data[..(int)(disk._random.Next() % (ulong)(data.Length + 1))];
             Put(Current, (int)offset, data, out var grown);

@@ -46,7 +46,8 @@ internal sealed class RecoveryFile : IDisposable
     /// <param name="failed">Told when writing has failed.</param>
     public RecoveryFile(string directory, Action<Exception> failed)
     {
-        Directory.CreateDirectory(directory);
+        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(directory);
+        else Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         _path = Path.Combine(directory, FileName);
         _draftPath = Path.Combine(directory, DraftName);
         _failed = failed;
@@ -99,7 +100,7 @@ internal sealed class RecoveryFile : IDisposable
     public void BeginRewrite()
     {
         lock (_collecting) _tail = new RecordBuffer();
-        _draft = File.OpenHandle(_draftPath, FileMode.Create, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete);
+        _draft = CreateDraft();
         _draftLength = 0;
     }
 
@@ -165,6 +166,16 @@ internal sealed class RecoveryFile : IDisposable
         _draft?.Dispose();
         _handle?.Dispose();
         _handle = null;
+    }
+
+    /// <summary>A file for its owner alone. Only a stream can be told that; unbuffered, it is no more than its handle.</summary>
+    private SafeFileHandle CreateDraft()
+    {
+        // One that a killed process left has whatever mode it has.
+        TryDelete(_draftPath);
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.ReadWrite, Share = FileShare.Read | FileShare.Delete, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        return new FileStream(_draftPath, options).SafeFileHandle;
     }
 
     private void WriteCollected()

@@ -1,0 +1,38 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Stork.Storage;
+
+/// <summary>What becomes of the application when its store has failed: after a failed write nothing is known until the store is opened anew.</summary>
+internal sealed class StoreFailure(SocketIOOptions options, IHostApplicationLifetime? lifetime, ILogger logger)
+{
+    /// <summary>EX_IOERR of sysexits.h: an input or output error.</summary>
+    public const int ExitCode = 74;
+
+    private int _handled;
+
+    /// <summary>Called by a thread of the store. Does not throw, and does not wait for the application.</summary>
+    public void Handle(Exception failure)
+    {
+        var isFirst = Interlocked.Exchange(ref _handled, 1) == 0;
+        if (options.Store.OnFailed is { } told) Try(() => told(failure));
+        if (!isFirst || options.OnStoreFailure != StoreFailurePolicy.StopHost || lifetime is null) return;
+        Environment.ExitCode = ExitCode;
+        Try(() => Log.StoppingForStore(logger, failure, ExitCode));
+        ThreadPool.UnsafeQueueUserWorkItem(_ => Try(lifetime.StopApplication), null);
+    }
+
+    private void Try(Action step)
+    {
+        try
+        {
+            step();
+        }
+#pragma warning disable CA1031 // It is the application's own code, on a thread that nobody else looks after.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            Log.StoreFailureNotHandled(logger, failure);
+        }
+    }
+}
