@@ -4,13 +4,14 @@
 //   recovery   Socket.IO with connection state recovery; with a directory, also after the process was killed
 //   inbox      inboxes in a directory, to be killed and started again
 //   work       work queues in a directory, likewise
+//   faults     a work queue in a directory, and a health check
 // The suites expect a ping timeout of 200 ms; for other tests it is too short on a busy machine.
 using Stork;
 using Stork.ConformanceHost;
 
 if (args is not [var role, var portText, .. { Length: <= 2 } rest] || !int.TryParse(portText, out var port))
 {
-    await Console.Error.WriteLineAsync("usage: conformance-host <eio|sio|recovery|inbox|work> <port> [ping timeout in ms] [directory]");
+    await Console.Error.WriteLineAsync("usage: conformance-host <eio|sio|recovery|inbox|work|faults> <port> [ping timeout in ms] [directory]");
     return 2;
 }
 
@@ -22,7 +23,7 @@ foreach (var argument in rest)
     else directory = argument;
 }
 
-if (role is InboxRole.Name or WorkRole.Name && directory is null)
+if (role is InboxRole.Name or WorkRole.Name or FaultRole.Name && directory is null)
 {
     await Console.Error.WriteLineAsync($"the role {role} needs a directory");
     return 2;
@@ -38,10 +39,12 @@ builder.Services.AddSocketIO(options =>
     options.ConnectTimeout = TimeSpan.FromSeconds(1);
     if (role == InboxRole.Name) InboxRole.Configure(options, directory!);
     if (role == WorkRole.Name) WorkRole.Configure(options, directory!);
+    if (role == FaultRole.Name) FaultRole.Configure(options, directory!);
     options.Cors = new Microsoft.AspNetCore.Cors.Infrastructure.CorsPolicyBuilder().AllowAnyOrigin().AllowAnyHeader().AllowAnyMethod().Build();
     if (role == "recovery") RecoveryRole.Configure(options, directory);
 });
 if (role is InboxRole.Name or WorkRole.Name) builder.Services.AddSingleton<IInboxIdentityResolver, InboxRole.AuthResolver>();
+if (role == FaultRole.Name) builder.Services.AddHealthChecks().AddStorkStore();
 var app = builder.Build();
 switch (role)
 {
@@ -60,8 +63,11 @@ switch (role)
     case WorkRole.Name:
         WorkRole.Map(app, directory!);
         break;
+    case FaultRole.Name:
+        FaultRole.Map(app);
+        break;
     default:
-        await Console.Error.WriteLineAsync($"unknown role \"{role}\"; there are: eio, sio, recovery, inbox, work");
+        await Console.Error.WriteLineAsync($"unknown role \"{role}\"; there are: eio, sio, recovery, inbox, work, faults");
         return 2;
 }
 

@@ -154,6 +154,8 @@ internal sealed class EngineServer : IDisposable
             return kind == SocketIOTransports.WebSocket ? AcceptWebSocketAsync(context) : AcceptPollingAsync(context);
         Log.ConnectionRefused(Logger, _sessions.Count);
         context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        // Whoever is refused is not to keep one of the file descriptors that are scarce by now.
+        if (!HttpProtocol.IsHttp2(context.Request.Protocol) && !HttpProtocol.IsHttp3(context.Request.Protocol)) context.Response.Headers.Connection = "close";
         return Task.CompletedTask;
     }
 

@@ -5,15 +5,15 @@ namespace Stork.Hosting;
 
 /// <summary>
 /// How many connections fit the file descriptors that this process may have. Each takes one; what is left over is for the store, which opens files while it
-/// works, for the runtime, and for requests of other kinds.
+/// works, for the runtime, which has two for each assembly, and for requests of other kinds.
 /// </summary>
 internal static partial class ConnectionLimit
 {
     /// <summary>Without a limit of the system, or with a very high one.</summary>
     private const int Most = 1_000_000;
 
-    /// <summary>Descriptors that the runtime, the web server and the store take at least.</summary>
-    private const int Reserve = 256;
+    /// <summary>Left over besides what is open already.</summary>
+    private const int Reserve = 128;
 
     /// <summary>The part of very many that is left over as well: a large store has many files.</summary>
     private const int ReservedShare = 16;
@@ -24,18 +24,33 @@ internal static partial class ConnectionLimit
     /// <summary>What the process may have; null: no limit is known. .NET raises it, as it starts, to the most that the system allows it.</summary>
     public static long? DescriptorLimit { get; } = ReadLimit();
 
-    public static int Default { get; } = Fitting(DescriptorLimit);
+    public static int Default { get; } = Fitting(DescriptorLimit, CountOpen());
 
     /// <summary>Connections that leave enough descriptors for all else.</summary>
-    public static int Fitting(long? descriptors) =>
-        descriptors is { } limit ? (int)Math.Clamp(limit - Math.Min(limit / 2, Reserve + (limit / ReservedShare)), 1, Most) : Most;
+    /// <param name="descriptors">What the process may have; null: any number.</param>
+    /// <param name="open">What it has without connections.</param>
+    public static int Fitting(long? descriptors, int open) =>
+        descriptors is { } limit ? (int)Math.Clamp(limit - open - Reserve - (limit / ReservedShare), 1, Most) : Most;
 
     /// <summary>Says what holds, and warns if it does not fit.</summary>
     public static void Report(ILogger logger, int maxConnections)
     {
         if (DescriptorLimit is not { } limit) Log.Unlimited(logger, maxConnections);
-        else if (maxConnections <= Fitting(limit)) Log.Limits(logger, maxConnections, limit, limit - maxConnections);
-        else Log.LimitsDoNotFit(logger, maxConnections, limit, Fitting(limit));
+        else if (maxConnections <= Default) Log.Limits(logger, maxConnections, limit, limit - maxConnections);
+        else Log.LimitsDoNotFit(logger, maxConnections, limit, Default);
+    }
+
+    private static int CountOpen()
+    {
+        const string OfThisProcess = "/dev/fd";
+        try
+        {
+            return Directory.Exists(OfThisProcess) ? Directory.GetFileSystemEntries(OfThisProcess).Length : 0;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return 0;
+        }
     }
 
     private static long? ReadLimit()

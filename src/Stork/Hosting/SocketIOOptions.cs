@@ -68,8 +68,8 @@ public sealed class SocketIOOptions
     /// <summary>Polling answers below this many bytes are not compressed. Default 1024.</summary>
     public int HttpCompressionThreshold { get; set; } = 1024;
 
-    /// <summary>Sessions at the same time; beyond, handshakes get 503. Default: as many as the process may have file descriptors, less a sixteenth and 256
-    /// (but at least half of them), which are left for the store and everything else; at most 1,000,000. A polling client takes up to two.</summary>
+    /// <summary>Sessions at the same time; beyond, handshakes get 503. Default: as many as the process may have file descriptors, less those it has open
+    /// at its start, 128 and a sixteenth, which are left for the store and everything else; at most 1,000,000. A polling client takes up to two.</summary>
     public int MaxConnections { get; set; } = ConnectionLimit.Default;
 
     /// <summary>Bytes one connection may have waiting for a client that reads too slowly, beyond the 64 KiB in the transport. Default 8 MiB.

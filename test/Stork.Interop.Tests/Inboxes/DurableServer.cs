@@ -11,6 +11,9 @@ internal sealed class DurableServer(string role = "inbox") : IAsyncDisposable
     private readonly string _directory = System.IO.Directory.CreateTempSubdirectory("stork-durable-").FullName;
     private ChildProcess? _process;
 
+    /// <summary>What starts the process: a program and its arguments, which end with the process's own. Empty: nothing but itself.</summary>
+    public string[] Launcher { get; set; } = [];
+
     public int Port { get; } = FreePort.Find();
 
     public string Directory => _directory;
@@ -29,8 +32,11 @@ internal sealed class DurableServer(string role = "inbox") : IAsyncDisposable
     }
 
     /// <summary>Starts it, whether it lives to be listening or not.</summary>
-    public void Begin() =>
-        _process = ChildProcess.Start($"conformance-host {role}", "dotnet", [Program, role, Port.ToString(), _directory]);
+    public void Begin()
+    {
+        string[] command = [.. Launcher, "dotnet", Program, role, Port.ToString(), _directory];
+        _process = ChildProcess.Start($"conformance-host {role}", command[0], command[1..]);
+    }
 
     /// <summary>kill -9.</summary>
     public async Task KillAsync()
@@ -39,11 +45,16 @@ internal sealed class DurableServer(string role = "inbox") : IAsyncDisposable
         _process = null;
     }
 
+    /// <summary>Waits until it has ended by itself, badly.</summary>
+    public async Task EndAsync() => (await ExitAsync()).ShouldNotBe(0);
+
     /// <summary>Waits until it has ended by itself.</summary>
-    public async Task EndAsync()
+    /// <returns>The exit code.</returns>
+    public async Task<int> ExitAsync()
     {
-        (await _process!.EndAsync()).ShouldNotBe(0);
+        var code = await _process!.EndAsync();
         await KillAsync();
+        return code;
     }
 
     public async ValueTask DisposeAsync()

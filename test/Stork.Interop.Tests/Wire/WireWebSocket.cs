@@ -153,7 +153,8 @@ internal sealed class WireWebSocket : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    private static async Task<(WireWebSocket Socket, string Head, string Body)> TryOpenAsync(Uri server, string pathAndQuery, string[] headers)
+    /// <summary>Asks for a connection, and keeps it whatever the answer is.</summary>
+    public static async Task<(WireWebSocket Socket, string Head, string Body)> TryOpenAsync(Uri server, string pathAndQuery, params string[] headers)
     {
         var tcp = new TcpClient { NoDelay = true };
         await tcp.ConnectAsync(server.Host, server.Port).Within("a connection");

@@ -171,8 +171,6 @@ internal sealed class RecoveryFile : IDisposable
     /// <summary>A file for its owner alone. Only a stream can be told that; unbuffered, it is no more than its handle.</summary>
     private SafeFileHandle CreateDraft()
     {
-        // One that a killed process left has whatever mode it has.
-        TryDelete(_draftPath);
         var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.ReadWrite, Share = FileShare.Read | FileShare.Delete, BufferSize = 0 };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         return new FileStream(_draftPath, options).SafeFileHandle;
