@@ -56,7 +56,7 @@ public sealed class RefusalTests(ITestOutputHelper output) : IDisposable
         var disk = new SimDisk(1) { RefuseFrom = 0 };
         using var supply = new SegmentSupply(disk, QueueStoreOptions.MinSegmentSize, background: true);
         supply.PrepareAhead();
-        supply.Take().Length.ShouldBe(QueueStoreOptions.MinSegmentSize);
+        supply.Take(QueueStoreOptions.MinSegmentSize).Length.ShouldBe(QueueStoreOptions.MinSegmentSize);
     }
 
     [Theory]
