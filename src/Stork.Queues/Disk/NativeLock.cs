@@ -11,6 +11,7 @@ internal static unsafe class NativeLock
 {
     private const int Exclusive = 2;
     private const int DoNotWait = 4;
+    private const int Unlock = 8;
     private const int Interrupted = 4;
     private const int WouldBlock = 11;
     private const int MacWouldBlock = 35;
@@ -35,5 +36,11 @@ internal static unsafe class NativeLock
         }
 
         return LockOutcome.Locked;
+    }
+
+    /// <summary>Gives the lock back. Closing alone would not do: a process that is being started has the descriptor too, for a moment.</summary>
+    public static void Release(SafeFileHandle handle)
+    {
+        if (!handle.IsClosed) _ = Lock((int)handle.DangerousGetHandle(), Unlock);
     }
 }

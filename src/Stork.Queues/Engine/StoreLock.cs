@@ -58,6 +58,12 @@ internal sealed class StoreLock : IDisposable
 
     public void Dispose()
     {
+        if (!OperatingSystem.IsWindows())
+        {
+            NativeLock.Release(_file);
+            NativeLock.Release(_directory!);
+        }
+
         _file.Dispose();
         _directory?.Dispose();
     }
@@ -81,6 +87,7 @@ internal sealed class StoreLock : IDisposable
         }
         catch
         {
+            NativeLock.Release(directory!);
             file?.Dispose();
             directory?.Dispose();
             throw;

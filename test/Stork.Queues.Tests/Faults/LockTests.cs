@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Stork.Queues.Tests.Faults;
 
 /// <summary>One process at a time, whatever the environment, the file system and others do.</summary>
@@ -43,6 +45,31 @@ public sealed class LockTests : IDisposable
         await first.SayAsync("end");
         (await first.EndAsync()).Code.ShouldBe(0);
         await using var now = await QueueStore.OpenAsync(Data, Small);
+    }
+
+    [Fact]
+    public async Task Is_free_at_once_when_it_is_closed_while_other_processes_are_being_started()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "nothing is inherited there");
+        // One that is being started shares the descriptors of this process for a moment, and with them the locks.
+        using var enough = new CancellationTokenSource();
+        var starting = Enumerable.Range(0, 2).Select(_ => Task.Run(() =>
+        {
+            while (!enough.IsCancellationRequested)
+            {
+                using var process = Process.Start("/bin/true");
+                process.WaitForExit();
+            }
+        })).ToArray();
+        try
+        {
+            for (var i = 0; i < 200; i++) Engine.StoreDirectory.Open(Data, 1, allowUnlocked: false).Dispose();
+        }
+        finally
+        {
+            await enough.CancelAsync();
+            await Task.WhenAll(starting);
+        }
     }
 
     [Theory]
