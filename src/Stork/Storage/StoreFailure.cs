@@ -11,7 +11,7 @@ internal sealed class StoreFailure(SocketIOOptions options, IHostApplicationLife
 
     private int _handled;
 
-    /// <summary>Called by a thread of the store. Does not throw, and does not wait for the application.</summary>
+    /// <summary>Called by a thread of its own, and does not throw.</summary>
     public void Handle(Exception failure)
     {
         var isFirst = Interlocked.Exchange(ref _handled, 1) == 0;
@@ -19,7 +19,7 @@ internal sealed class StoreFailure(SocketIOOptions options, IHostApplicationLife
         if (!isFirst || options.OnStoreFailure != StoreFailurePolicy.StopHost || lifetime is null) return;
         Environment.ExitCode = ExitCode;
         Try(() => Log.StoppingForStore(logger, failure, ExitCode));
-        ThreadPool.UnsafeQueueUserWorkItem(_ => Try(lifetime.StopApplication), null);
+        Try(lifetime.StopApplication);
     }
 
     private void Try(Action step)
