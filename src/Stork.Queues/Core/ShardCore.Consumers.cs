@@ -31,7 +31,9 @@ internal sealed partial class ShardCore
         var queueOptions = OptionsOf(queue);
         var fanned = queueOptions.Fanout is Fanout.FirstAck or Fanout.PerDevice;
         if (queue.Busy.Consumers.Count >= (fanned ? MaxFanoutConsumers : MaxConsumers))
-            throw new QueueException(QueueErrorCode.QueueFull, $"'{address.Name}' has too many consumers.");
+            throw new QueueException(QueueErrorCode.QueueFull, fanned
+                ? $"'{address.Name}' has {MaxFanoutConsumers} consumers, the limit where every one gets every message."
+                : $"'{address.Name}' has {MaxConsumers} consumers, the limit of a queue.");
         Device? device = null;
         if (queueOptions.Fanout == Fanout.PerDevice && options.Device is not null)
             device = Register(queue, options.Device, options.DeviceStart);

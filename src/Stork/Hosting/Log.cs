@@ -35,6 +35,9 @@ internal static partial class Log
         "Connection {ConnectionId} is closed: MaxInputBufferSize bytes of events wait, none was taken for a whole ping timeout, and the client owes acknowledgements that may lie behind them.")]
     public static partial void Stuck(ILogger logger, string connectionId);
 
+    [LoggerMessage(92, LogLevel.Warning, "{Count} events ({Bytes} bytes) of connection {ConnectionId}, which has gone, are dropped: events of clients that have gone may take {MaxBytes} bytes while they wait for handlers.")]
+    public static partial void EventsDropped(ILogger logger, int count, long bytes, string connectionId, long maxBytes);
+
     [LoggerMessage(10, LogLevel.Debug, "Socket {SocketId} connected to {Namespace}.")]
     public static partial void SocketConnected(ILogger logger, string socketId, string @namespace);
 

@@ -13,6 +13,8 @@ internal sealed class SocketIOMetrics : IDisposable
     private readonly Counter<long> _messages;
     private readonly Counter<long> _refused;
     private readonly Counter<long> _failed;
+    private readonly Counter<long> _inboxesRefused;
+    private readonly Counter<long> _eventsDropped;
 
     public SocketIOMetrics(IMeterFactory? factory)
     {
@@ -22,6 +24,8 @@ internal sealed class SocketIOMetrics : IDisposable
         _messages = _meter.CreateCounter<long>("stork.messages.received", "{message}", "Engine.IO messages received.");
         _refused = _meter.CreateCounter<long>("stork.requests.refused", "{request}", "Requests refused, by Engine.IO error code.");
         _failed = _meter.CreateCounter<long>("stork.handlers.failed", "{event}", "Events whose handler failed.");
+        _inboxesRefused = _meter.CreateCounter<long>("stork.inboxes.refused", "{socket}", "Sockets that could not be given an inbox, by code.");
+        _eventsDropped = _meter.CreateCounter<long>("stork.events.dropped", "{event}", "Events dropped because their client had gone and too many such waited.");
     }
 
     public void ConnectionOpened(SocketIOTransports transport) => BestEffort.Add(_connections, 1);
@@ -38,6 +42,10 @@ internal sealed class SocketIOMetrics : IDisposable
     }
 
     public void RequestRefused(int code) => BestEffort.Add(_refused, 1, new KeyValuePair<string, object?>("code", code));
+
+    public void InboxRefused(Queues.QueueErrorCode code) => BestEffort.Add(_inboxesRefused, 1, new KeyValuePair<string, object?>("code", code.ToString()));
+
+    public void EventsDropped(int count) => BestEffort.Add(_eventsDropped, count);
 
     public void HandlerFailed() => BestEffort.Add(_failed, 1);
 

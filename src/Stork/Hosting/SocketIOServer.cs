@@ -95,6 +95,8 @@ public sealed partial class SocketIOServer : BroadcastTarget, IEndpointConventio
 
     internal EventName.Table EventNames { get; } = new();
 
+    internal OrphanedEvents OrphanedEvents { get; } = new();
+
     internal UnknownEvents UnknownEvents { get; }
 
     internal RoomBudget RoomBudget { get; }
@@ -198,6 +200,7 @@ public sealed partial class SocketIOServer : BroadcastTarget, IEndpointConventio
         // Last, whatever happens to the others: it holds the directory for this process.
         await using var store = Store;
         using var recovery = Recovery;
+        WorkQueues.Unattended.Dispose();
         Engine.Dispose();
     }
 

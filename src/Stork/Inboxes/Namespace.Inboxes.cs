@@ -5,12 +5,25 @@ namespace Stork;
 
 public partial class Namespace
 {
+    /// <summary>Whether an inbox was asked for in this run.</summary>
+    internal bool AreInboxesUsed { get; private set; }
+
     /// <summary>The inbox of an identity in this namespace; inboxes of the same name in other namespaces are others.</summary>
     /// <param name="identity">Who: what <see cref="IInboxIdentityResolver"/> says of a socket, or the name given to <see cref="Socket.SubscribeInboxAsync"/>.
     /// At most 256 bytes, together with the name of a namespace that is not the main one.</param>
     /// <exception cref="InvalidOperationException"><see cref="SocketIOOptions.DataDirectory"/> is not set.</exception>
     /// <exception cref="QueueException">The name is too long.</exception>
-    public Inbox Inbox(string identity) => new(Server, Server.RequireStore().Inbox(InboxNames.Store(this, identity)), identity);
+    public Inbox Inbox(string identity)
+    {
+        var queue = Server.RequireStore().Inbox(InboxNames.Store(this, identity));
+        if (!AreInboxesUsed)
+        {
+            AreInboxesUsed = true;
+            Server.InboxUse.OnFirstUse(this);
+        }
+
+        return new Inbox(Server, queue, identity);
+    }
 
     /// <summary>
     /// Has events of clients stored in an inbox of this namespace, as they came. A client that asked for an acknowledgement gets

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Stork.Inboxes;
 using Stork.Queues;
 
 namespace Stork;
@@ -6,6 +7,8 @@ namespace Stork;
 public sealed partial class SocketIOServer
 {
     internal IInboxIdentityResolver InboxIdentities => field ??= Services.GetRequiredService<IInboxIdentityResolver>();
+
+    internal InboxUse InboxUse { get; } = new();
 
     /// <inheritdoc cref="Namespace.Inbox"/>
     public Inbox Inbox(string identity) => MainNamespace.Inbox(identity);

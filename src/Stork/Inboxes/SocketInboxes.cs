@@ -28,6 +28,7 @@ internal sealed partial class SocketInboxes
     private int _remembered;
     private int _lateAcks;
     private State _state;
+    private bool _isGoneForGood;
 
     public SocketInboxes(Socket socket, QueueStore store)
     {
@@ -79,8 +80,8 @@ internal sealed partial class SocketInboxes
         List<Packet> held;
         lock (_gate)
         {
-            if (_state == State.Closed) return;
-            _state = State.Open;
+            // A client that has gone meanwhile was here all the same: what it acknowledged counts, and its device is known from now on.
+            if (_state == State.Waiting) _state = State.Open;
             if (identity is not null) _owner = InboxNames.Owner(identity.Name, identity.Device);
             wanted = _wanted ?? [];
             _wanted = null;
@@ -90,6 +91,7 @@ internal sealed partial class SocketInboxes
 
         if (identity is not null && !wanted.Exists(other => other.JobEvent is null && other.Name == identity.Name)) wanted.Insert(0, new Wanted(identity.Name, Socket.Server.Options.Inbox, null));
         _ = StartAsync(wanted, held);
+        if (wanted.Count == 0) Socket.Server.InboxUse.OnLeftOut(Socket);
     }
 
     private async Task StartAsync(List<Wanted> wanted, List<Packet> held)
@@ -105,7 +107,6 @@ internal sealed partial class SocketInboxes
         var wanted = new Wanted(name, options, jobEvent);
         lock (_gate)
         {
-            if (_state == State.Closed) return Task.CompletedTask;
             if (_subscriptions.Count + (_wanted?.Count ?? 0) >= MaxSubscriptions) throw new InvalidOperationException($"A socket has at most {MaxSubscriptions} inboxes.");
             if (_state == State.Waiting)
             {
@@ -143,6 +144,21 @@ internal sealed partial class SocketInboxes
             if (_expected.Count - _done >= _remembered) RemoveExpected(_done);
             _expected.Add(new Expected(delivery.AckId, subscription, subscription.JobEvent is null ? null : delivery));
         }
+    }
+
+    /// <summary>Whether it is nobody's, and has nothing to take messages from.</summary>
+    public bool IsLeftOut
+    {
+        get
+        {
+            lock (_gate) return _state == State.Open && Identity is null && _subscriptions.Count == 0;
+        }
+    }
+
+    /// <summary>How many jobs of a queue the client may have at once; null: it gets none.</summary>
+    public int? MaxInFlightOf(string queue)
+    {
+        lock (_gate) return _subscriptions.Find(own => own.JobEvent is not null && own.Name == queue)?.Options.MaxInFlight;
     }
 
     /// <summary>The job with this id that the client has; null: it has no such job.</summary>
@@ -197,13 +213,12 @@ internal sealed partial class SocketInboxes
         InboxSubscription[] subscriptions;
         lock (_gate)
         {
-            _state = State.Closed;
+            // What is noted while the connection handlers run is seen to when they are done.
+            (_state, _isGoneForGood) = (State.Closed, isForGood);
             subscriptions = [.. _subscriptions];
             _subscriptions.Clear();
             _expected = null;
             _done = 0;
-            _wanted = null;
-            _held = null;
         }
 
         foreach (var subscription in subscriptions) _ = EndAsync(subscription, end);
@@ -232,13 +247,19 @@ internal sealed partial class SocketInboxes
         {
             CanReturn = jobEvent is null || Identity is not null || Socket.IsRecoverable,
         };
+        bool isGone;
         lock (_gate)
         {
-            if (_state == State.Closed || _subscriptions.Exists(other => wanted.IsSame(new Wanted(other.Name, other.Options, other.JobEvent)))) return;
-            _subscriptions.Add(subscription);
+            isGone = _state == State.Closed;
+            if (_subscriptions.Exists(other => wanted.IsSame(new Wanted(other.Name, other.Options, other.JobEvent)))) return;
+            if (!isGone) _subscriptions.Add(subscription);
             // Twice, because what is repeated after its lease ended has another number.
-            _remembered += 2 * options.MaxInFlight;
+            if (!isGone) _remembered += 2 * options.MaxInFlight;
         }
+
+        // Of one that has gone only the device matters, which is known once it has begun to take messages.
+        if (isGone && (jobEvent is not null || device is null)) return;
+        if (isGone) await subscription.CloseAsync(_isGoneForGood);
 
         try
         {
@@ -272,7 +293,8 @@ internal sealed partial class SocketInboxes
         }
         catch (QueueException exception)
         {
-            Log.SubscriptionFailed(Socket.Server.Logger, exception, wanted.Name, Socket.Id);
+            Log.SubscriptionFailed(Socket.Server.Logger, exception, wanted.Name, Socket.Id, exception.Message);
+            Socket.Server.Engine.Metrics.InboxRefused(exception.Code);
         }
     }
 

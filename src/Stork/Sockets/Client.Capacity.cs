@@ -9,6 +9,8 @@ internal sealed partial class Client
     private long _waitingBytes;
     private TaskCompletionSource? _roomAgain;
     private bool _hasMoved;
+    private bool _isOrphaned;
+    private HashSet<Socket>? _withEvents;
 
     /// <summary>Guards the wait for room; taken within the lock of a socket. The client itself, so that each of many idle ones has a lock less.</summary>
     private object CapacityGate => this;
@@ -35,16 +37,27 @@ internal sealed partial class Client
     /// <summary>An event waits from now on. Called by the receiving thread.</summary>
     public void AddWaiting(in Packet packet, Socket socket)
     {
-        Interlocked.Add(ref _waitingBytes, Weigh(packet));
+        lock (CapacityGate)
+        {
+            var weight = Weigh(packet);
+            _waitingBytes += weight;
+            // The connection ended while its last batch was read.
+            if (_isOrphaned) Server.OrphanedEvents.Add(weight);
+            (_withEvents ??= []).Add(socket);
+        }
+
         if ((socket.IsFull || HasTooManyBytes) && IsFull) Connection.PauseReading();
     }
 
     /// <summary>An event waits no more.</summary>
-    public void RemoveWaiting(in Packet packet)
+    public void RemoveWaiting(in Packet packet, Socket socket, bool isLast)
     {
-        Interlocked.Add(ref _waitingBytes, -Weigh(packet));
         lock (CapacityGate)
         {
+            var weight = Weigh(packet);
+            _waitingBytes -= weight;
+            if (_isOrphaned) Server.OrphanedEvents.Remove(weight);
+            if (isLast) _withEvents?.Remove(socket);
             _hasMoved = true;
             TellOfRoom();
         }
@@ -66,6 +79,25 @@ internal sealed partial class Client
     public void ReviewCapacity()
     {
         lock (CapacityGate) TellOfRoom();
+    }
+
+    /// <summary>The client has gone, and no event comes any more. Those that wait are still handled, unless too much waits of clients that have gone.</summary>
+    private void LeaveEvents()
+    {
+        Socket[] left;
+        long bytes;
+        lock (CapacityGate)
+        {
+            bytes = _waitingBytes;
+            if (bytes == 0) return;
+            _isOrphaned = Server.OrphanedEvents.TryAdd(bytes);
+            if (_isOrphaned) return;
+            left = [.. _withEvents ?? []];
+        }
+
+        var count = left.Sum(static socket => socket.DropEvents());
+        Log.EventsDropped(Logger, count, bytes, Connection.Id, OrphanedEvents.MaxBytes);
+        Connection.Server.Metrics.EventsDropped(count);
     }
 
     private void TellOfRoom()

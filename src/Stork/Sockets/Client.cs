@@ -67,6 +67,7 @@ internal sealed partial class Client : IEngineListener
         lock (Connection.Gate) joining = _joining?.Sockets ?? [];
         foreach (var socket in joining) socket.OnClosedEarly(reason);
         foreach (var socket in Sockets) socket.OnClosed(reason);
+        LeaveEvents();
     }
 
     private async Task EndRequestAsync()

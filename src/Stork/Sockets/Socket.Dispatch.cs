@@ -63,6 +63,19 @@ public sealed partial class Socket
     internal static Packet Own(in Packet packet) =>
         new(packet.Type, packet.Namespace.ToArray(), packet.AckId, packet.Payload.ToArray(), packet.EventName.ToArray(), packet.Attachments);
 
+    /// <summary>Forgets the events that wait.</summary>
+    /// <returns>How many they were.</returns>
+    internal int DropEvents()
+    {
+        lock (_gate)
+        {
+            var count = _waiting?.Count ?? 0;
+            while (_waiting is { Count: > 0 } waiting) _client.RemoveWaiting(waiting.Dequeue(), this, isLast: waiting.Count == 0);
+            _waiting = null;
+            return count;
+        }
+    }
+
     private async Task RunConnectionHandlersAsync()
     {
         try
@@ -170,7 +183,7 @@ public sealed partial class Socket
                 packet = waiting.Dequeue();
                 BeginHandling();
                 if (waiting.Count == 0 && waiting.Capacity > KeptEntries) _waiting = null;
-                _client.RemoveWaiting(packet);
+                _client.RemoveWaiting(packet, this, isLast: waiting.Count == 0);
                 return true;
             }
 

@@ -14,7 +14,8 @@ public sealed partial class Socket
 
     /// <summary>
     /// Gives the client an inbox, besides the one of its identity: what waits in it and what comes is sent as ordinary events, in order, until the client
-    /// acknowledges them. In middlewares and connection handlers it begins once those are done. Ends with the socket.
+    /// acknowledges them. In middlewares and connection handlers it begins once those are done. Ends with the socket. A second call for an inbox that the client
+    /// has changes nothing.
     /// </summary>
     /// <param name="identity">The inbox's name. The caller vouches that the client may have it.</param>
     /// <param name="options">How to take the messages. Null: <see cref="SocketIOOptions.Inbox"/>.</param>

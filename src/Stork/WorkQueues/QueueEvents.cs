@@ -26,6 +26,7 @@ internal sealed class QueueEvents(Namespace nsp)
         ArgumentException.ThrowIfNullOrEmpty(name);
         if (ReservedEvents.Contains(name)) throw new ArgumentException($"\"{name}\" is a reserved event name.", nameof(name));
         lock (_gate) _producers = [.. _producers, (name, queue, options)];
+        nsp.Server.WorkQueues.Unattended.Note(queue.Name);
     }
 
     /// <summary>The mapping of a queue that some clients may have jobs of; null: there is none.</summary>

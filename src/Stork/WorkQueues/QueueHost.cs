@@ -25,6 +25,7 @@ internal sealed class QueueHost
         _server = server;
         Time = time;
         Telemetry = new QueueTelemetry(server.Services.GetService<IMeterFactory>());
+        Unattended = new UnattendedQueues(this);
         // Without a host nobody says when to start.
         if (server.Services.GetService<IHostApplicationLifetime>() is null) _state = State.Running;
     }
@@ -39,6 +40,17 @@ internal sealed class QueueHost
     public TimeProvider Time { get; }
 
     public QueueTelemetry Telemetry { get; }
+
+    public UnattendedQueues Unattended { get; }
+
+    /// <summary>Queues with a consumer in this process.</summary>
+    public IReadOnlyList<string> ConsumedQueues
+    {
+        get
+        {
+            lock (_gate) return _subscriptions.ConvertAll(static s => s.QueueName);
+        }
+    }
 
     public ArgumentSerializer Serializer => _server.Serializer;
 
@@ -60,7 +72,12 @@ internal sealed class QueueHost
         _socketQueues.ContainsKey(queue) ? Math.Min(Serializer.MaxAttachments, JobBody.MaxAttachments) : JobBody.MaxAttachments;
 
     public WorkQueue<T> Open<T>(string name)
-        where T : notnull => new(this, RequireStore().Queue(name));
+        where T : notnull
+    {
+        var queue = new WorkQueue<T>(this, RequireStore().Queue(name));
+        Unattended.Note(name);
+        return queue;
+    }
 
     /// <summary>The options of a work queue as the store has them.</summary>
     public QueueOptions OptionsOf(string name) => _server.Options.Store.Configure?.Invoke(QueueKind.Work, name) ?? QueueOptions.Work;
@@ -106,6 +123,7 @@ internal sealed class QueueHost
 
     public Task StopAsync(CancellationToken hurry)
     {
+        Unattended.Dispose();
         lock (_gate)
         {
             _state = State.Stopped;

@@ -44,6 +44,9 @@ internal static partial class QueueLog
     [LoggerMessage(73, LogLevel.Information, "Socket {SocketId} asked for jobs of a queue that it may not have.")]
     public static partial void ConsumerRefused(ILogger logger, string socketId);
 
+    [LoggerMessage(91, LogLevel.Warning, "Jobs wait in queue \"{Queue}\" and nobody takes them: it has no consumer. Queues with consumers: {Consumed}. This is said once of a queue.")]
+    public static partial void Unattended(ILogger logger, string queue, string consumed);
+
     [LoggerMessage(69, LogLevel.Information, "{Action} of {Kind} \"{Queue}\" by {User}.")]
     public static partial void Administered(ILogger logger, string action, Queues.QueueKind kind, string queue, string user);
 }

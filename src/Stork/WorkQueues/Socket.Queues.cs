@@ -15,7 +15,7 @@ public sealed partial class Socket
     /// <see cref="AckStyle.Value"/> for what it can say. Of several workers the least busy gets a job. In middlewares and connection
     /// handlers it begins
     /// once those are done. Ends with the socket: then what the client has not acknowledged waits for its return
-    /// (<see cref="QueueOptions.DisconnectGrace"/>), and goes to others.
+    /// (<see cref="QueueOptions.DisconnectGrace"/>), and goes to others. A second call for a queue that the client takes jobs of changes nothing.
     /// </summary>
     /// <param name="queue">The queue's name. The caller vouches that the client may have its jobs.</param>
     /// <param name="maxInFlight">Jobs it may have at once, 1 to 2,000.</param>

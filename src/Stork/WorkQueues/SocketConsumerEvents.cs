@@ -42,7 +42,8 @@ internal sealed class SocketConsumerEvents(Socket socket, QueueEvents queues)
             return;
         }
 
-        await answer.SendAsync(new QueueConsumerReply("ok", wanted));
+        // One that takes jobs already goes on as it began.
+        await answer.SendAsync(new QueueConsumerReply("ok", socket.Inboxes?.MaxInFlightOf(name) ?? wanted));
     }
 
     private async Task UnsubscribeAsync(string? name, Acknowledgement answer)

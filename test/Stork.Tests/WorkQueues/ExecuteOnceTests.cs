@@ -24,7 +24,8 @@ public sealed class ExecuteOnceTests : IAsyncLifetime
         await using var app = await QueueApp.StartAsync();
         var queue = app.IO.Queue<int>("payments");
         var results = new ConcurrentQueue<string>();
-        queue.Consume(
+        // Ended before the database is: its transaction is open until the handler returns.
+        await using var consumer = queue.Consume(
             async (context, stop) =>
             {
                 await using var transaction = await _database.BeginTransactionAsync(stop);
@@ -53,7 +54,8 @@ public sealed class ExecuteOnceTests : IAsyncLifetime
     {
         await using var app = await QueueApp.StartAsync();
         var queue = app.IO.Queue<int>("payments");
-        queue.Consume(
+        // Ended before the database is: its transaction is open until the handler returns.
+        await using var consumer = queue.Consume(
             async (context, stop) =>
             {
                 await using var transaction = await _database.BeginTransactionAsync(stop);
@@ -80,7 +82,7 @@ public sealed class ExecuteOnceTests : IAsyncLifetime
     {
         await using var app = await QueueApp.StartAsync();
         var refused = new TaskCompletionSource<Exception>();
-        app.IO.Queue<int>("payments").Consume(async (context, stop) =>
+        await using var consumer = app.IO.Queue<int>("payments").Consume(async (context, stop) =>
         {
             await using var transaction = await _database.BeginTransactionAsync(stop);
             try

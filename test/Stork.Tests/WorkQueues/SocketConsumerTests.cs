@@ -235,6 +235,20 @@ public sealed class SocketConsumerTests
     }
 
     [Fact]
+    public async Task A_second_subscription_is_answered_with_what_applies()
+    {
+        await using var app = await StartWithPolicyAsync();
+        app.IO.MapQueue("jobs").AllowConsumers("workers", new SocketConsumerOptions { MaxInFlight = 10 });
+        await using var worker = await app.ConnectAsync("worker");
+        await worker.SendAsync("421[\"queue:subscribe\",\"jobs\",{\"maxInFlight\":2}]");
+        await worker.ShouldReceive("""431[{"status":"ok","maxInFlight":2}]""");
+        await worker.SendAsync("422[\"queue:subscribe\",\"jobs\",{\"maxInFlight\":7}]");
+        await worker.ShouldReceive("""432[{"status":"ok","maxInFlight":2}]""");
+        await worker.SendAsync("423[\"queue:unsubscribe\",\"jobs\"]", "424[\"queue:subscribe\",\"jobs\",{\"maxInFlight\":7}]");
+        await worker.ShouldReceive("""433[{"status":"ok"}]""", """434[{"status":"ok","maxInFlight":7}]""");
+    }
+
+    [Fact]
     public async Task A_worker_may_ask_for_more_time_for_what_it_has()
     {
         await using var app = await StartWithPolicyAsync(isTimed: true);
