@@ -75,4 +75,5 @@ await app.StartAsync();
 // One line of JSON when clients may come, for scripts that wait for it.
 Console.WriteLine($$"""{"report":"listening","role":"{{role}}","url":"http://127.0.0.1:{{port}}"}""");
 await app.WaitForShutdownAsync();
+await app.DisposeAsync();
 return Environment.ExitCode;

@@ -6,7 +6,7 @@ namespace Stork.ConformanceHost;
 /// <summary>
 /// Work queues to be killed and started again. "jobs" is shared by a consumer here and by clients; "fragile" and "bystanders" are consumed here, and a
 /// fragile job may take the process down. What happens goes line by line into log.txt, with the time of a clock that all processes of the machine share:
-/// "boot"; "came", "gone" owner user; "give" owner user job key sequence attempt; "end" owner job attempt how; "fragile", "bystander" job failures.
+/// "boot"; "stopped", if it was not killed; "came", "gone" owner user; "give" owner user job key sequence attempt; "end" owner job attempt how; "fragile", "bystander" job failures.
 /// </summary>
 internal static class WorkRole
 {
@@ -37,6 +37,7 @@ internal static class WorkRole
         var io = app.MapSocketIO();
         var log = Path.Combine(directory, "log.txt");
         Write(log, "boot");
+        app.Lifetime.ApplicationStopped.Register(() => Write(log, "stopped"));
         io.MapQueue("jobs")
             .FromEvent<Job>("job", (job, _) => new EnqueueOptions { DedupId = job.Id, Key = job.Key })
             .AllowProducers(_ => ValueTask.FromResult(true))

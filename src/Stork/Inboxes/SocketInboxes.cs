@@ -28,7 +28,7 @@ internal sealed partial class SocketInboxes
     private int _remembered;
     private int _lateAcks;
     private State _state;
-    private bool _isGoneForGood;
+    private InboxEnd _goneHow;
 
     public SocketInboxes(Socket socket, QueueStore store)
     {
@@ -214,7 +214,7 @@ internal sealed partial class SocketInboxes
         lock (_gate)
         {
             // What is noted while the connection handlers run is seen to when they are done.
-            (_state, _isGoneForGood) = (State.Closed, isForGood);
+            (_state, _goneHow) = (State.Closed, end);
             subscriptions = [.. _subscriptions];
             _subscriptions.Clear();
             _expected = null;
@@ -259,8 +259,8 @@ internal sealed partial class SocketInboxes
 
         // Of one that has gone only the device matters, which is known once it has begun to take messages.
         if (isGone && (jobEvent is not null || device is null)) return;
-        if (isGone) await subscription.CloseAsync(_isGoneForGood);
-
+        // Nothing was sent to it, so that nothing of what it is about to get can be why it went.
+        if (isGone) await subscription.CloseAsync(_goneHow == InboxEnd.LeftByClient ? InboxEnd.Lost : _goneHow);
         try
         {
             var queue = jobEvent is null ? Store.Inbox(InboxNames.Store(Socket.Namespace, name)) : Store.Queue(name);

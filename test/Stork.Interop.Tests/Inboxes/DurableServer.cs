@@ -48,6 +48,14 @@ internal sealed class DurableServer(string role = "inbox") : IAsyncDisposable
     /// <summary>Waits until it has ended by itself, badly.</summary>
     public async Task EndAsync() => (await ExitAsync()).ShouldNotBe(0);
 
+    /// <summary>SIGTERM, and waits until it has ended in order.</summary>
+    public async Task StopAsync()
+    {
+        await _process!.AskToEndAsync();
+        await _process.CompleteAsync();
+        await KillAsync();
+    }
+
     /// <summary>Waits until it has ended by itself.</summary>
     /// <returns>The exit code.</returns>
     public async Task<int> ExitAsync()

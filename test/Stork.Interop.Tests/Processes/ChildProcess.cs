@@ -59,6 +59,9 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     public Task ContinueAsync() => SignalAsync("-CONT");
 
+    /// <summary>SIGTERM: asks it to end in order.</summary>
+    public Task AskToEndAsync() => SignalAsync("-TERM");
+
     /// <summary>Waits for an end of whatever kind.</summary>
     /// <returns>The exit code.</returns>
     public async Task<int> EndAsync()

@@ -13,6 +13,9 @@ public sealed class SharedWorkTests
     /// <summary>How many things go wrong; 100 and more for a long look.</summary>
     private const string RoundsVariable = "STORK_WORK_ROUNDS";
 
+    /// <summary>How often the server is killed or stopped: ten of 13 times it is killed; 260 for 200 kills and 60 stops.</summary>
+    private const string RestartsVariable = "STORK_RESTART_ROUNDS";
+
     /// <summary>Another number, other accidents.</summary>
     private const string SeedVariable = "STORK_WORK_SEED";
 
@@ -45,12 +48,53 @@ public sealed class SharedWorkTests
         }
 
         network.Delay = TimeSpan.Zero;
+        var (stored, numbers) = await FinishAsync(server, producer, workers);
+        Check(stored, numbers, new WorkLedger(workers.Logs), rounds);
+    }
+
+    [Fact]
+    public async Task Every_job_is_done_and_none_again_that_was_done_before_a_stop_however_often_the_server_is_killed_and_stopped()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Needs Linux, where all processes share one clock.");
+        await NodePackages.RequireAsync();
+        await PythonClientTests.RequireAsync();
+        var rounds = Number(RestartsVariable, 8);
+        var seed = Number(SeedVariable, 1);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{SeedVariable}={seed} {RestartsVariable}={rounds}");
+        await using var server = new DurableServer("work");
+        await server.StartAsync();
+        await using var network = new TcpProxy(server.Port);
+        await using var producer = ChildProcess.Start("producer", "node", ["hand-in.mjs", network.Url.ToString()], NodePackages.Directory);
+        await using var workers = await Workforce.StartAsync(network.Url, server.Directory);
+        var random = new Random(seed);
+        var (kills, stops) = (0, 0);
+        for (var round = 0; round < rounds; round++)
+        {
+            await workers.ProgressAsync(random.Next(5, ProgressInLines));
+            var isKilled = ((round * 7) + seed) % 13 < 10;
+            if (isKilled) await server.KillAsync();
+            else await server.StopAsync();
+            _ = isKilled ? kills++ : stops++;
+            await server.StartAsync();
+        }
+
+        var (stored, numbers) = await FinishAsync(server, producer, workers);
+        var ledger = new WorkLedger(workers.Logs);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{kills} kills, {stops} stops, {stored.Count} jobs, {ledger.Given.Count} times given");
+        ledger.Boots.ShouldBe(1 + rounds);
+        ledger.Stops.ShouldBe(stops);
+        Check(stored, numbers, ledger, rounds);
+        ledger.CheckStops();
+    }
+
+    private static async Task<(List<string> Stored, JsonElement Numbers)> FinishAsync(DurableServer server, ChildProcess producer, Workforce workers)
+    {
         await producer.TellAsync("finish");
         await producer.NextAsync("running");
         var stored = (await producer.NextAsync("finished")).GetProperty("stored").EnumerateArray().Select(id => id.GetString()!).ToList();
         var numbers = await SettledAsync(server);
         workers.CheckRunning();
-        Check(stored, numbers, new WorkLedger(workers.Logs), rounds);
+        return (stored, numbers);
     }
 
     private static async Task FailAsync(int kind, Random random, DurableServer server, TcpProxy network, Workforce workers)

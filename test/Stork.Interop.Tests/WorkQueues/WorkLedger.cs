@@ -16,6 +16,7 @@ internal sealed class WorkLedger
     private readonly Dictionary<(string Owner, string Job, int Attempt), (double At, bool IsAck)> _ended = [];
     private readonly Dictionary<string, double> _gone = new(StringComparer.Ordinal);
     private readonly List<double> _boots = [];
+    private readonly List<double> _stops = [];
 
     public WorkLedger(IEnumerable<string> logs)
     {
@@ -27,6 +28,9 @@ internal sealed class WorkLedger
     public IReadOnlyList<Hand> Given => _given;
 
     public int Boots => _boots.Count;
+
+    /// <summary>Runs of the server that ended in order.</summary>
+    public int Stops => _stops.Count;
 
     public int Disconnections => _gone.Count;
 
@@ -51,6 +55,21 @@ internal sealed class WorkLedger
             var firsts = hands.GroupBy(hand => hand.Job).Select(group => group.First()).OrderBy(hand => hand.Sequence).ToList();
             foreach (var (before, next) in firsts.Zip(firsts.Skip(1)))
                 done.GetValueOrDefault(before.Job, double.MaxValue).ShouldBeLessThan(next.At, $"{before} is done before {next} is given");
+        }
+    }
+
+    /// <summary>What the server's own consumer had done when the server ended in order, no later run gives to anybody.</summary>
+    public void CheckStops()
+    {
+        foreach (var hands in _given.GroupBy(hand => hand.Job))
+        {
+            foreach (var (before, next) in hands.Zip(hands.Skip(1)))
+            {
+                if (before.Owner != "server" || !_ended.TryGetValue((before.Owner, before.Job, before.Attempt), out var end) || !end.IsAck) continue;
+                // The run that it was done in: what comes first behind its end.
+                var boot = _boots.Where(at => at > end.At).DefaultIfEmpty(double.MaxValue).Min();
+                if (_stops.Exists(stop => stop > end.At && stop < boot)) Assert.Fail($"{next} was given although {before} was done before the server stopped. {Story(before, next)}");
+            }
         }
     }
 
@@ -99,6 +118,7 @@ internal sealed class WorkLedger
         switch (line[1..])
         {
             case ["boot"]: _boots.Add(at); break;
+            case ["stopped"]: _stops.Add(at); break;
             case ["gone", var owner, _]: _gone[owner] = at; break;
             case ["give", var owner, var user, var job, var key, var sequence, var attempt]:
                 _given.Add(new Hand(at, owner, user, job, key, Number(sequence), Number(attempt)));
