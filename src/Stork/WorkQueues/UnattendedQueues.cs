@@ -22,6 +22,7 @@ internal sealed class UnattendedQueues(QueueHost host) : IDisposable
     private readonly Lock _gate = new();
     private ITimer? _timer;
     private int _isLooking;
+    private volatile bool _isFull;
     private bool _isOver;
 
     private enum Finding
@@ -34,7 +35,8 @@ internal sealed class UnattendedQueues(QueueHost host) : IDisposable
     /// <summary>Jobs may be put into this queue.</summary>
     public void Note(string queue)
     {
-        if (_queues.ContainsKey(queue) || _queues.Count >= MaxQueues || !_queues.TryAdd(queue, Finding.Attended)) return;
+        if (_isFull || _queues.ContainsKey(queue) || !_queues.TryAdd(queue, Finding.Attended)) return;
+        _isFull = _queues.Count >= MaxQueues;
         lock (_gate)
         {
             if (!_isOver) _timer ??= host.Time.CreateTimer(static state => _ = ((UnattendedQueues)state!).LookAsync(), this, Interval, Interval);
