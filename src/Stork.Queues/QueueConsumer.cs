@@ -77,14 +77,18 @@ public sealed class QueueConsumer : IAsyncDisposable, IDeliverySink
     /// Whether it is the consumer's doing, so that in a work queue its oldest message counts as failed if it does not return. Default: true.
     /// </param>
     /// <returns>Completes when it is done.</returns>
-    public Task DisconnectAsync(bool isLoss = true) => EndAsync((core, state) => core.Detach(state, byClient: false, isLoss));
+    public Task DisconnectAsync(bool isLoss = true) =>
+        isLoss ? EndAsync(static (core, state) => core.Detach(state, Departure.Lost)) : EndAsync(static (core, state) => core.Detach(state, Departure.Stopped));
 
     /// <summary>
-    /// As <see cref="DisconnectAsync"/>, for a client that ended its connection itself. Messages it got in the last five seconds may be why, and are handed
-    /// out alone from then on; one that was alone counts as failed when the client is back, or the grace over.
+    /// As <see cref="DisconnectAsync"/>, for a connection that was ended from its other side. Messages handed out in the last five seconds may be why, and are
+    /// handed out alone from then on; one that was alone counts as failed when the client is back, or the grace over.
     /// </summary>
+    /// <param name="saidSo">Whether the client said that it goes (default). If not, it may have crashed, but the network may have broken as well: only the
+    /// single job of a worker is suspected then.</param>
     /// <returns>Completes when it is done.</returns>
-    public Task LeaveAsync() => EndAsync(static (core, state) => core.Detach(state, byClient: true));
+    public Task LeaveAsync(bool saidSo = true) =>
+        saidSo ? EndAsync(static (core, state) => core.Detach(state, Departure.Left)) : EndAsync(static (core, state) => core.Detach(state, Departure.Cut));
 
     /// <summary>Ends the consumer: what it has not settled goes back to its place, uncounted.</summary>
     /// <returns>Completes when it is done.</returns>

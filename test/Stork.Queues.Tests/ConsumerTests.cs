@@ -12,7 +12,7 @@ public sealed class ConsumerTests
         var lost = Enumerable.Range(0, 50).Select(i => shard.Subscribe("jobs", new ConsumerOptions { Owner = "socket " + i })).ToArray();
         foreach (var consumer in lost) shard.Enqueue("jobs", "m");
         shard.Statistics("jobs").InFlight.ShouldBe(lost.Length);
-        foreach (var consumer in lost) shard.Do(core => core.Detach(consumer.State, byClient: false));
+        foreach (var consumer in lost) shard.Do(core => core.Detach(consumer.State, Departure.Lost));
         var command = new Request<ConsumerState>(
             core => core.Subscribe(TestShard.Address("jobs"), new ConsumerOptions { Owner = "socket 50" }, new TestConsumer()),
             core => core.SubscribeBytes(TestShard.Address("jobs"), "socket 50"));

@@ -389,11 +389,11 @@ public sealed class DeliveryTests
         shard.Subscribe("inbox:42", options).Next().FailureCount.ShouldBe(1);
     }
 
-    private static void Leave(TestShard shard, TestConsumer consumer) => shard.Do(core => core.Detach(consumer.State, byClient: true));
+    private static void Leave(TestShard shard, TestConsumer consumer) => shard.Do(core => core.Detach(consumer.State, Departure.Left));
 
     private static int Disconnect(ShardCore core, TestConsumer consumer)
     {
-        core.Detach(consumer.State, byClient: false);
+        core.Detach(consumer.State, Departure.Lost);
         return 0;
     }
 }

@@ -1,3 +1,5 @@
+using Stork.Queues.Core;
+
 namespace Stork.Queues.Tests;
 
 /// <summary>Leases that end at consumers of which nobody knows whether they are still there.</summary>
@@ -29,7 +31,7 @@ public sealed class LivenessTests
         var consumer = shard.Subscribe("inbox:1", new ConsumerOptions { Remote = true, Owner = "o", Liveness = new Liveness() });
         consumer.Next();
         shard.Pass(TimeSpan.FromSeconds(45));
-        shard.Do(core => core.Detach(consumer.State, byClient: false));
+        shard.Do(core => core.Detach(consumer.State, Departure.Lost));
         shard.Pass(TimeSpan.FromSeconds(15));
         shard.Browse("inbox:1").ShouldHaveSingleItem().ShouldSatisfyAllConditions(
             m => m.State.ShouldBe(MessageState.Ready), m => m.FailureCount.ShouldBe(0));

@@ -43,7 +43,7 @@ internal sealed class ConsumerState(QueueState queue, ConsumerOptions options, I
     /// <summary>The loss of its connection was counted as a failure of its oldest message.</summary>
     public bool LossCounted;
 
-    /// <summary>Monotonic time at which the client ended the connection itself; null: it has not, as far as is known.</summary>
+    /// <summary>Monotonic time at which the connection ended in a way that may be a message's doing; null: not so, as far as is known.</summary>
     public long? LeftAt;
 
     /// <summary>Monotonic time at which a lost connection's deliveries go back; 0: connected.</summary>

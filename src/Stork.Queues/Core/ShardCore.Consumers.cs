@@ -156,16 +156,15 @@ internal sealed partial class ShardCore
 
     /// <summary>The consumer's connection is gone: its leases stand still until it returns or the grace ends.</summary>
     /// <param name="consumer">The consumer.</param>
-    /// <param name="byClient">Whether its client said that it goes.</param>
-    /// <param name="isLoss">Whether it counts if the consumer does not return.</param>
-    public void Detach(ConsumerState consumer, bool byClient, bool isLoss = true)
+    /// <param name="how">How the connection ended.</param>
+    public void Detach(ConsumerState consumer, Departure how)
     {
         if (consumer.Closed || consumer.GraceEnd != 0) return;
-        if (byClient) consumer.LeftAt = Monotonic;
+        if (Suspicion.IsCast(consumer, how)) consumer.LeftAt = Monotonic;
         var queue = consumer.Queue;
         queue.Busy.Consumers.Remove(consumer);
         for (var attempt = consumer.Out.Newest; attempt is not null; attempt = attempt.OlderOut) LeaseList.Remove(attempt);
-        consumer.LossCounted |= !isLoss;
+        consumer.LossCounted |= how == Departure.Stopped;
         AwaitReturn(consumer);
         NoteActivity(queue, consumer.Device);
         MarkDirty(queue);

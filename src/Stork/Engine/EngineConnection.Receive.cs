@@ -98,8 +98,14 @@ internal sealed partial class EngineConnection
     /// <summary>Whether the client itself said that it ends the connection, and not only because its page goes away.</summary>
     public bool IsLeftByClient { get; private set; }
 
+    /// <summary>Whether the connection ended from the client's side without a word.</summary>
+    public bool IsCut { get; private set; }
+
     /// <summary>The client ends the connection. The caller closes it.</summary>
     public void NoteClientLeaves() => IsLeftByClient = true;
+
+    /// <summary>The other side has ended the connection. The caller closes it.</summary>
+    public void NoteCut() => IsCut = true;
 
     /// <summary>What a packet says breaks the rules of Socket.IO.</summary>
     public void Violated(ProtocolException violation)

@@ -97,7 +97,7 @@ internal sealed class HandlerPlans(IServiceProvider services, ArgumentSerializer
             type = type.GetGenericArguments()[0];
         // Of any other type the value may be of a derived one, which is what is written.
         if (type == typeof(void) || type == typeof(Task) || type == typeof(ValueTask) || !(type.IsValueType || type.IsSealed)) return null;
-        return serializer.FindWritingFault(type) is { } fault ? $"what it returns, a {TypeNames.Of(type)}, cannot be sent: {fault}" : null;
+        return serializer.FindWritingFault(type) is { } fault ? $"what it returns, {TypeNames.Of(type)}, cannot be sent: {fault}" : null;
     }
 
     private static ArgumentException Impossible(string name, string reason) => new($"The handler of \"{name}\" can never be called: {reason}");

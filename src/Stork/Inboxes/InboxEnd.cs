@@ -6,6 +6,9 @@ internal enum InboxEnd
     /// <summary>The connection was lost. What was not acknowledged waits for the client's return.</summary>
     Lost,
 
+    /// <summary>The same, but it ended from the client's side, without a word: a process that crashed, or the network.</summary>
+    Cut,
+
     /// <summary>The same, but the client ended the connection itself: perhaps because of what it was sent.</summary>
     LeftByClient,
 

@@ -116,7 +116,7 @@ internal sealed class InboxSubscription : IThreadPoolWorkItem
     private async Task EndAsync(QueueConsumer consumer)
     {
         if (_end == InboxEnd.ForGood || (_end == InboxEnd.Stopping && !CanReturn)) await consumer.DisposeAsync();
-        else if (_end == InboxEnd.LeftByClient) await consumer.LeaveAsync();
+        else if (_end is InboxEnd.LeftByClient or InboxEnd.Cut) await consumer.LeaveAsync(saidSo: _end == InboxEnd.LeftByClient);
         else await consumer.DisconnectAsync(isLoss: _end == InboxEnd.Lost);
     }
 

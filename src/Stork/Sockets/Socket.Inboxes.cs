@@ -123,6 +123,7 @@ public sealed partial class Socket
         DisconnectReason.ServerShuttingDown => InboxEnd.Stopping,
         DisconnectReason.ClientNamespaceDisconnect or DisconnectReason.ServerNamespaceDisconnect => InboxEnd.ForGood,
         DisconnectReason.TransportClose when Connection.IsLeftByClient => InboxEnd.LeftByClient,
+        DisconnectReason.TransportClose or DisconnectReason.TransportError when Connection.IsCut => InboxEnd.Cut,
         _ => InboxEnd.Lost,
     });
 }

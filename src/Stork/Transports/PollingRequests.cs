@@ -62,6 +62,7 @@ internal sealed class PollingRequests(SocketIOOptions options, ProtocolLimits li
         catch (Exception exception) when (exception is IOException or OperationCanceledException)
         {
             // What the rest of the body would have said is lost, and with it the order.
+            connection.NoteCut();
             connection.Close(DisconnectReason.TransportError, abort: true, "The client aborted a post.");
             // The web server answers what it found wrong itself; otherwise nobody is there, and it need not look for the rest of the body.
             if (exception is BadHttpRequestException) throw;
@@ -106,7 +107,13 @@ internal sealed class PollingRequests(SocketIOOptions options, ProtocolLimits li
     }
 
     private static CancellationTokenRegistration CloseWhenAborted(HttpContext context, EngineConnection connection, string details) =>
-        context.RequestAborted.UnsafeRegister(_ => connection.Close(DisconnectReason.TransportError, abort: true, details), null);
+        context.RequestAborted.UnsafeRegister(
+            _ =>
+            {
+                connection.NoteCut();
+                connection.Close(DisconnectReason.TransportError, abort: true, details);
+            },
+            null);
 
     /// <summary>Handles packets as long as the listener takes them; true if some are left.</summary>
     private static bool Handle(ref PollingPayloadReader reader, EngineConnection connection)

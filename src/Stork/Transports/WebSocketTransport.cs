@@ -79,6 +79,7 @@ internal sealed class WebSocketTransport : Transport
                 var isFull = !_isProbe && _connection.IsFull;
                 input.AdvanceTo(buffer.Start, isFull ? buffer.Start : buffer.End);
                 // A cancelled read is the server beginning to stop; it says nothing about this connection.
+                if (goOn && result.IsCompleted && !isFull && !_isProbe) _connection.NoteCut();
                 if (!goOn || (result.IsCompleted && !isFull)) break;
                 if (isFull) await _connection.WaitForCapacityAsync();
             }
@@ -95,6 +96,7 @@ internal sealed class WebSocketTransport : Transport
         catch (Exception exception) when (exception is IOException or OperationCanceledException or InvalidOperationException or ObjectDisposedException)
         {
             // Resets and aborts: the peer is gone, whatever the layer below calls it.
+            if (!_isProbe) _connection.NoteCut();
             lock (_connection.Gate) _dead = true;
             Ended(DisconnectReason.TransportError, exception.Message);
         }

@@ -255,13 +255,13 @@ internal sealed partial class SimWorld
         _consumers.Remove(consumer);
         consumer.Connected = false;
         var detach = Chance(0.5);
-        var byClient = Chance(0.5);
+        var how = (Departure)Pick(4);
         foreach (var lease in _leases)
             if (lease.Consumer == consumer && (!detach || true)) lease.Held = false;
         _shard.Submit(new Request<bool>(
             core =>
             {
-                if (detach) core.Detach(state, byClient);
+                if (detach) core.Detach(state, how);
                 else core.Unsubscribe(state);
                 return true;
             },

@@ -105,7 +105,7 @@ public sealed partial class HandlerRegistrationTests
         argument.ShouldContain("\"order\"");
         argument.ShouldContain("SocketIOOptions.JsonSerializerOptions");
         argument.ShouldContain("[JsonSerializable(typeof(Order))]");
-        Should.Throw<ArgumentException>(() => pair.Socket.On("b", () => Task.FromResult(new Order("x")))).Message.ShouldContain("what it returns, a Order, cannot be sent: there is no JSON metadata");
+        Should.Throw<ArgumentException>(() => pair.Socket.On("b", () => Task.FromResult(new Order("x")))).Message.ShouldContain("what it returns, Order, cannot be sent: there is no JSON metadata");
         Should.Throw<NotSupportedException>(() => pair.Socket.EmitAsync("c", new Order("x"))).Message.ShouldContain("SocketIOOptions.JsonSerializerOptions");
     }
 

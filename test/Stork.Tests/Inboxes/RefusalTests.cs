@@ -10,11 +10,11 @@ namespace Stork.Tests.Inboxes;
 public sealed class RefusalTests
 {
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task A_worker_with_a_name_that_ends_the_connection_at_a_job_and_returns_at_once_fails_it(bool isPolling)
+    [InlineData(SocketIOTransports.WebSocket, false)]
+    [InlineData(SocketIOTransports.WebSocket, true)]
+    [InlineData(SocketIOTransports.Polling, false)]
+    public async Task A_worker_with_a_name_that_ends_the_connection_at_a_job_and_returns_at_once_fails_it(SocketIOTransports transport, bool isCrash)
     {
-        var transport = isPolling ? SocketIOTransports.Polling : SocketIOTransports.WebSocket;
         await using var app = await StartAsync();
         app.IO.OnConnection(socket => socket.ConsumeAsync("jobs"));
         await app.IO.Queue<string>("jobs").EnqueueAsync("poison");
@@ -22,7 +22,8 @@ public sealed class RefusalTests
         {
             var client = await app.ConnectAsync(transport: transport);
             await client.ShouldBeAsked("""["jobs","poison"]""");
-            await LeaveAsync(client);
+            if (isCrash) await client.DisposeAsync();
+            else await LeaveAsync(client);
             await UntilConsumersAsync(app, 0);
         }
 
@@ -31,6 +32,22 @@ public sealed class RefusalTests
         await last.ShouldBeQuiet();
         var dead = (await app.IO.Store!.Queue("jobs").DeadLetters.BrowseAsync()).ShouldHaveSingleItem().DeadLetter!;
         dead.Attempts.Select(static attempt => attempt.Outcome).ShouldBe(["Suspected", "Refused", "Refused"]);
+    }
+
+    [Fact]
+    public async Task A_worker_with_several_jobs_that_is_cut_off_says_nothing_about_them()
+    {
+        await using var app = await StartAsync();
+        app.IO.OnConnection(socket => socket.ConsumeAsync("jobs", maxInFlight: 3));
+        await app.IO.Queue<int>("jobs").EnqueueManyAsync([1, 2]);
+        for (var lives = 0; lives < 4; lives++)
+        {
+            var client = await app.ConnectAsync();
+            await client.ShouldBeAsked("""["jobs",1]""");
+            await client.ShouldBeAsked("""["jobs",2]""");
+            await client.DisposeAsync();
+            await UntilConsumersAsync(app, 0);
+        }
     }
 
     [Fact]

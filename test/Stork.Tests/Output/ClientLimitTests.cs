@@ -5,6 +5,7 @@ using Stork.Queues;
 using Stork.Tests.Clients;
 using Stork.Tests.Hosting;
 using Stork.Tests.Inboxes;
+using Stork.Tests.Recovery;
 using Stork.Tests.WorkQueues;
 
 namespace Stork.Tests.Output;
@@ -111,6 +112,47 @@ public sealed class ClientLimitTests
             dead.Reason.ShouldBe(DeadLetterReason.Rejected);
             dead.Error.ShouldBe("There are 11 binary values; clients take at most 10 in one packet (SocketIOOptions.MaxAttachments).");
         }
+    }
+
+    [Fact]
+    public async Task What_was_kept_while_clients_took_more_does_not_reach_those_that_do_not_any_more()
+    {
+        using var directory = new DataDirectory();
+        RecoveringClient client;
+        await using (var generous = await StartAsync(directory.Path, maxAttachments: 11))
+        {
+            client = await RecoveringClient.JoinAsync(generous.App);
+            await generous.IO.EmitAsync("seen");
+            await client.ShouldReceive("""["seen"]""");
+            await client.DisposeAsync();
+            await generous.App.UntilConnections(0);
+            await generous.IO.EmitAsync("missed", Eleven);
+            await using var buyer = await generous.ConnectAsync();
+            await buyer.SendAsync("421[\"order\",\"x\"]");
+            string answer;
+            do answer = await buyer.ReceiveAsync();
+            while (!answer.StartsWith("4611-1", StringComparison.Ordinal));
+        }
+
+        await using var strict = await StartAsync(directory.Path, maxAttachments: 10);
+        var back = await client.ReturnAsync(strict.App);
+        back.Missed.ShouldBeEmpty();
+        back.Pid.ShouldNotBe(client.Pid, "it cannot have all that it missed, so it begins anew");
+        await using var again = await strict.ConnectAsync();
+        await again.SendAsync("421[\"order\",\"x\"]");
+        (await again.ReceiveAsync()).ShouldContain("handler_failed");
+    }
+
+    private static async Task<InboxApp> StartAsync(string directory, int maxAttachments)
+    {
+        var app = await InboxApp.StartAsync(directory, options =>
+        {
+            options.MaxAttachments = maxAttachments;
+            options.ConnectionStateRecovery = new ConnectionStateRecoveryOptions();
+        });
+        app.IO.HandleOnce("order", static received => received.Arguments.Get<string>(0));
+        app.IO.OnConnection(static socket => socket.On("order", static (string _) => Eleven));
+        return app;
     }
 
     [Fact]
