@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Stork.Protocol;
 
 /// <summary>
@@ -72,9 +70,6 @@ public sealed class ProtocolLimits
         get;
         init => field = InRange(value, 1, int.MaxValue);
     } = 250_000;
-
-    // One level more than allowed: the scan counts for itself, and can so tell too deep from malformed.
-    internal JsonReaderOptions ReaderOptions => new() { MaxDepth = MaxJsonDepth + 1 };
 
     private static int InRange(int value, int least, int most)
     {

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Buffers.Text;
 
 namespace Stork.Protocol;
 
@@ -6,8 +6,24 @@ namespace Stork.Protocol;
 /// One pass over the JSON of a packet: it is well-formed, not too deep, begins with an event name where one is due, and its placeholders
 /// point to attachments.
 /// </summary>
-internal static class PayloadScan
+/// <remarks>Not a recursive function: a client chooses how deep it goes.</remarks>
+internal ref struct PayloadScan
 {
+    private readonly int _attachments;
+    private readonly Span<Open> _open;
+    private JsonScanner _json;
+    private int _depth;
+
+    // What the value that comes next would say of a placeholder.
+    private Key _key;
+
+    private PayloadScan(ReadOnlySpan<byte> json, int attachments, Span<Open> open)
+    {
+        _json = new JsonScanner(json);
+        _attachments = attachments;
+        _open = open;
+    }
+
     /// <summary>Where the name of an event is, relative to the payload, without its quotes.</summary>
     internal readonly record struct NameSlice(int Start, int Length, bool IsEscaped);
 
@@ -18,113 +34,161 @@ internal static class PayloadScan
         Num,
     }
 
-    // What is known of an open object; a mark without a number when it closes is a placeholder that points nowhere.
+    // What is known of an open array or object; a mark without a number when an object closes is a placeholder that points nowhere.
     [Flags]
-    private enum Seen : byte
+    private enum Open : byte
     {
-        Nothing = 0,
-        Mark = 1,
-        ValidNum = 2,
+        Array = 0,
+        Object = 1,
+        Mark = 2,
+        ValidNum = 4,
     }
 
     /// <summary>Scans a payload.</summary>
     /// <param name="json">The payload; not empty.</param>
-    /// <param name="isEvent">Whether it has to begin with an event name.</param>
+    /// <param name="isEvent">Whether it has to begin with an event name; it is an array then.</param>
     /// <param name="attachments">How many attachments placeholders may point to; 0 when objects that look like placeholders are ordinary
     /// data.</param>
     /// <param name="limits">Of these the depth is applied.</param>
     /// <returns>Where the name of the event is.</returns>
     public static NameSlice Run(ReadOnlySpan<byte> json, bool isEvent, int attachments, ProtocolLimits limits)
     {
-        try
+        // Indexed by depth. LargestJsonDepth keeps it small.
+        var scan = new PayloadScan(json, attachments, stackalloc Open[limits.MaxJsonDepth]);
+        var name = isEvent ? scan.ReadName(json) : default;
+        scan.ReadToEnd(isValueRead: isEvent);
+        return name;
+    }
+
+    private NameSlice ReadName(ReadOnlySpan<byte> json)
+    {
+        _json.Peek();
+        Enter(Open.Array);
+        var first = _json.Peek();
+        var start = _json.Position;
+        if (first == '"')
         {
-            var reader = new Utf8JsonReader(json, limits.ReaderOptions);
-            reader.Read();
-            var name = isEvent ? ReadName(ref reader) : default;
-            if (attachments > 0)
-                ReadWithPlaceholders(ref reader, attachments, limits.MaxJsonDepth);
-            else
-                ReadToEnd(ref reader, limits.MaxJsonDepth);
-            return name;
+            var isEscaped = _json.ReadString();
+            return new NameSlice(start + 1, _json.Position - start - 2, isEscaped);
         }
-        catch (JsonException)
+
+        _json.ReadNumber();
+        return new NameSlice(start, _json.Position - start, IsEscaped: false);
+    }
+
+    private void ReadToEnd(bool isValueRead)
+    {
+        while (true)
         {
-            // Its message quotes the payload, so it is not passed on.
-            throw new ProtocolException(ProtocolError.InvalidPayload);
+            if (!isValueRead) isValueRead = ReadValue();
+            else if (_depth > 0) isValueRead = GoOn();
+            else break;
         }
+
+        _json.ReadEnd();
     }
 
-    private static NameSlice ReadName(ref Utf8JsonReader reader)
+    /// <summary>Reads a value; of an array or object that is not empty, the beginning.</summary>
+    /// <returns>Whether it is complete; otherwise a value comes next.</returns>
+    private bool ReadValue()
     {
-        reader.Read();
-        var start = (int)reader.TokenStartIndex;
-        if (reader.TokenType == JsonTokenType.String)
-            return new NameSlice(start + 1, reader.ValueSpan.Length, reader.ValueIsEscaped);
-        if (reader.TokenType != JsonTokenType.Number)
-            ProtocolException.Throw(ProtocolError.InvalidPayload);
-        return new NameSlice(start, reader.ValueSpan.Length, IsEscaped: false);
-    }
-
-    private static void ReadToEnd(ref Utf8JsonReader reader, int maxDepth)
-    {
-        while (reader.Read())
+        switch (_json.Peek())
         {
-            if (reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject)
-                CheckDepth(ref reader, maxDepth);
+            case (byte)'"':
+                _json.ReadString();
+                Note(holds: false);
+                return true;
+            case (byte)'[':
+                Note(holds: false);
+                Enter(Open.Array);
+                return TryLeave((byte)']');
+            case (byte)'{':
+                Note(holds: false);
+                Enter(Open.Object);
+                if (TryLeave((byte)'}')) return true;
+                ReadKey();
+                return false;
+            case (byte)'t':
+                _json.ReadLiteral("true"u8);
+                Note(holds: _key == Key.Placeholder);
+                return true;
+            case (byte)'f':
+                _json.ReadLiteral("false"u8);
+                Note(holds: false);
+                return true;
+            case (byte)'n':
+                _json.ReadLiteral("null"u8);
+                Note(holds: false);
+                return true;
+            default:
+                ReadNumber();
+                return true;
         }
     }
 
-    private static void ReadWithPlaceholders(ref Utf8JsonReader reader, int attachments, int maxDepth)
+    private void ReadNumber()
     {
-        // Indexed by depth. LargestJsonDepth keeps it small. Where a key is repeated the last one counts, as in JavaScript.
-        Span<Seen> open = stackalloc Seen[maxDepth];
-        var key = Key.Other;
-        while (reader.Read())
+        var start = _json.Position;
+        _json.ReadNumber();
+        if (_key == Key.Other) return;
+        var text = _json.Slice(start);
+        Note(_key == Key.Num && Utf8Parser.TryParse(text, out int num, out var read) && read == text.Length && num >= 0 && num < _attachments);
+    }
+
+    /// <summary>Goes on behind a value: to the next one, or to the end of what it is in.</summary>
+    /// <returns>False when a value comes next.</returns>
+    private bool GoOn()
+    {
+        var isObject = (_open[_depth - 1] & Open.Object) != 0;
+        if (_json.Peek() == ',')
         {
-            if (reader.TokenType == JsonTokenType.PropertyName)
-            {
-                key = Identify(ref reader);
-                continue;
-            }
-
-            if (key != Key.Other)
-            {
-                Note(ref open[reader.CurrentDepth - 1], key, ref reader, attachments);
-                key = Key.Other;
-            }
-
-            switch (reader.TokenType)
-            {
-                case JsonTokenType.StartArray or JsonTokenType.StartObject:
-                    CheckDepth(ref reader, maxDepth);
-                    open[reader.CurrentDepth] = Seen.Nothing;
-                    break;
-                case JsonTokenType.EndObject when open[reader.CurrentDepth] == Seen.Mark:
-                    ProtocolException.Throw(ProtocolError.IllegalAttachment);
-                    break;
-            }
+            _json.Skip();
+            if (isObject) ReadKey();
+            return false;
         }
+
+        if (!TryLeave(isObject ? (byte)'}' : (byte)']')) JsonScanner.Fail();
+        return true;
     }
 
-    private static Key Identify(ref Utf8JsonReader reader)
+    private void ReadKey()
     {
-        if (JsonText.Equals(reader.ValueSpan, reader.ValueIsEscaped, "_placeholder"u8))
-            return Key.Placeholder;
-        return JsonText.Equals(reader.ValueSpan, reader.ValueIsEscaped, "num"u8) ? Key.Num : Key.Other;
+        if (_json.Peek() != '"') JsonScanner.Fail();
+        var start = _json.Position;
+        var isEscaped = _json.ReadString();
+        if (_attachments > 0) _key = Identify(_json.Slice(start)[1..^1], isEscaped);
+        if (_json.Peek() != ':') JsonScanner.Fail();
+        _json.Skip();
     }
 
-    private static void Note(ref Seen seen, Key key, ref Utf8JsonReader value, int attachments)
+    private void Enter(Open what)
     {
-        var (flag, holds) = key == Key.Placeholder
-            ? (Seen.Mark, value.TokenType == JsonTokenType.True)
-            : (Seen.ValidNum, value.TokenType == JsonTokenType.Number && value.TryGetInt32(out var num) && num >= 0 && num < attachments);
-        seen = holds ? seen | flag : seen & ~flag;
+        if (_depth == _open.Length) ProtocolException.Throw(ProtocolError.TooDeep);
+        _open[_depth++] = what;
+        _json.Skip();
     }
 
-    // CurrentDepth does not count the token that opens.
-    private static void CheckDepth(ref Utf8JsonReader reader, int maxDepth)
+    private bool TryLeave(byte end)
     {
-        if (reader.CurrentDepth >= maxDepth)
-            ProtocolException.Throw(ProtocolError.TooDeep);
+        if (_json.Peek() != end) return false;
+        if ((_open[--_depth] & (Open.Mark | Open.ValidNum)) == Open.Mark) ProtocolException.Throw(ProtocolError.IllegalAttachment);
+        _json.Skip();
+        return true;
+    }
+
+    private static Key Identify(ReadOnlySpan<byte> key, bool isEscaped)
+    {
+        if (JsonText.Equals(key, isEscaped, "_placeholder"u8)) return Key.Placeholder;
+        return JsonText.Equals(key, isEscaped, "num"u8) ? Key.Num : Key.Other;
+    }
+
+    // Where a key is repeated the last one counts, as in JavaScript.
+    private void Note(bool holds)
+    {
+        if (_key == Key.Other) return;
+        var flag = _key == Key.Placeholder ? Open.Mark : Open.ValidNum;
+        ref var open = ref _open[_depth - 1];
+        open = holds ? open | flag : open & ~flag;
+        _key = Key.Other;
     }
 }
