@@ -43,20 +43,15 @@ public sealed class EventArguments
     public T? Get<T>(int index)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
-        return index < Ranges.Length && TryRead<T>(index, out var reader) ? _serializer.Read<T>(ref reader, _attachments) : default;
+        return HasValue<T>(index) ? _serializer.Read<T>(GetJson(index).Span, _attachments) : default;
     }
 
     /// <summary>As <see cref="Get"/>, as strictly as a handler's parameters are read.</summary>
     internal T? GetIncoming<T>(int index) =>
-        index < Ranges.Length && TryRead<T>(index, out var reader) ? _serializer.ReadIncoming<T>(ref reader, _attachments) : default;
+        HasValue<T>(index) ? _serializer.ReadIncoming<T>(LoneSurrogates.Mend(GetJson(index).Span), _attachments) : default;
 
-    /// <summary>False for a null that the type has room for.</summary>
-    private bool TryRead<T>(int index, out Utf8JsonReader reader)
-    {
-        reader = new Utf8JsonReader(LoneSurrogates.Mend(GetJson(index).Span), new JsonReaderOptions { MaxDepth = _serializer.Options.MaxDepth });
-        reader.Read();
-        return reader.TokenType != JsonTokenType.Null || default(T) is not null;
-    }
+    /// <summary>False for what is missing, and for a null that the type has room for.</summary>
+    private bool HasValue<T>(int index) => index < Ranges.Length && (default(T) is not null || GetJson(index).Span is not [(byte)'n', ..]);
 
     /// <summary>The JSON of one argument exactly as received; binary data in it is a placeholder object.</summary>
     /// <param name="index">Zero-based position, below <see cref="Count"/>.</param>
@@ -77,14 +72,11 @@ public sealed class EventArguments
         Span<(int, int)> few = stackalloc (int, int)[8];
         List<(int, int)>? many = null;
         var count = 0;
-        var reader = new Utf8JsonReader(_array.Span, new JsonReaderOptions { MaxDepth = _serializer.Options.MaxDepth });
-        reader.Read();
-        for (var element = 0; reader.Read() && reader.TokenType != JsonTokenType.EndArray; element++)
+        var elements = new JsonArrayCursor(_array.Span);
+        for (var element = 0; elements.MoveNext(); element++)
         {
-            var start = (int)reader.TokenStartIndex;
-            reader.Skip();
             if (element < _skipped) continue;
-            var range = (start, (int)reader.BytesConsumed);
+            var range = (elements.Start, elements.End);
             if (count < few.Length) few[count++] = range;
             else (many ??= [.. few]).Add(range);
         }

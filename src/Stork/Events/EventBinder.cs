@@ -19,12 +19,11 @@ internal ref struct EventBinder
     private readonly Socket _socket;
     private readonly Packet _packet;
     private readonly HandlerPlan _plan;
-    private Utf8JsonReader _reader;
+    private JsonArrayCursor _arguments;
     private Acknowledgement? _acknowledgement;
     private AsyncServiceScope? _scope;
     private bool _isLeftToHandler;
     private bool _isStarted;
-    private bool _isAtEnd;
     private int _position;
 
     public EventBinder(Socket socket, in Packet packet, HandlerPlan plan, Acknowledgement? shared)
@@ -129,16 +128,16 @@ internal ref struct EventBinder
         if (!_isStarted)
         {
             _isStarted = true;
-            _reader = new Utf8JsonReader(LoneSurrogates.Mend(_packet.Payload.Span), new JsonReaderOptions { MaxDepth = _socket.Server.Options.MaxJsonDepth });
-            _reader.Read();
-            _reader.Read();
+            _arguments = new JsonArrayCursor(LoneSurrogates.Mend(_packet.Payload.Span));
+            // The name.
+            _arguments.MoveNext();
         }
 
-        _isAtEnd = _isAtEnd || !_reader.Read() || _reader.TokenType == JsonTokenType.EndArray;
+        var isThere = _arguments.MoveNext();
         // A missing argument is JavaScript's undefined, and null is null: fine wherever the type has room for it.
-        if (default(T) is null && (_isAtEnd || _reader.TokenType == JsonTokenType.Null))
-            return _plan.IsRequired(position) ? throw new JsonException($"A value of type {typeof(T).Name} is {(_isAtEnd ? "missing" : "null")}.") : default;
-        if (!_isAtEnd) return _socket.Server.Serializer.ReadIncoming<T>(ref _reader, _packet.Attachments);
+        if (default(T) is null && (!isThere || _arguments.Current is [(byte)'n', ..]))
+            return _plan.IsRequired(position) ? throw new JsonException($"A value of type {typeof(T).Name} is {(isThere ? "null" : "missing")}.") : default;
+        if (isThere) return _socket.Server.Serializer.ReadIncoming<T>(_arguments.Current, _packet.Attachments);
         return typeof(T) == typeof(JsonElement) ? default : throw new JsonException($"A value of type {typeof(T).Name} is missing.");
     }
 

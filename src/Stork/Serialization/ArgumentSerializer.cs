@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -77,43 +78,13 @@ internal sealed class ArgumentSerializer
         }
     }
 
-    /// <summary>Reads the value the reader stands on.</summary>
-    /// <exception cref="JsonException">The value does not fit the type.</exception>
-    public T? Read<T>(ref Utf8JsonReader reader, ReadOnlyMemory<byte>[] attachments)
-    {
-        if (typeof(T) == typeof(string) && reader.TokenType == JsonTokenType.String) return (T)(object)reader.GetString()!;
-        if (attachments.Length == 0) return JsonSerializer.Deserialize(ref reader, TypeInfo<T>());
-        var outer = AttachmentScope.EnterReading(attachments);
-        try
-        {
-            return JsonSerializer.Deserialize(ref reader, TypeInfo<T>());
-        }
-        finally
-        {
-            AttachmentScope.EnterReading(outer);
-        }
-    }
-
     /// <summary>
-    /// Reads the value the reader stands on as a handler's parameter: what says of itself that it is never null must not be null, nor be left out where the
+    /// Reads a value, halves of pairs mended, as a handler's parameter: what says of itself that it is never null must not be null, nor be left out where the
     /// constructor asks for it. Numbers and the like that are left out are zero, as ever.
     /// </summary>
     /// <exception cref="JsonException">The value does not fit the type.</exception>
-    public T? ReadIncoming<T>(ref Utf8JsonReader reader, ReadOnlyMemory<byte>[] attachments)
-    {
-        if (typeof(T) == typeof(string) && reader.TokenType == JsonTokenType.String) return (T)(object)reader.GetString()!;
-        var info = _lastRead as JsonTypeInfo<T> ?? FindIncoming<T>();
-        if (attachments.Length == 0) return JsonSerializer.Deserialize(ref reader, info);
-        var outer = AttachmentScope.EnterReading(attachments);
-        try
-        {
-            return JsonSerializer.Deserialize(ref reader, info);
-        }
-        finally
-        {
-            AttachmentScope.EnterReading(outer);
-        }
-    }
+    public T? ReadIncoming<T>(ReadOnlySpan<byte> json, ReadOnlyMemory<byte>[] attachments) =>
+        Read(json, _lastRead as JsonTypeInfo<T> ?? FindIncoming<T>(), attachments);
 
     /// <summary>Why a type can never be read, in words that say what to do about it; null if it can.</summary>
     public string? FindReadingFault(Type type)
@@ -169,12 +140,30 @@ internal sealed class ArgumentSerializer
     /// <exception cref="JsonException">The value does not fit the type.</exception>
     public T? Read<T>(ReadOnlySpan<byte> json, ReadOnlyMemory<byte>[] attachments)
     {
-        json = LoneSurrogates.Mend(json);
-        if (attachments.Length == 0) return JsonSerializer.Deserialize(json, TypeInfo<T>());
+        return Read(LoneSurrogates.Mend(json), TypeInfo<T>(), attachments);
+    }
+
+    /// <summary>From bytes, as a reader that goes on behind the value would first have to look for its end, token by token.</summary>
+    private static T? Read<T>(ReadOnlySpan<byte> json, JsonTypeInfo<T> info, ReadOnlyMemory<byte>[] attachments)
+    {
+        if (typeof(T) == typeof(string) && json is [(byte)'"', ..])
+        {
+            var reader = new Utf8JsonReader(json);
+            reader.Read();
+            return (T)(object)reader.GetString()!;
+        }
+
+        if (typeof(T) == typeof(JsonElement))
+        {
+            var element = JsonElement.Parse(json, new JsonDocumentOptions { MaxDepth = info.Options.MaxDepth });
+            return Unsafe.As<JsonElement, T>(ref element);
+        }
+
+        if (attachments.Length == 0) return JsonSerializer.Deserialize(json, info);
         var outer = AttachmentScope.EnterReading(attachments);
         try
         {
-            return JsonSerializer.Deserialize(json, TypeInfo<T>());
+            return JsonSerializer.Deserialize(json, info);
         }
         finally
         {

@@ -60,10 +60,5 @@ public sealed class Handshake
 
     /// <summary>Reads what the client gave as <c>auth</c>.</summary>
     /// <exception cref="JsonException">It does not fit <typeparamref name="T"/>.</exception>
-    public T? GetAuth<T>()
-    {
-        var reader = new Utf8JsonReader(_auth.IsEmpty ? "{}"u8 : LoneSurrogates.Mend(_auth.Span), new JsonReaderOptions { MaxDepth = _serializer.Options.MaxDepth });
-        reader.Read();
-        return _serializer.Read<T>(ref reader, []);
-    }
+    public T? GetAuth<T>() => _serializer.Read<T>(_auth.IsEmpty ? "{}"u8 : _auth.Span, []);
 }

@@ -240,10 +240,8 @@ public sealed partial class ArgumentSerializerTests
 
     private static T? Read<T>(ArgumentSerializer serializer, string array, List<byte[]> attachments)
     {
-        var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(array));
-        reader.Read();
-        reader.Read();
-        return serializer.Read<T>(ref reader, [.. attachments.Select(attachment => new ReadOnlyMemory<byte>(attachment))]);
+        var first = Encoding.UTF8.GetBytes(JsonDocument.Parse(array).RootElement[0].GetRawText());
+        return serializer.Read<T>(first, [.. attachments.Select(attachment => new ReadOnlyMemory<byte>(attachment))]);
     }
 
     public record Animal(string Name);
