@@ -124,19 +124,24 @@ public sealed partial class Socket
         }
         finally
         {
-            Finished();
+            // Whoever completed what the handler waited for has its own work to do, not the next event as well.
+            if (HasMore()) ThreadPool.UnsafeQueueUserWorkItem(static socket => socket.Drain(), this, preferLocal: true);
         }
     }
 
     private void Finished()
     {
+        if (HasMore()) Drain();
+    }
+
+    /// <summary>A handler has ended: whether something waits for that.</summary>
+    private bool HasMore()
+    {
         lock (_gate)
         {
             _running--;
-            if (_waiting is null or { Count: 0 } && _end is null) return;
+            return _waiting is { Count: > 0 } || _end is not null;
         }
-
-        Drain();
     }
 
     /// <summary>Starts what waits, as far as it may run; after the last event come the disconnect handlers.</summary>

@@ -22,6 +22,40 @@ public sealed class BackpressureTests
 
     public static TheoryData<SocketIOTransports> Transports => [SocketIOTransports.Polling, SocketIOTransports.WebSocket];
 
+    [Fact]
+    public async Task Who_completes_what_a_handler_waits_for_need_not_handle_the_next_event()
+    {
+        var (waits, news, second) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), new TaskCompletionSource(), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        using var end = new ManualResetEventSlim();
+        await using var pair = await Pair.ConnectAsync(socket =>
+        {
+            socket.On("wait", async () =>
+            {
+                waits.SetResult();
+                await news.Task;
+            });
+            socket.On("block", () =>
+            {
+                second.SetResult();
+                end.Wait(2 * Patience.Limit);
+            });
+        });
+        await pair.Client.SendAsync("42[\"wait\"]", "42[\"block\"]");
+        await waits.Task.Within("the first event to wait");
+        await Waiting.Until(() => pair.Socket.PendingEvents() == 1, "the second event to wait behind it");
+        try
+        {
+            await Task.Run(news.SetResult).Within("the news to be told");
+            await second.Task.Within("the second event to be handled");
+        }
+        finally
+        {
+            end.Set();
+        }
+
+        await pair.ShouldLive();
+    }
+
     [Theory]
     [MemberData(nameof(Transports))]
     public async Task No_more_events_wait_than_allowed_however_many_come_at_once(SocketIOTransports transport)
