@@ -16,8 +16,9 @@ public static class QueueConsumerServiceCollectionExtensions
     /// itself, that is used.</typeparam>
     /// <param name="services">The application's services.</param>
     /// <param name="queue">The queue's name.</param>
-    /// <param name="configure">Sets options; they are validated when the application starts.</param>
-    public static IServiceCollection AddQueueConsumer<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TConsumer>(
+    /// <param name="configure">Sets options; they are validated when the application starts, as is whether the jobs can be read: a type without JSON metadata
+    /// (<see cref="SocketIOOptions.JsonSerializerOptions"/>) ends the start.</param>
+    public static IServiceCollection AddQueueConsumer<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors | DynamicallyAccessedMemberTypes.Interfaces)] TConsumer>(
         this IServiceCollection services, string queue, Action<QueueConsumerOptions>? configure = null)
         where TConsumer : class, IQueueConsumer
     {
@@ -28,6 +29,12 @@ public static class QueueConsumerServiceCollectionExtensions
         return services.AddSingleton(new QueueConsumerRegistration(
             queue,
             configure,
-            (run, stop) => (run.Services.GetService<TConsumer>() ?? run.Own(make(run.Services, []))).HandleAsync(run, stop)));
+            (run, stop) => (run.Services.GetService<TConsumer>() ?? run.Own(make(run.Services, []))).HandleAsync(run, stop),
+            JobOf(typeof(TConsumer))));
     }
+
+    /// <summary>What the class says that its jobs are; it may implement no more than one such interface.</summary>
+    private static Type JobOf([DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.Interfaces)] Type consumer) =>
+        Array.Find(consumer.GetInterfaces(), static type => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IQueueConsumer<>))?.GetGenericArguments()[0]
+        ?? throw new ArgumentException($"{consumer} must implement IQueueConsumer<T> for the type of its jobs.");
 }

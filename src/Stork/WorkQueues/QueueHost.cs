@@ -71,6 +71,12 @@ internal sealed class QueueHost
     public int MaxAttachmentsOf(string queue) =>
         _socketQueues.ContainsKey(queue) ? Math.Min(Serializer.MaxAttachments, JobBody.MaxAttachments) : JobBody.MaxAttachments;
 
+    /// <exception cref="NotSupportedException">Jobs of this type can never be read.</exception>
+    public void RequireReadable(string queue, Type job)
+    {
+        if (Serializer.FindReadingFault(job) is { } fault) throw new NotSupportedException($"Jobs of \"{queue}\" cannot be read as {job}: {fault}");
+    }
+
     public WorkQueue<T> Open<T>(string name)
         where T : notnull
     {

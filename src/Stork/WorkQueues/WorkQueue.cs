@@ -90,10 +90,12 @@ public sealed class WorkQueue<T>
     /// consumer ends.</param>
     /// <param name="options">How to take jobs; null: the defaults.</param>
     /// <returns>The running consumer; disposing it ends it.</returns>
+    /// <exception cref="NotSupportedException">The jobs can never be read: there is no JSON metadata for their type, for example
+    /// (<see cref="SocketIOOptions.JsonSerializerOptions"/>).</exception>
     public QueueSubscription Consume(Func<DeliveryContext<T>, CancellationToken, Task> handler, QueueConsumerOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        if (_host.Serializer.FindReadingFault(typeof(T)) is { } fault) throw new NotSupportedException($"Jobs of \"{Name}\" cannot be read as {typeof(T)}: {fault}");
+        _host.RequireReadable(Name, typeof(T));
         return _host.Add(Name, options ?? new QueueConsumerOptions(), (run, stop) => handler(run.Read<T>(), stop));
     }
 

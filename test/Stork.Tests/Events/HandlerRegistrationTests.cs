@@ -114,6 +114,11 @@ public sealed partial class HandlerRegistrationTests
     {
         await using var app = await InboxApp.StartAsync(options: static options => options.JsonSerializerOptions = new JsonSerializerOptions { TypeInfoResolver = Known.Default });
         Should.Throw<NotSupportedException>(() => app.IO.Queue<Order>("orders").Consume(static (_, _) => Task.CompletedTask)).Message.ShouldContain("SocketIOOptions.JsonSerializerOptions");
+        var start = await Should.ThrowAsync<NotSupportedException>(() => InboxApp.StartAsync(
+            options: static options => options.JsonSerializerOptions = new JsonSerializerOptions { TypeInfoResolver = Known.Default },
+            services: static services => services.AddQueueConsumer<Taker>("orders")));
+        start.Message.ShouldStartWith("Jobs of \"orders\" cannot be read as ");
+        start.Message.ShouldContain("SocketIOOptions.JsonSerializerOptions");
     }
 
     [Fact]
@@ -150,6 +155,11 @@ public sealed partial class HandlerRegistrationTests
     private static void ByReference(ref int number) => number++;
 
     internal interface IRooms;
+
+    internal sealed class Taker : IQueueConsumer<Order>
+    {
+        public Task ConsumeAsync(DeliveryContext<Order> context, CancellationToken cancellationToken) => Task.CompletedTask;
+    }
 
     public sealed record Order(string Name);
 
