@@ -323,7 +323,7 @@ internal sealed partial class Shard : IDisposable
     private void Poison(Exception failure)
     {
         Failure = failure;
-        var reason = new QueueException(QueueErrorCode.StoreFailed, "The store failed; what was under way has an unknown outcome: " + failure.Message, failure);
+        var reason = new QueueException(QueueErrorCode.StoreFailed, "The store failed; what was under way has an unknown outcome: " + ExceptionText.MessageOf(failure), failure);
         FailRan(reason);
         ReleaseRefused();
         FailPending(reason);

@@ -109,7 +109,7 @@ internal sealed class ArgumentSerializer
         catch (Exception exception) when (exception is NotSupportedException or InvalidOperationException or ArgumentException)
         {
             info = null;
-            return exception.Message;
+            return ExceptionText.MessageOf(exception);
         }
     }
 

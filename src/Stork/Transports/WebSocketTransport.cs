@@ -98,7 +98,7 @@ internal sealed class WebSocketTransport : Transport
             // Resets and aborts: the peer is gone, whatever the layer below calls it.
             if (!_isProbe) _connection.NoteCut();
             lock (_connection.Gate) _dead = true;
-            Ended(DisconnectReason.TransportError, exception.Message);
+            Ended(DisconnectReason.TransportError, ExceptionText.MessageOf(exception));
         }
         catch (Exception exception)
         {
