@@ -6,6 +6,6 @@ namespace Stork.Queues;
 /// <param name="EndedAt">When it ended.</param>
 /// <param name="Outcome">How: Released, Nacked, TimedOut, Lost, LostOldest, Crashed, Superseded, BesideCrash, Suspected or Refused.</param>
 /// <param name="Owner">Who had it; empty if it had no name.</param>
-/// <param name="Error">What was said about it; empty if nothing was.</param>
+/// <param name="Error">What was said about it, cut at a whole character after at most 256 bytes; empty if nothing was.</param>
 [StructLayout(LayoutKind.Auto)]
 public readonly record struct AttemptInfo(DateTimeOffset EndedAt, string Outcome, string Owner, string Error);

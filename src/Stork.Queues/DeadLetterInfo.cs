@@ -3,10 +3,13 @@ namespace Stork.Queues;
 /// <summary>How a message became a dead letter.</summary>
 public sealed record DeadLetterInfo
 {
+    /// <summary>The longest error text that is kept: 1,024 bytes in UTF-8. Of each attempt 256 are.</summary>
+    public const int MaxErrorBytes = 1024;
+
     /// <summary>Why.</summary>
     public required DeadLetterReason Reason { get; init; }
 
-    /// <summary>The last error, at most 256 bytes; empty if none was given.</summary>
+    /// <summary>The last error, cut at a whole character after at most <see cref="MaxErrorBytes"/>; empty if none was given.</summary>
     public required string Error { get; init; }
 
     /// <summary>The kind of queue it came from.</summary>

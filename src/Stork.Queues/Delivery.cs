@@ -98,18 +98,24 @@ public sealed class Delivery
     public void Ack() => Shard.Submit(new AckCommand(_attempt, Fenced));
 
     /// <summary>The message could not be processed: it counts as a failure, and is tried again later or becomes a dead letter.</summary>
-    /// <param name="delay">How long to wait, at most 366 days; null: as the queue's backoff says.</param>
-    /// <param name="error">Why; kept with a dead letter, at most 256 bytes.</param>
+    /// <param name="delay">
+    /// How long to wait, at most 366 days, and of a <see cref="ConsumerOptions.Remote"/> consumer at most <see cref="QueueOptions.MaxNackDelay"/>; null: as
+    /// the queue's backoff says.
+    /// </param>
+    /// <param name="error">Why; kept with the attempt (256 bytes) and with a dead letter (<see cref="DeadLetterInfo.MaxErrorBytes"/>).</param>
     /// <returns>Whether it counted.</returns>
     public Task<SettleOutcome> NackAsync(TimeSpan? delay = null, string? error = null) =>
         SettleAsync(new Settlement(SettlementKind.Nack, Milliseconds(delay, nameof(delay)), error));
 
-    /// <summary>The message goes back unprocessed to its place, and may go to others at once. Not a failure.</summary>
+    /// <summary>
+    /// The message goes back unprocessed to its place, and may go to others at once. Not a failure, so that a consumer that does this without end is slowed
+    /// down: see <see cref="QueueOptions.MaxReleasesPerSecond"/>.
+    /// </summary>
     /// <returns>Whether it counted.</returns>
     public Task<SettleOutcome> ReleaseAsync() => SettleAsync(new Settlement(SettlementKind.Release));
 
     /// <summary>The message will never be processed: it becomes a dead letter now.</summary>
-    /// <param name="error">Why; at most 256 bytes.</param>
+    /// <param name="error">Why; at most <see cref="DeadLetterInfo.MaxErrorBytes"/> are kept.</param>
     /// <returns>Whether it counted.</returns>
     public Task<SettleOutcome> RejectAsync(string? error = null) => SettleAsync(new Settlement(SettlementKind.Reject, Error: error));
 

@@ -117,6 +117,19 @@ public sealed record QueueOptions
     public double? MaxPerSecond { get; init; }
 
     /// <summary>
+    /// Messages a second that one consumer may give back (<see cref="Delivery.ReleaseAsync"/>, or by leaving), each of which is handed out again and counts
+    /// nothing. As many as it may have out at once, or a second's worth if that is more, go without delay; then it gets nothing until it is
+    /// within this rate. A consumer with an <see cref="ConsumerOptions.Owner"/> is the same one when it comes back. From 0.001 to 1,000,000. Default: 10.
+    /// </summary>
+    public double MaxReleasesPerSecond { get; init; } = 10;
+
+    /// <summary>
+    /// The longest wait that a consumer outside this process may ask for with a failure (<see cref="Delivery.NackAsync"/>); a longer one is cut to it. Code of
+    /// this process may ask for up to 366 days. At most that. Default: 1 h.
+    /// </summary>
+    public TimeSpan MaxNackDelay { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>
     /// Messages that may be out at all consumers together; of a <see cref="Message.Key"/> it is one in any case. Default: null, no limit.
     /// </summary>
     public int? MaxConcurrency { get; init; }
@@ -165,6 +178,8 @@ public sealed record QueueOptions
         Check(MaxPerSecond is null or (>= 0.001 and <= 1_000_000), "MaxPerSecond must be from 0.001 to 1,000,000");
         Check(DeadLetter || !DeadLetterExpired, "DeadLetterExpired needs DeadLetter");
         Check(DeadLetter || Overflow != Overflow.DeadLetterHead, "Overflow.DeadLetterHead needs DeadLetter");
+        Check(MaxReleasesPerSecond is >= 0.001 and <= 1_000_000, "MaxReleasesPerSecond must be from 0.001 to 1,000,000");
+        Check(MaxNackDelay >= TimeSpan.Zero && MaxNackDelay <= MaxDelay, "MaxNackDelay must be from zero to 366 days");
         Check(MaxConcurrency is null or > 0, "MaxConcurrency must be positive");
         Check(Breaker is null or { IsValid: true }, "Breaker must be within its limits");
         foreach (var limit in (TimeSpan?[])[RemoveIdleAfter, RemoveIdleDeviceAfter])

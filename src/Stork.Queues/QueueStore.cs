@@ -269,6 +269,7 @@ public sealed partial class QueueStore : IAsyncDisposable
         AckIds = AckIdRange.ForShard(shard, options.Shards),
         Seed = BitConverter.ToUInt64(Guid.NewGuid().ToByteArray()),
         Configure = Guard(options),
+        OnBuried = Teller(LoggerOf(options)),
         Durability = options.Durability,
         FlushInterval = (long)Math.Max(1, options.FlushInterval.TotalMilliseconds),
         MinFreeBytes = options.MinFreeBytes,
@@ -281,6 +282,10 @@ public sealed partial class QueueStore : IAsyncDisposable
     };
 
     private static ILogger LoggerOf(QueueStoreOptions options) => BestEffortLogger.Around(new EscapingLogger(options.Logger ?? NullLogger.Instance));
+
+    private static Action<BuriedMessage>? Teller(ILogger logger) => logger.IsEnabled(LogLevel.Warning)
+        ? message => LogDeadLettered(logger, message.Sequence, message.Kind, message.Queue, message.Attempts, message.Reason)
+        : null;
 
     /// <summary>The application's own code, called for names that may come from anywhere: what goes wrong in it concerns the one queue.</summary>
     private static Func<QueueKind, string, QueueOptions?> Guard(QueueStoreOptions options)

@@ -120,6 +120,25 @@ public sealed class DeliveryTests
     }
 
     [Fact]
+    public void Keeps_as_much_of_an_error_as_fits_and_cuts_it_at_a_whole_character()
+    {
+        using var shard = new TestShard(("q", QueueOptions.Work with { MaxFailures = 1, Backoff = TimeSpan.Zero }));
+        shard.Enqueue("q", "a");
+        var consumer = shard.Subscribe("q");
+        var error = "x" + string.Concat(Enumerable.Repeat("🦩", 500));
+        shard.Nack(consumer.Next(), error: error);
+        shard.Nack(consumer.Next(), error: error);
+        var dead = shard.Browse("q.dlq").ShouldHaveSingleItem().DeadLetter!;
+        dead.Error.ShouldBe(error[..(1 + (2 * 255))], "1 + 4 * 255 bytes");
+        var clipped = error[..(1 + (2 * 63))];
+        dead.Attempts.ShouldAllBe(a => a.Error == clipped);
+
+        shard.Enqueue("q", "b");
+        shard.Reject(consumer.Next(), new string('e', 300));
+        shard.Browse("q.dlq")[1].DeadLetter!.Error.Length.ShouldBe(300);
+    }
+
+    [Fact]
     public void Counts_a_failure_and_backs_off()
     {
         using var shard = new TestShard();

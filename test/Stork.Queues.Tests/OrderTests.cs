@@ -3,6 +3,17 @@ namespace Stork.Queues.Tests;
 public sealed class OrderTests
 {
     [Fact]
+    public void A_message_with_a_priority_goes_before_older_ones_with_a_key()
+    {
+        using var shard = new TestShard();
+        shard.Enqueue("q", TestShard.Message("key") with { Key = "k" });
+        shard.Enqueue("q", TestShard.Message("other key") with { Key = "l", Priority = 9 });
+        shard.Enqueue("q", "plain");
+        shard.Enqueue("q", TestShard.Message("urgent") with { Priority = 9 });
+        shard.Subscribe("q", new ConsumerOptions { MaxInFlight = 9 }).Texts().ShouldBe(["urgent", "key", "other key", "plain"]);
+    }
+
+    [Fact]
     public void Processes_one_message_of_a_key_at_a_time_over_all_consumers()
     {
         using var shard = new TestShard();

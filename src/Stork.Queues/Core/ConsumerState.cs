@@ -34,6 +34,12 @@ internal sealed class ConsumerState(QueueState queue, ConsumerOptions options, I
     /// <summary>It can take nothing for now, and its leases stand still.</summary>
     public bool Suspended;
 
+    /// <summary>It gave back more than it may, and gets nothing for now.</summary>
+    public bool Held;
+
+    /// <summary>How much it gave back; null: nothing.</summary>
+    public ReleasePace? Pace;
+
     /// <summary>It was told that all that waited for it has been handed out.</summary>
     public bool CaughtUp;
 
@@ -49,7 +55,7 @@ internal sealed class ConsumerState(QueueState queue, ConsumerOptions options, I
     /// <summary>Monotonic time at which a lost connection's deliveries go back; 0: connected.</summary>
     public long GraceEnd;
 
-    public bool HasCredit => !Alone && !Closed && !Suspended && Out.Count < MaxInFlight && (Out.Count == 0 || OutBytes < Options.MaxInFlightBytes);
+    public bool HasCredit => !Alone && !Closed && !Suspended && !Held && Out.Count < MaxInFlight && (Out.Count == 0 || OutBytes < Options.MaxInFlightBytes);
 
     /// <summary>Whether a message out at others, or at none, may come here as well.</summary>
     public bool MayHave(QueueState queue, long sequence)

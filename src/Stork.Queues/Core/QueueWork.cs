@@ -26,11 +26,14 @@ internal sealed class QueueWork
     /// <summary>Kept once it is there, so that coming and going does not get around a limit.</summary>
     public QueueFlow? Flow;
 
+    /// <summary>Of owners who gave messages back lately.</summary>
+    public Dictionary<string, ReleasePace>? Paces;
+
     /// <summary>Consumers that lost their connection and may come back.</summary>
     public List<ConsumerState>? Detached;
 
     /// <summary>Fresh again from the first message on, so that nothing is forgotten by letting go.</summary>
     public bool IsIdle => Consumers.Count == 0 && Extras.Count == 0 && Late is null or { Count: 0 } && Line.IsFresh
         && Lanes is null or { Count: 0 } && InFlight + Scheduled + Retained == 0 && Dedup is null && Producers is null
-        && Collapse is null or { Count: 0 } && Devices is null or { Count: 0 } && Flow is null && Detached is null or { Count: 0 };
+        && Collapse is null or { Count: 0 } && Devices is null or { Count: 0 } && Flow is null && Paces is null && Detached is null or { Count: 0 };
 }

@@ -47,6 +47,7 @@ internal sealed partial class ShardCore
         };
         queue.Busy.Consumers.Add(consumer);
         NoteActivity(queue, device);
+        TakePace(consumer);
         TakeOver(queue, consumer);
         MarkDirty(queue);
         return consumer;
@@ -130,6 +131,7 @@ internal sealed partial class ShardCore
         var queue = consumer.Queue;
         queue.Work?.Consumers.Remove(consumer);
         queue.Work?.Detached?.Remove(consumer);
+        NoteReleased(consumer, consumer.Out.Count);
         foreach (var attempt in consumer.Out.InOrder()) EmitReturn(queue, attempt.Sequence, attempt.AckId, ReturnKind.Released, 0, "");
         consumer.GraceEnd = 0;
         NoteActivity(queue, consumer.Device);

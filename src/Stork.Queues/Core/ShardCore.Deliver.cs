@@ -82,7 +82,7 @@ internal sealed partial class ShardCore
             if (_frame.BodyBytes >= limit) return false;
             var lane = PeekLane(queue);
             var sequence = work.Line.Peek(queue, null);
-            if (lane is not null && (sequence == 0 || lane.Head < sequence)) sequence = lane.Head;
+            if (lane is not null && (sequence == 0 || (lane.Head < sequence && queue.Find(sequence).Priority == 0))) sequence = lane.Head;
             else lane = null;
             if (sequence == 0) NoteCaughtUp(consumer);
             var putOff = sequence != 0 && MustPutOff(queue, sequence, consumer);

@@ -7,7 +7,8 @@ namespace Stork.Queues.Core;
 /// <summary>How hand-outs end: acknowledged, failed, given back, rejected.</summary>
 internal sealed partial class ShardCore
 {
-    private const int MaxErrorBytes = 256;
+    /// <summary>Of an attempt; of a dead letter as a whole it is <see cref="DeadLetterInfo.MaxErrorBytes"/>.</summary>
+    private const int MaxAttemptErrorBytes = 256;
 
     /// <summary>Dead letters that one more may push out: of a limit that was lowered, more go with those that follow.</summary>
     private const int MaxDeadPushedOut = 8;
@@ -48,6 +49,9 @@ internal sealed partial class ShardCore
     {
         if (attempt.Settled) return SettleOutcome.AlreadySettled;
         if (!attempt.Live) return SettleOutcome.LeaseLost;
+
+        // What comes from outside the process may not put a message off for as long as it likes.
+        if (!attempt.InProcess && delay is { } wanted) delay = Math.Min(wanted, (long)OptionsOf(attempt.Queue).MaxNackDelay.TotalMilliseconds);
         Fail(attempt.Queue, attempt.Sequence, attempt.Queue.Extra(attempt.Sequence)!, attempt, ReturnKind.Nacked, error ?? "", delay);
         return SettleOutcome.Done;
     }
@@ -56,7 +60,9 @@ internal sealed partial class ShardCore
     {
         if (attempt.Settled) return SettleOutcome.AlreadySettled;
         if (!attempt.Live) return SettleOutcome.LeaseLost;
+        var consumer = attempt.Consumer;
         EmitReturn(attempt.Queue, attempt.Sequence, attempt.AckId, ReturnKind.Released, 0, "");
+        if (consumer is not null) NoteReleased(consumer, 1);
         return SettleOutcome.Done;
     }
 
@@ -95,7 +101,7 @@ internal sealed partial class ShardCore
         if (extra.Failures + 1 > options.MaxFailures)
         {
             extra.Failures++;
-            extra.Remember(new MessageExtra.PastAttempt(Now, how, attempt.Owner, Clip(error)));
+            extra.Remember(new MessageExtra.PastAttempt(Now, how, attempt.Owner, Clip(error, MaxAttemptErrorBytes)));
             EndDead(queue, sequence, how == ReturnKind.Crashed ? DeadLetterReason.PoisonCrash : DeadLetterReason.DeliveryLimit, error);
             return;
         }
@@ -125,6 +131,8 @@ internal sealed partial class ShardCore
         for (var left = MaxDeadPushedOut; left > 0 && dead.Unsettled >= options.MaxMessages && HeadOf(dead) is > 0 and var head; left--)
             EmitSettle(dead, head, SettleKind.Dropped);
         if (!TryRead(queue, sequence, out var message)) return false;
+        if (reason is not (DeadLetterReason.Expired or DeadLetterReason.MaxLength))
+            Buried.Add(new BuriedMessage(queue.Kind, queue.Name, sequence, reason, queue.Extra(sequence)?.Deliveries ?? 0));
         message.Dead = DescribeDead(queue, sequence, reason, error);
         message.FromQueue = queue.Id;
         message.FromSequence = sequence;
@@ -146,7 +154,7 @@ internal sealed partial class ShardCore
         var extra = queue.Extra(sequence);
         _scratch.Clear();
         _scratch.Byte((byte)reason);
-        _scratch.Text(Clip(error));
+        _scratch.Text(Clip(error, DeadLetterInfo.MaxErrorBytes));
         _scratch.Varint(queue.Id);
         _scratch.Number(sequence);
         _scratch.Number(Now);
@@ -181,7 +189,7 @@ internal sealed partial class ShardCore
         _frame.Number(ackId);
         _frame.Byte((byte)how);
         _frame.Number(dueAt);
-        _frame.Text(Clip(error));
+        _frame.Text(Clip(error, MaxAttemptErrorBytes));
         Commit(SyncClass.Lazy);
     }
 
@@ -227,10 +235,18 @@ internal sealed partial class ShardCore
         return MessageOverhead + (Unsafe.IsNullRef(ref entry) ? 0 : entry.Size);
     }
 
-    private static string Clip(string text)
+    /// <summary>As many whole characters as fit.</summary>
+    private static string Clip(string text, int maxBytes)
     {
-        if (Encoding.UTF8.GetByteCount(text) <= MaxErrorBytes) return text;
-        var length = MaxErrorBytes / 4;
-        return text[..(char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)];
+        if (Encoding.UTF8.GetByteCount(text) <= maxBytes) return text;
+        var length = 0;
+        foreach (var character in text.EnumerateRunes())
+        {
+            maxBytes -= character.Utf8SequenceLength;
+            if (maxBytes < 0) break;
+            length += character.Utf16SequenceLength;
+        }
+
+        return text[..length];
     }
 }

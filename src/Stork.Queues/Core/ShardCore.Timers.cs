@@ -47,6 +47,8 @@ internal sealed partial class ShardCore
         if (_dueByWallClock.TryPeek(out _, out due)) Earlier(ref next, Math.Min(due - Wall.Now, WallTime.LookInterval));
         if (_expiries.TryPeek(out _, out var expiry)) Earlier(ref next, Entry.ExpiryMilliseconds(expiry) - Now);
         if (_heldBack.TryPeek(out _, out var wakeAt)) Earlier(ref next, wakeAt - Monotonic);
+        if (_held.TryPeek(out _, out wakeAt)) Earlier(ref next, wakeAt - Monotonic);
+        if (_paceEnds.TryPeek(out _, out wakeAt)) Earlier(ref next, wakeAt - Monotonic);
         if (_queues.Count > 1) Earlier(ref next, _idleLookAt - Now);
         return next is { } wait ? Math.Max(0, wait) : null;
     }
@@ -57,6 +59,7 @@ internal sealed partial class ShardCore
         EndGraces();
         WakeDue();
         WakeHeldBack();
+        WakeHeld();
         SweepExpired();
         LookForIdle();
     }

@@ -63,6 +63,9 @@ internal sealed partial class ShardCore : IJournalReplay
     /// <summary>The wall clock, which may jump.</summary>
     public WallTime Wall { get; } = new();
 
+    /// <summary>What became a dead letter.</summary>
+    public List<BuriedMessage> Buried { get; } = [];
+
     public void BeginTurn(long now, long monotonic, long wall)
     {
         Now = Math.Max(Now, now);

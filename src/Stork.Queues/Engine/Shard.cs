@@ -71,6 +71,9 @@ internal sealed partial class Shard : IDisposable
 
     public Guid Store => _options.Store;
 
+    /// <summary>Told of each message that became a dead letter, once that is as durable as it must be.</summary>
+    public Action<BuriedMessage>? OnBuried => _options.OnBuried;
+
     /// <summary>Whether its turns get nothing done although there is something to do.</summary>
     public bool IsStuck => _watch.IsStuck;
 

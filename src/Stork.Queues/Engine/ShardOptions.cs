@@ -56,6 +56,9 @@ internal sealed record ShardOptions
     /// <summary>Whether snapshots that are there are used.</summary>
     public bool UseSnapshots { get; init; } = true;
 
+    /// <summary>Told of each message that became a dead letter because it could not be processed; null: nobody is.</summary>
+    public Action<BuriedMessage>? OnBuried { get; init; }
+
     /// <summary>Stands between journal and state while recovering; tests plant faults here.</summary>
     public Func<Journal.IJournalReplay, Journal.IJournalReplay>? Replay { get; init; }
 }

@@ -8,6 +8,7 @@ internal sealed class TurnResults
     private readonly List<(IDeliverySink Sink, Delivery Delivery)> _deliveries = [];
     private readonly List<IDeliverySink> _caughtUp = [];
     private readonly List<Command> _ran = [];
+    private readonly List<BuriedMessage> _buried = [];
 
     /// <summary>Records below this number must be durable first.</summary>
     public ulong NeedsLsn { get; private set; }
@@ -23,6 +24,8 @@ internal sealed class TurnResults
         core.Deliveries.Clear();
         _caughtUp.AddRange(core.CaughtUp);
         core.CaughtUp.Clear();
+        _buried.AddRange(core.Buried);
+        core.Buried.Clear();
     }
 
     public void Tell(Shard shard)
@@ -35,6 +38,7 @@ internal sealed class TurnResults
 
         foreach (var sink in _caughtUp) sink.CaughtUp();
         foreach (var command in _ran) command.Complete();
+        foreach (var message in _buried) shard.OnBuried?.Invoke(message);
         Clear();
     }
 
@@ -50,5 +54,6 @@ internal sealed class TurnResults
         _deliveries.Clear();
         _caughtUp.Clear();
         _ran.Clear();
+        _buried.Clear();
     }
 }

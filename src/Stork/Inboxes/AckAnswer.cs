@@ -8,7 +8,8 @@ namespace Stork.Inboxes;
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct AckAnswer(AckVerdict Verdict, TimeSpan? Delay = null, string? Reason = null)
 {
-    private const int MaxReasonLength = 256;
+    /// <summary>What is longer is not kept anyway; the store cuts it at a whole character.</summary>
+    private const int MaxReasonLength = Queues.DeadLetterInfo.MaxErrorBytes + 1;
 
     /// <summary>Whether it has no argument at all, as nearly all answers.</summary>
     public static bool IsPlain(ReadOnlySpan<byte> payload) => payload.Length <= 2;

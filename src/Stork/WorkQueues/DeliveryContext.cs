@@ -61,16 +61,17 @@ public abstract class DeliveryContext
 
     /// <summary>The job failed: it is tried again later, or becomes a dead letter.</summary>
     /// <param name="delay">How long to wait, at most 366 days; null: as the queue's backoff says.</param>
-    /// <param name="error">Why; kept with the attempt, at most 256 bytes.</param>
+    /// <param name="error">Why; kept with the attempt (256 bytes) and with a dead letter (<see cref="DeadLetterInfo.MaxErrorBytes"/>).</param>
     /// <returns>Whether that counted.</returns>
     public Task<SettleOutcome> NackAsync(TimeSpan? delay = null, string? error = null) => _run.SettleAsync(Delivery.NackAsync(delay, error));
 
     /// <summary>The job can never be done: it becomes a dead letter now.</summary>
-    /// <param name="error">Why; at most 256 bytes.</param>
+    /// <param name="error">Why; at most <see cref="DeadLetterInfo.MaxErrorBytes"/> are kept.</param>
     /// <returns>Whether that counted.</returns>
     public Task<SettleOutcome> RejectAsync(string? error = null) => _run.SettleAsync(Delivery.RejectAsync(error));
 
-    /// <summary>The job goes back unprocessed and may go to others at once. Not a failure.</summary>
+    /// <summary>The job goes back unprocessed and may go to others at once. Not a failure; a consumer that does so without end is slowed down
+    /// (<see cref="QueueOptions.MaxReleasesPerSecond"/>).</summary>
     /// <returns>Whether that counted.</returns>
     public Task<SettleOutcome> ReleaseAsync() => _run.SettleAsync(Delivery.ReleaseAsync());
 

@@ -15,7 +15,7 @@ public sealed record EnqueueOptions
     /// <summary>Jobs of one key are processed one at a time and in order, over all consumers. Default: none.</summary>
     public string? Key { get; init; }
 
-    /// <summary>0 (default) to 9; a higher one goes first. Has no meaning among jobs with a key.</summary>
+    /// <summary>0 (default) to 9; a higher one goes first. Has no meaning among jobs with a key, which count as 0.</summary>
     public int Priority { get; init; }
 
     /// <summary>A second job with this id within the queue's <see cref="Queues.QueueOptions.DedupWindow"/> is not stored; its producer

@@ -11,8 +11,11 @@ internal static partial class QueueLog
     [LoggerMessage(61, LogLevel.Error, "The consumer of queue \"{Queue}\" could not start.")]
     public static partial void NotConsuming(ILogger logger, Exception exception, string queue);
 
-    [LoggerMessage(62, LogLevel.Warning, "Job {Id} of queue \"{Queue}\" failed for the {Failures}. time.")]
-    public static partial void Failed(ILogger logger, Exception exception, string queue, Guid id, int failures);
+    [LoggerMessage(62, LogLevel.Warning, "Job {Id} of queue \"{Queue}\" failed in attempt {Attempt} of {Attempts}; it is tried again.")]
+    public static partial void Failed(ILogger logger, Exception exception, string queue, Guid id, int attempt, int attempts);
+
+    [LoggerMessage(85, LogLevel.Error, "Job {Id} of queue \"{Queue}\" failed in attempt {Attempt} of {Attempts}, its last; {Outcome}.")]
+    public static partial void FailedForGood(ILogger logger, Exception exception, string queue, Guid id, int attempt, int attempts, string outcome);
 
     [LoggerMessage(63, LogLevel.Error, "Job {Id} of queue \"{Queue}\" was rejected.")]
     public static partial void Rejected(ILogger logger, Exception exception, string queue, Guid id);

@@ -30,7 +30,8 @@ public sealed class QueueSubscription : IAsyncDisposable
         _queue = queue;
         Options = options;
         Handler = handler;
-        AckTimeout = options.AckTimeout ?? host.OptionsOf(queue.Name).AckTimeout;
+        QueueOptions = host.OptionsOf(queue.Name);
+        AckTimeout = options.AckTimeout ?? QueueOptions.AckTimeout;
         RenewAfter = AckTimeout / 3;
         Pace = new HandlerPace(host.Time);
     }
@@ -49,6 +50,8 @@ public sealed class QueueSubscription : IAsyncDisposable
     internal QueueConsumerOptions Options { get; }
 
     internal JobHandler Handler { get; }
+
+    internal QueueOptions QueueOptions { get; }
 
     internal TimeSpan AckTimeout { get; }
 

@@ -243,9 +243,24 @@ internal sealed class QueueWorker(QueueSubscription subscription) : IDisposable
             return "reject";
         }
 
-        QueueLog.Failed(subscription.Logger, failure, subscription.QueueName, delivery.Id, delivery.FailureCount + 1);
-        await delivery.NackAsync(DelayAfter(failure, delivery.FailureCount + 1), error);
+        var attempt = delivery.FailureCount + 1;
+        LogFailure(delivery, failure, attempt);
+        await delivery.NackAsync(DelayAfter(failure, attempt), error);
         return "nack";
+    }
+
+    private void LogFailure(Delivery delivery, Exception failure, int attempt)
+    {
+        var queue = subscription.QueueOptions;
+        var attempts = queue.MaxFailures + 1;
+        if (attempt < attempts)
+        {
+            QueueLog.Failed(subscription.Logger, failure, subscription.QueueName, delivery.Id, attempt, attempts);
+            return;
+        }
+
+        var outcome = queue.DeadLetter ? $"it is a dead letter ({DeadLetterReason.DeliveryLimit})" : "it is dropped, as the queue keeps no dead letters";
+        QueueLog.FailedForGood(subscription.Logger, failure, subscription.QueueName, delivery.Id, attempt, attempts, outcome);
     }
 
     /// <summary>What the application throws while it decides about a failure must not lose the failure.</summary>

@@ -66,6 +66,7 @@ public sealed partial class LogTests
         (82, LogLevel.Information, "Unlimited"),
         (83, LogLevel.Critical, "StoppingForStore"),
         (84, LogLevel.Error, "StoreFailureNotHandled"),
+        (85, LogLevel.Error, "FailedForGood"),
         (90, LogLevel.Information, "InboxWithoutIdentity"),
         (91, LogLevel.Warning, "Unattended"),
         (92, LogLevel.Warning, "EventsDropped"),

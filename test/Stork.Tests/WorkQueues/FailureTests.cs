@@ -43,6 +43,27 @@ public sealed class FailureTests
         (await queue.Storage.DeadLetters.BrowseAsync()).ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData(true, "it is a dead letter (DeliveryLimit)")]
+    [InlineData(false, "it is dropped")]
+    public async Task The_log_tells_retries_from_the_last_attempt(bool deadLetter, string outcome)
+    {
+        await using var app = await QueueApp.StartAsync(o => o.ConfigureQueue("jobs", q => q with { MaxFailures = 2, DeadLetter = deadLetter }));
+        var queue = app.IO.Queue<int>("jobs");
+        queue.Consume((_, _) => throw new InvalidOperationException("unlucky"), new QueueConsumerOptions { Concurrency = 1 });
+        await queue.EnqueueAsync(1);
+        await app.PassUntil(() => app.Log.Of(85).Any(), "the last attempt was logged");
+        var retries = app.Log.Of(62).Select(static e => e.Message).ToList();
+        retries.Count.ShouldBe(2);
+        for (var i = 0; i < 2; i++) retries[i].ShouldEndWith($"failed in attempt {i + 1} of 3; it is tried again.");
+        var last = app.Log.Of(85).ShouldHaveSingleItem();
+        last.Message.ShouldContain("failed in attempt 3 of 3, its last; " + outcome);
+        last.Exception.ShouldNotBeNull().Message.ShouldBe("unlucky");
+        await app.Until("jobs", s => s.Ready + s.Scheduled + s.InFlight == 0, "the job was gone");
+        app.Log.Entries.Where(static e => e is { Category: "Stork.Queues", EventId: 30 }).Select(static e => e.Message).ShouldBe(
+            deadLetter ? ["Message 1 of the Work queue jobs is a dead letter after 3 attempt(s): DeliveryLimit."] : []);
+    }
+
     [Fact]
     public async Task What_cannot_succeed_is_rejected_at_once()
     {
