@@ -29,6 +29,8 @@ internal static class InboxQueueOptions
             DedupWindow = Pick(one.DedupWindow, preset.DedupWindow, all.DedupWindow),
             Retention = Pick(one.Retention, preset.Retention, all.Retention),
             MaxPerSecond = Pick(one.MaxPerSecond, preset.MaxPerSecond, all.MaxPerSecond),
+            MaxReleasesPerSecond = Pick(one.MaxReleasesPerSecond, preset.MaxReleasesPerSecond, all.MaxReleasesPerSecond),
+            MaxNackDelay = Pick(one.MaxNackDelay, preset.MaxNackDelay, all.MaxNackDelay),
             MaxConcurrency = Pick(one.MaxConcurrency, preset.MaxConcurrency, all.MaxConcurrency),
             Breaker = Pick(one.Breaker, preset.Breaker, all.Breaker),
             RemoveIdleAfter = Pick(one.RemoveIdleAfter, preset.RemoveIdleAfter, all.RemoveIdleAfter),
