@@ -16,7 +16,6 @@ public sealed partial class QueueStore
     [LoggerMessage(3, LogLevel.Error, "The options that the application has for the {Kind} queue {Queue} cannot be used: it is refused if it is new, and has the defaults if it exists.")]
     private static partial void LogMisconfigured(ILogger logger, Exception failure, QueueKind kind, string queue);
 
-<<<<<<< HEAD
     [LoggerMessage(20, LogLevel.Warning, "The store in {Directory} is open without a lock, because its file system has none: a second process that opens it destroys it.")]
     private static partial void LogUnlocked(ILogger logger, string directory);
 
@@ -25,10 +24,9 @@ public sealed partial class QueueStore
 
     [LoggerMessage(22, LogLevel.Information, "The store accepts messages again.")]
     private static partial void LogAccepting(ILogger logger);
-=======
+
     [LoggerMessage(30, LogLevel.Warning, "Message {Sequence} of the {Kind} queue {Queue} is a dead letter after {Attempts} attempt(s): {Reason}.")]
     private static partial void LogDeadLettered(ILogger logger, long sequence, QueueKind kind, string queue, int attempts, DeadLetterReason reason);
->>>>>>> c130f60 (Slow down who gives messages back for ever, bound what clients postpone, and say in the log what became of a failed job)
 
     [LoggerMessage(35, LogLevel.Error, "OnFailed, which was told that the queue store failed, failed itself.")]
     private static partial void LogCallbackFailed(ILogger logger, Exception failure);
