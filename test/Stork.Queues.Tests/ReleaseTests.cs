@@ -41,6 +41,7 @@ public sealed class ReleaseTests
         shard.Enqueue("jobs", "m");
         var first = shard.Subscribe("jobs");
         ReleaseForEver(shard, first, seconds: 2);
+        foreach (var delivery in first.DrainAll()) shard.Release(delivery);
         first.State.Held.ShouldBeTrue();
         shard.Subscribe("jobs").Texts().ShouldBe(["m"]);
     }
