@@ -124,6 +124,34 @@ public sealed class JournalEndTests : IDisposable
         end.Length.ShouldBe(8192);
     }
 
+    [Theory]
+    [InlineData("stop")]
+    [InlineData("kill")]
+    [InlineData("power cut")]
+    [InlineData("power cut after a stop")]
+    public void Is_exact_after_a_stop_and_a_kill_and_never_ahead_of_what_is_durable(string end)
+    {
+        for (var seed = 0; seed < 40; seed++)
+        {
+            using var shard = new TestShard();
+            for (var i = 0; i < 5 + seed; i++) shard.Enqueue("q", new Message(new byte[3000]));
+            var (told, next) = (shard.Shard.Journal.SyncedLsn, shard.Shard.Journal.NextLsn);
+            if (end.Contains("stop", StringComparison.Ordinal))
+            {
+                shard.Shard.Close();
+                told = next = shard.Shard.Journal.NextLsn;
+            }
+
+            if (end.StartsWith("power", StringComparison.Ordinal)) shard.Disk.CutPower();
+            var recorded = shard.NewEnd().Read().ShouldNotBeNull();
+            if (end == "power cut") recorded.Lsn.ShouldBeLessThanOrEqualTo(told);
+            else recorded.Lsn.ShouldBe(told);
+            shard.Open();
+            shard.Shard.Journal.NextLsn.ShouldBeGreaterThanOrEqualTo(next);
+            shard.Statistics("q").Ready.ShouldBe(5 + seed);
+        }
+    }
+
     [Fact]
     public void An_older_record_holds_as_well()
     {

@@ -111,6 +111,18 @@ public sealed class SegmentSizeTests
     }
 
     [Fact]
+    public void The_reserve_holds_a_segment_of_the_present_size()
+    {
+        using var shard = new TestShard(("q", Roomy));
+        shard.SegmentSize = 4 * Mebi;
+        shard.Restart();
+        shard.Disk.Contents("reserve.bin").Length.ShouldBe(4 * Mebi);
+        shard.SegmentSize = Mebi;
+        shard.Restart();
+        shard.Disk.Contents("reserve.bin").Length.ShouldBeGreaterThanOrEqualTo(Mebi);
+    }
+
+    [Fact]
     public void A_message_is_as_large_as_its_queue_allows_whatever_the_segment_size()
     {
         using var shard = new TestShard();
