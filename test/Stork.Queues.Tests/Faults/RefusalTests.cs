@@ -59,6 +59,26 @@ public sealed class RefusalTests(ITestOutputHelper output) : IDisposable
         supply.Take(QueueStoreOptions.MinSegmentSize).Length.ShouldBe(QueueStoreOptions.MinSegmentSize);
     }
 
+    [Fact]
+    public void Syncs_by_itself_as_long_as_the_system_has_no_thread_for_it()
+    {
+        var (none, ended, caller) = (true, 0, 0);
+        using var syncs = new SyncThread(() => Interlocked.Increment(ref ended), thread =>
+        {
+            if (!none) thread.Start();
+            return !none;
+        });
+        syncs.Begin(() => caller = Environment.CurrentManagedThreadId);
+        (syncs.IsDone, ended, caller).ShouldBe((true, 1, Environment.CurrentManagedThreadId));
+        syncs.Begin(static () => throw new IOException("It failed."));
+        syncs.Failure!.Message.ShouldBe("It failed.");
+        none = false;
+        syncs.Begin(() => caller = Environment.CurrentManagedThreadId);
+        syncs.Wait();
+        syncs.Failure.ShouldBeNull();
+        caller.ShouldNotBe(Environment.CurrentManagedThreadId);
+    }
+
     [Theory]
     [InlineData(4, true)]
     [InlineData(11, true)]

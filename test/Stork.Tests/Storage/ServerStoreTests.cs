@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Stork.Queues;
 using Stork.Storage;
+using Stork.Tests.Recovery;
 using Stork.Tests.WebSockets;
 using Stork.Tests.WorkQueues;
 
@@ -23,6 +24,20 @@ public sealed class ServerStoreTests : IDisposable
         app.IO.Options.DataDirectory.ShouldBe(expected);
         File.Exists(Path.Combine(expected, "FORMAT")).ShouldBeTrue();
         app.Log.Entries.ShouldContain(entry => entry.EventId == 1 && entry.Message.Contains($"in {expected}:"));
+    }
+
+    [Fact]
+    public async Task The_recovery_log_is_for_its_owner_alone_as_the_store_is()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Unix has modes");
+        var data = Path.Combine(_root, "data");
+        await using (var app = await RecoveryTests.StartAsync(directory: data)) await app.StopAsync();
+        if (OperatingSystem.IsWindows()) return;
+        var files = Directory.GetFiles(data, "*", SearchOption.AllDirectories);
+        files.ShouldContain(Path.Combine(data, "recovery", "recovery.log"));
+        foreach (var file in files) File.GetUnixFileMode(file).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite, file);
+        foreach (var folder in Directory.GetDirectories(data).Append(data))
+            File.GetUnixFileMode(folder).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, folder);
     }
 
     [Theory]
