@@ -9,6 +9,14 @@ internal static class DescriptorChild
     public const string Command = "descriptor-child";
     public const int Limit = 300;
 
+    /// <summary>Keeps the runtime from doing things by the way: compiling anew, collecting beside the program, remapping its code.</summary>
+    public static Dictionary<string, string?> Environment { get; } = new()
+    {
+        ["DOTNET_TieredCompilation"] = "0",
+        ["DOTNET_gcConcurrent"] = "0",
+        ["DOTNET_EnableWriteXorExecute"] = "0",
+    };
+
     private const int Size = 10_000;
 
     /// <summary>More than two files of the store.</summary>

@@ -11,6 +11,9 @@ public sealed class RefusalTests(ITestOutputHelper output) : IDisposable
 {
     private const string Queue = "q";
 
+    /// <summary>How often the runtime may end before the store is asked.</summary>
+    private const int RuntimeEnds = 10;
+
     private readonly string _directory = Path.Combine(Path.GetTempPath(), "stork-refusals-" + Guid.NewGuid().ToString("N"));
 
     public void Dispose()
@@ -22,14 +25,27 @@ public sealed class RefusalTests(ITestOutputHelper output) : IDisposable
     public async Task Refuses_producers_while_there_is_no_file_descriptor_and_recovers_by_itself()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "needs ulimit");
-        using var child = new Child([DescriptorChild.Command, _directory], descriptors: DescriptorChild.Limit);
-        var refusal = await child.ReadLineAsync("the refusal") ?? (await child.EndAsync()).Errors;
-        output.WriteLine(refusal);
-        refusal.ShouldStartWith("StoreFull failed False: ");
-        refusal.ShouldContain("Too many open files");
-        await child.ExpectAsync("healthy True");
-        await child.ExpectAsync("lost 0");
-        (await child.EndAsync()).Code.ShouldBe(0);
+        for (var attempt = 1; ; attempt++)
+        {
+            var directory = Path.Combine(_directory, $"{attempt}");
+            using var child = new Child([DescriptorChild.Command, directory], descriptors: DescriptorChild.Limit, environment: DescriptorChild.Environment);
+            if (await child.ReadLineAsync("the refusal") is not { } refusal)
+            {
+                // The runtime needs descriptors as well, and may itself not live without: that says nothing about the store.
+                var (_, errors) = await child.EndAsync();
+                errors.ShouldStartWith("Out of memory");
+                attempt.ShouldBeLessThan(RuntimeEnds, errors);
+                continue;
+            }
+
+            output.WriteLine(refusal);
+            refusal.ShouldStartWith("StoreFull failed False: ");
+            refusal.ShouldContain("Too many open files");
+            await child.ExpectAsync("healthy True");
+            await child.ExpectAsync("lost 0");
+            (await child.EndAsync()).Code.ShouldBe(0);
+            return;
+        }
     }
 
     [Theory]
