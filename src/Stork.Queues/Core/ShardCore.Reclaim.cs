@@ -107,12 +107,12 @@ internal sealed partial class ShardCore
         Span<byte> head = stackalloc byte[JournalFormat.FrameHeaderBytes];
         try
         {
-            JournalLog.ReadRaw(_reclaimed!, _reclaimOffset, head);
+            SegmentReader.ReadRaw(_reclaimed!, _reclaimOffset, head);
             if (!FrameHeader.TryRead(head, _journal.Salt, out _reclaimHeader))
                 throw new InvalidDataException("a frame header fails its checksum");
             if (_reclaimFrame.Length < _reclaimHeader.BodyLength) _reclaimFrame = new byte[_reclaimHeader.BodyLength];
             var body = _reclaimFrame.AsSpan(0, _reclaimHeader.BodyLength);
-            JournalLog.ReadRaw(_reclaimed!, _reclaimOffset + head.Length, body);
+            SegmentReader.ReadRaw(_reclaimed!, _reclaimOffset + head.Length, body);
             if (Crc32C.Of(body) != _reclaimHeader.BodyCrc) throw new InvalidDataException("a frame fails its checksum");
             _reclaimRecord = 0;
             return true;

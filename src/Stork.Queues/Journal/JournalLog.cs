@@ -16,24 +16,15 @@ internal sealed class JournalLog : IDisposable
     /// <summary>The next file is made when this much of the active one is used.</summary>
     private const double PrepareAheadAt = 0.5;
 
-    /// <summary>Read at once from closed segments where one record follows the other.</summary>
-    private const int ReadAheadBytes = 64 * 1024;
-
-    /// <summary>Other records may lie between two that are read one after the other.</summary>
-    private const int ReadAheadReach = 16 * 1024;
-
     private readonly IDisk _disk;
     private readonly SegmentSupply _supply;
     private readonly Guid _store;
     private readonly uint _salt;
     private readonly List<Segment> _segments = [];
     private byte[] _image = [];
-    private byte[] _readBuffer = new byte[4096];
-    private uint _readSegment;
-    private long _readFrom;
-    private int _readBytes;
-    private Exception? _failure;
+    private readonly SegmentReader _reader = new();
     private readonly int _shard;
+    private Exception? _failure;
     private EndFile? _end;
     private (uint Segment, int Offset) _syncedTo;
 
@@ -223,18 +214,10 @@ internal sealed class JournalLog : IDisposable
     public ReadOnlySpan<byte> Read(uint segmentId, uint offset, int size)
     {
         var segment = _segments[(int)(segmentId - _segments[0].Id)];
-        var record = segment == Active ? RecordInImage(offset) : ReadRecord(segment, offset, size);
+        var record = segment == Active ? RecordInImage(offset) : _reader.Read(segment, offset, size);
         if (record.IsEmpty)
             throw new InvalidDataException($"The record at {JournalFormat.SegmentName(segmentId)}+{offset} fails its checksum.");
         return record;
-    }
-
-    /// <summary>Bytes of a closed segment, for reclaim.</summary>
-    public static int ReadRaw(Segment segment, long offset, Span<byte> buffer)
-    {
-        var read = 0;
-        Guarded(segment, offset, buffer, ref read);
-        return read;
     }
 
     /// <summary>Lets go of the oldest segment. What is still wanted of it must have been written anew.</summary>
@@ -374,52 +357,6 @@ internal sealed class JournalLog : IDisposable
     {
         var length = BinaryPrimitives.ReadInt32LittleEndian(_image.AsSpan((int)offset));
         return _image.AsSpan((int)offset + JournalFormat.RecordPrefixBytes, length);
-    }
-
-    /// <summary>Closed segments never change, so what was read of one may be used again.</summary>
-    private ReadOnlySpan<byte> ReadRecord(Segment segment, uint offset, int size)
-    {
-        var record = RecordAt(segment, offset, Math.Max(size, JournalFormat.RecordPrefixBytes));
-        if (record.Length < JournalFormat.RecordPrefixBytes) return default;
-        var length = BinaryPrimitives.ReadInt32LittleEndian(record);
-        if (length <= 0 || length > segment.Used - offset - JournalFormat.RecordPrefixBytes) return default;
-        if (length > record.Length - JournalFormat.RecordPrefixBytes) record = RecordAt(segment, offset, JournalFormat.RecordPrefixBytes + length);
-        if (length > record.Length - JournalFormat.RecordPrefixBytes) return default;
-        var checksum = BinaryPrimitives.ReadUInt32LittleEndian(record[4..]);
-        record = record.Slice(JournalFormat.RecordPrefixBytes, length);
-        return checksum == Crc32C.Of(record) ? record : default;
-    }
-
-    /// <summary>At least so many bytes from an offset on, or all there are. Whoever reads on where the last one ended probably goes on, so more is read.</summary>
-    private ReadOnlySpan<byte> RecordAt(Segment segment, uint offset, int size)
-    {
-        var left = segment.Used - (int)offset;
-        size = Math.Min(size, left);
-        var at = (long)offset - _readFrom;
-        var isKnown = segment.Id == _readSegment && at >= 0;
-        if (!isKnown || at + size > _readBytes)
-        {
-            var goesOn = isKnown && at - _readBytes < ReadAheadReach;
-            var wanted = goesOn ? Math.Max(size, Math.Min(ReadAheadBytes, left)) : size;
-            if (wanted > _readBuffer.Length) _readBuffer = new byte[Math.Max(wanted, _readBuffer.Length * 2)];
-            (_readSegment, _readFrom, _readBytes) = (segment.Id, offset, 0);
-            Guarded(segment, offset, _readBuffer.AsSpan(0, wanted), ref _readBytes);
-            at = 0;
-        }
-
-        return _readBuffer.AsSpan((int)at, _readBytes - (int)at);
-    }
-
-    private static void Guarded(Segment segment, long offset, Span<byte> buffer, ref int read)
-    {
-        try
-        {
-            read = segment.File.Read(offset, buffer);
-        }
-        catch (IOException failure)
-        {
-            throw new InvalidDataException($"Reading {JournalFormat.SegmentName(segment.Id)}+{offset} failed: {failure.Message}", failure);
-        }
     }
 
     private void Guarded(Action work)
