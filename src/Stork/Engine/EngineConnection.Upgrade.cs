@@ -92,7 +92,7 @@ internal sealed partial class EngineConnection
     }
 
     /// <summary>Ends a waiting GET every 100 ms with a noop, so that the client can pause its polling, and gives up after the upgrade timeout. A client that was
-    /// answered goes on when its POST is: as long as we hold that back, the time does not count. If its WebSocket were closed meanwhile, official clients
+    /// answered goes on when its POST is: as long as that is under way, the time does not count. If its WebSocket were closed meanwhile, official clients
     /// would neither go on polling nor try again.</summary>
     private sealed class UpgradeProbe(EngineConnection connection, WebSocketTransport candidate) : WheelEntry
     {
@@ -128,7 +128,8 @@ internal sealed partial class EngineConnection
             {
                 if (connection._probe != this) return;
                 var now = connection._server.Time.GetTimestamp();
-                var isHeld = IsAnswered && connection.IsReaderBusy;
+                var polling = (PollingTransport)connection._transport;
+                var isHeld = IsAnswered && (connection.IsReaderBusy || polling.IsPosting);
                 if (!isHeld) _left -= connection._server.Time.GetElapsedTime(_counted, now);
                 _counted = now;
                 if (_left <= TimeSpan.Zero)
@@ -138,7 +139,7 @@ internal sealed partial class EngineConnection
                     return;
                 }
 
-                ((PollingTransport)connection._transport).EndWaitingPoll();
+                polling.EndWaitingPoll();
                 connection._server.Wheel.Schedule(this, NoopInterval);
             }
         }

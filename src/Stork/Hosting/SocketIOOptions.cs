@@ -34,7 +34,7 @@ public sealed class SocketIOOptions
     public TimeSpan PingTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
     /// <summary>How long an upgrade may take before its WebSocket is closed; the session goes on polling. Default 10 s. The time in which a POST of the
-    /// client waits for its handlers does not count.</summary>
+    /// client is under way, or waits for its handlers, does not count.</summary>
     public TimeSpan UpgradeTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a client may stay connected without joining a namespace. Default 45 s.</summary>

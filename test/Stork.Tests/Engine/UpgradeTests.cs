@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
+using System.IO.Pipelines;
 using System.Net;
 using System.Net.WebSockets;
+using System.Text;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Stork.Tests.Clients;
@@ -299,6 +301,28 @@ public sealed class UpgradeTests
         (await webSocket.ReceiveRestAsync()).ShouldBeEmpty();
         pair.Socket.Connected.ShouldBeTrue();
         pair.Socket.Transport.ShouldBe(SocketIOTransports.Polling);
+    }
+
+    [Fact]
+    public async Task The_time_in_which_a_post_is_still_on_its_way_does_not_count()
+    {
+        var time = new ManualTime();
+        await using var pair = await Pair.ConnectAsync(time: time, transport: SocketIOTransports.Polling);
+        pair.Socket.On("n", () => { });
+        await using var webSocket = await ProbeAsync(pair);
+        var body = new Pipe();
+        using var content = new StreamContent(body.Reader.AsStream());
+        var posting = pair.App.Http.PostAsync($"/socket.io/?EIO=4&transport=polling&sid={pair.Client.SessionId}", content);
+        // More than the client keeps back before it writes anything.
+        await body.Writer.WriteAsync(Encoding.ASCII.GetBytes("42[\"n\"" + new string(' ', 20_000)));
+        await Waiting.Until(() => pair.Socket.Connection().Polling!.IsPosting, "the server was reading the post");
+        time.Advance(TimeSpan.FromSeconds(30));
+        await body.Writer.WriteAsync("]"u8.ToArray());
+        await body.Writer.CompleteAsync();
+        using var answer = await posting;
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+        await webSocket.SendAsync("5");
+        await Waiting.Until(() => pair.Socket.Transport == SocketIOTransports.WebSocket, "the upgrade was done");
     }
 
     [Fact]
