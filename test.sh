@@ -31,7 +31,7 @@ install_packages() {
 
 has_chromium() { command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1; }
 has_python_client() { /usr/bin/python3 -c 'import socketio, aiohttp, requests, websocket' >/dev/null 2>&1; }
-has_faketime() { [ -n "$(find /usr/lib /usr/lib64 -name libfaketime.so.1 2>/dev/null | head -n 1)" ]; }
+has_faketime() { [ -n "$(find /usr/lib /usr/lib64 -name libfaketimeMT.so.1 2>/dev/null | head -n 1)" ]; }
 
 has_nginx() { command -v nginx >/dev/null 2>&1 || [ -x /usr/sbin/nginx ]; }
 

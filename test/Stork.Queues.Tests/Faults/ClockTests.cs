@@ -1,12 +1,15 @@
 namespace Stork.Queues.Tests.Faults;
 
-/// <summary>A process whose wall clock really jumps, moved by libfaketime; its other clocks stay as they are.</summary>
+/// <summary>
+/// A process whose wall clock really jumps, moved by libfaketime; its other clocks stay as they are. In the library's form for one thread, a thread may see
+/// the real time for a moment while another one reads how far to move it.
+/// </summary>
 public sealed class ClockTests : IDisposable
 {
     private static readonly string[] Libraries =
     [
-        "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1", "/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1",
-        "/usr/lib64/faketime/libfaketime.so.1", "/usr/lib/faketime/libfaketime.so.1",
+        "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1", "/usr/lib/aarch64-linux-gnu/faketime/libfaketimeMT.so.1",
+        "/usr/lib64/faketime/libfaketimeMT.so.1", "/usr/lib/faketime/libfaketimeMT.so.1",
     ];
 
     private readonly string _directory = Directory.CreateTempSubdirectory("stork-clock").FullName;
