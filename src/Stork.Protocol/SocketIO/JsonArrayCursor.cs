@@ -80,17 +80,21 @@ internal ref struct JsonArrayCursor
         return at;
     }
 
+    /// <summary>
+    /// A quote ends the string unless an odd number of backslashes stands before it. Escapes are not looked at one by one: clients choose how many there are.
+    /// </summary>
     private readonly int EndOfString(int at)
     {
-        for (at++; at < _array.Length; at += 2)
+        at++;
+        while (true)
         {
-            var run = _array[at..].IndexOfAny((byte)'"', (byte)'\\');
-            if (run < 0) break;
-            at += run;
-            if (_array[at] == '"') return at + 1;
+            var run = _array[at..].IndexOf((byte)'"');
+            if (run < 0) return _array.Length;
+            var text = _array.Slice(at, run);
+            at += run + 1;
+            var backslashes = text.Length - 1 - text.LastIndexOfAnyExcept((byte)'\\');
+            if (backslashes % 2 == 0) return at;
         }
-
-        return _array.Length;
     }
 
     private readonly int Find(int at, SearchValues<byte> values)
