@@ -101,11 +101,17 @@ internal sealed partial class EngineConnection
     /// <summary>Whether the connection ended from the client's side without a word.</summary>
     public bool IsCut { get; private set; }
 
-    /// <summary>The client ends the connection. The caller closes it.</summary>
-    public void NoteClientLeaves() => IsLeftByClient = true;
+    /// <summary>The client ends the connection. The caller closes it; if that was done before, it was not the client's doing.</summary>
+    public void NoteClientLeaves()
+    {
+        lock (_gate) IsLeftByClient |= _state == State.Open;
+    }
 
-    /// <summary>The other side has ended the connection. The caller closes it.</summary>
-    public void NoteCut() => IsCut = true;
+    /// <summary>The other side has ended the connection. The caller closes it; if that was done before, this is its consequence.</summary>
+    public void NoteCut()
+    {
+        lock (_gate) IsCut |= _state == State.Open;
+    }
 
     /// <summary>What a packet says breaks the rules of Socket.IO.</summary>
     public void Violated(ProtocolException violation)

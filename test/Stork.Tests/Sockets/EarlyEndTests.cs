@@ -163,6 +163,20 @@ public sealed class EarlyEndTests
         app.Log.Problems.ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task A_connection_that_the_server_ends_is_neither_cut_nor_left_by_its_client()
+    {
+        await using var pair = await Pair.ConnectAsync();
+        var connection = pair.Socket.Connection;
+        connection.Close(DisconnectReason.TransportError, abort: true, "It reads too slowly.");
+        // What the reader of an aborted connection finds.
+        connection.NoteCut();
+        connection.NoteClientLeaves();
+        await pair.App.UntilConnections(0);
+        connection.IsCut.ShouldBeFalse();
+        connection.IsLeftByClient.ShouldBeFalse();
+    }
+
     private static Task Forever(CancellationToken cancellationToken) => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
 
     private static async Task LeaveAsync(TestClient client)
