@@ -124,8 +124,8 @@ public sealed partial class Socket
         }
         finally
         {
-            // Whoever completed what the handler waited for has its own work to do, not the next event as well.
-            if (HasMore()) ThreadPool.UnsafeQueueUserWorkItem(static socket => socket.Drain(), this, preferLocal: true);
+            // Whoever completed what the handler waited for has its own work to do, not the next event as well; that is handled in the context of this one.
+            if (HasMore()) ThreadPool.QueueUserWorkItem(static socket => socket.Drain(), this, preferLocal: true);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Builder;
 using Stork.Tests.Clients;
 using Stork.Tests.Hosting;
 using Stork.Tests.WebSockets;
@@ -42,6 +43,34 @@ public sealed class OrderTests
         await client.ShouldReceive("431[]");
         _happened.ShouldBe(["first middleware", "second middleware", "first handler", "first handler done", "event"]);
         app.Log.Problems.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task An_event_that_waited_has_the_context_of_its_request_as_one_handled_at_once()
+    {
+        var context = new AsyncLocal<string>();
+        var (begun, goOn) = (new TaskCompletionSource(), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        await using var pair = await Pair.ConnectAsync(pipeline: web =>
+        {
+            web.Use((_, next) =>
+            {
+                context.Value = "request";
+                return next();
+            });
+            return web.MapSocketIO();
+        });
+        pair.Socket.On("wait", () =>
+        {
+            begun.SetResult();
+            return goOn.Task;
+        });
+        pair.Socket.On("tell", () => context.Value);
+        (await pair.AskAsync("[\"tell\"]")).ShouldBe("[\"request\"]");
+        await pair.Client.SendAsync("422[\"wait\"]", "423[\"tell\"]", "424[\"tell\"]");
+        await begun.Task.Within("the handler that waits");
+        // From a context of its own, which is nobody's.
+        using (ExecutionContext.SuppressFlow()) goOn.SetResult();
+        await pair.Client.ShouldReceive("432[]", "433[\"request\"]", "434[\"request\"]");
     }
 
     [Theory]
