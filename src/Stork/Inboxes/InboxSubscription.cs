@@ -179,7 +179,8 @@ internal sealed class InboxSubscription : IThreadPoolWorkItem
 
             if (!_isSynced) _backlog++;
             var isAsking = Options.AckStyle != AckStyle.OnFlush;
-            if (isAsking) _inboxes.Expect(delivery, this);
+            // What its end finds unsent goes back with all that is unacknowledged.
+            if (isAsking && !_inboxes.TryExpect(delivery, this)) return;
             var isSent = JobEvent is null
                 ? _inboxes.Socket.SendDelivery(delivery, Name, Options, isAsking)
                 : _inboxes.Socket.SendJob(delivery, JobEvent, Options, isAsking);

@@ -134,15 +134,17 @@ internal sealed partial class SocketInboxes
         await ended.CloseAsync(InboxEnd.ForGood);
     }
 
-    /// <summary>The client was asked to acknowledge a delivery.</summary>
-    public void Expect(Delivery delivery, InboxSubscription subscription)
+    /// <summary>The client is about to be asked to acknowledge a delivery; false if the subscription has ended meanwhile.</summary>
+    public bool TryExpect(Delivery delivery, InboxSubscription subscription)
     {
         lock (_gate)
         {
+            if (!_subscriptions.Contains(subscription)) return false;
             _expected ??= [];
             // What was settled elsewhere, or given up, is never answered; the oldest are forgotten then, and count as late.
-            if (_expected.Count - _done >= _remembered) RemoveExpected(_done);
+            if (_expected.Count > _done && _expected.Count - _done >= _remembered) RemoveExpected(_done);
             _expected.Add(new Expected(delivery.AckId, subscription, subscription.JobEvent is null ? null : delivery));
+            return true;
         }
     }
 

@@ -1,4 +1,6 @@
 using Stork.Tests.Clients;
+using Stork.Tests.Hosting;
+using Stork.Tests.WebSockets;
 
 namespace Stork.Tests.Inboxes;
 
@@ -21,6 +23,36 @@ public sealed class ReleaseTests
         }
 
         (await app.IO.Inbox("42").Queue.BrowseAsync()).ShouldHaveSingleItem().FailureCount.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task An_inbox_taken_away_while_its_messages_are_sent_gets_them_back_uncounted()
+    {
+        await using var app = await InboxApp.StartAsync();
+        for (var i = 1; i <= 3; i++) await app.IO.Inbox("news").EmitAsync("news", i);
+        using var areThere = new ManualResetEventSlim();
+        var leaving = new TaskCompletionSource<Task>();
+        app.IO.OnConnection(socket =>
+        {
+            var sent = 0;
+            socket.OnAnyOutgoing(_ =>
+            {
+                // The second is sent when all have arrived, so that the third is behind it.
+                if (++sent == 1) areThere.Wait(Patience.Limit).ShouldBeTrue("all three are in flight");
+                else leaving.SetResult(socket.UnsubscribeInboxAsync("news"));
+            });
+            return socket.SubscribeInboxAsync("news");
+        });
+        await using var client = await app.ConnectAsync(user: null);
+        await app.UntilAsync("news", numbers => numbers?.InFlight == 3, "three messages of the inbox were in flight");
+        areThere.Set();
+        await (await leaving.Task.Within("the second message")).Within("the end of the subscription");
+        await client.ShouldBeAsked("[\"news\",1]");
+        await client.ShouldBeAsked("[\"news\",2]");
+        await client.ShouldBeQuiet();
+        await app.UntilAsync("news", numbers => numbers is { Ready: 3, Consumers: 0 }, "all three waited again");
+        (await app.IO.Inbox("news").Queue.BrowseAsync()).ShouldAllBe(message => message.FailureCount == 0);
+        app.App.Log.Problems.ShouldBeEmpty();
     }
 
     /// <summary>Gives the message back as often as it comes, which is so often.</summary>
