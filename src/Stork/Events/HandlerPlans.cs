@@ -16,23 +16,23 @@ internal sealed class HandlerPlans(IServiceProvider services, ArgumentSerializer
     /// <summary>Methods that are remembered; those an application compiles on the fly are looked at each time beyond.</summary>
     private const int MaxPlans = 4096;
 
-    private readonly ConcurrentDictionary<MethodInfo, HandlerPlan> _plans = new();
+    private readonly ConcurrentDictionary<Key, HandlerPlan> _plans = new();
     private readonly IServiceProviderIsService? _isService = services.GetService<IServiceProviderIsService>();
 
     /// <summary>The plan of a handler whose type is known to the invoker.</summary>
     /// <exception cref="ArgumentException">The handler can never be called.</exception>
-    public HandlerPlan Find(string name, Delegate handler) => _plans.TryGetValue(handler.Method, out var known) ? known : Keep(handler, Make(name, handler, invoker: null));
+    public HandlerPlan Find(string name, Delegate handler) => _plans.TryGetValue(new Key(handler), out var known) ? known : Keep(handler, Make(name, handler, invoker: null));
 
     /// <summary>The plan of any handler, with its invoker.</summary>
     /// <exception cref="ArgumentException">The handler can never be called.</exception>
     [RequiresUnreferencedCode(DelegateInvoker.Warning)]
     [RequiresDynamicCode(DelegateInvoker.Warning)]
     public HandlerPlan FindWithInvoker(string name, Delegate handler) =>
-        _plans.TryGetValue(handler.Method, out var known) && known.Invoker is not null ? known : Keep(handler, Make(name, handler, DelegateInvoker.Create));
+        _plans.TryGetValue(new Key(handler), out var known) && known.Invoker is not null ? known : Keep(handler, Make(name, handler, DelegateInvoker.Create));
 
     private HandlerPlan Keep(Delegate handler, HandlerPlan plan)
     {
-        if (_plans.Count < MaxPlans) _plans[handler.Method] = plan;
+        if (_plans.Count < MaxPlans) _plans[new Key(handler)] = plan;
         return plan;
     }
 
@@ -101,6 +101,15 @@ internal sealed class HandlerPlans(IServiceProvider services, ArgumentSerializer
     }
 
     private static ArgumentException Impossible(string name, string reason) => new($"The handler of \"{name}\" can never be called: {reason}");
+
+    /// <summary>The same method may be called through delegates of several types, which an invoker tells apart, and with or without a first argument held.</summary>
+    private readonly record struct Key(MethodInfo Method, Type Type, bool IsClosed)
+    {
+        public Key(Delegate handler)
+            : this(handler.Method, handler.GetType(), handler.Target is not null)
+        {
+        }
+    }
 
     private enum Kind
     {

@@ -42,6 +42,16 @@ public sealed partial class HandlerRegistrationTests
     }
 
     [Fact]
+    public async Task The_same_method_is_a_handler_as_a_delegate_of_any_type()
+    {
+        await using var pair = await Pair.ConnectAsync();
+        Delegate first = new Func<int, int, int>(Add), second = new Sum(Add);
+        pair.Socket.On("first", first).On("second", second);
+        (await pair.AskAsync("[\"first\",1,2]")).ShouldBe("[3]");
+        (await pair.AskAsync("[\"second\",1,2]")).ShouldBe("[3]");
+    }
+
+    [Fact]
     public async Task A_handler_may_have_as_many_parameters_as_it_likes()
     {
         await using var pair = await Pair.ConnectAsync();
@@ -153,6 +163,8 @@ public sealed partial class HandlerRegistrationTests
     private static ValueTask AnswerAsync(int number, SocketEvent received, Acknowledgement answer) => answer.SendAsync(number, received.Name);
 
     private static void ByReference(ref int number) => number++;
+
+    private delegate int Sum(int a, int b);
 
     internal interface IRooms;
 
