@@ -203,9 +203,13 @@ internal sealed class NamespaceTable(SocketIOServer server)
         {
             lock (_gate)
             {
-                _namespaces.Remove(nsp.Name);
-                if (nsp.Parent is not null) _children--;
-                if (nsp.Trails is not null) _ = server.Recovery!.TryDetach(nsp.Trails);
+                // It may have been dropped meanwhile, and another of the same name may have come in its place.
+                if (_namespaces.GetValueOrDefault(nsp.Name) == nsp)
+                {
+                    _namespaces.Remove(nsp.Name);
+                    if (nsp.Parent is not null) _children--;
+                    if (nsp.Trails is not null) _ = server.Recovery!.TryDetach(nsp.Trails);
+                }
             }
 
             throw;

@@ -44,6 +44,29 @@ public sealed class NamespaceLimitTests
     }
 
     [Fact]
+    public async Task An_adapter_that_fails_does_not_take_away_the_namespace_that_has_come_meanwhile()
+    {
+        var calls = 0;
+        Namespace? second = null;
+        SocketIOServer? io = null;
+        await using var app = await StorkApp.StartAsync(options =>
+        {
+            options.CleanupEmptyChildNamespaces = true;
+            options.AdapterFactory = nsp =>
+            {
+                if (nsp.Name != "/d1" || ++calls > 1) return new HookedAdapter(nsp);
+                io!.Namespaces.RemoveIfEmpty(nsp);
+                second = io.Of("/d1");
+                throw new IOException("The adapter's own server is away.");
+            };
+        });
+        io = app.IO;
+        _ = io.Of(new Regex("^/d\\d+$"));
+        Should.Throw<IOException>(() => io.Of("/d1"));
+        io.Of("/d1").ShouldBeSameAs(second.ShouldNotBeNull());
+    }
+
+    [Fact]
     public async Task Empty_ones_stay_until_there_are_too_many_and_the_longest_empty_goes_first()
     {
         await using var app = await StorkApp.StartAsync(options => options.MaxDynamicNamespaces = 3);
