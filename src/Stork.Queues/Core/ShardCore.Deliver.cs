@@ -161,8 +161,7 @@ internal sealed partial class ShardCore
             return;
         }
 
-        // The time of one that waited for the wall clock is in the entry alone.
-        if (message.ExpiresAt != 0 && message.ExpiresAt <= Now && !message.Has(MessageFlags.ByWallClock) && entry.State == MessageState.Ready)
+        if (IsOver(in entry, in message) && entry.State == MessageState.Ready)
         {
             EndUndelivered(queue, sequence, lane);
             return;
@@ -185,6 +184,13 @@ internal sealed partial class ShardCore
         queue.Work!.Flow?.Delivered();
         Counters.Delivered++;
         if (extra.Deliveries > 1) Counters.Redelivered++;
+    }
+
+    /// <summary>The time of one that waited for the wall clock is in the entry, unless it was sought since.</summary>
+    private bool IsOver(in Entry entry, in MessageRecord message)
+    {
+        if (message.ExpiresAt == 0) return false;
+        return message.Has(MessageFlags.ByWallClock) ? entry.Expiry == 0 && message.ExpiresAt <= Wall.Now : message.ExpiresAt <= Now;
     }
 
     private void EndUndelivered(QueueState queue, long sequence, Lane? lane)

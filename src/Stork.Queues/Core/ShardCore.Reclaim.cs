@@ -172,7 +172,7 @@ internal sealed partial class ShardCore
             if (message.Has(MessageFlags.ByWallClock) && !entry.ByWallClock)
             {
                 copy.Flags &= ~(MessageFlags.ByWallClock | MessageFlags.Due);
-                if (message.Has(MessageFlags.Expires)) copy.ExpiresAt = Entry.ExpiryMilliseconds(entry.Expiry);
+                if (message.Has(MessageFlags.Expires)) copy.ExpiresAt = EndOf(in entry, in message);
             }
 
             Commit(copy, SyncClass.Lazy);
@@ -183,6 +183,14 @@ internal sealed partial class ShardCore
         if (message.Has(MessageFlags.Dedup)) RestateDedup(queue, DedupTable.Hash(message.DedupId));
         if (message.Has(MessageFlags.Producer)) RestateProducer(queue, Encoding.UTF8.GetString(message.Producer));
     }
+
+    /// <summary>
+    /// The shard's time at which a message expires that no longer waits for the wall clock. Of one that is kept, or was sought, the entry does not know it.
+    /// </summary>
+    private long EndOf(in Entry entry, in MessageRecord message) =>
+        entry.State == MessageState.Retained || entry.Expiry == 0
+            ? Math.Max(1, message.ExpiresAt - Wall.Shift)
+            : Entry.ExpiryMilliseconds(entry.Expiry);
 
     private void RestateDedup(QueueState queue, UInt128 hash)
     {
