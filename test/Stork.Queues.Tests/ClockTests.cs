@@ -200,6 +200,86 @@ public sealed class ClockTests
         shard.Enqueue("q", message).Duplicate.ShouldBeFalse();
     }
 
+    [Theory]
+    [InlineData(false, 0)]
+    [InlineData(true, 0)]
+    [InlineData(false, 2)]
+    [InlineData(true, 2)]
+    public void What_came_for_a_time_of_day_and_is_sought_comes_again_within_its_time_to_live(bool isReclaimed, int jump)
+    {
+        using var shard = new TestShard(("inbox:1", QueueOptions.Inbox with { Retention = TimeSpan.FromDays(9) }));
+        shard.SetWallClock(shard.Wall.AddHours(jump));
+        foreach (var hours in (int[])[1, 5])
+            shard.Enqueue("inbox:1", At(shard.Wall.AddMinutes(1), hours + " h") with { TimeToLive = TimeSpan.FromHours(hours) });
+        var consumer = shard.Subscribe("inbox:1");
+        shard.Pass(TimeSpan.FromMinutes(1) + Soon);
+        Take(shard, consumer).Length.ShouldBe(2);
+        shard.Do(core => core.Unsubscribe(consumer.State));
+        shard.AskQueue("inbox:1", static (core, queue) => core.Seek(queue, 1)).ShouldBe(2);
+        if (isReclaimed) ReclaimFirst(shard);
+        shard.Pass(TimeSpan.FromHours(2));
+        shard.Subscribe("inbox:1").Texts().ShouldBe(["5 h"]);
+        shard.Kill();
+        shard.Subscribe("inbox:1").Texts().ShouldBe(["5 h"]);
+    }
+
+    [Fact]
+    public void What_came_for_a_time_of_day_and_is_kept_has_its_own_time_to_live_when_it_was_copied_and_is_sought()
+    {
+        using var shard = new TestShard(("inbox:1", QueueOptions.Inbox with { Retention = TimeSpan.FromDays(9) }));
+        foreach (var hours in (int[])[1, 5])
+            shard.Enqueue("inbox:1", At(shard.Wall.AddMinutes(1), hours + " h") with { TimeToLive = TimeSpan.FromHours(hours) });
+        var consumer = shard.Subscribe("inbox:1");
+        shard.Pass(TimeSpan.FromMinutes(1) + Soon);
+        Take(shard, consumer).Length.ShouldBe(2);
+        ReclaimFirst(shard);
+        shard.Pass(TimeSpan.FromHours(2));
+        shard.AskQueue("inbox:1", static (core, queue) => core.Seek(queue, 1)).ShouldBe(2);
+        consumer.Texts().ShouldBe(["5 h"]);
+    }
+
+    [Fact]
+    public void How_far_the_clocks_differ_is_known_for_what_came_after_the_segment_that_said_so_is_gone()
+    {
+        using var shard = new TestShard();
+        shard.Enqueue("first", "x");
+        shard.SetWallClock(shard.Wall.AddHours(3));
+        var first = shard.Shard.Journal.Segments[0].Id;
+        for (var i = 0; shard.Shard.Journal.Segments.Count < 2; i++) Churn(shard, 1);
+        shard.Shard.Journal.Segments[0].Id.ShouldBe(first);
+        shard.Enqueue("inbox:1", At(shard.Wall.AddMinutes(1)) with { TimeToLive = TimeSpan.FromHours(9) });
+        var consumer = shard.Subscribe("inbox:1", new ConsumerOptions { Owner = "1", Remote = true });
+        shard.Pass(TimeSpan.FromMinutes(2));
+        consumer.Next();
+        var expiry = Expiry(shard);
+        var own = shard.AskQueue("inbox:1", static (_, queue) => queue.Find(1).Segment);
+        while (shard.Shard.Journal.Segments[0].Id == first) Churn(shard, 1);
+        shard.AskQueue("inbox:1", static (_, queue) => queue.Find(1).Segment).ShouldBe(own, "its own segment is still there");
+        shard.Kill();
+        Expiry(shard).ShouldBe(expiry);
+    }
+
+    private static uint Expiry(TestShard shard) => shard.AskQueue("inbox:1", static (_, queue) => queue.Find(1).Expiry);
+
+    private static void ReclaimFirst(TestShard shard)
+    {
+        var first = shard.Shard.Journal.Segments[0].Id;
+        for (var i = 0; i < 400 && shard.Shard.Journal.Segments[0].Id == first; i++) Churn(shard, 1);
+        shard.Shard.Journal.Segments[0].Id.ShouldBeGreaterThan(first);
+    }
+
+    /// <summary>Bytes that are of no use any more.</summary>
+    private static void Churn(TestShard shard, int messages)
+    {
+        for (var i = 0; i < messages; i++)
+        {
+            shard.Enqueue("other", new Message(new byte[7000]));
+            var other = shard.Subscribe("other");
+            shard.Ack(other.Next());
+            shard.Do(core => core.Unsubscribe(other.State));
+        }
+    }
+
     private static string[] Take(TestShard shard, TestConsumer consumer)
     {
         var taken = consumer.DrainAll();

@@ -147,6 +147,40 @@ public sealed class SegmentSizeTests
     }
 
     [Fact]
+    public void What_one_message_pushes_out_to_the_dead_letters_needs_a_bounded_room()
+    {
+        using var shard = new TestShard(("q", Roomy)) { SegmentSize = 64 * Mebi };
+        shard.Restart();
+        for (var i = 0; i < 40; i++) shard.Enqueue("q", new Message(new byte[Mebi]));
+        shard.Configure("q", Roomy with { MaxMessages = 5, Overflow = Overflow.DeadLetterHead });
+        shard.Restart();
+        var small = PreparedMessage.Create(TestShard.Address("q"), TestShard.Message("x"));
+        shard.Ask(core => core.EnqueueBytes([small])).ShouldBeLessThan(10 * Mebi);
+        shard.Enqueue("q", "x");
+        shard.Statistics("q.dlq").Ready.ShouldBe(8);
+        for (var i = 0; i < 5; i++) shard.Enqueue("q", "x");
+        shard.Statistics("q").Ready.ShouldBe(5, "the ones that follow bring it down");
+        shard.Ask(core => core.RefuseRoom([small], int.MaxValue, Mebi)).ShouldNotBeNull().Code.ShouldBe(QueueErrorCode.TooLarge);
+        shard.Ask(core => core.RefuseRoom([small], 900 * Mebi, Mebi)).ShouldBeNull();
+    }
+
+    [Fact]
+    public void What_expired_while_its_consumer_was_away_waits_for_the_room_of_a_dead_letter()
+    {
+        using var shard = new TestShard(("jobs", Roomy with { DeadLetterExpired = true, DisconnectGrace = TimeSpan.FromMinutes(1) }));
+        var options = new ConsumerOptions { Owner = "1", Remote = true };
+        shard.Enqueue("jobs", new Message(new byte[400_000]) { TimeToLive = TimeSpan.FromSeconds(5) });
+        var consumer = shard.Subscribe("jobs", options);
+        consumer.Next();
+        shard.Do(core => core.Detach(consumer.State, Departure.Lost));
+        shard.Pass(TimeSpan.FromSeconds(10));
+        while (shard.Shard.Journal.Frame.Room > 50_000) shard.Enqueue("other", new Message(new byte[5_000]));
+        shard.Subscribe("jobs", options).IsEmpty.ShouldBeTrue();
+        shard.Shard.Failure.ShouldBeNull();
+        shard.Statistics("jobs.dlq").Ready.ShouldBe(1);
+    }
+
+    [Fact]
     public void A_limit_that_was_lowered_far_below_what_is_stored_is_reached_step_by_step()
     {
         using var shard = new TestShard(("q", Roomy));

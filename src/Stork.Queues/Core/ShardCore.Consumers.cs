@@ -90,7 +90,8 @@ internal sealed partial class ShardCore
         if (queue.Paused || _stopped || OptionsOf(queue).Fanout == Fanout.ActiveDevice) return;
         foreach (var sequence in _comingBack)
         {
-            if (!consumer.HasCredit || _frame.Room < DeliverBytes) return;
+            // What expired meanwhile may have to go to the dead letters. Pump waits for the room.
+            if (!consumer.HasCredit || _frame.Room < Math.Max(DeliverBytes, RestateBytes(queue, sequence))) return;
             ref var entry = ref queue.Find(sequence);
             if (Unsafe.IsNullRef(ref entry) || entry.State != MessageState.Ready) continue;
             if (MustPutOff(queue, sequence, consumer) || MustWait(queue, sequence, consumer) || !MayHandOut(queue, sequence)) continue;

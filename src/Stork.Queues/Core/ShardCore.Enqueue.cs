@@ -50,6 +50,9 @@ internal sealed partial class ShardCore
         if (messages.Length > 1)
             return new QueueException(
                 QueueErrorCode.TooLarge, $"The messages need up to {room} bytes; together they may have {limit}, a quarter of the SegmentSize.");
+        if (room > JournalFormat.MaxSegmentBytes - JournalFormat.SegmentHeaderBytes - JournalFormat.FrameHeaderBytes - JournalFormat.FooterBytes - ClockBytes)
+            return new QueueException(
+                QueueErrorCode.TooLarge, $"The message needs up to {room} bytes; a segment has at most {JournalFormat.MaxSegmentBytes}.");
         return Refuse(messages);
     }
 
@@ -81,7 +84,8 @@ internal sealed partial class ShardCore
 
         var options = OptionsOf(queue);
         Collapse(queue, message);
-        for (var pushedOut = 0; pushedOut < MaxPushedOut && IsFull(queue, message.RecordBytes, options); pushedOut++)
+        var (pushedOut, spent) = (0, 0L);
+        while (MayPushOut(pushedOut, spent, Rounded(message.RecordBytes)) && IsFull(queue, message.RecordBytes, options))
         {
             if (options.Overflow == Overflow.DropNew)
             {
@@ -89,7 +93,9 @@ internal sealed partial class ShardCore
                 return new EnqueueReceipt(Guid.Empty, 0, Dropped: true);
             }
 
-            DropHead(queue, options);
+            var cost = DropHead(queue, options);
+            if (cost == 0) break;
+            (pushedOut, spent) = (pushedOut + 1, spent + cost);
         }
 
         var sequence = queue.NextSequence;
@@ -177,14 +183,16 @@ internal sealed partial class ShardCore
         EmitSettle(queue, older, SettleKind.Dropped);
     }
 
-    private void DropHead(QueueState queue, QueueOptions options)
+    /// <summary>The room that its records were to need at most; 0: there was none to push out.</summary>
+    private int DropHead(QueueState queue, QueueOptions options)
     {
         var head = HeadOf(queue);
-        if (head == 0) return;
-        if (options.Overflow == Overflow.DeadLetterHead && options.DeadLetter && Bury(queue, head, DeadLetterReason.MaxLength, "")) return;
+        if (head == 0) return 0;
+        var cost = PushOutBytes(queue, head, in queue.Find(head), options);
+        if (options.Overflow == Overflow.DeadLetterHead && options.DeadLetter && Bury(queue, head, DeadLetterReason.MaxLength, "")) return cost;
         EmitSettle(queue, head, SettleKind.Dropped);
+        return cost;
     }
-
 
     /// <summary>The oldest message that is not out at a consumer; 0: none.</summary>
     private static long HeadOf(QueueState queue)

@@ -9,6 +9,12 @@ internal sealed partial class ShardCore
     /// </summary>
     private const int MaxPushedOut = 16_384;
 
+    /// <summary>
+    /// Room in bytes that the records of what one message pushes out may need beyond its own size. The last one pushed out may go beyond it, so that a
+    /// queue of large messages gets on as well; all of it together fits into the largest segment.
+    /// </summary>
+    private const int MaxPushedOutBytes = 8 << 20;
+
     private const int SettleRecordBytes = 64;
 
     /// <summary>Room for the dead letter of a message that was never delivered, beyond its own size.</summary>
@@ -36,19 +42,34 @@ internal sealed partial class ShardCore
     {
         var options = OptionsOf(queue);
         if (!PushesOut(options)) return 0;
-        var buries = options is { Overflow: Overflow.DeadLetterHead, DeadLetter: true };
         var (waiting, held, room) = (queue.Unsettled + (long)count, queue.Bytes + bytes, 0L);
-        var left = (long)count * MaxPushedOut;
-        for (var i = 0; left > 0 && i < queue.Entries.Count && (waiting > options.MaxMessages || held > options.MaxBytes); i++)
+
+        // Each of the messages is taken to push out all that it may, with the bytes of all of them.
+        var (pushedOut, spent) = (0, 0L);
+        for (var i = 0; i < queue.Entries.Count && (waiting > options.MaxMessages || held > options.MaxBytes); i++)
         {
             ref var entry = ref queue.Entries.At(i);
             if (entry.State is not (MessageState.Ready or MessageState.Scheduled)) continue;
-            (waiting, held, left) = (waiting - 1, held - entry.Size, left - 1);
-            if (!buries) room += SettleRecordBytes;
-            else room += entry.Size + (queue.Extra(queue.Entries.SequenceAt(i)) is null ? UntouchedOverhead : MessageOverhead);
+            if (!MayPushOut(pushedOut, spent, bytes))
+            {
+                if (--count == 0) break;
+                (pushedOut, spent) = (0, 0L);
+            }
+
+            var cost = PushOutBytes(queue, queue.Entries.SequenceAt(i), in entry, options);
+            (waiting, held, pushedOut, spent, room) = (waiting - 1, held - entry.Size, pushedOut + 1, spent + cost, room + cost);
         }
 
         return room;
+    }
+
+    /// <summary>Whether a message of this size may push out one more.</summary>
+    private static bool MayPushOut(int pushedOut, long spent, long bytes) => pushedOut < MaxPushedOut && spent < MaxPushedOutBytes + bytes;
+
+    private static int PushOutBytes(QueueState queue, long sequence, in Entry entry, QueueOptions options)
+    {
+        if (options is not { Overflow: Overflow.DeadLetterHead, DeadLetter: true }) return SettleRecordBytes;
+        return entry.Size + (queue.Extra(sequence) is null ? UntouchedOverhead : MessageOverhead);
     }
 
     private static bool PushesOut(QueueOptions options) => options.Overflow is Overflow.DropHead or Overflow.DeadLetterHead;

@@ -16,7 +16,7 @@ internal sealed class EnqueueOneCommand(PreparedMessage message) : Command
     public override int HeldBytes => EnqueueCommand.FixedBytes + _message.RecordBytes;
 
     public override int Room(ShardCore core) =>
-        (int)Math.Min(int.MaxValue, core.EnqueueBytes(new ReadOnlySpan<PreparedMessage>(in _message)) + EnqueueCommand.FixedBytes);
+        (int)Math.Min(int.MaxValue, (long)core.EnqueueBytes(new ReadOnlySpan<PreparedMessage>(in _message)) + EnqueueCommand.FixedBytes);
 
     public override QueueException? RefuseRoom(ShardCore core, int room, int limit) =>
         core.RefuseRoom(new ReadOnlySpan<PreparedMessage>(in _message), room, limit);

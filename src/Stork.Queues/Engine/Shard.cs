@@ -236,6 +236,8 @@ internal sealed partial class Shard : IDisposable
     {
         var least = _core.Wanted > 0 ? _maxBatchBytes : Math.Min(UsualRoom, _maxBatchBytes);
         var wanted = monotonic >= _growAt ? Math.Max(least, _core.Wanted) : least;
+        // A new segment begins with one.
+        wanted = Math.Min(wanted, int.MaxValue - ShardCore.ClockBytes) + ShardCore.ClockBytes;
         if (_journal.Frame.Room < wanted) WaitForSync(monotonic);
         try
         {
