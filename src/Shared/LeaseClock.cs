@@ -20,19 +20,41 @@ internal static class LeaseClock
     /// <returns>Ends it; a call under way goes on.</returns>
     public static IDisposable Start(TimeProvider time, TimeSpan interval, Action callback)
     {
-        if (time != TimeProvider.System) return time.CreateTimer(static state => ((Action)state!)(), callback, interval, interval);
+        if (time != TimeProvider.System) return TimerOf(time, interval, callback);
         var entry = new Entry(interval, callback);
         entry.Proceed(time.GetTimestamp());
         lock (Gate)
         {
             Entries.Add(entry);
             if (_isRunning && entry.Due >= _looksAt) return entry;
-            if (!_isRunning) new Thread(Run) { IsBackground = true, Name = "stork-leases" }.UnsafeStart();
+            if (!_isRunning && !TryStart(new Thread(Run) { IsBackground = true, Name = "stork-leases" }))
+            {
+                // The system gives no more threads: those of the pool have to do.
+                Entries.Remove(entry);
+                return TimerOf(time, interval, callback);
+            }
+
             (_isRunning, _looksAt) = (true, entry.Due);
         }
 
         Changed.Set();
         return entry;
+    }
+
+    private static ITimer TimerOf(TimeProvider time, TimeSpan interval, Action callback) =>
+        time.CreateTimer(static state => ((Action)state!)(), callback, interval, interval);
+
+    private static bool TryStart(Thread thread)
+    {
+        try
+        {
+            thread.UnsafeStart();
+            return true;
+        }
+        catch (Exception refusal) when (refusal is OutOfMemoryException or ThreadStartException)
+        {
+            return false;
+        }
     }
 
     private static void Run()

@@ -229,6 +229,8 @@ public sealed partial class QueueStore : IAsyncDisposable
         StoreDirectory? place = null;
         var loops = new ShardLoop[options.Shards];
         QueueStore? store = null;
+        string? refusal = null;
+        var started = 0;
         try
         {
             if (!inMemory) place = StoreDirectory.Open(directory, options.Shards, options.AllowUnlocked);
@@ -240,19 +242,24 @@ public sealed partial class QueueStore : IAsyncDisposable
                 loops[i] = new ShardLoop(shard, options.TimeProvider, failure => store?.OnFailed(failure), reason => store?.OnRefusing(reason));
                 loops[i].Open();
             }
+
+            store = new QueueStore(options, place, loops);
+            refusal = store.Health.Refusal;
+            for (; started < loops.Length; started++) loops[started].Start($"stork-queues-{started}");
         }
         catch (Exception failure)
         {
-            foreach (var loop in loops) loop?.Shard.Dispose();
+            store?._meters.Dispose();
+
+            // Those that run close and dispose of their shard themselves.
+            for (var i = 0; i < started; i++) loops[i].StopAsync().GetAwaiter().GetResult();
+            for (var i = started; i < loops.Length; i++) loops[i]?.Shard.Dispose();
             place?.Dispose();
             var told = Translate(failure, directory);
             if (told == failure) throw;
             throw told;
         }
 
-        store = new QueueStore(options, place, loops);
-        var refusal = store.Health.Refusal;
-        for (var i = 0; i < loops.Length; i++) loops[i].Start($"stork-queues-{i}");
         for (var i = 0; i < loops.Length; i++)
             if (loops[i].Shard.Journal is { EndWasUnknown: true, SyncedLsn: > 1 }) LogEndUnknown(store._logger, directory, StoreDirectory.EndName(i));
         LogOpened(store._logger, directory, store.Health.JournalBytes, loops.Length);

@@ -408,6 +408,44 @@ public sealed class DeliveryTests
         shard.Subscribe("inbox:42", options).Next().FailureCount.ShouldBe(1);
     }
 
+    [Fact]
+    public void A_client_that_leaves_at_a_message_that_failed_as_often_as_it_may_only_makes_it_a_suspect_at_first()
+    {
+        using var shard = new TestShard(("inbox:42", QueueOptions.Inbox with { MaxFailures = 1, Backoff = TimeSpan.Zero }));
+        shard.Enqueue("inbox:42", "a");
+        var options = new ConsumerOptions { Owner = "42", Remote = true };
+        var consumer = shard.Subscribe("inbox:42", options);
+        shard.Nack(consumer.Next());
+        consumer.Next().FailureCount.ShouldBe(1);
+        Leave(shard, consumer);
+        consumer = shard.Subscribe("inbox:42", options);
+        consumer.Next().FailureCount.ShouldBe(1);
+        Leave(shard, consumer);
+        shard.Subscribe("inbox:42", options).IsEmpty.ShouldBeTrue();
+        shard.Browse("inbox.dlq").ShouldHaveSingleItem().DeadLetter!.Attempts.Select(static attempt => attempt.Outcome)
+            .ShouldBe(["Nacked", "Suspected", "Refused"]);
+    }
+
+    [Fact]
+    public void A_suspect_that_its_consumer_keeps_over_a_new_connection_stays_alone()
+    {
+        using var shard = new TestShard(("inbox:42", QueueOptions.Inbox with { MaxFailures = 1 }));
+        shard.Enqueue("inbox:42", "suspect");
+        var options = new ConsumerOptions { Owner = "42", Remote = true, MaxInFlight = 10 };
+        var consumer = shard.Subscribe("inbox:42", options);
+        consumer.Next();
+        Leave(shard, consumer);
+        consumer = shard.Subscribe("inbox:42", options);
+        var suspect = consumer.Next();
+        shard.Enqueue("inbox:42", "next");
+        consumer.IsEmpty.ShouldBeTrue();
+        shard.Ask(core => Disconnect(core, consumer));
+        consumer = shard.Subscribe("inbox:42", options with { ReceivedUpTo = suspect.LeaseToken });
+        consumer.IsEmpty.ShouldBeTrue("it still has the suspect");
+        shard.Ack(suspect).ShouldBe(SettleOutcome.Done);
+        consumer.Texts().ShouldBe(["next"]);
+    }
+
     private static void Leave(TestShard shard, TestConsumer consumer) => shard.Do(core => core.Detach(consumer.State, Departure.Left));
 
     private static int Disconnect(ShardCore core, TestConsumer consumer)

@@ -79,6 +79,6 @@ internal sealed class ConsumerState(QueueState queue, ConsumerOptions options, I
         Out.Remove(attempt);
         OutBytes -= attempt.Bytes;
         attempt.Consumer = null;
-        Alone = false;
+        Alone &= Out.Count > 0;
     }
 }

@@ -76,6 +76,7 @@ internal sealed partial class ShardCore
 
                 former.Remove(attempt);
                 consumer.Add(attempt);
+                consumer.Alone |= queue.Extra(attempt.Sequence) is { } extra && IsAlone(queue, extra);
                 Lease(attempt, (long)(consumer.Options.AckTimeout ?? OptionsOf(queue).AckTimeout).TotalMilliseconds);
             }
         }
@@ -111,8 +112,12 @@ internal sealed partial class ShardCore
     {
         var count = consumer.Out.Count;
         var bytes = 2048 + (count * 64) + (count > 0 ? MessageOverhead : 0);
-        // What is alone may have to go to the dead letters.
-        return consumer.Alone && consumer.Out.Newest is { } alone ? bytes + RestateBytes(alone.Queue, alone.Sequence) : bytes;
+        if (!consumer.Alone) return bytes;
+
+        // Suspects may have to go to the dead letters.
+        for (var attempt = consumer.Out.Newest; attempt is not null; attempt = attempt.OlderOut)
+            if (attempt.Queue.Extra(attempt.Sequence) is { Isolated: true }) bytes += RestateBytes(attempt.Queue, attempt.Sequence);
+        return bytes;
     }
 
     public int SubscribeBytes(QueueAddress address, string? owner)

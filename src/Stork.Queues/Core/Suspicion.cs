@@ -23,6 +23,9 @@ internal static class Suspicion
     public static ReturnKind Judge(ConsumerState consumer, Attempt attempt, ReturnKind lost)
     {
         if (consumer.LeftAt is not { } leftAt || leftAt - attempt.StartedAt > Window) return lost;
-        return consumer.Alone ? ReturnKind.Refused : ReturnKind.Suspected;
+
+        // One that is alone because it failed often was no suspect yet.
+        var isSuspect = consumer.Alone && attempt.Queue.Extra(attempt.Sequence) is { Isolated: true };
+        return isSuspect ? ReturnKind.Refused : ReturnKind.Suspected;
     }
 }
