@@ -8,7 +8,10 @@ internal sealed class PendingReply<TReply>(AckTable table, TimeSpan? timeout) : 
 
     public Task<TReply?> Task => _completion.Task;
 
-    public override bool IsUnlimited => timeout is null;
+    public override bool IsUnlimited => timeout is null && !IsCancellable;
+
+    /// <summary>Whether the caller may end the wait, other than with the client.</summary>
+    public bool IsCancellable { get; init; }
 
     public void CancelWith(CancellationToken cancellationToken)
     {

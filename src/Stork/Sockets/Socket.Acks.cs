@@ -58,7 +58,11 @@ public sealed partial class Socket
 
     private PendingReply<TReply> AddPending<TReply>(TimeSpan? timeout, CancellationToken cancellationToken)
     {
-        var pending = new PendingReply<TReply>(Acks, timeout) { Id = Server.NextAckId() };
+        var pending = new PendingReply<TReply>(Acks, timeout)
+        {
+            Id = Server.NextAckId(),
+            IsCancellable = cancellationToken.CanBeCanceled && cancellationToken != _disconnected?.Token,
+        };
         if (!Connected) pending.Fail(new SocketDisconnectedException());
         else if (Acks.TryAdd(pending, timeout)) Await(pending, cancellationToken);
         else if (Acks.IsClosed) pending.Fail(new SocketDisconnectedException());

@@ -111,17 +111,18 @@ public sealed class BlockingHandlerTests : IDisposable
     }
 
     [Theory]
-    [InlineData(SocketIOTransports.WebSocket)]
-    [InlineData(SocketIOTransports.Polling)]
-    public async Task A_handler_that_blocks_on_what_only_its_own_thread_could_read_is_freed(SocketIOTransports transport)
+    [InlineData(SocketIOTransports.WebSocket, false)]
+    [InlineData(SocketIOTransports.Polling, false)]
+    [InlineData(SocketIOTransports.WebSocket, true)]
+    public async Task A_handler_that_blocks_on_what_only_its_own_thread_could_read_is_freed(SocketIOTransports transport, bool hasToken)
     {
         var failure = new TaskCompletionSource<Exception>();
         await using var pair = await Pair.ConnectAsync(time: _time, transport: transport);
-        pair.Socket.On("ask", () =>
+        pair.Socket.On("ask", (CancellationToken disconnected) =>
         {
             try
             {
-                var answer = pair.Socket.EmitWithAckAsync<int>("question");
+                var answer = pair.Socket.EmitWithAckAsync<int>("question", [], hasToken ? disconnected : CancellationToken.None);
                 _isIn.Release();
                 answer.GetAwaiter().GetResult();
             }
@@ -146,6 +147,8 @@ public sealed class BlockingHandlerTests : IDisposable
         await _isIn.WaitAsync().Within("the handler to begin");
         var asking = pair.Socket.Timeout(TimeSpan.FromMinutes(5)).EmitWithAckAsync<int>("question");
         var all = pair.IO.Timeout(TimeSpan.FromMinutes(5)).EmitWithAckAsync<int>("question");
+        using var source = new CancellationTokenSource();
+        var cancellable = pair.Socket.EmitWithAckAsync<int>("question", [], source.Token);
         _time.Advance(TimeSpan.FromMinutes(4));
         pair.Socket.Connected.ShouldBeTrue();
         _release.Set();
@@ -153,6 +156,7 @@ public sealed class BlockingHandlerTests : IDisposable
         await pair.Client.ReceiveUntilAsync("431[\"done\"]");
         asking.IsCompleted.ShouldBeFalse();
         all.IsCompleted.ShouldBeFalse();
+        cancellable.IsCompleted.ShouldBeFalse();
     }
 
     [Theory]
