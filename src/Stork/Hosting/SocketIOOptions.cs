@@ -161,7 +161,7 @@ public sealed class SocketIOOptions
     public StoreFailurePolicy OnStoreFailure { get; set; } = StoreFailurePolicy.StopHost;
 
     /// <summary>How the store works; its <see cref="QueueStoreOptions.TimeProvider"/> and <see cref="QueueStoreOptions.Logger"/> are set to those of
-    /// the application unless given, and after its <see cref="QueueStoreOptions.OnFailed"/> comes <see cref="OnStoreFailure"/>. Default: a message is synced to disk before anybody is told that it is stored.</summary>
+    /// the application unless given, and its <see cref="QueueStoreOptions.OnFailed"/> is called once <see cref="OnStoreFailure"/> is seen to: the host stops meanwhile. Default: a message is synced to disk before anybody is told that it is stored.</summary>
     public QueueStoreOptions Store { get; set; } = new();
 
     /// <summary>How a client takes the messages of its inbox. Default: 32 unacknowledged at once, any answer settles, no metadata.</summary>

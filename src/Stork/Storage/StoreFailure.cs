@@ -15,8 +15,14 @@ internal sealed class StoreFailure(SocketIOOptions options, IHostApplicationLife
     public void Handle(Exception failure)
     {
         var isFirst = Interlocked.Exchange(ref _handled, 1) == 0;
+        // First, as the application may take any time over what it is told.
+        if (isFirst && options.OnStoreFailure == StoreFailurePolicy.StopHost) StopHost(failure);
         if (options.Store.OnFailed is { } told) Try(() => told(failure));
-        if (!isFirst || options.OnStoreFailure != StoreFailurePolicy.StopHost || lifetime is null) return;
+    }
+
+    private void StopHost(Exception failure)
+    {
+        if (lifetime is null) return;
         Environment.ExitCode = ExitCode;
         Try(() => Log.StoppingForStore(logger, failure, ExitCode));
         Try(lifetime.StopApplication);

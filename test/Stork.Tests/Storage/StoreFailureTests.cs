@@ -21,22 +21,46 @@ public sealed class StoreFailureTests : IDisposable
     }
 
     [Fact]
-    public async Task A_failed_store_stops_the_host_with_an_exit_code_after_the_application_was_told()
+    public async Task A_failed_store_stops_the_host_with_an_exit_code_and_tells_the_application()
     {
-        Exception? told = null;
+        var told = new TaskCompletionSource<Exception>();
         await using var app = await StartAsync(told: failure =>
         {
-            told = failure;
+            told.SetResult(failure);
             throw new InvalidOperationException("The application fails as well.");
         });
-        var stopping = new TaskCompletionSource();
-        app.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(stopping.SetResult);
+        var stopping = Stopping(app);
         await FailAsync(app);
-        await stopping.Task.Within("the host to stop");
+        await stopping.Within("the host to stop");
         Environment.ExitCode.ShouldBe(StoreFailure.ExitCode);
-        told.ShouldNotBeNull();
+        await told.Task.Within("the application to be told");
+        await Waiting.Until(() => app.Log.Of(84).Any(), "the failure of the application was logged");
         app.Log.Of(83).ShouldHaveSingleItem();
         app.Log.Of(84).ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task A_failed_store_stops_the_host_though_the_application_takes_its_time_when_it_is_told()
+    {
+        using var goOn = new ManualResetEventSlim();
+        var told = new TaskCompletionSource();
+        await using var app = await StartAsync(told: _ =>
+        {
+            goOn.Wait(Patience.Limit);
+            told.SetResult();
+        });
+        var stopping = Stopping(app);
+        await FailAsync(app);
+        try
+        {
+            await stopping.Within("the host to stop");
+            Environment.ExitCode.ShouldBe(StoreFailure.ExitCode);
+        }
+        finally
+        {
+            goOn.Set();
+            await told.Task.Within("the end of what the application does");
+        }
     }
 
     [Fact]
@@ -68,6 +92,13 @@ public sealed class StoreFailureTests : IDisposable
     [Fact]
     public void Refused_producers_are_degraded_with_the_reason() =>
         Stork.WorkQueues.StoreHealthCheck.Judge(new StoreHealth { Refusal = "Too little room." }, HealthStatus.Unhealthy).Description!.ShouldContain("(Too little room)");
+
+    private static Task Stopping(QueueApp app)
+    {
+        var stopping = new TaskCompletionSource();
+        app.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(stopping.SetResult);
+        return stopping.Task;
+    }
 
     private static async Task FailAsync(QueueApp app)
     {
