@@ -181,7 +181,7 @@ internal sealed partial class Client : IEngineListener
             if (nsp.Trails is { } trails) claim = Examine(trails, socket, auth);
             if (claim is null || !Server.Recovery!.SkipsMiddlewares) await nsp.RunMiddlewaresAsync(socket);
             if (claim is not null) await RecoverAsync(socket, claim);
-            else await AcceptAsync(socket, claim: null, socket.IsRecoverable ? await Server.Recovery!.FindOwnerAsync(socket) : default);
+            else _ = await AcceptAsync(socket, claim: null, socket.IsRecoverable ? await Server.Recovery!.FindOwnerAsync(socket) : default);
         }
         catch (ConnectErrorException refusal)
         {
@@ -224,6 +224,21 @@ internal sealed partial class Client : IEngineListener
     {
         var recovery = Server.Recovery!;
         var owner = await recovery.FindOwnerAsync(socket);
+        if (await TryRecoverAsync(socket, claim, owner)) return;
+        if (recovery.SkipsMiddlewares)
+        {
+            // They were passed by for the sake of the session.
+            await socket.Namespace.RunMiddlewaresAsync(socket);
+            owner = await recovery.FindOwnerAsync(socket);
+        }
+
+        _ = await AcceptAsync(socket, claim: null, owner);
+    }
+
+    /// <summary>Opens the socket with its session, if that can still be had; true also if nobody is there any more.</summary>
+    private async ValueTask<bool> TryRecoverAsync(Socket socket, RecoveryClaim claim, UInt128 owner)
+    {
+        var recovery = Server.Recovery!;
         using var turn = await recovery.WaitForTurnAsync();
         try
         {
@@ -231,18 +246,10 @@ internal sealed partial class Client : IEngineListener
             if (Connection.CloseReason is not null)
             {
                 socket.Discard();
-                return;
+                return true;
             }
 
-            var taken = await socket.TakeAsync(claim, owner);
-            if (taken is null && recovery.SkipsMiddlewares)
-            {
-                // They were passed by for the sake of the session.
-                await socket.Namespace.RunMiddlewaresAsync(socket);
-                owner = await recovery.FindOwnerAsync(socket);
-            }
-
-            await AcceptAsync(socket, taken, owner);
+            return await socket.TakeAsync(claim, owner) is { } taken && await AcceptAsync(socket, taken, owner);
         }
         catch
         {
@@ -251,7 +258,9 @@ internal sealed partial class Client : IEngineListener
         }
     }
 
-    private async ValueTask AcceptAsync(Socket socket, RecoveryClaim? claim, UInt128 owner)
+    /// <summary>Opens the socket, unless nobody is there any more.</summary>
+    /// <returns>False if it cannot be opened with its session; it is being connected as before then.</returns>
+    private async ValueTask<bool> AcceptAsync(Socket socket, RecoveryClaim? claim, UInt128 owner)
     {
         bool isClosed;
         lock (Connection.Gate)
@@ -271,13 +280,35 @@ internal sealed partial class Client : IEngineListener
             // It closed while the middlewares ran; nobody would be there to handle.
             if (claim is not null) Server.Recovery!.Abandon(claim);
             socket.Discard();
-            return;
+            return true;
         }
 
         // From here on a closing connection finds the socket; one that closed before is found by looking again.
-        await socket.OpenAsync(claim, owner);
+        if (!await socket.OpenAsync(claim, owner))
+        {
+            TakeBack(socket);
+            return false;
+        }
+
         StopConnectTimer();
         if (Connection.CloseReason is { } reason) socket.OnClosed(reason);
+        return true;
+    }
+
+    /// <summary>The socket is not opened yet: middlewares may refuse it, and wait for the end of the connection.</summary>
+    private void TakeBack(Socket socket)
+    {
+        var name = socket.Namespace.Name;
+        lock (Connection.Gate)
+        {
+            _joining ??= new JoinAttempts();
+            _joining.Add(name);
+            _joining.Set(name, socket);
+            Volatile.Write(ref _sockets, [.. _sockets.Where(other => other != socket)]);
+        }
+
+        ReviewCapacity();
+        if (Connection.CloseReason is { } reason) socket.OnClosedEarly(reason);
     }
 
     /// <summary>An attempt has failed. Called before the client hears of it, as its next one may come at once.</summary>

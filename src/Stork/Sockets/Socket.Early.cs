@@ -28,6 +28,8 @@ public sealed partial class Socket
     {
         CancellationTokenSource? disconnected;
         lock (_gate) (_state, disconnected) = (State.Disconnected, _disconnected);
+        // Of a client that did not wait for the answer.
+        _ = DropEvents();
         _ = LeaveRoomsAsync();
         _ = DiscardAsync();
         if (disconnected is not null) _ = CancelAsync(disconnected);

@@ -78,25 +78,23 @@ public sealed partial class Socket
     /// <summary>An event that was encoded for this socket; listeners are told by the caller.</summary>
     internal ValueTask SendEncoded(EncodedPacket packet) => Connected ? _client.Connection.Send(packet) : ValueTask.CompletedTask;
 
-    private async ValueTask OpenRecoverableAsync(RecoveryClaim? claim, UInt128 owner)
+    private async ValueTask<bool> TryOpenRecoverableAsync(RecoveryClaim? claim, UInt128 owner)
     {
-        var recovery = Server.Recovery!;
-        if (claim is not null && !TryResume(claim))
+        if (claim is null)
+        {
+            Server.Recovery!.Open(this, owner);
+        }
+        else if (!TryResume(claim))
         {
             // Too much has come since, or somebody else was quicker. What was the session's is not this socket's, what its middlewares gave it is.
             foreach (var room in claim.Rooms) await Namespace.RequireAdapter().RemoveAsync(this, room);
             if (claim.HasOffset) Id = EngineServer.NewSessionId();
-            claim = null;
-            if (recovery.SkipsMiddlewares)
-            {
-                await Namespace.RunMiddlewaresAsync(this);
-                owner = await recovery.FindOwnerAsync(this);
-            }
+            return false;
         }
 
-        if (claim is null) recovery.Open(this, owner);
         ShareData();
         if (Recovered) Log.SocketRecovered(Logger, Id, Namespace.Name);
+        return true;
     }
 
     private bool TryResume(RecoveryClaim claim)

@@ -141,13 +141,15 @@ public sealed partial class Socket : Emitter
     internal AsyncServiceScope CreateEventScope() => Server.Services.CreateAsyncScope();
 
     /// <summary>Answers CONNECT and makes the socket part of its namespace; events wait until the connection handlers are done.</summary>
-    internal async ValueTask OpenAsync(RecoveryClaim? claim, UInt128 owner)
+    /// <returns>False if the session that was taken cannot be resumed after all; the socket may be opened without it.</returns>
+    internal async ValueTask<bool> OpenAsync(RecoveryClaim? claim, UInt128 owner)
     {
         lock (_gate) _isHeld = true;
-        if (IsRecoverable) await OpenRecoverableAsync(claim, owner);
-        else OpenWithoutSession();
+        if (!IsRecoverable) OpenWithoutSession();
+        else if (!await TryOpenRecoverableAsync(claim, owner)) return false;
         Log.SocketConnected(_client.Connection.Server.Logger, Id, Namespace.Name);
         _ = RunConnectionHandlersAsync();
+        return true;
     }
 
     private void OpenWithoutSession()

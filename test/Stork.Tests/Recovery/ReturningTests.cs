@@ -1,6 +1,7 @@
 using Stork.Tests.Hosting;
 using Stork.Tests.Rooms;
 using Stork.Tests.Timing;
+using Stork.Tests.WebSockets;
 
 namespace Stork.Tests.Recovery;
 
@@ -30,6 +31,49 @@ public sealed class ReturningTests
         app.IO.Sockets.ShouldHaveSingleItem().Rooms.ShouldBe([back.Sid, "user"]);
         await app.IO.To("user").EmitAsync("hello");
         await back.ShouldReceive("""["hello"]""");
+    }
+
+    [Fact]
+    public async Task Middlewares_that_were_passed_by_in_vain_run_as_for_any_client_and_keep_nobody_else_waiting()
+    {
+        HookedAdapter? adapter = null;
+        await using var app = await StorkApp.StartAsync(options =>
+        {
+            options.ConnectionStateRecovery = new ConnectionStateRecoveryOptions { SkipMiddlewares = true, MaxReplayEvents = 3, MaxConcurrentReplays = 1 };
+            options.AdapterFactory = nsp => adapter = new HookedAdapter(nsp);
+        });
+        await using var client = await RecoveringClient.JoinAsync(app);
+        await app.IO.EmitAsync("seen");
+        await client.ShouldReceive("""["seen"]""");
+        await RecoveryTests.LoseAsync(app, client);
+        await using var other = await RecoveringClient.JoinAsync(app);
+        var (begun, left) = (new TaskCompletionSource(), new TaskCompletionSource<DisconnectReason>());
+        app.IO.Use(async socket =>
+        {
+            socket.OnDisconnect(reason => left.SetResult(reason));
+            begun.SetResult();
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, socket.Disconnected);
+        });
+
+        // More than may be replayed, when the session was taken already.
+        var calls = 0;
+        adapter!.Telling = _ =>
+        {
+            if (++calls > 1) return;
+            for (var i = 0; i < 5; i++) app.IO.EmitAsync("news", i).IsCompleted.ShouldBeTrue();
+        };
+        await using var back = await RecoveringClient.OpenAsync(app);
+        await back.Wire.SendAsync("40" + client.Auth);
+        await begun.Task.Within("the middleware");
+        for (var i = 0; i < 5; i++) await other.ShouldReceive($"""["news",{i}]""");
+        await other.DisposeAsync();
+        await app.UntilConnections(1);
+        await using (var again = await other.ReturnAsync(app)) again.Pid.ShouldBe(other.Pid);
+        await back.DisposeAsync();
+        (await left.Task.Within("the disconnect handler of the middleware")).ShouldBe(DisconnectReason.TransportClose);
+        await app.UntilConnections(0);
+        app.IO.Sockets.ShouldBeEmpty();
+        app.Log.Problems.ShouldBeEmpty();
     }
 
     [Fact]
