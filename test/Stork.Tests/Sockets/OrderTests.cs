@@ -66,8 +66,9 @@ public sealed class OrderTests
         });
         pair.Socket.On("tell", () => context.Value);
         (await pair.AskAsync("[\"tell\"]")).ShouldBe("[\"request\"]");
-        await pair.Client.SendAsync("422[\"wait\"]", "423[\"tell\"]", "424[\"tell\"]");
+        await pair.Client.SendAsync("422[\"wait\"]", "423[\"tell\"]", "424[\"tell\"]", "40/nowhere,");
         await begun.Task.Within("the handler that waits");
+        await pair.Client.ShouldReceive("44/nowhere,{\"message\":\"Invalid namespace\"}");
         // From a context of its own, which is nobody's.
         using (ExecutionContext.SuppressFlow()) goOn.SetResult();
         await pair.Client.ShouldReceive("432[]", "433[\"request\"]", "434[\"request\"]");

@@ -46,7 +46,7 @@ public sealed class StoreFailureTests : IDisposable
         var told = new TaskCompletionSource();
         await using var app = await StartAsync(told: _ =>
         {
-            goOn.Wait(Patience.Limit);
+            goOn.Wait();
             told.SetResult();
         });
         var stopping = Stopping(app);
