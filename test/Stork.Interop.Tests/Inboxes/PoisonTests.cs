@@ -11,10 +11,10 @@ namespace Stork.Interop.Tests.Inboxes;
 /// <summary>Messages at which an official client ends its own connection.</summary>
 public sealed class PoisonTests
 {
-    // Not while it upgrades: a client that ends its connection then leaves the old one to its time-outs, and with it what it has.
     [Theory]
     [InlineData(ClientTransport.Polling)]
     [InlineData(ClientTransport.WebSocket)]
+    [InlineData(ClientTransport.Upgrade)]
     public async Task A_message_that_its_client_can_never_take_ends_among_the_dead_letters_and_the_others_arrive_uncounted(ClientTransport transport)
     {
         await using var server = await StartAsync();

@@ -23,5 +23,7 @@ export default async function (stage) {
   })));
   stage.report("got", { got: [...got], connections, reasons: [...reasons] });
   await stage.signal();
+  // It may be on its way back from the last time.
+  if (!socket.connected) await stage.event(socket, "connect");
   stage.report("lived", { connected: socket.connected });
 }
