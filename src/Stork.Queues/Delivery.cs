@@ -1,7 +1,9 @@
 using System.Collections.ObjectModel;
 using Stork.Queues.Core;
-using Stork.Queues.Engine;
+using Stork.Queues.Shards;
 using Stork.Queues.Journal;
+using Stork.Queues.Records;
+using Stork.Shared;
 
 namespace Stork.Queues;
 

@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Stork.Queues.Core;
-using Stork.Queues.Engine;
+using Stork.Queues.Shards;
 
 namespace Stork.Queues;
 

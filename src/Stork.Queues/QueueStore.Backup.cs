@@ -1,6 +1,8 @@
-using Stork.Queues.Disk;
+using Stork.Shared.Disk;
 using Stork.Queues.Journal;
-using Stork.Queues.Upkeep;
+using Stork.Queues.Records;
+using Stork.Shared;
+using Stork.Queues.Maintenance;
 
 namespace Stork.Queues;
 

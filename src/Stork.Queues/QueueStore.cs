@@ -2,9 +2,11 @@ using System.Text;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Stork.Queues.Core;
-using Stork.Queues.Disk;
-using Stork.Queues.Engine;
+using Stork.Shared.Disk;
+using Stork.Queues.Shards;
 using Stork.Queues.Journal;
+using Stork.Queues.Records;
+using Stork.Shared;
 
 namespace Stork.Queues;
 

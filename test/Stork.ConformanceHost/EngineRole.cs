@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Options;
-using Stork.Engine;
+using Stork.EngineIO;
+using Stork.Diagnostics;
 using Stork.Hosting;
-using Stork.Output;
+using Stork.Options;
+using Stork.Wire;
 using Stork.Protocol;
 
 namespace Stork.ConformanceHost;

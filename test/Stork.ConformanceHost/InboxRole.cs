@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
-using Stork.Inboxes;
+using Stork.Durable.Consumers;
+using Stork.Durable.Inboxes;
 using Stork.Queues;
 
 namespace Stork.ConformanceHost;

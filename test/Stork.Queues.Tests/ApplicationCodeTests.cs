@@ -1,3 +1,4 @@
+using Stork.Shared.Disk;
 using Microsoft.Extensions.Logging;
 using Stork.Queues.Tests.Faults;
 
@@ -49,7 +50,7 @@ public sealed class ApplicationCodeTests : IDisposable
     [InlineData(false)]
     public async Task A_store_that_fails_tells_its_producers_whatever_the_log_and_OnFailed_do(bool blocks)
     {
-        using var disk = new SlowDisk(new Disk.MemoryDisk());
+        using var disk = new SlowDisk(new MemoryDisk());
         var told = new TaskCompletionSource<Exception>(TaskCreationOptions.RunContinuationsAsynchronously);
         var options = new QueueStoreOptions
         {

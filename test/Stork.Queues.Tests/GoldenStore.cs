@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Text;
 using Stork.Queues.Core;
-using Stork.Queues.Engine;
+using Stork.Queues.Shards;
 using Stork.Queues.Journal;
+using Stork.Queues.Records;
+using Stork.Shared;
 
 namespace Stork.Queues.Tests;
 

@@ -1,10 +1,12 @@
 using System.Buffers.Binary;
 using Stork.Queues.Core;
-using Stork.Queues.Disk;
-using Stork.Queues.Engine;
+using Stork.Shared.Disk;
+using Stork.Queues.Shards;
 using Stork.Queues.Journal;
+using Stork.Queues.Records;
+using Stork.Shared;
 using Stork.Queues.Snapshots;
-using Stork.Queues.Upkeep;
+using Stork.Queues.Maintenance;
 
 namespace Stork.Queues.Tests;
 

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using Stork.Queues.Journal;
+using Stork.Queues.Records;
+using Stork.Shared;
 using Stork.Queues.Tests.Faults;
 
 namespace Stork.Queues.Tests;

@@ -1,9 +1,11 @@
 using System.Buffers.Binary;
 using Stork.Queues.Core;
-using Stork.Queues.Disk;
-using Stork.Queues.Engine;
+using Stork.Shared.Disk;
+using Stork.Queues.Shards;
 using Stork.Queues.Journal;
-using Stork.Queues.Upkeep;
+using Stork.Queues.Records;
+using Stork.Shared;
+using Stork.Queues.Maintenance;
 
 namespace Stork.Queues.Tests;
 

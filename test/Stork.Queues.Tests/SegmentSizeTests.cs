@@ -1,6 +1,6 @@
 using Stork.Queues.Core;
-using Stork.Queues.Disk;
-using Stork.Queues.Engine;
+using Stork.Shared.Disk;
+using Stork.Queues.Shards;
 
 namespace Stork.Queues.Tests;
 

@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using Stork.Queues.Journal;
+using Stork.Queues.Records;
+using Stork.Shared;
 
 namespace Stork.Queues.Core;
 

@@ -2,6 +2,8 @@ using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Stork.Queues.Journal;
+using Stork.Queues.Records;
+using Stork.Shared;
 
 namespace Stork.Queues.Core;
 

@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using Stork.Queues.Journal;
+using Stork.Queues.Records;
+using Stork.Shared;
 using Stork.Queues.Snapshots;
 
 namespace Stork.Queues.Core;

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
-using Stork.Queues.Disk;
+using Stork.Shared.Disk;
+using Stork.Queues.Records;
+using Stork.Shared;
 
 namespace Stork.Queues.Journal;
 

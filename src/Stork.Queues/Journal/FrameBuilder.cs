@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
+using Stork.Queues.Records;
+using Stork.Shared;
 
 namespace Stork.Queues.Journal;
 

@@ -1,3 +1,6 @@
+using Stork.Queues.Records;
+using Stork.Shared;
+
 namespace Stork.Queues.Journal;
 
 /// <summary>Takes the records of a journal in their order.</summary>

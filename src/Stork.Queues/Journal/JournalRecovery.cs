@@ -1,7 +1,9 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using Stork.Queues.Disk;
+using Stork.Shared.Disk;
 using Stork.Queues.Snapshots;
+using Stork.Queues.Records;
+using Stork.Shared;
 
 namespace Stork.Queues.Journal;
 

@@ -1,3 +1,6 @@
+using Stork.Queues.Records;
+using Stork.Shared;
+
 namespace Stork.Queues.Journal;
 
 /// <summary>The point of the log from which on records are replayed, because a snapshot stands for those before.</summary>

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using Stork.Queues.Records;
+using Stork.Shared;
 
 namespace Stork.Queues.Journal;
 

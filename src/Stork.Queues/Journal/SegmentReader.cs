@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using Stork.Queues.Records;
+using Stork.Shared;
 
 namespace Stork.Queues.Journal;
 

@@ -1,4 +1,6 @@
-using Stork.Queues.Disk;
+using Stork.Shared.Disk;
+using Stork.Queues.Records;
+using Stork.Shared;
 
 namespace Stork.Queues.Journal;
 

@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
-using Stork.Queues.Disk;
+using Stork.Shared.Disk;
 using Stork.Queues.Journal;
+using Stork.Queues.Records;
+using Stork.Shared;
 
 namespace Stork.Queues.Snapshots;
 

@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
+using Stork.Diagnostics;
+using Stork.Options;
 
 namespace Stork.Hosting;
 

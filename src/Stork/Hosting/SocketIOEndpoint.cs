@@ -4,6 +4,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Stork.ClientFiles;
+using Stork.Diagnostics;
+using Stork.Options;
 
 namespace Stork.Hosting;
 

@@ -4,9 +4,13 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Stork;
+using Stork.Diagnostics;
 using Stork.Hosting;
-using Stork.Inboxes;
-using Stork.WorkQueues;
+using Stork.Options;
+using Stork.Durable.Consumers;
+using Stork.Durable.Inboxes;
+using Stork.Administration;
+using Stork.Durable.WorkQueues;
 
 namespace Microsoft.Extensions.DependencyInjection;
 

@@ -1,4 +1,4 @@
-using Stork.Rooms;
+using Stork.SocketIO.Rooms;
 
 namespace Stork.Recovery;
 

@@ -1,6 +1,6 @@
-using Stork.Output;
+using Stork.Wire;
 using Stork.Recovery.Journal;
-using Stork.Rooms;
+using Stork.SocketIO.Rooms;
 
 namespace Stork.Recovery;
 

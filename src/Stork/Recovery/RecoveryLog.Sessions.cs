@@ -1,7 +1,8 @@
 using System.Security.Claims;
 using System.Text.Json;
-using Stork.Inboxes;
-using Stork.Output;
+using Stork.Durable.Consumers;
+using Stork.Durable.Inboxes;
+using Stork.Wire;
 using Stork.Recovery.Journal;
 
 namespace Stork.Recovery;

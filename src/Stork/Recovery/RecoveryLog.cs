@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using Stork.Output;
+using Stork.Wire;
 using Stork.Recovery.Journal;
 using Stork.Timing;
 

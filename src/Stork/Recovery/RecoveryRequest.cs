@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Stork.Serialization;
+using Stork.Wire;
 
 namespace Stork.Recovery;
 

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
-using Stork.Queues.Disk;
+using Stork.Shared.Disk;
 
 namespace Stork.Queues.Tests.Faults;
 

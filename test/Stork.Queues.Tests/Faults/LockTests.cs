@@ -1,3 +1,4 @@
+using Stork.Shared.Disk;
 using System.Diagnostics;
 
 namespace Stork.Queues.Tests.Faults;
@@ -63,7 +64,7 @@ public sealed class LockTests : IDisposable
         })).ToArray();
         try
         {
-            for (var i = 0; i < 200; i++) Engine.StoreDirectory.Open(Data, 1, allowUnlocked: false).Dispose();
+            for (var i = 0; i < 200; i++) Shards.StoreDirectory.Open(Data, 1, allowUnlocked: false).Dispose();
         }
         finally
         {

@@ -1,7 +1,9 @@
 using Stork.Queues.Core;
-using Stork.Queues.Disk;
-using Stork.Queues.Engine;
+using Stork.Shared.Disk;
+using Stork.Queues.Shards;
 using Stork.Queues.Journal;
+using Stork.Queues.Records;
+using Stork.Shared;
 using Stork.Queues.Tests.Simulation;
 
 namespace Stork.Queues.Tests.Faults;

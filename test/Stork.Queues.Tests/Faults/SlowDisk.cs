@@ -1,4 +1,4 @@
-using Stork.Queues.Disk;
+using Stork.Shared.Disk;
 
 namespace Stork.Queues.Tests.Faults;
 

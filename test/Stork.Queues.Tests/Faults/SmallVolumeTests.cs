@@ -1,3 +1,4 @@
+using Stork.Shared.Disk;
 using Microsoft.Extensions.Logging;
 
 namespace Stork.Queues.Tests.Faults;
@@ -28,7 +29,7 @@ public sealed class SmallVolumeTests : IDisposable
     [InlineData(0L, 1000L << 20, 0L)]
     [InlineData(1L << 34, 1000L << 20, 1L << 34)]
     public void Keeps_a_share_of_a_small_volume_free_unless_told_otherwise(long? option, long total, long kept) =>
-        Engine.Space.LowWater(option, total).ShouldBe(kept);
+        Shards.Space.LowWater(option, total).ShouldBe(kept);
 
     [Fact]
     public async Task Says_at_the_start_that_there_is_too_little_room_and_names_numbers_and_option()
@@ -64,15 +65,15 @@ public sealed class SmallVolumeTests : IDisposable
         log.Entries.Select(static e => e.Id).ShouldBe([1, 21, 22]);
     }
 
-    private sealed class NarrowDisk : Disk.IDisk
+    private sealed class NarrowDisk : IDisk
     {
-        private readonly Disk.MemoryDisk _disk = new();
+        private readonly MemoryDisk _disk = new();
 
         public long FreeBytes { get; set; } = 1 << 30;
 
-        public Disk.IDiskFile Create(string name) => _disk.Create(name);
+        public IDiskFile Create(string name) => _disk.Create(name);
 
-        public Disk.IDiskFile Open(string name) => _disk.Open(name);
+        public IDiskFile Open(string name) => _disk.Open(name);
 
         public bool Exists(string name) => _disk.Exists(name);
 

@@ -1,3 +1,4 @@
+using Stork.Shared.Disk;
 namespace Stork.Queues.Tests.Faults;
 
 /// <summary>A process, or its disk, that stands still.</summary>
@@ -59,7 +60,7 @@ public sealed class StallTests : IDisposable
         const int Limit = 256 * 1024;
         const int Size = 8 * 1024;
         const int Producers = 200;
-        using var gate = new SlowDisk(new Disk.MemoryDisk());
+        using var gate = new SlowDisk(new MemoryDisk());
         var options = new QueueStoreOptions { SegmentSize = 1 << 20, MinFreeBytes = 0, MaxPendingBytes = Limit };
         await using var store = await QueueStore.OpenAsync(_directory, options, _ => gate);
         var queue = store.Queue("jobs");
@@ -87,7 +88,7 @@ public sealed class StallTests : IDisposable
     [Fact]
     public async Task Lets_no_lease_end_because_a_sync_takes_long()
     {
-        using var gate = new SlowDisk(new Disk.MemoryDisk());
+        using var gate = new SlowDisk(new MemoryDisk());
         var time = new ManualTime();
         var options = new QueueStoreOptions { SegmentSize = 1 << 20, MinFreeBytes = 0, TimeProvider = time };
         await using var store = await QueueStore.OpenAsync(_directory, options, _ => gate);
@@ -111,7 +112,7 @@ public sealed class StallTests : IDisposable
     [InlineData(60)]
     public async Task Says_within_seconds_that_a_sync_does_not_return(int messages)
     {
-        using var gate = new SlowDisk(new Disk.MemoryDisk());
+        using var gate = new SlowDisk(new MemoryDisk());
         var time = new ManualTime();
         await using var store = await QueueStore.OpenAsync(
             _directory, new QueueStoreOptions { SegmentSize = 16 << 20, MinFreeBytes = 0, TimeProvider = time }, _ => gate);
@@ -142,7 +143,7 @@ public sealed class StallTests : IDisposable
     public void Says_that_turns_change_nothing()
     {
         using var shard = new TestShard();
-        var watch = new Engine.ShardWatch();
+        var watch = new Shards.ShardWatch();
         for (var at = 0; at < 5000; at += 1000)
         {
             watch.Begin(at);

@@ -1,4 +1,5 @@
-using Stork.Queues.Engine;
+using Stork.Shared.Disk;
+using Stork.Queues.Shards;
 
 namespace Stork.Queues.Tests.Faults;
 
@@ -11,7 +12,7 @@ public sealed class SyncTests : IDisposable
     private const int Size = 8 * 1024;
 
     private readonly string _directory = Path.Combine(Path.GetTempPath(), "stork-syncs-" + Guid.NewGuid().ToString("N"));
-    private readonly SlowDisk _gate = new(new Disk.MemoryDisk());
+    private readonly SlowDisk _gate = new(new MemoryDisk());
     private readonly ManualTime _time = new();
 
     public void Dispose()

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Stork.Queues.Disk;
+using Stork.Shared.Disk;
 
 namespace Stork.Queues.Tests.Mutations;
 
@@ -91,5 +91,5 @@ internal sealed class PromisedStore
         _waiting.Add((queue, Number(body))).ShouldBeTrue();
     }
 
-    public static int Number(ReadOnlySpan<byte> body) => (int)Journal.Crc32C.Of(body);
+    public static int Number(ReadOnlySpan<byte> body) => (int)Stork.Shared.Crc32C.Of(body);
 }

@@ -1,4 +1,6 @@
 using Stork.Queues.Journal;
+using Stork.Queues.Records;
+using Stork.Shared;
 
 namespace Stork.Queues.Tests.Simulation;
 

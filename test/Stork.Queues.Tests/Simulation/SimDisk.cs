@@ -1,5 +1,5 @@
 using Stork.Queues.Core;
-using Stork.Queues.Disk;
+using Stork.Shared.Disk;
 
 namespace Stork.Queues.Tests.Simulation;
 

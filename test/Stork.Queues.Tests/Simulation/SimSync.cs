@@ -1,5 +1,5 @@
 using Stork.Queues.Core;
-using Stork.Queues.Engine;
+using Stork.Queues.Shards;
 
 namespace Stork.Queues.Tests.Simulation;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Stork.Queues.Core;
-using Stork.Queues.Engine;
+using Stork.Queues.Shards;
 
 namespace Stork.Queues.Tests.Simulation;
 

@@ -4,8 +4,8 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Stork.Tests.Hosting;
-using Stork.Tests.WebSockets;
-using Stork.WebSockets;
+using Stork.Tests.EngineIO.WebSockets;
+using Stork.EngineIO.WebSockets;
 using TcpSocket = System.Net.Sockets.Socket;
 
 namespace Stork.Tests.Clients;

@@ -1,7 +1,7 @@
 using System.Net.WebSockets;
 using System.Text;
 using Stork.Tests.Hosting;
-using Stork.Tests.WebSockets;
+using Stork.Tests.EngineIO.WebSockets;
 
 namespace Stork.Tests.Clients;
 

@@ -4,8 +4,8 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Stork.Tests.Clients;
-using Stork.Tests.WebSockets;
-using Stork.Tests.WorkQueues;
+using Stork.Tests.EngineIO.WebSockets;
+using Stork.Tests.Durable.WorkQueues;
 
 namespace Stork.Tests.Hosting;
 

@@ -1,4 +1,6 @@
+using Stork.Diagnostics;
 using Stork.Hosting;
+using Stork.Options;
 
 namespace Stork.Tests.Hosting;
 

@@ -13,7 +13,7 @@ using Stork.Queues;
 using Stork.Shared;
 using Stork.Tests.Clients;
 using Stork.Tests.Recovery;
-using Stork.Tests.WebSockets;
+using Stork.Tests.EngineIO.WebSockets;
 
 namespace Stork.Tests.Hosting;
 

@@ -1,12 +1,13 @@
 using System.Runtime.CompilerServices;
-using Stork.Acks;
-using Stork.Engine;
-using Stork.Inboxes;
-using Stork.Output;
+using Stork.SocketIO.Acks;
+using Stork.EngineIO;
+using Stork.Durable.Consumers;
+using Stork.Durable.Inboxes;
+using Stork.Wire;
 using Stork.Protocol;
-using Stork.Sockets;
-using Stork.Storage;
-using Stork.Transports;
+using Stork.SocketIO.Sockets;
+using Stork.Durable.Storage;
+using Stork.EngineIO.Transports;
 
 namespace Stork.Tests.Hosting;
 

@@ -3,7 +3,7 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
-using Stork.Tests.WorkQueues;
+using Stork.Tests.Durable.WorkQueues;
 
 namespace Stork.Tests.Hosting;
 

@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.HttpOverrides;
-using Stork.Tests.WebSockets;
+using Stork.Tests.EngineIO.WebSockets;
 
 namespace Stork.Tests.Hosting;
 

@@ -1,6 +1,6 @@
 using System.Net;
 using Stork.Tests.Clients;
-using Stork.Tests.WebSockets;
+using Stork.Tests.EngineIO.WebSockets;
 
 namespace Stork.Tests.Hosting;
 

@@ -1,4 +1,4 @@
-using Stork.Tests.WebSockets;
+using Stork.Tests.EngineIO.WebSockets;
 
 namespace Stork.Tests.Hosting;
 

@@ -1,10 +1,10 @@
 using System.Text.Json;
-using Stork.Engine;
+using Stork.EngineIO;
 using Stork.Queues;
 using Stork.Tests.Clients;
 using Stork.Tests.Hosting;
 using Stork.Tests.Timing;
-using Stork.Tests.WebSockets;
+using Stork.Tests.EngineIO.WebSockets;
 
 namespace Stork.Tests.Recovery;
 

@@ -1,7 +1,7 @@
 using Stork.Tests.Hosting;
-using Stork.Tests.Rooms;
+using Stork.Tests.SocketIO.Rooms;
 using Stork.Tests.Timing;
-using Stork.Tests.WebSockets;
+using Stork.Tests.EngineIO.WebSockets;
 
 namespace Stork.Tests.Recovery;
 

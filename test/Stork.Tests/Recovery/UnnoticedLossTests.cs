@@ -2,7 +2,7 @@ using System.Security.Claims;
 using Microsoft.AspNetCore.Builder;
 using Stork.Tests.Clients;
 using Stork.Tests.Hosting;
-using Stork.Tests.WebSockets;
+using Stork.Tests.EngineIO.WebSockets;
 
 namespace Stork.Tests.Recovery;
 

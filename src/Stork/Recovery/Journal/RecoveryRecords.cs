@@ -1,4 +1,4 @@
-using Stork.Output;
+using Stork.Wire;
 
 namespace Stork.Recovery.Journal;
 

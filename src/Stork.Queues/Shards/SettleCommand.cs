@@ -1,0 +1,63 @@
+using Stork.Queues.Core;
+
+namespace Stork.Queues.Shards;
+
+/// <summary>Settles one delivery, known by itself or by its ack id and owner.</summary>
+internal sealed class SettleCommand : Command
+{
+    private readonly TaskCompletionSource<SettleOutcome>? _completion;
+    private readonly Settlement _settlement;
+    private readonly int _ackId;
+    private readonly string? _owner;
+    private readonly bool _fenced;
+    private Attempt? _attempt;
+    private SettleOutcome _outcome;
+
+    public SettleCommand(Attempt attempt, Settlement settlement, bool fenced)
+    {
+        _attempt = attempt;
+        _settlement = settlement;
+        _fenced = fenced;
+        _completion = new TaskCompletionSource<SettleOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    public SettleCommand(int ackId, string owner, Settlement settlement, bool awaited = true)
+    {
+        _ackId = ackId;
+        _owner = owner;
+        _settlement = settlement;
+        if (awaited) _completion = new TaskCompletionSource<SettleOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    public Task<SettleOutcome> Task => _completion?.Task ?? System.Threading.Tasks.Task.FromResult(_outcome);
+
+    public override int Room(ShardCore core)
+    {
+        _attempt ??= core.FindAttempt(_ackId);
+        if (_attempt is null) return 0;
+        return _settlement.Kind is SettlementKind.Nack or SettlementKind.Reject ? ShardCore.SettleBytes(_attempt) + 1024 : 256;
+    }
+
+    public override void Run(ShardCore core)
+    {
+        if (_attempt is null || (_owner is not null && _attempt.Owner != _owner))
+        {
+            core.Counters.UnknownAcks++;
+            _outcome = SettleOutcome.Unknown;
+            return;
+        }
+
+        _outcome = _settlement.Kind switch
+        {
+            SettlementKind.Ack => core.Acknowledge(_attempt, _fenced),
+            SettlementKind.Nack => core.Negate(_attempt, _settlement.Delay, _settlement.Error),
+            SettlementKind.Release => core.Release(_attempt),
+            SettlementKind.Reject => core.Reject(_attempt, _settlement.Error),
+            _ => core.Extend(_attempt, _settlement.Delay),
+        };
+    }
+
+    public override void Complete() => _completion?.TrySetResult(_outcome);
+
+    public override void Fail(Exception failure) => _completion?.TrySetException(failure);
+}

@@ -1,0 +1,75 @@
+using Stork.SocketIO.Events;
+using Stork.Durable.Consumers;
+using Stork.Durable.Inboxes;
+using Stork.Durable.Idempotency;
+using Stork.Wire;
+
+namespace Stork;
+
+// Events that are handled once, however often they come.
+public sealed partial class Socket
+{
+    internal byte[] BuildAnswer<TArguments>(TArguments arguments)
+        where TArguments : IEventArguments
+    {
+        var packet = BuildArray(name: null, arguments);
+        try
+        {
+            return InboxBody.Create(packet);
+        }
+        finally
+        {
+            packet.Release();
+        }
+    }
+
+    private async ValueTask HandleOnceAsync(Packet packet, OnceEvent once)
+    {
+        string key;
+        try
+        {
+            key = once.KeyOf(CopyEvent(packet, new Acknowledgement(this, id: -1))) ?? throw new System.Text.Json.JsonException("The event has no id.");
+        }
+        catch (Exception exception)
+        {
+            Fail(new InvalidArgumentsException(exception), once.Name.Text, new Acknowledgement(this, packet.AckId));
+            return;
+        }
+
+        var answer = await once.RunAsync(key, () => CollectAsync(packet));
+        if (answer is not null && packet.AckId >= 0) SendAnswer(packet.AckId, answer, once.Name.Text);
+    }
+
+    private async Task<OnceAnswer> CollectAsync(Packet packet)
+    {
+        var answer = new OnceAnswer();
+        await HandleSlowlyAsync(packet, new Acknowledgement(this, packet.AckId, answer));
+        return answer;
+    }
+
+    private void SendAnswer(long ackId, byte[] answer, string once)
+    {
+        if (!Connected) return;
+        var body = InboxBody.Read(answer);
+        var attachments = body.GetAttachments();
+        if (ClientLimits.FindFault(body.Json, attachments.Length, Server.Serializer.MaxAttachments) is { } fault)
+        {
+            // Stored by an earlier version, which let it pass.
+            Fail(new UndeliverableException(fault), once, new Acknowledgement(this, ackId));
+            return;
+        }
+
+        var packet = PacketBuilder.Start(NamespaceLength, Server.Serializer.Options);
+        try
+        {
+            packet.WriteRaw(body.Json);
+            foreach (var attachment in attachments) packet.AddAttachment(attachment.Span);
+            packet.Finish(PacketType.Ack, Namespace.Utf8Name, ackId);
+            _ = _client.Connection.Send(packet, PacketFlags.None);
+        }
+        finally
+        {
+            packet.Release();
+        }
+    }
+}

@@ -1,0 +1,131 @@
+using System.Text;
+using Stork.Wire;
+using Stork.Durable.Consumers;
+using Stork.Durable.Inboxes;
+using Stork.Queues;
+
+namespace Stork;
+
+/// <summary>
+/// Messages for one identity, kept on disk until its client has acknowledged them: delivered now if it is connected, in order, or when it is back.
+/// A light handle that may be kept or made anew; may be used by several threads at once.
+/// </summary>
+/// <remarks>
+/// Arguments are serialized once, at the call, as for any emit, and stored as those bytes. An emit completes when they are as durable as the store promises
+/// (by default: synced to disk), and throws <see cref="QueueException"/> if they are not stored: <see cref="QueueErrorCode.QueueFull"/> at the limits of
+/// the inbox, <see cref="QueueErrorCode.TooLarge"/> also with more binary values than clients take (<see cref="SocketIOOptions.MaxAttachments"/>), <see cref="QueueErrorCode.StoreFull"/> on a nearly full disk, <see cref="QueueErrorCode.Invalid"/>
+/// for options that break a rule; with <see cref="QueueErrorCode.StoreFailed"/> it is unknown.
+/// </remarks>
+public sealed class Inbox
+{
+    private const int MaxSubjectBytes = 256;
+
+    private static readonly EmitOptions Plain = new();
+
+    private readonly SocketIOServer _server;
+    private readonly EmitOptions _options;
+
+    internal Inbox(SocketIOServer server, MessageQueue queue, string name)
+        : this(server, queue, name, Plain)
+    {
+    }
+
+    private Inbox(SocketIOServer server, MessageQueue queue, string name, EmitOptions options)
+    {
+        _server = server;
+        _options = options;
+        Queue = queue;
+        Name = name;
+    }
+
+    /// <summary>The identity, as in <c>io.Inbox(name)</c>.</summary>
+    public string Name { get; }
+
+    /// <summary>The queue in the store: to look into it, count, pause, purge or replay.</summary>
+    public MessageQueue Queue { get; }
+
+    /// <summary>The same inbox with other options for what is emitted; this object does not change.</summary>
+    public Inbox With(EmitOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return new Inbox(_server, Queue, Name, options);
+    }
+
+    /// <summary>Stores an event without arguments.</summary>
+    /// <param name="name">The event's name.</param>
+    /// <returns>The receipt, once the event is stored.</returns>
+    public Task<EnqueueReceipt> EmitAsync(string name) => Emit(name, default(NoArguments));
+
+    /// <summary>Stores an event with one argument.</summary>
+    /// <inheritdoc cref="EmitAsync(string)"/>
+    public Task<EnqueueReceipt> EmitAsync<T>(string name, T argument) => Emit(name, new Arguments<T>(argument));
+
+    /// <summary>Stores an event with two arguments.</summary>
+    /// <inheritdoc cref="EmitAsync(string)"/>
+    public Task<EnqueueReceipt> EmitAsync<T1, T2>(string name, T1 first, T2 second) => Emit(name, new Arguments<T1, T2>(first, second));
+
+    /// <summary>Stores an event with three arguments.</summary>
+    /// <inheritdoc cref="EmitAsync(string)"/>
+    public Task<EnqueueReceipt> EmitAsync<T1, T2, T3>(string name, T1 first, T2 second, T3 third) =>
+        Emit(name, new Arguments<T1, T2, T3>(first, second, third));
+
+    /// <summary>Stores an event with any number of arguments. An <c>object[]</c> is the list of arguments; every other array is one argument.</summary>
+    /// <inheritdoc cref="EmitAsync(string)"/>
+    public Task<EnqueueReceipt> EmitAsync(string name, params object?[] arguments) => Emit(name, new ArgumentList(arguments));
+
+    /// <summary>Stores received arguments, unchanged and without parsing them.</summary>
+    /// <inheritdoc cref="EmitAsync(string)"/>
+    public Task<EnqueueReceipt> EmitAsync(string name, EventArguments arguments) => Emit(name, new ReceivedArguments(arguments));
+
+    /// <summary>Serializes an event with one argument without storing it: to be stored together with others by <see cref="SocketIOServer.StoreAsync"/>, or with the
+    /// end of a job by <see cref="DeliveryContext.CompleteAsync"/>.</summary>
+    /// <param name="name">The event's name.</param>
+    /// <param name="argument">The argument.</param>
+    /// <returns>The event, ready to be stored.</returns>
+    public PreparedMessage Prepare<T>(string name, T argument) => new(Queue, CreateMessage(name, Serialize(name, new Arguments<T>(argument))));
+
+    /// <summary>Serializes an event with any number of arguments without storing it. An <c>object[]</c> is the list of arguments; every other array is one
+    /// argument.</summary>
+    /// <param name="name">The event's name.</param>
+    /// <param name="arguments">The arguments.</param>
+    /// <returns>The event, ready to be stored.</returns>
+    public PreparedMessage Prepare(string name, params object?[] arguments) => new(Queue, CreateMessage(name, Serialize(name, new ArgumentList(arguments))));
+
+    private Task<EnqueueReceipt> Emit<TArguments>(string name, TArguments arguments)
+        where TArguments : struct, IEventArguments => Queue.EnqueueAsync(CreateMessage(name, Serialize(name, arguments)));
+
+    internal Message CreateMessage(string name, byte[] body) => new(body)
+    {
+        Subject = Encoding.UTF8.GetByteCount(name) is > 0 and <= MaxSubjectBytes ? name : null,
+        TimeToLive = _options.TimeToLive,
+        Delay = _options.Delay,
+        DeliverAt = _options.DeliverAt,
+        CollapseKey = _options.CollapseKey,
+        DedupId = _options.DedupId,
+        Headers = _options.Headers,
+    };
+
+    private byte[] Serialize<TArguments>(string name, TArguments arguments)
+        where TArguments : struct, IEventArguments
+    {
+        Emitter.CheckName(name);
+        PacketBuilder packet;
+        try
+        {
+            packet = Emitter.BuildArray(_server.Serializer, namespaceLength: 0, name, arguments);
+        }
+        catch (UndeliverableException refused)
+        {
+            throw new QueueException(QueueErrorCode.TooLarge, refused.Message, refused);
+        }
+
+        try
+        {
+            return InboxBody.Create(packet);
+        }
+        finally
+        {
+            packet.Release();
+        }
+    }
+}

@@ -1,0 +1,10 @@
+using System.Runtime.InteropServices;
+using Stork.Queues;
+using Stork.Administration;
+using Stork.Diagnostics;
+
+namespace Stork.Durable.WorkQueues;
+
+/// <summary>A delivery that waits for a worker, and since when.</summary>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct QueueArrival(Delivery Delivery, long At);

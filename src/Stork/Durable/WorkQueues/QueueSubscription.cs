@@ -1,0 +1,209 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Stork.Queues;
+using Stork.Administration;
+using Stork.Diagnostics;
+using Stork.Durable.WorkQueues;
+
+namespace Stork;
+
+/// <summary>A consumer in server code that takes jobs from a queue. Disposing it ends it, as the end of the application does.</summary>
+public sealed class QueueSubscription : IAsyncDisposable
+{
+    /// <summary>How long handlers that were cancelled may take to notice it before their jobs go back.</summary>
+    internal static readonly TimeSpan NoticeTime = TimeSpan.FromSeconds(1);
+
+    /// <summary>Never holds more than the consumer may have in flight.</summary>
+    private readonly Channel<QueueArrival> _arrivals = Channel.CreateUnbounded<QueueArrival>();
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Lock _gate = new();
+    private readonly MessageQueue _queue;
+    private QueueWorker[] _workers = [];
+    private Task _running = Task.CompletedTask;
+    private Task? _starting;
+    private Task? _ending;
+    private QueueConsumer? _consumer;
+    private IDisposable? _clock;
+    private long _handled;
+
+    internal QueueSubscription(QueueHost host, MessageQueue queue, QueueConsumerOptions options, JobHandler handler)
+    {
+        Host = host;
+        _queue = queue;
+        Options = options;
+        Handler = handler;
+        QueueOptions = host.OptionsOf(queue.Name);
+        AckTimeout = options.AckTimeout ?? QueueOptions.AckTimeout;
+        RenewAfter = AckTimeout / 3;
+        Pace = new HandlerPace(host.Time);
+    }
+
+    /// <summary>The queue's name.</summary>
+    public string QueueName => _queue.Name;
+
+    /// <summary>Completes when the consumer takes jobs; fails if the store refused it.</summary>
+    public Task Started => _started.Task;
+
+    /// <summary>Handlers that have ended since the start, however they did.</summary>
+    public long HandledCount => Interlocked.Read(ref _handled);
+
+    internal QueueHost Host { get; }
+
+    internal QueueConsumerOptions Options { get; }
+
+    internal JobHandler Handler { get; }
+
+    internal QueueOptions QueueOptions { get; }
+
+    internal TimeSpan AckTimeout { get; }
+
+    internal ILogger Logger => Host.Logger;
+
+    internal HandlerPace Pace { get; }
+
+    /// <summary>Whether the time for the drain is over.</summary>
+    internal bool IsCutShort { get; private set; }
+
+    private TimeSpan RenewAfter { get; }
+
+    private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>
+    /// Ends the consumer: it starts no more jobs, its handlers have <see cref="QueueConsumerOptions.DrainTimeout"/> to end, then they are
+    /// cancelled and
+    /// their jobs go back, uncounted.
+    /// </summary>
+    /// <returns>Completes when nothing of it is left in the store.</returns>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(CancellationToken.None);
+        Host.Remove(this);
+    }
+
+    internal Task StartAsync()
+    {
+        // Not on the caller's thread, nor in the order of its synchronization context.
+        lock (_gate) return _starting ??= _ending is null ? Task.Run(SubscribeAsync) : Task.CompletedTask;
+    }
+
+    /// <summary>Begins no more jobs.</summary>
+    internal void BeginStop()
+    {
+        lock (_gate)
+        {
+            if (_ending is null) _stopping.Cancel();
+        }
+    }
+
+    /// <param name="hurry">Cancelled when the application cannot wait any longer.</param>
+    internal Task StopAsync(CancellationToken hurry)
+    {
+        lock (_gate) return _ending ??= DrainAsync(hurry);
+    }
+
+    /// <summary>The next job for a worker; null: there will be none.</summary>
+    internal ValueTask<QueueArrival?> TakeAsync() =>
+        !_stopping.IsCancellationRequested && _arrivals.Reader.TryRead(out var arrival) ? ValueTask.FromResult<QueueArrival?>(arrival) : WaitAsync();
+
+    private async ValueTask<QueueArrival?> WaitAsync()
+    {
+        try
+        {
+            while (!_stopping.IsCancellationRequested && await _arrivals.Reader.WaitToReadAsync(_stopping.Token))
+            {
+                if (_arrivals.Reader.TryRead(out var arrival)) return arrival;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // That is how it ends.
+        }
+
+        return null;
+    }
+
+    internal void OnHandled() => Interlocked.Increment(ref _handled);
+
+    private async Task SubscribeAsync()
+    {
+        try
+        {
+            var options = new ConsumerOptions { MaxInFlight = Options.Concurrency + Options.Prefetch, AckTimeout = AckTimeout, Fenced = Options.Fenced };
+            _workers = new QueueWorker[Options.Concurrency];
+            for (var i = 0; i < _workers.Length; i++) _workers[i] = new QueueWorker(this);
+            _consumer = await _queue.SubscribeAsync(options, OnDelivery, OnClosed);
+            // Before the first handler runs, and none of them on this thread, which others wait for.
+            _clock = LeaseClock.Start(Host.Time, TimeSpan.FromTicks(Math.Min(RenewAfter.Ticks, Options.MaxProcessingTime.Ticks / 10)), Look);
+            _running = Task.WhenAll(Array.ConvertAll(_workers, static worker => Task.Run(worker.RunAsync)));
+            QueueLog.Consuming(Logger, QueueName, Options.Concurrency);
+            _started.TrySetResult();
+        }
+        catch (Exception failure)
+        {
+            QueueLog.NotConsuming(Logger, failure, QueueName);
+            _started.TrySetException(failure);
+            throw;
+        }
+    }
+
+    private async Task DrainAsync(CancellationToken hurry)
+    {
+        await Task.Yield();
+        await _stopping.CancelAsync();
+        try
+        {
+            await (_starting ?? Task.CompletedTask);
+        }
+#pragma warning disable CA1031 // It is logged, and Started says so.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            _started.TrySetCanceled(CancellationToken.None);
+            return;
+        }
+
+        _started.TrySetCanceled(CancellationToken.None);
+        if (!await HasEndedAsync(Options.DrainTimeout, hurry))
+        {
+            IsCutShort = true;
+            foreach (var worker in _workers) worker.Stop();
+            if (!await HasEndedAsync(NoticeTime, CancellationToken.None)) QueueLog.HandlersLeft(Logger, QueueName);
+        }
+
+        _clock?.Dispose();
+        if (_consumer is not null) await _consumer.DisposeAsync();
+        if (!_running.IsCompleted) return;
+        foreach (var worker in _workers) worker.Dispose();
+        _stopping.Dispose();
+    }
+
+    private async Task<bool> HasEndedAsync(TimeSpan within, CancellationToken hurry)
+    {
+        try
+        {
+            await _running.WaitAsync(within, Host.Time, hurry);
+            return true;
+        }
+        catch (Exception failure) when (failure is TimeoutException or OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>On the store's own thread.</summary>
+    private void OnDelivery(Delivery delivery) => _arrivals.Writer.TryWrite(new QueueArrival(delivery, Host.Time.GetTimestamp()));
+
+    private void OnClosed(Exception? failure) => _arrivals.Writer.TryComplete();
+
+    private void Look()
+    {
+        foreach (var worker in _workers) worker.Look(RenewAfter);
+
+        // What no worker has come to goes back before its lease ends, which would count as a failure: prefetched, or handed out during the
+        // drain.
+        while (_arrivals.Reader.TryPeek(out var oldest) && Host.Time.GetElapsedTime(oldest.At) >= RenewAfter)
+        {
+            if (_arrivals.Reader.TryRead(out var taken)) _ = taken.Delivery.ReleaseAsync();
+        }
+    }
+}

@@ -1,0 +1,252 @@
+using Microsoft.Extensions.Logging;
+using Stork.Wire;
+using Stork.Timing;
+using Stork.EngineIO.Transports;
+
+namespace Stork.EngineIO;
+
+/// <summary>
+/// One Engine.IO session: a client, however its bytes travel. It keeps the order of what is sent over changes of the transport, bounds what a slow
+/// reader may pile up, and watches the heartbeat.
+/// </summary>
+/// <remarks>
+/// <c>_gate</c> guards the output (queue, transport, state). Incoming messages are handled one batch at a time under <see cref="Receiving"/>, which may
+/// take <c>_gate</c>, never the other way round. Callbacks run under <see cref="Receiving"/> at most.
+/// </remarks>
+internal sealed partial class EngineConnection : WheelEntry
+{
+    /// <summary>How long a volatile event that was emitted outside of a turn is taken to be on its way.</summary>
+    internal static readonly TimeSpan VolatilePause = TimeSpan.FromMilliseconds(1);
+
+    private readonly Lock _gate = new();
+    private readonly EngineServer _server;
+    private OutputQueue? _queue;
+    private Transport _transport = null!;
+    private IEngineListener? _listener;
+    private TaskCompletionSource? _roomAgain;
+    private State _state = State.Open;
+    private Turn? _flushingTurn;
+    private bool _isGivenUp;
+
+    // The timestamp from which on the next volatile event may be emitted outside of a turn.
+    private long _volatileFrom;
+
+    public EngineConnection(EngineServer server, string id)
+    {
+        _server = server;
+        Id = id;
+    }
+
+    private enum State : byte
+    {
+        Open,
+
+        /// <summary>Over for the listener; the rest of the output and the farewell are still on their way.</summary>
+        Closing,
+        Closed,
+    }
+
+    public string Id { get; }
+
+    public SocketIOOptions Options => _server.Options;
+
+    internal EngineServer Server => _server;
+
+    public bool IsOpen => _state == State.Open;
+
+    /// <summary>Why the connection was closed; null while it is open.</summary>
+    public DisconnectReason? CloseReason
+    {
+        get
+        {
+            lock (_gate) return field;
+        }
+        private set;
+    }
+
+    public SocketIOTransports TransportKind => _transport.Kind;
+
+    /// <summary>The polling transport; null once the session is on WebSocket.</summary>
+    public PollingTransport? Polling => _transport as PollingTransport;
+
+    /// <summary>Guards the output; transports take it when they are called from outside of a send.</summary>
+    internal Lock Gate => _gate;
+
+    private OutputQueue Queue => _queue ??= new OutputQueue(Options.MaxOutputBufferSize, Options.SlowReaderPolicy);
+
+    /// <summary>Makes the connection whole, before anybody can find it.</summary>
+    public void Attach(Transport transport, IEngineListener listener)
+    {
+        _transport = transport;
+        _listener = listener;
+    }
+
+    /// <summary>Sends the handshake and starts the heartbeat. Whatever the listener sends afterwards comes behind it.</summary>
+    public void Open(EncodedPacket handshake)
+    {
+        _ = Send(handshake);
+        StartHeartbeat();
+    }
+
+    /// <summary>Appends a packet to the output.</summary>
+    /// <returns>Completed, except under <see cref="SlowReaderPolicy.Wait"/> while the buffer is full.</returns>
+    public ValueTask Send(EncodedPacket packet)
+    {
+        lock (_gate)
+        {
+            if (!Accepts(packet.Flags)) return ValueTask.CompletedTask;
+            if (_queue is { IsEmpty: false } || !_transport.TryWrite(packet)) return Enqueue(packet);
+            RequestFlush(_transport.IsFlushDue);
+            return ValueTask.CompletedTask;
+        }
+    }
+
+    /// <summary>Appends a packet that was built for this connection alone; it is copied only if it cannot leave at once.</summary>
+    public ValueTask Send(PacketBuilder packet, PacketFlags flags)
+    {
+        lock (_gate)
+        {
+            if (!Accepts(flags)) return ValueTask.CompletedTask;
+            if (_queue is { IsEmpty: false } || !_transport.TryWrite(packet)) return Enqueue(packet.ToPacket(flags));
+            RequestFlush(_transport.IsFlushDue);
+            return ValueTask.CompletedTask;
+        }
+    }
+
+    /// <summary>The end of a turn in which this connection was written to. Never throws: others were written to as well.</summary>
+    public void FlushTurn()
+    {
+        try
+        {
+            lock (_gate)
+            {
+                _flushingTurn = null;
+                Flush();
+            }
+        }
+        catch (Exception exception)
+        {
+            Log.ConnectionFailed(_server.Logger, exception, Id);
+            Close(DisconnectReason.TransportError, abort: true, "Internal error.");
+        }
+    }
+
+    /// <summary>Ends the session. Output that was accepted before still leaves, unless <paramref name="abort"/>.</summary>
+    public void Close(DisconnectReason reason, bool abort = false, string? details = null)
+    {
+        TaskCompletionSource? waiters;
+        lock (_gate)
+        {
+            if (_state != State.Open)
+            {
+                if (abort && _state == State.Closing) _transport.Close(Queue, abort: true);
+                return;
+            }
+
+            _state = State.Closing;
+            CloseReason = reason;
+            (waiters, _roomAgain) = (_roomAgain, null);
+            LeaveUpgrade();
+            _transport.Close(Queue, abort);
+        }
+
+        _server.Wheel.Cancel(this);
+        waiters?.TrySetResult();
+        _closed?.TrySetResult();
+        Log.ConnectionClosed(_server.Logger, Id, reason.ToText(), details);
+        _server.Metrics.ConnectionClosed(TransportKind, reason);
+        try
+        {
+            _listener?.OnClosed(reason, details);
+        }
+        catch (Exception exception)
+        {
+            // The caller may be a timer or the reader of another connection, whom this must not concern.
+            Log.ConnectionFailed(_server.Logger, exception, Id);
+        }
+    }
+
+    /// <summary>The transport has nothing left to do for this session.</summary>
+    internal void Released()
+    {
+        lock (_gate)
+        {
+            if (_state == State.Closed) return;
+            _state = State.Closed;
+            _queue?.Clear();
+        }
+
+        _server.Remove(this);
+    }
+
+    /// <summary>Moves queued output on, as far as the transport has room. The caller holds <see cref="Gate"/>.</summary>
+    internal void Flush()
+    {
+        if (_state == State.Closed) return;
+        _transport.Flush(_queue);
+        NoteDrained();
+        if (_roomAgain is not null && _queue is null or { IsOverLimit: false })
+        {
+            _roomAgain.TrySetResult();
+            _roomAgain = null;
+        }
+    }
+
+    /// <summary>Begins a poll; null if one is waiting already. The caller holds <see cref="Gate"/>.</summary>
+    internal Task<IReadOnlyList<EncodedPacket>>? BeginPoll(PollingTransport polling)
+    {
+        var poll = polling.BeginPoll(Queue);
+        Flush();
+        return poll;
+    }
+
+    private bool Accepts(PacketFlags flags) => _state == State.Open && !_isGivenUp && (!flags.HasFlag(PacketFlags.Volatile) || AcceptsVolatile());
+
+    /// <summary>
+    /// Whether everything written before has left: of several volatile events at once, one goes. Within a turn that is seen. Outside of one all leaves at once
+    /// for us, and some time has to pass from one volatile event to the next; others that left so are not waited for, which would cost every one of them a look
+    /// at the clock.
+    /// </summary>
+    private bool AcceptsVolatile()
+    {
+        if (_queue is { IsEmpty: false } || !_transport.IsReady) return false;
+        if (Turn.Current is not null) return true;
+        var now = _server.Time.GetTimestamp();
+        if (now < _volatileFrom) return false;
+        _volatileFrom = now + (long)(VolatilePause.TotalSeconds * _server.Time.TimestampFrequency);
+        return true;
+    }
+
+    private ValueTask Enqueue(EncodedPacket packet)
+    {
+        if (!Queue.TryEnqueue(packet))
+        {
+            // Nothing more is accepted, so that the client never sees what came behind the packet that was lost.
+            _isGivenUp = true;
+            // Not here: the caller may be in the middle of a broadcast, or hold locks of its own.
+            ThreadPool.UnsafeQueueUserWorkItem(
+                static connection => connection.Close(DisconnectReason.TransportError, abort: true, "The client reads too slowly: its output buffer is full."),
+                this,
+                preferLocal: false);
+            return ValueTask.CompletedTask;
+        }
+
+        RequestFlush(isDue: false);
+        if (Options.SlowReaderPolicy != SlowReaderPolicy.Wait || !Queue.IsOverLimit) return ValueTask.CompletedTask;
+        _roomAgain ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return new ValueTask(_roomAgain.Task);
+    }
+
+    private void RequestFlush(bool isDue)
+    {
+        if (isDue || Turn.Current is not { } turn)
+        {
+            Flush();
+        }
+        else if (_flushingTurn != turn)
+        {
+            _flushingTurn = turn;
+            turn.Add(this);
+        }
+    }
+}

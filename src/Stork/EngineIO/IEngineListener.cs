@@ -1,0 +1,29 @@
+namespace Stork.EngineIO;
+
+/// <summary>Who uses a connection: Socket.IO in the product.</summary>
+internal interface IEngineListener
+{
+    /// <summary>A message came. Its bytes are valid until the call returns. Calls never overlap and come in the order of arrival.</summary>
+    /// <exception cref="ProtocolException">The message breaks the rules; the connection is closed.</exception>
+    void OnMessage(in EnginePacket packet);
+
+    /// <summary>The connection is over; called exactly once, nothing comes after it.</summary>
+    void OnClosed(DisconnectReason reason, string? details);
+
+    /// <summary>Nothing is queued for the client any more; called after <see cref="EngineConnection.TellWhenDrained"/>, on a thread of the pool.</summary>
+    void OnDrained()
+    {
+    }
+
+    /// <summary>A change of the transport has begun: the client waits with it until everything it has posted is taken.</summary>
+    void OnUpgrading()
+    {
+    }
+
+    /// <summary>Completes when more messages may be delivered; the transport stops reading until then.</summary>
+    ValueTask WaitForCapacityAsync();
+
+    /// <summary>Asked while the transport does not read: whether nothing has moved since the last time, and what would move it may lie unread.</summary>
+    /// <param name="isInHandler">Whether the reading thread itself is with a handler, and not just waiting for <see cref="WaitForCapacityAsync"/>.</param>
+    bool IsStuck(bool isInHandler) => false;
+}

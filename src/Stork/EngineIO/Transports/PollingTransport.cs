@@ -1,0 +1,108 @@
+using Stork.Wire;
+using Stork.Timing;
+
+namespace Stork.EngineIO.Transports;
+
+/// <summary>HTTP long-polling: a GET takes what waits or waits for it, a POST brings packets. Here is the state; <see cref="PollingRequests"/> speaks HTTP.</summary>
+/// <remarks>Members are called under the connection's lock.</remarks>
+internal sealed class PollingTransport(EngineConnection connection) : Transport
+{
+    private TaskCompletionSource<IReadOnlyList<EncodedPacket>>? _waiting;
+    private IReadOnlyList<EncodedPacket>? _farewell;
+    private Linger? _linger;
+    private bool _abandoned;
+
+    public override SocketIOTransports Kind => SocketIOTransports.Polling;
+
+    public override bool IsReady => _waiting is not null;
+
+    /// <summary>True while a POST is being read; a second one ends the session.</summary>
+    public bool IsPosting { get; set; }
+
+    /// <summary>The client said close itself: a waiting GET gets a noop, and nothing more is to be said.</summary>
+    public bool ClosedByClient { get; set; }
+
+    public override bool TryWrite(EncodedPacket packet) => false;
+
+    public override bool TryWrite(PacketBuilder packet) => false;
+
+    /// <summary>Begins a poll: what waits is taken at once, otherwise the task completes with the next output. Null if a poll is waiting already.</summary>
+    public Task<IReadOnlyList<EncodedPacket>>? BeginPoll(OutputQueue queue)
+    {
+        if (_waiting is not null) return null;
+        if (_abandoned) return Task.FromResult<IReadOnlyList<EncodedPacket>>([EncodedPacket.Noop]);
+        _waiting = new TaskCompletionSource<IReadOnlyList<EncodedPacket>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var task = _waiting.Task;
+        if (queue.IsEmpty && _farewell is { } farewell) Finish(farewell);
+        else Flush(queue);
+        return task;
+    }
+
+    public override void Flush(OutputQueue? queue)
+    {
+        if (_waiting is null || queue is null or { IsEmpty: true }) return;
+        connection.Server.BeforeOutput?.Invoke();
+        var packets = new List<EncodedPacket>();
+        while (queue.TryPeek(out _)) packets.Add(queue.Dequeue());
+        Complete(packets);
+    }
+
+    /// <summary>Answers a waiting GET with a noop, so that the client can go on.</summary>
+    public void EndWaitingPoll() => Complete([EncodedPacket.Noop]);
+
+    /// <summary>The session has moved to WebSocket.</summary>
+    public void Abandon()
+    {
+        _abandoned = true;
+        if (_linger is not null) connection.Server.Wheel.Cancel(_linger);
+        EndWaitingPoll();
+    }
+
+    public override void Close(OutputQueue? queue, bool abort)
+    {
+        if (ClosedByClient)
+        {
+            Finish([EncodedPacket.Noop]);
+        }
+        else if (abort || (_waiting is not null && queue is null or { IsEmpty: true }))
+        {
+            Finish([EncodedPacket.Close]);
+        }
+        else
+        {
+            // What is still queued goes first, to a poll that waits (inside of a turn nothing has been flushed yet) or the next one; the farewell is for
+            // the poll behind that, in the form of the original: a poll that finds nothing to take is ended with a noop.
+            _farewell = [EncodedPacket.Noop, EncodedPacket.Close];
+            Flush(queue);
+            _linger = new Linger(connection);
+            connection.Server.Wheel.Schedule(_linger, EngineServer.PollingFarewellTimeout);
+        }
+    }
+
+    private void Finish(IReadOnlyList<EncodedPacket> farewell)
+    {
+        // Also for a poll that found the session in the table just before it left.
+        _farewell = farewell;
+        Complete(farewell);
+        Release();
+    }
+
+    private void Complete(IReadOnlyList<EncodedPacket> packets)
+    {
+        _waiting?.TrySetResult(packets);
+        _waiting = null;
+    }
+
+    private void Release()
+    {
+        if (_linger is not null) connection.Server.Wheel.Cancel(_linger);
+        // Leaving the table takes the connection's lock, which is held here; the lock is re-entrant.
+        connection.Released();
+    }
+
+    /// <summary>A client that never polls again does not keep its session for ever.</summary>
+    private sealed class Linger(EngineConnection connection) : WheelEntry
+    {
+        internal override void OnDue() => connection.Released();
+    }
+}

@@ -1,0 +1,341 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
+using System.IO.Pipelines;
+using Stork.Wire;
+using Stork.Timing;
+using Stork.EngineIO.WebSockets;
+
+namespace Stork.EngineIO.Transports;
+
+/// <summary>
+/// Engine.IO over WebSocket. Reading: everything that arrived is handled as one batch, then everything written meanwhile is flushed once.
+/// Writing: straight into the output pipe while it has room; when it has none, packets wait in the connection's queue.
+/// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "RunAsync is the life of the transport and disposes the reader at its end.")]
+internal sealed class WebSocketTransport : Transport
+{
+    /// <summary>No more than this, and one packet, is written into the pipe before it is flushed and shows whether the client keeps up.</summary>
+    private const int FlushChunk = 64 * 1024;
+
+    /// <summary>How long the client may take to answer our close frame before the connection is cut.</summary>
+    public static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(5);
+
+    private readonly EngineConnection _connection;
+    private readonly WebSocketConnection _socket;
+    private readonly WebSocketMessageReader _reader;
+    private readonly PipeWriter _output;
+    private readonly bool _isTextOnly;
+    private bool _isProbe;
+    private int _unflushed;
+    private bool _flushing;
+    private bool _closing;
+    private bool _dead;
+    private WebSocketCloseCode _closeCode = WebSocketCloseCode.Normal;
+    private WebSocketProtocolException? _violation;
+    private CutOff? _cutOff;
+
+    /// <param name="connection">The session.</param>
+    /// <param name="socket">The WebSocket; the transport disposes it.</param>
+    /// <param name="isProbe">Whether it is not yet the session's transport.</param>
+    /// <param name="isTextOnly">Whether binary messages have to be sent as text, in base64.</param>
+    public WebSocketTransport(EngineConnection connection, WebSocketConnection socket, bool isProbe, bool isTextOnly)
+    {
+        _connection = connection;
+        _socket = socket;
+        _isProbe = isProbe;
+        _isTextOnly = isTextOnly;
+        _output = socket.Output;
+        _reader = new WebSocketMessageReader(connection.Options.MaxHttpBufferSize);
+    }
+
+    public override SocketIOTransports Kind => SocketIOTransports.WebSocket;
+
+    public override bool IsReady => HasRoom && _unflushed == 0;
+
+    private bool HasRoom => !_flushing && !_closing && !_dead;
+
+    public override bool IsBroken => _dead;
+
+    /// <summary>True from a closing that is not an abort: what was accepted before still leaves, within <see cref="CloseTimeout"/>.</summary>
+    private bool IsEnding => _closing || _cutOff is not null;
+
+    public override bool IsFlushDue => _unflushed >= FlushChunk;
+
+    /// <summary>Reads until the connection is over, then lets go of it.</summary>
+    public async Task RunAsync()
+    {
+        // One asynchronous method for the whole life: each more would cost every idle connection its state.
+        try
+        {
+            var input = _socket.Input;
+            while (true)
+            {
+                var result = await input.ReadAsync();
+                var buffer = result.Buffer;
+                var goOn = HandleBatch(ref buffer);
+                // What a full listener left in the buffer has not been looked at: the next read brings it at once.
+                var isFull = !_isProbe && _connection.IsFull;
+                input.AdvanceTo(buffer.Start, isFull ? buffer.Start : buffer.End);
+                // A cancelled read is the server beginning to stop; it says nothing about this connection.
+                if (goOn && result.IsCompleted && !isFull && !_isProbe) _connection.NoteCut();
+                if (!goOn || (result.IsCompleted && !isFull)) break;
+                if (isFull) await _connection.WaitForCapacityAsync();
+            }
+
+            Ended(_violation is null ? DisconnectReason.TransportClose : DisconnectReason.TransportError, _violation?.Message);
+            // Bytes left unread would turn the end into a reset, which may overtake the close frame that says what was wrong. The cut-off bounds this.
+            for (var isOver = _violation is null || _cutOff is null; !isOver;)
+            {
+                var rest = await input.ReadAsync();
+                input.AdvanceTo(rest.Buffer.End);
+                isOver = rest.IsCompleted;
+            }
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException or InvalidOperationException or ObjectDisposedException)
+        {
+            // Resets and aborts: the peer is gone, whatever the layer below calls it.
+            if (!_isProbe) _connection.NoteCut();
+            lock (_connection.Gate) _dead = true;
+            Ended(DisconnectReason.TransportError, ExceptionText.MessageOf(exception));
+        }
+        catch (Exception exception)
+        {
+            // A fault of ours, or of an adapter: this connection ends as any other, so that its sockets learn of it.
+            Log.ConnectionFailed(_connection.Server.Logger, exception, _connection.Id);
+            lock (_connection.Gate) _dead = true;
+            Ended(DisconnectReason.TransportError, "Internal error.");
+        }
+        finally
+        {
+            _reader.Dispose();
+            if (_cutOff is not null) _connection.Server.Wheel.Cancel(_cutOff);
+            if (!_isProbe) _connection.Released();
+            await _socket.DisposeAsync();
+        }
+    }
+
+    public override bool TryWrite(EncodedPacket packet)
+    {
+        if (!HasRoom) return false;
+        Write(packet.First);
+        foreach (var attachment in packet.Attachments) Write(attachment);
+        _unflushed += packet.Length;
+        return true;
+    }
+
+    public override bool TryWrite(PacketBuilder packet)
+    {
+        if (!HasRoom) return false;
+        _output.Write(packet.Frame);
+        foreach (var attachment in packet.Attachments) Write(attachment);
+        _unflushed += packet.Length;
+        return true;
+    }
+
+    public override void Flush(OutputQueue? queue)
+    {
+        while (!_flushing && !_dead)
+        {
+            while (!IsFlushDue && queue is not null && queue.TryPeek(out var packet) && TryWrite(packet)) queue.Dequeue();
+            if (_unflushed == 0) return;
+            _unflushed = 0;
+            _connection.Server.BeforeOutput?.Invoke();
+            var flush = _output.FlushAsync();
+            if (flush.IsCompletedSuccessfully)
+            {
+                _dead |= flush.Result.IsCompleted;
+                continue;
+            }
+
+            _flushing = true;
+            _ = AwaitFlushAsync(flush);
+        }
+    }
+
+    public override void Close(OutputQueue? queue, bool abort)
+    {
+        if (abort)
+        {
+            _dead = true;
+            _socket.Abort();
+            return;
+        }
+
+        Flush(queue);
+        _cutOff = new CutOff(this);
+        _connection.Server.Wheel.Schedule(_cutOff, CloseTimeout);
+        // Behind a flush that has not come through, and a queue that has not either, the farewell has to wait as well.
+        if (!_flushing) SayGoodbye();
+    }
+
+    /// <summary>Closes a WebSocket that may not become the session's.</summary>
+    public void Refuse()
+    {
+        lock (_connection.Gate) Close(queue: null, abort: false);
+    }
+
+    private bool HandleBatch(ref ReadOnlySequence<byte> buffer)
+    {
+        var turn = Turn.Enter();
+        try
+        {
+            lock (_connection.Receiving)
+            {
+                _connection.BeginBatch();
+                try
+                {
+                    while ((_isProbe || !_connection.IsFull) && _reader.TryRead(ref buffer, out var message))
+                    {
+                        if (!Handle(message)) return false;
+                    }
+
+                    return true;
+                }
+                finally
+                {
+                    _connection.EndBatch();
+                }
+            }
+        }
+        catch (WebSocketProtocolException violation)
+        {
+            _violation = violation;
+            _closeCode = violation.CloseCode;
+            return false;
+        }
+        finally
+        {
+            _reader.ReleaseBuffers();
+            turn.Exit();
+        }
+    }
+
+    private bool Handle(in WebSocketMessage message)
+    {
+        switch (message.Opcode)
+        {
+            case WebSocketOpcode.Close:
+                if (!_isProbe && !IsGoingAway(message.Payload.Span)) _connection.NoteClientLeaves();
+                return false;
+            case WebSocketOpcode.Ping:
+                SendControl(WebSocketOpcode.Pong, message.Payload.Span);
+                return true;
+            case WebSocketOpcode.Pong:
+                return true;
+            default:
+                return HandlePacket(message);
+        }
+    }
+
+    /// <summary>What browsers say when a page is left or reloaded: that is its user's doing, and no sign of anything.</summary>
+    private static bool IsGoingAway(ReadOnlySpan<byte> payload) =>
+        payload.Length >= 2 && BinaryPrimitives.ReadUInt16BigEndian(payload) == (int)WebSocketCloseCode.GoingAway;
+
+    private bool HandlePacket(in WebSocketMessage message)
+    {
+        // Once we are closing, only the client's close frame is of interest; output may still be on its way, so reading goes on.
+        if (IsEnding) return true;
+        try
+        {
+            var packet = message.Opcode == WebSocketOpcode.Text
+                ? EnginePacketReader.ReadText(message.Payload)
+                : EnginePacketReader.ReadBinary(message.Payload);
+            if (!_isProbe) return _connection.Receive(packet) || IsEnding;
+            if (!_connection.ReceiveProbe(this, packet)) return false;
+            _isProbe = packet.Type != EnginePacketType.Upgrade;
+            return true;
+        }
+        catch (ProtocolException violation)
+        {
+            if (_isProbe) return false;
+            _connection.Violated(violation);
+            return IsEnding;
+        }
+    }
+
+    private void SendControl(WebSocketOpcode opcode, ReadOnlySpan<byte> payload)
+    {
+        lock (_connection.Gate)
+        {
+            // A pong for a client that does not read is no use to anybody and would escape the output limit.
+            if (_flushing || _closing || _dead) return;
+            WriteFrame(opcode, payload);
+            Flush(queue: null);
+        }
+    }
+
+    private void Write(in EncodedFrame frame)
+    {
+        if (_isTextOnly && frame.IsBinary) WriteBase64(frame.Payload);
+        else _output.Write(frame.Frame);
+    }
+
+    private void WriteBase64(ReadOnlySpan<byte> data)
+    {
+        var length = PollingPayloadWriter.GetBinaryLength(data.Length);
+        _output.Advance(WebSocketFrame.WriteHeader(_output.GetSpan(WebSocketFrame.MaxHeaderLength), WebSocketOpcode.Text, length));
+        PollingPayloadWriter.WriteBinary(_output, data);
+        // What it is longer than the frame that the caller counts.
+        _unflushed += length - data.Length;
+    }
+
+    private void WriteFrame(WebSocketOpcode opcode, ReadOnlySpan<byte> payload)
+    {
+        var span = _output.GetSpan(WebSocketFrame.MaxHeaderLength + payload.Length);
+        var length = WebSocketFrame.WriteHeader(span, opcode, payload.Length);
+        payload.CopyTo(span[length..]);
+        _output.Advance(length + payload.Length);
+        _unflushed += length + payload.Length;
+    }
+
+    private void SayGoodbye()
+    {
+        if (_closing || _dead) return;
+        _closing = true;
+        Span<byte> code = [(byte)((int)_closeCode >> 8), (byte)_closeCode];
+        WriteFrame(WebSocketOpcode.Close, code);
+        Flush(queue: null);
+    }
+
+    private async Task AwaitFlushAsync(ValueTask<FlushResult> flush)
+    {
+        var dead = false;
+        try
+        {
+            dead = (await flush).IsCompleted;
+        }
+        catch (Exception)
+        {
+            // Whatever it was, the stream below takes no more bytes.
+            dead = true;
+        }
+
+        lock (_connection.Gate)
+        {
+            _flushing = false;
+            _dead |= dead;
+            if (_dead) return;
+            _connection.Flush();
+            if (_cutOff is not null && !_flushing) SayGoodbye();
+        }
+    }
+
+    /// <summary>The reading is over: tell the session, and answer or send the close frame if that has not happened.</summary>
+    private void Ended(DisconnectReason reason, string? details)
+    {
+        if (_isProbe) _connection.UpgradeFailed(this);
+        else _connection.Close(reason, abort: false, details);
+        lock (_connection.Gate)
+        {
+            if (_dead || _flushing) _socket.Abort();
+            else SayGoodbye();
+        }
+    }
+
+    /// <summary>Cuts a connection whose client does not answer our close frame.</summary>
+    private sealed class CutOff(WebSocketTransport transport) : WheelEntry
+    {
+        internal override void OnDue() => transport._socket.Abort();
+    }
+}

@@ -1,0 +1,33 @@
+using Microsoft.Extensions.DependencyInjection;
+using Stork.Durable.Consumers;
+using Stork.Durable.Inboxes;
+using Stork.Queues;
+
+namespace Stork;
+
+public sealed partial class SocketIOServer
+{
+    internal IInboxIdentityResolver InboxIdentities => field ??= Services.GetRequiredService<IInboxIdentityResolver>();
+
+    internal InboxUse InboxUse { get; } = new();
+
+    /// <inheritdoc cref="Namespace.Inbox"/>
+    public Inbox Inbox(string identity) => MainNamespace.Inbox(identity);
+
+    /// <inheritdoc cref="Namespace.MapInbox"/>
+    public SocketIOServer MapInbox(string name, Func<SocketEvent, string?> inbox, InboxMapping? mapping = null)
+    {
+        MainNamespace.MapInbox(name, inbox, mapping);
+        return this;
+    }
+
+    /// <inheritdoc cref="Namespace.HandleOnce"/>
+    public SocketIOServer HandleOnce(string name, Func<SocketEvent, string?> id)
+    {
+        MainNamespace.HandleOnce(name, id);
+        return this;
+    }
+
+    internal QueueStore RequireStore() =>
+        Store ?? throw new InvalidOperationException($"Nothing can be stored: set {nameof(SocketIOOptions)}.{nameof(SocketIOOptions.DataDirectory)}.");
+}

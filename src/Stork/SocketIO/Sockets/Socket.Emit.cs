@@ -1,0 +1,111 @@
+using Stork.Wire;
+using Stork.SocketIO.Rooms;
+using Stork.SocketIO.Sockets;
+
+namespace Stork;
+
+// Sending to this client, and to others as seen from it.
+public sealed partial class Socket
+{
+    /// <summary>Everybody in the namespace except this socket.</summary>
+    public BroadcastOperator Broadcast => new(Namespace, BroadcastOptions.All with { Except = [Id] });
+
+    /// <summary>Everybody else on this very server.</summary>
+    public BroadcastOperator Local => Broadcast.Local;
+
+    /// <summary>Sends to this client, but only if its connection can take the event now, and nothing is on its way: of several at once, one is sent. Outside of
+    /// handlers one a millisecond is.</summary>
+    public SocketEmitter Volatile => new(this, PacketFlags.Droppable | PacketFlags.Volatile, timeout: null);
+
+    /// <summary>Everybody else in at least one of the rooms.</summary>
+    public BroadcastOperator To(params ReadOnlySpan<string> rooms) => Broadcast.To(rooms);
+
+    /// <summary>The same as <see cref="To"/>.</summary>
+    public BroadcastOperator In(params ReadOnlySpan<string> rooms) => Broadcast.To(rooms);
+
+    /// <summary>Everybody else who is in none of the rooms.</summary>
+    public BroadcastOperator Except(params ReadOnlySpan<string> rooms) => Broadcast.Except(rooms);
+
+    /// <summary>Whether a polling answer with the event may be compressed; it may by default.</summary>
+    public SocketEmitter Compress(bool compress) =>
+        new(this, compress ? PacketFlags.Droppable : PacketFlags.Droppable | PacketFlags.NoCompression, timeout: null);
+
+    /// <summary>How long <see cref="SocketEmitter.EmitWithAckAsync{TReply}(string, object?[])"/> waits. With
+    /// <see cref="TimeSpan.Zero"/> the event is sent, and nobody waits for the answer.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
+    public SocketEmitter Timeout(TimeSpan timeout)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(timeout, TimeSpan.Zero);
+        return new(this, PacketFlags.Droppable, timeout);
+    }
+
+    /// <summary>Sends an event and waits for the client's answer, as long as the client is connected.</summary>
+    /// <typeparam name="TReply">Type of the answer's first argument; <see cref="EventArguments"/> for all of them.</typeparam>
+    /// <param name="name">The event's name.</param>
+    /// <param name="arguments">The arguments. An <c>object[]</c> is the list of them; every other array is one argument.</param>
+    /// <exception cref="SocketDisconnectedException">The client left before it answered.</exception>
+    /// <exception cref="System.Text.Json.JsonException">The answer does not fit <typeparamref name="TReply"/>.</exception>
+    public Task<TReply?> EmitWithAckAsync<TReply>(string name, params object?[] arguments) =>
+        EmitWithAck<TReply>(name, new ArgumentList(arguments), PacketFlags.Droppable, timeout: null, CancellationToken.None);
+
+    /// <inheritdoc cref="EmitWithAckAsync{TReply}(string, object?[])"/>
+    /// <param name="name">The event's name.</param>
+    /// <param name="arguments">All arguments: an <c>object[]</c>, or <c>[first, second]</c>. Every other array is one argument.</param>
+    /// <param name="cancellationToken">Gives up the answer; the event has been sent.</param>
+    public Task<TReply?> EmitWithAckAsync<TReply>(string name, object?[] arguments, CancellationToken cancellationToken) =>
+        EmitWithAck<TReply>(name, new ArgumentList(arguments), PacketFlags.Droppable, timeout: null, cancellationToken);
+
+    internal Task<TReply?> EmitWithAck<TReply>(string name, ArgumentList arguments, PacketFlags flags, TimeSpan? timeout, CancellationToken cancellationToken)
+    {
+        var packet = BuildEvent(name, arguments);
+        try
+        {
+            var pending = AddPending<TReply>(timeout, cancellationToken);
+            if (!pending.Task.IsCompleted) _ = Send(packet, name, flags, pending.Id);
+            return pending.Task;
+        }
+        finally
+        {
+            packet.Release();
+        }
+    }
+
+    internal ValueTask Send(PacketBuilder packet, string name, PacketFlags flags, long ackId)
+    {
+        // Also after the disconnect: the client may come back for it.
+        if (ackId < 0 && _session is { } session) return Server.Recovery!.Emit(session, packet, flags);
+        if (!Connected) return ValueTask.CompletedTask;
+        packet.Finish(PacketType.Event, Namespace.Utf8Name, ackId);
+        NotifyOutgoing(packet, name);
+        return _client.Connection.Send(packet, flags);
+    }
+
+    /// <summary>A broadcast reaches this socket; false if the client has gone.</summary>
+    internal bool Send(EncodedPacket packet)
+    {
+        if (!Connected) return false;
+        if (_session is null) packet = packet.WithoutOffset ?? packet;
+        if (Server.Recovery is { IsSending: true } recovery) recovery.NotifyLater(this, packet);
+        else NotifyOutgoing(packet);
+        _ = _client.Connection.Send(packet);
+        return true;
+    }
+
+    internal ValueTask SendAck<TArguments>(long id, TArguments arguments)
+        where TArguments : IEventArguments
+    {
+        if (!Connected) return ValueTask.CompletedTask;
+        var packet = BuildArray(name: null, arguments);
+        try
+        {
+            packet.Finish(PacketType.Ack, Namespace.Utf8Name, id);
+            return _client.Connection.Send(packet, PacketFlags.None);
+        }
+        finally
+        {
+            packet.Release();
+        }
+    }
+
+    private protected override ValueTask Deliver(PacketBuilder packet, string name) => Send(packet, name, PacketFlags.Droppable, ackId: -1);
+}

@@ -1,4 +1,0 @@
-namespace Stork.WorkQueues;
-
-/// <summary>What a consumer does with a job.</summary>
-internal delegate Task JobHandler(JobRun run, CancellationToken cancellationToken);

@@ -1,8 +1,0 @@
-using System.Runtime.InteropServices;
-using Stork.Queues;
-
-namespace Stork.WorkQueues;
-
-/// <summary>A delivery that waits for a worker, and since when.</summary>
-[StructLayout(LayoutKind.Auto)]
-internal readonly record struct QueueArrival(Delivery Delivery, long At);

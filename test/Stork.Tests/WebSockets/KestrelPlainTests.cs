@@ -1,3 +1,0 @@
-namespace Stork.Tests.WebSockets;
-
-public sealed class KestrelPlainTests() : KestrelUpgradeSpecification(tls: false);

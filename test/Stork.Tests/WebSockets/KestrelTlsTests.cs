@@ -1,3 +1,0 @@
-namespace Stork.Tests.WebSockets;
-
-public sealed class KestrelTlsTests() : KestrelUpgradeSpecification(tls: true);

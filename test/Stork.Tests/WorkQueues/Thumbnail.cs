@@ -1,6 +1,0 @@
-namespace Stork.Tests.WorkQueues;
-
-public sealed record Thumbnail(string Source, int Width = 0)
-{
-    public byte[]? Pixels { get; init; }
-}
