@@ -152,7 +152,7 @@ internal sealed class ChatRooms
 
     private async Task DeliverAsync(ChatMessage message, Person[] members)
     {
-        var options = new EmitOptions { DedupId = message.UniqueId };
+        var options = new InboxMessageOptions { DedupId = message.UniqueId };
         await Task.WhenAll(members.Select(member => _io.Inbox(member.Id).With(options).EmitAsync("message", message)));
     }
 

@@ -47,7 +47,7 @@ async Task ProduceAsync()
 
 async Task WorkAsync(int worker)
 {
-    await using var consumer = await jobs.SubscribeAsync(new ConsumerOptions { MaxInFlight = 8, Owner = "worker " + worker });
+    await using var consumer = await jobs.SubscribeAsync(new SubscriptionOptions { MaxInFlight = 8, Owner = "worker " + worker });
     try
     {
         await foreach (var job in consumer.ReadAllAsync(stop.Token))

@@ -37,7 +37,7 @@ internal sealed class Board(SocketIOServer io, Workshop workshop, TimeProvider t
 
     private async Task<BoardState> LookAsync()
     {
-        var (documents, results) = (io.Queue<Document>("documents").Storage, io.Queue<Result>("results").Storage);
+        var (documents, results) = (io.Queue<Document>("documents").Queue, io.Queue<Result>("results").Queue);
         var counts = await documents.GetStatisticsAsync();
         var waiting = await documents.BrowseAsync(new BrowseOptions { Limit = Shown });
         var dead = await documents.DeadLetters.BrowseAsync(new BrowseOptions { Limit = Shown });

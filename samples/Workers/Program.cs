@@ -60,7 +60,7 @@ io.Use(KeyAuthentication.RefuseStrangers);
 io.MapQueue("documents")
     .FromEvent<Document>("document", static (_, received) => new EnqueueOptions { DedupId = received.Arguments.Get<string>(1) })
     .AllowProducers("operators")
-    .AllowConsumers("workers", new SocketConsumerOptions { MaxInFlight = 4, Metadata = InboxMetadata.Trailing });
+    .AllowConsumers("workers", new SocketConsumerOptions { MaxInFlight = 4, Metadata = DeliveryMetadata.Trailing });
 io.MapQueue("results")
     .FromEvent<Result>("result", static (result, _) => new EnqueueOptions { DedupId = result.Job.ToString() })
     .AllowProducers("workers");

@@ -101,7 +101,7 @@ public sealed class Delivery
 
     /// <summary>The message could not be processed: it counts as a failure, and is tried again later or becomes a dead letter.</summary>
     /// <param name="delay">
-    /// How long to wait, at most 366 days, and of a <see cref="ConsumerOptions.Remote"/> consumer at most <see cref="QueueOptions.MaxNackDelay"/>; null: as
+    /// How long to wait, at most 366 days, and of a <see cref="SubscriptionOptions.Remote"/> consumer at most <see cref="QueueOptions.MaxNackDelay"/>; null: as
     /// the queue's backoff says.
     /// </param>
     /// <param name="error">Why; kept with the attempt (256 bytes) and with a dead letter (<see cref="DeadLetterInfo.MaxErrorBytes"/>).</param>

@@ -95,11 +95,11 @@ public sealed partial class MessageQueue
 
     /// <summary>Starts to take messages.</summary>
     /// <param name="options">How; null: the defaults.</param>
-    /// <returns>The consumer.</returns>
+    /// <returns>The subscription.</returns>
     /// <exception cref="QueueException">The options break a rule, or the queue has too many consumers.</exception>
-    public Task<QueueConsumer> SubscribeAsync(ConsumerOptions? options = null) => SubscribeAsync(options, sink: null);
+    public Task<QueueSubscription> SubscribeAsync(SubscriptionOptions? options = null) => SubscribeAsync(options, sink: null);
 
-    /// <summary>Starts to take messages, and hands each to a callback instead of keeping it for <see cref="QueueConsumer.ReceiveAsync"/>.</summary>
+    /// <summary>Starts to take messages, and hands each to a callback instead of keeping it for <see cref="QueueSubscription.ReceiveAsync"/>.</summary>
     /// <param name="options">How; null: the defaults.</param>
     /// <param name="deliver">
     /// Called with each message in its order, by the store's own thread: it must return at once, pass the message on, and not throw. What it throws
@@ -107,9 +107,9 @@ public sealed partial class MessageQueue
     /// </param>
     /// <param name="closed">Called when nothing more will come because the store was closed (null) or failed. Default: nobody is told.</param>
     /// <param name="caughtUp">Called once, in its place among the deliveries, when all that waited has been handed out. Default: nobody is told.</param>
-    /// <returns>The consumer.</returns>
+    /// <returns>The subscription.</returns>
     /// <exception cref="QueueException">The options break a rule, or the queue has too many consumers.</exception>
-    public Task<QueueConsumer> SubscribeAsync(ConsumerOptions? options, Action<Delivery> deliver, Action<Exception?>? closed = null, Action? caughtUp = null)
+    public Task<QueueSubscription> SubscribeAsync(SubscriptionOptions? options, Action<Delivery> deliver, Action<Exception?>? closed = null, Action? caughtUp = null)
     {
         ArgumentNullException.ThrowIfNull(deliver);
         return SubscribeAsync(options, new DeliveryCallback(deliver, closed, caughtUp));
@@ -125,17 +125,17 @@ public sealed partial class MessageQueue
     /// <param name="cancellationToken">Ends the processing once the running handlers have returned.</param>
     /// <returns>Completes when it has ended.</returns>
     public async Task ProcessAsync(
-        Func<Delivery, CancellationToken, Task> handler, ConsumerOptions? options = null, TimeSpan? maxProcessingTime = null,
+        Func<Delivery, CancellationToken, Task> handler, SubscriptionOptions? options = null, TimeSpan? maxProcessingTime = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(handler);
         if (maxProcessingTime <= TimeSpan.Zero || maxProcessingTime > QueueOptions.MaxDelay)
             throw new QueueException(QueueErrorCode.Invalid, "maxProcessingTime must be positive and at most 366 days.");
-        await using var consumer = await SubscribeAsync(options);
+        await using var subscription = await SubscribeAsync(options);
         var processor = new DeliveryProcessor(
             handler, _store.TimeProvider, options?.AckTimeout, maxProcessingTime ?? TimeSpan.FromMinutes(30));
         var workers = new Task[Math.Clamp(options?.MaxInFlight ?? 1, 1, ShardCore.MaxInFlightCap)];
-        for (var i = 0; i < workers.Length; i++) workers[i] = Task.Run(() => processor.RunAsync(consumer, cancellationToken), CancellationToken.None);
+        for (var i = 0; i < workers.Length; i++) workers[i] = Task.Run(() => processor.RunAsync(subscription, cancellationToken), CancellationToken.None);
         await Task.WhenAll(workers);
     }
 
@@ -145,21 +145,21 @@ public sealed partial class MessageQueue
         return await command.Task;
     }
 
-    private async Task<QueueConsumer> SubscribeAsync(ConsumerOptions? options, DeliveryCallback? sink)
+    private async Task<QueueSubscription> SubscribeAsync(SubscriptionOptions? options, DeliveryCallback? sink)
     {
-        options ??= new ConsumerOptions();
+        options ??= new SubscriptionOptions();
         options.Validate();
-        var consumer = new QueueConsumer(Shard, sink);
+        var subscription = new QueueSubscription(Shard, sink);
         var command = new Request<ConsumerState>(
             core =>
             {
-                var state = core.Subscribe(Address, options, consumer);
-                consumer.Bind(state);
+                var state = core.Subscribe(Address, options, subscription);
+                subscription.Bind(state);
                 return state;
             },
             core => core.SubscribeBytes(Address, options.Owner));
         Shard.Submit(command);
         await command.Task;
-        return consumer;
+        return subscription;
     }
 }

@@ -86,13 +86,13 @@ public sealed partial class QueueStore : IAsyncDisposable
 
     /// <summary>Acknowledges a delivery by its number, also one of an earlier run of the store.</summary>
     /// <param name="ackId">The delivery's <see cref="Delivery.AckId"/>.</param>
-    /// <param name="owner">The <see cref="ConsumerOptions.Owner"/> of the consumer that got it: nobody else can settle it.</param>
+    /// <param name="owner">The <see cref="SubscriptionOptions.Owner"/> of the consumer that got it: nobody else can settle it.</param>
     /// <returns>Whether it counted.</returns>
     public Task<SettleOutcome> AckAsync(int ackId, string owner) => SettleAsync(ackId, owner, new Settlement(SettlementKind.Ack));
 
     /// <summary>As <see cref="AckAsync"/>, without waiting for the outcome.</summary>
     /// <param name="ackId">The delivery's <see cref="Delivery.AckId"/>.</param>
-    /// <param name="owner">The <see cref="ConsumerOptions.Owner"/> of the consumer that got it.</param>
+    /// <param name="owner">The <see cref="SubscriptionOptions.Owner"/> of the consumer that got it.</param>
     public void Ack(int ackId, string owner)
     {
         ArgumentException.ThrowIfNullOrEmpty(owner);
@@ -101,7 +101,7 @@ public sealed partial class QueueStore : IAsyncDisposable
 
     /// <summary>The queue that a delivery came from, by its number, also one of an earlier run of the store.</summary>
     /// <param name="ackId">The delivery's <see cref="Delivery.AckId"/>.</param>
-    /// <param name="owner">The <see cref="ConsumerOptions.Owner"/> of the consumer that got it.</param>
+    /// <param name="owner">The <see cref="SubscriptionOptions.Owner"/> of the consumer that got it.</param>
     /// <returns>The queue; null if there is no such delivery, or it was somebody else's.</returns>
     /// <exception cref="QueueException">The store is closed or failed.</exception>
     public async Task<MessageQueue?> FindQueueAsync(int ackId, string owner)
@@ -116,7 +116,7 @@ public sealed partial class QueueStore : IAsyncDisposable
 
     /// <summary>Reports a failure of a delivery by its number; see <see cref="Delivery.NackAsync"/>.</summary>
     /// <param name="ackId">The delivery's <see cref="Delivery.AckId"/>.</param>
-    /// <param name="owner">The <see cref="ConsumerOptions.Owner"/> of the consumer that got it.</param>
+    /// <param name="owner">The <see cref="SubscriptionOptions.Owner"/> of the consumer that got it.</param>
     /// <param name="delay">How long to wait; null: as the queue's backoff says.</param>
     /// <param name="error">Why.</param>
     /// <returns>Whether it counted.</returns>
@@ -125,13 +125,13 @@ public sealed partial class QueueStore : IAsyncDisposable
 
     /// <summary>Gives a delivery back by its number; see <see cref="Delivery.ReleaseAsync"/>.</summary>
     /// <param name="ackId">The delivery's <see cref="Delivery.AckId"/>.</param>
-    /// <param name="owner">The <see cref="ConsumerOptions.Owner"/> of the consumer that got it.</param>
+    /// <param name="owner">The <see cref="SubscriptionOptions.Owner"/> of the consumer that got it.</param>
     /// <returns>Whether it counted.</returns>
     public Task<SettleOutcome> ReleaseAsync(int ackId, string owner) => SettleAsync(ackId, owner, new Settlement(SettlementKind.Release));
 
     /// <summary>Rejects a delivery by its number; see <see cref="Delivery.RejectAsync"/>.</summary>
     /// <param name="ackId">The delivery's <see cref="Delivery.AckId"/>.</param>
-    /// <param name="owner">The <see cref="ConsumerOptions.Owner"/> of the consumer that got it.</param>
+    /// <param name="owner">The <see cref="SubscriptionOptions.Owner"/> of the consumer that got it.</param>
     /// <param name="error">Why.</param>
     /// <returns>Whether it counted.</returns>
     public Task<SettleOutcome> RejectAsync(int ackId, string owner, string? error = null) =>

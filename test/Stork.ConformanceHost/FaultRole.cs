@@ -23,7 +23,7 @@ internal static class FaultRole
         var io = app.MapSocketIO();
         var jobs = io.Queue<string>("jobs");
         app.MapPost("/jobs", async (string[] texts) => (await jobs.EnqueueManyAsync(texts)).Count);
-        app.MapGet("/jobs", async () => await jobs.Storage.GetStatisticsAsync());
+        app.MapGet("/jobs", async () => await jobs.Queue.GetStatisticsAsync());
         app.MapHealthChecks("/health");
     }
 }

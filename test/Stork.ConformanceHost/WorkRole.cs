@@ -41,13 +41,13 @@ internal static class WorkRole
         io.MapQueue("jobs")
             .FromEvent<Job>("job", (job, _) => new EnqueueOptions { DedupId = job.Id, Key = job.Key })
             .AllowProducers(_ => ValueTask.FromResult(true))
-            .AllowConsumers(_ => ValueTask.FromResult(true), new SocketConsumerOptions { MaxInFlight = 4, Metadata = InboxMetadata.Trailing });
+            .AllowConsumers(_ => ValueTask.FromResult(true), new SocketConsumerOptions { MaxInFlight = 4, Metadata = DeliveryMetadata.Trailing });
         io.OnConnection(socket => Watch(socket, log));
         ConsumeJobs(io, log);
         ConsumeFragile(io, log);
         app.MapPost("/{queue}", async (string queue, string[] jobs) => (await io.Queue<string>(queue).EnqueueManyAsync(jobs)).Count);
-        app.MapGet("/{queue}", async (string queue) => await io.Queue<string>(queue).Storage.GetStatisticsAsync());
-        app.MapGet("/{queue}/dead", async (string queue) => await io.Queue<string>(queue).Storage.DeadLetters.BrowseAsync());
+        app.MapGet("/{queue}", async (string queue) => await io.Queue<string>(queue).Queue.GetStatisticsAsync());
+        app.MapGet("/{queue}/dead", async (string queue) => await io.Queue<string>(queue).Queue.DeadLetters.BrowseAsync());
     }
 
     private static void Watch(Socket socket, string log)

@@ -35,7 +35,7 @@ public sealed class ApplicationCodeTests : IDisposable
                 _end.Wait(2 * Limit, CancellationToken.None);
                 return Task.CompletedTask;
             },
-            new ConsumerOptions { MaxInFlight = 8 },
+            new SubscriptionOptions { MaxInFlight = 8 },
             cancellationToken: stop.Token) });
         var processing = (await calling.WaitAsync(Limit, TimeProvider.System))[0];
         inside.Wait(Limit).ShouldBeTrue("all four messages are being processed");

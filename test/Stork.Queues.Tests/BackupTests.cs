@@ -83,7 +83,7 @@ public sealed class BackupTests : IDisposable
     public async Task Reclaims_nothing_while_a_backup_needs_it_and_all_of_it_afterwards()
     {
         using var shard = new TestShard();
-        var consumer = shard.Subscribe("q", new ConsumerOptions { MaxInFlight = 100 });
+        var consumer = shard.Subscribe("q", new SubscriptionOptions { MaxInFlight = 100 });
         shard.Enqueue("keep", "me");
         shard.Shard.Pin();
         Pass(shard, consumer, 400);
@@ -161,7 +161,7 @@ public sealed class BackupTests : IDisposable
 
     private static async Task ConsumeAsync(MessageQueue inbox, string name, ConcurrentDictionary<(string Queue, long Sequence), byte> acked, CancellationToken stop)
     {
-        await using var consumer = await inbox.SubscribeAsync(new ConsumerOptions { MaxInFlight = 10 });
+        await using var consumer = await inbox.SubscribeAsync(new SubscriptionOptions { MaxInFlight = 10 });
         try
         {
             await foreach (var delivery in consumer.ReadAllAsync(stop))

@@ -26,7 +26,7 @@ public sealed class ClockTests
         shard.Enqueue("q", At(shard.Wall.AddHours(4)));
         shard.Enqueue("q", TestShard.Message("after") with { Delay = TimeSpan.FromHours(5) });
         shard.Enqueue("inbox:1", TestShard.Message("brief") with { TimeToLive = TimeSpan.FromHours(6) });
-        var consumer = shard.Subscribe("q", new ConsumerOptions { MaxInFlight = 2 });
+        var consumer = shard.Subscribe("q", new SubscriptionOptions { MaxInFlight = 2 });
         shard.Sleep(TimeSpan.FromHours(8));
         shard.Pass(Soon);
         consumer.Texts().ShouldBe(["at", "after"], ignoreOrder: true);
@@ -39,7 +39,7 @@ public sealed class ClockTests
     {
         using var shard = new TestShard();
         shard.Enqueue("q", At(shard.Wall.AddHours(1), "before"));
-        var consumer = shard.Subscribe("q", new ConsumerOptions { MaxInFlight = 9 });
+        var consumer = shard.Subscribe("q", new SubscriptionOptions { MaxInFlight = 9 });
         shard.SetWallClock(shard.Wall.AddHours(-2));
         shard.Enqueue("q", At(shard.Wall.AddHours(1), "after"));
         shard.Pass(TimeSpan.FromMinutes(59));
@@ -64,7 +64,7 @@ public sealed class ClockTests
         shard.Enqueue("q", At(truth.AddDays(1)));
         shard.Enqueue("q", At(shard.Wall.AddDays(1), "by the wrong clock"));
         shard.Enqueue("inbox:1", "new");
-        var consumer = shard.Subscribe("q", new ConsumerOptions { MaxInFlight = 9 });
+        var consumer = shard.Subscribe("q", new SubscriptionOptions { MaxInFlight = 9 });
         shard.Pass(TimeSpan.FromMinutes(1));
         consumer.IsEmpty.ShouldBeTrue();
         shard.SetWallClock(truth.AddMinutes(2));
@@ -149,7 +149,7 @@ public sealed class ClockTests
         shard.Kill();
         shard.Browse("q")[0].DueAt.ShouldBe(at);
         shard.Browse("q")[0].ExpiresAt.ShouldBe(at.AddHours(1));
-        var consumer = shard.Subscribe("q", new ConsumerOptions { MaxInFlight = 9 });
+        var consumer = shard.Subscribe("q", new SubscriptionOptions { MaxInFlight = 9 });
         shard.Ack(consumer.Next());
         shard.Pass(TimeSpan.FromHours(2) - TimeSpan.FromMinutes(1));
         consumer.IsEmpty.ShouldBeTrue();
@@ -248,7 +248,7 @@ public sealed class ClockTests
         for (var i = 0; shard.Shard.Journal.Segments.Count < 2; i++) Churn(shard, 1);
         shard.Shard.Journal.Segments[0].Id.ShouldBe(first);
         shard.Enqueue("inbox:1", At(shard.Wall.AddMinutes(1)) with { TimeToLive = TimeSpan.FromHours(9) });
-        var consumer = shard.Subscribe("inbox:1", new ConsumerOptions { Owner = "1", Remote = true });
+        var consumer = shard.Subscribe("inbox:1", new SubscriptionOptions { Owner = "1", Remote = true });
         shard.Pass(TimeSpan.FromMinutes(2));
         consumer.Next();
         var expiry = Expiry(shard);

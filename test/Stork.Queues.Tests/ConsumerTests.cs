@@ -9,12 +9,12 @@ public sealed class ConsumerTests
     public void Any_number_of_lost_consumers_keeps_nobody_from_coming()
     {
         using var shard = new TestShard();
-        var lost = Enumerable.Range(0, 50).Select(i => shard.Subscribe("jobs", new ConsumerOptions { Owner = "socket " + i })).ToArray();
+        var lost = Enumerable.Range(0, 50).Select(i => shard.Subscribe("jobs", new SubscriptionOptions { Owner = "socket " + i })).ToArray();
         foreach (var consumer in lost) shard.Enqueue("jobs", "m");
         shard.Statistics("jobs").InFlight.ShouldBe(lost.Length);
         foreach (var consumer in lost) shard.Do(core => core.Detach(consumer.State, Departure.Lost));
         var command = new Request<ConsumerState>(
-            core => core.Subscribe(TestShard.Address("jobs"), new ConsumerOptions { Owner = "socket 50" }, new TestConsumer()),
+            core => core.Subscribe(TestShard.Address("jobs"), new SubscriptionOptions { Owner = "socket 50" }, new TestConsumer()),
             core => core.SubscribeBytes(TestShard.Address("jobs"), "socket 50"));
         shard.Shard.Submit(command);
         shard.Settle();
@@ -37,7 +37,7 @@ public sealed class ConsumerTests
     public void Gives_no_more_bytes_than_a_consumer_may_have_out()
     {
         using var shard = new TestShard();
-        var consumer = shard.Subscribe("inbox:1", new ConsumerOptions { MaxInFlightBytes = 3000 });
+        var consumer = shard.Subscribe("inbox:1", new SubscriptionOptions { MaxInFlightBytes = 3000 });
         for (var i = 0; i < 6; i++) shard.Enqueue("inbox:1", new string((char)('a' + i), 1000));
         var first = consumer.DrainAll();
         first.Count.ShouldBe(3);
@@ -50,7 +50,7 @@ public sealed class ConsumerTests
     public void Gives_one_message_that_is_larger_than_all_a_consumer_may_have_out()
     {
         using var shard = new TestShard();
-        var consumer = shard.Subscribe("inbox:1", new ConsumerOptions { MaxInFlightBytes = 1 });
+        var consumer = shard.Subscribe("inbox:1", new SubscriptionOptions { MaxInFlightBytes = 1 });
         shard.Enqueue("inbox:1", "a");
         shard.Enqueue("inbox:1", "b");
         var only = consumer.Next();
@@ -92,7 +92,7 @@ public sealed class ConsumerTests
     {
         using var shard = new TestShard();
         for (var i = 0; i < 3; i++) shard.Enqueue("inbox:1", "m");
-        var consumer = shard.Subscribe("inbox:1", new ConsumerOptions { MaxInFlight = 2 });
+        var consumer = shard.Subscribe("inbox:1", new SubscriptionOptions { MaxInFlight = 2 });
         consumer.CaughtUp.ShouldBe(0);
         shard.Ack(consumer.Next());
         consumer.CaughtUp.ShouldBe(0, "credit was used up before it was known that nothing else waits");
@@ -107,7 +107,7 @@ public sealed class ConsumerTests
     public void A_consumer_without_a_device_speaks_for_all_devices()
     {
         using var shard = new TestShard(("inbox:1", QueueOptions.Inbox with { Fanout = Fanout.PerDevice }));
-        var phone = shard.Subscribe("inbox:1", new ConsumerOptions { Device = "phone" });
+        var phone = shard.Subscribe("inbox:1", new SubscriptionOptions { Device = "phone" });
         var everybody = shard.Subscribe("inbox:1");
         shard.Enqueue("inbox:1", "a");
         shard.Enqueue("inbox:1", "b");
@@ -116,7 +116,7 @@ public sealed class ConsumerTests
         shard.Ack(everybody.Next());
         shard.Statistics("inbox:1").Acked.ShouldBe(2);
         shard.Kill();
-        shard.Subscribe("inbox:1", new ConsumerOptions { Device = "phone" }).IsEmpty.ShouldBeTrue();
+        shard.Subscribe("inbox:1", new SubscriptionOptions { Device = "phone" }).IsEmpty.ShouldBeTrue();
     }
 
     [Fact]

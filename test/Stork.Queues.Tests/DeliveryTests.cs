@@ -94,7 +94,7 @@ public sealed class DeliveryTests
     {
         using var shard = new TestShard();
         shard.Enqueue("jobs", "a");
-        var consumer = shard.Subscribe("jobs", new ConsumerOptions { Fenced = true });
+        var consumer = shard.Subscribe("jobs", new SubscriptionOptions { Fenced = true });
         var late = consumer.Next();
         shard.Pass(TimeSpan.FromSeconds(31));
         shard.Ack(late).ShouldBe(SettleOutcome.LeaseLost);
@@ -107,13 +107,13 @@ public sealed class DeliveryTests
         using var shard = new TestShard();
         shard.Enqueue("inbox:1", "a");
         shard.Enqueue("inbox:1", "b");
-        var consumer = shard.Subscribe("inbox:1", new ConsumerOptions { Owner = "user 1", Remote = true });
+        var consumer = shard.Subscribe("inbox:1", new SubscriptionOptions { Owner = "user 1", Remote = true });
         var first = consumer.Next();
         shard.Kill();
         shard.AckById(first.AckId, "user 2").ShouldBe(SettleOutcome.Unknown);
         shard.AckById(first.AckId, "user 1").ShouldBe(SettleOutcome.Done);
         shard.AckById(first.AckId, "user 1").ShouldBe(SettleOutcome.Unknown);
-        var again = shard.Subscribe("inbox:1", new ConsumerOptions { Owner = "user 1" });
+        var again = shard.Subscribe("inbox:1", new SubscriptionOptions { Owner = "user 1" });
         var delivery = again.Next();
         TestShard.Text(delivery).ShouldBe("b");
         delivery.AckId.ShouldBeGreaterThan(AckIdRange.DefaultBlock, "a new run starts with a new block");
@@ -174,7 +174,7 @@ public sealed class DeliveryTests
     {
         using var shard = new TestShard(("jobs", QueueOptions.Work with { MaxFailures = 1, Backoff = TimeSpan.Zero }));
         var receipt = shard.Enqueue("jobs", "poison");
-        var consumer = shard.Subscribe("jobs", new ConsumerOptions { Owner = "w" });
+        var consumer = shard.Subscribe("jobs", new SubscriptionOptions { Owner = "w" });
         shard.Nack(consumer.Next(), error: "one");
         shard.Nack(consumer.Next(), error: "two");
         consumer.IsEmpty.ShouldBeTrue();
@@ -217,13 +217,13 @@ public sealed class DeliveryTests
         shard.Enqueue("jobs", "bystander");
         shard.Subscribe("jobs").Next();
         shard.Kill();
-        var consumer = shard.Subscribe("jobs", new ConsumerOptions { MaxInFlight = 10 });
+        var consumer = shard.Subscribe("jobs", new SubscriptionOptions { MaxInFlight = 10 });
         var alone = consumer.DrainAll().ShouldHaveSingleItem();
         alone.FailureCount.ShouldBe(1);
         shard.Kill();
-        shard.Subscribe("jobs", new ConsumerOptions { MaxInFlight = 10 }).DrainAll().ShouldHaveSingleItem().FailureCount.ShouldBe(2);
+        shard.Subscribe("jobs", new SubscriptionOptions { MaxInFlight = 10 }).DrainAll().ShouldHaveSingleItem().FailureCount.ShouldBe(2);
         shard.Kill();
-        shard.Subscribe("jobs", new ConsumerOptions { MaxInFlight = 10 }).Texts().ShouldBe(["bystander"]);
+        shard.Subscribe("jobs", new SubscriptionOptions { MaxInFlight = 10 }).Texts().ShouldBe(["bystander"]);
         shard.Browse("jobs.dlq").ShouldHaveSingleItem().DeadLetter!.Reason.ShouldBe(DeadLetterReason.PoisonCrash);
     }
 
@@ -238,12 +238,12 @@ public sealed class DeliveryTests
             shard.Subscribe("jobs").Next().FailureCount.ShouldBe(crashes);
             // The first crash could be anybody's; from the second on there is a suspect.
             if (crashes > 0) for (var i = 0; i < 3; i++) shard.Enqueue("mails", $"mail {crashes} {i}");
-            if (crashes > 0) shard.Subscribe("mails", new ConsumerOptions { MaxInFlight = 8 }).DrainAll().ShouldNotBeEmpty();
+            if (crashes > 0) shard.Subscribe("mails", new SubscriptionOptions { MaxInFlight = 8 }).DrainAll().ShouldNotBeEmpty();
             shard.Kill();
         }
 
         crashes.ShouldBe(4);
-        var mails = shard.Subscribe("mails", new ConsumerOptions { MaxInFlight = 8 });
+        var mails = shard.Subscribe("mails", new SubscriptionOptions { MaxInFlight = 8 });
         var done = new List<string>();
         while (!mails.IsEmpty)
         {
@@ -268,7 +268,7 @@ public sealed class DeliveryTests
         foreach (var queue in new[] { "a", "b", "c" }) shard.Subscribe(queue).Next();
         shard.Kill();
         foreach (var queue in new[] { "a", "b", "c" }) shard.Enqueue(queue, "other " + queue);
-        var consumers = new[] { "a", "b", "c" }.ToDictionary(q => q, q => shard.Subscribe(q, new ConsumerOptions { MaxInFlight = 2 }));
+        var consumers = new[] { "a", "b", "c" }.ToDictionary(q => q, q => shard.Subscribe(q, new SubscriptionOptions { MaxInFlight = 2 }));
         var first = consumers["a"].Next();
         TestShard.Text(first).ShouldBe("suspect a");
         consumers["b"].Texts().ShouldBe(["other b"]);
@@ -287,11 +287,11 @@ public sealed class DeliveryTests
     {
         using var shard = new TestShard();
         for (var i = 0; i < 3; i++) shard.Enqueue("inbox:1", "m" + i);
-        var consumer = shard.Subscribe("inbox:1", new ConsumerOptions { Owner = "s", Remote = true });
+        var consumer = shard.Subscribe("inbox:1", new SubscriptionOptions { Owner = "s", Remote = true });
         var received = consumer.DrainAll();
         shard.Ask(core => Disconnect(core, consumer));
         shard.Pass(TimeSpan.FromSeconds(10));
-        var back = shard.Subscribe("inbox:1", new ConsumerOptions { Owner = "s", Remote = true, ReceivedUpTo = received[0].LeaseToken });
+        var back = shard.Subscribe("inbox:1", new SubscriptionOptions { Owner = "s", Remote = true, ReceivedUpTo = received[0].LeaseToken });
         var resent = back.DrainAll();
         resent.Select(TestShard.Text).ShouldBe(["m1", "m2"], "what arrived is not sent again");
         resent.ShouldAllBe(d => d.AckId > received[2].AckId);
@@ -306,12 +306,12 @@ public sealed class DeliveryTests
         using var shard = new TestShard();
         shard.Enqueue("jobs", "a");
         shard.Enqueue("jobs", "b");
-        var consumer = shard.Subscribe("jobs", new ConsumerOptions { MaxInFlight = 2, Remote = true });
+        var consumer = shard.Subscribe("jobs", new SubscriptionOptions { MaxInFlight = 2, Remote = true });
         consumer.DrainAll().Count.ShouldBe(2);
         shard.Ask(core => Disconnect(core, consumer));
         shard.Pass(TimeSpan.FromSeconds(15));
         shard.Pass(TimeSpan.FromSeconds(2));
-        var next = shard.Subscribe("jobs", new ConsumerOptions { MaxInFlight = 2 });
+        var next = shard.Subscribe("jobs", new SubscriptionOptions { MaxInFlight = 2 });
         next.DrainAll().OrderBy(static d => d.Sequence).Select(static d => d.FailureCount).ShouldBe([1, 0]);
     }
 
@@ -338,7 +338,7 @@ public sealed class DeliveryTests
         using var shard = new TestShard(
             ("inbox:42", QueueOptions.Inbox with { Fanout = fanout, MaxFailures = 2, Backoff = TimeSpan.FromSeconds(10), BackoffJitter = 0 }));
         foreach (var body in new[] { "a", "poison", "c" }) shard.Enqueue("inbox:42", body);
-        var options = new ConsumerOptions { Owner = "42", Remote = true, MaxInFlight = 10 };
+        var options = new SubscriptionOptions { Owner = "42", Remote = true, MaxInFlight = 10 };
 
         // Which of the three it was cannot be known yet.
         var consumer = shard.Subscribe("inbox:42", options);
@@ -377,7 +377,7 @@ public sealed class DeliveryTests
     {
         using var shard = new TestShard(("inbox:42", QueueOptions.Inbox with { MaxFailures = 1 }));
         shard.Enqueue("inbox:42", "a");
-        var options = new ConsumerOptions { Owner = "42", Remote = true };
+        var options = new SubscriptionOptions { Owner = "42", Remote = true };
         for (var i = 0; i < 10; i++)
         {
             var consumer = shard.Subscribe("inbox:42", options);
@@ -396,7 +396,7 @@ public sealed class DeliveryTests
     {
         using var shard = new TestShard(("inbox:42", QueueOptions.Inbox with { DisconnectGrace = TimeSpan.FromSeconds(15), Backoff = TimeSpan.Zero }));
         shard.Enqueue("inbox:42", "a");
-        var options = new ConsumerOptions { Owner = "42", Remote = true };
+        var options = new SubscriptionOptions { Owner = "42", Remote = true };
         for (var failures = 0; failures < 2; failures++)
         {
             var consumer = shard.Subscribe("inbox:42", options);
@@ -413,7 +413,7 @@ public sealed class DeliveryTests
     {
         using var shard = new TestShard(("inbox:42", QueueOptions.Inbox with { MaxFailures = 1, Backoff = TimeSpan.Zero }));
         shard.Enqueue("inbox:42", "a");
-        var options = new ConsumerOptions { Owner = "42", Remote = true };
+        var options = new SubscriptionOptions { Owner = "42", Remote = true };
         var consumer = shard.Subscribe("inbox:42", options);
         shard.Nack(consumer.Next());
         consumer.Next().FailureCount.ShouldBe(1);
@@ -431,7 +431,7 @@ public sealed class DeliveryTests
     {
         using var shard = new TestShard(("inbox:42", QueueOptions.Inbox with { MaxFailures = 1 }));
         shard.Enqueue("inbox:42", "suspect");
-        var options = new ConsumerOptions { Owner = "42", Remote = true, MaxInFlight = 10 };
+        var options = new SubscriptionOptions { Owner = "42", Remote = true, MaxInFlight = 10 };
         var consumer = shard.Subscribe("inbox:42", options);
         consumer.Next();
         Leave(shard, consumer);

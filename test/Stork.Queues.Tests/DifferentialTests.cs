@@ -38,7 +38,7 @@ public sealed class DifferentialTests
 
     private sealed class History(TestShard shard, SqliteQueue oracle, string queue, SplitMix random, ulong seed, bool expiring)
     {
-        private readonly ConsumerOptions _options = new() { MaxInFlight = 1, Remote = true, Owner = "one" };
+        private readonly SubscriptionOptions _options = new() { MaxInFlight = 1, Remote = true, Owner = "one" };
         private TestConsumer _consumer = null!;
         private Delivery? _held;
         private Delivery? _former;

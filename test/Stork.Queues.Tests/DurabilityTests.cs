@@ -71,8 +71,8 @@ public sealed class DurabilityTests
         using var shard = new TestShard { AckIds = new Core.AckIdRange(1, 64, 16) };
         shard.Restart();
         shard.Enqueue("inbox:1", "held");
-        var held = shard.Subscribe("inbox:1", new ConsumerOptions { Owner = "o", AckTimeout = TimeSpan.FromDays(1) }).Next();
-        var consumer = shard.Subscribe("jobs", new ConsumerOptions { Owner = "o" });
+        var held = shard.Subscribe("inbox:1", new SubscriptionOptions { Owner = "o", AckTimeout = TimeSpan.FromDays(1) }).Next();
+        var consumer = shard.Subscribe("jobs", new SubscriptionOptions { Owner = "o" });
         var ids = new List<int>();
         for (var i = 0; i < 300; i++)
         {

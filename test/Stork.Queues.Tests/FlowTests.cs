@@ -12,7 +12,7 @@ public sealed class FlowTests
     {
         using var shard = new TestShard(("q", QueueOptions.Work with { MaxPerSecond = rate }));
         for (var i = 0; i < 2000; i++) shard.Enqueue("q", "m");
-        var consumer = shard.Subscribe("q", new ConsumerOptions { MaxInFlight = 2000 });
+        var consumer = shard.Subscribe("q", new SubscriptionOptions { MaxInFlight = 2000 });
         var burst = Math.Max(1, (int)(rate / 10));
         consumer.DrainAll().Count.ShouldBe(burst);
         shard.Pass(Second);
@@ -21,7 +21,7 @@ public sealed class FlowTests
         consumer.DrainAll().Count.ShouldBe((int)(rate * 4) - inOne);
         Gone(shard, consumer);
         shard.Pass(TimeSpan.FromMilliseconds(1));
-        shard.Subscribe("q", new ConsumerOptions { MaxInFlight = 2000 }).DrainAll().Count.ShouldBeLessThanOrEqualTo(
+        shard.Subscribe("q", new SubscriptionOptions { MaxInFlight = 2000 }).DrainAll().Count.ShouldBeLessThanOrEqualTo(
             1, "coming anew does not get around it");
     }
 
@@ -30,8 +30,8 @@ public sealed class FlowTests
     {
         using var shard = new TestShard(("q", QueueOptions.Work with { MaxConcurrency = 3 }));
         for (var i = 0; i < 10; i++) shard.Enqueue("q", "m");
-        var one = shard.Subscribe("q", new ConsumerOptions { MaxInFlight = 5 });
-        var two = shard.Subscribe("q", new ConsumerOptions { MaxInFlight = 5 });
+        var one = shard.Subscribe("q", new SubscriptionOptions { MaxInFlight = 5 });
+        var two = shard.Subscribe("q", new SubscriptionOptions { MaxInFlight = 5 });
         var held = one.DrainAll().Concat(two.DrainAll()).ToList();
         held.Count.ShouldBe(3);
         shard.Nack(held[0], delay: 60_000);
@@ -62,7 +62,7 @@ public sealed class FlowTests
         var breaker = new CircuitBreaker { SampleSize = 4, FailureRate = 0.5, Break = TimeSpan.FromSeconds(10) };
         using var shard = new TestShard(("q", QueueOptions.Work with { Breaker = breaker, Backoff = TimeSpan.Zero, MaxFailures = 100 }));
         for (var i = 0; i < 20; i++) shard.Enqueue("q", "m");
-        var consumer = shard.Subscribe("q", new ConsumerOptions { MaxInFlight = 1 });
+        var consumer = shard.Subscribe("q", new SubscriptionOptions { MaxInFlight = 1 });
         shard.Ack(consumer.Next());
         shard.Nack(consumer.Next());
         shard.Ack(consumer.Next());
@@ -74,7 +74,7 @@ public sealed class FlowTests
 
         shard.Pass(TimeSpan.FromSeconds(9));
         consumer.IsEmpty.ShouldBeTrue();
-        var second = shard.Subscribe("q", new ConsumerOptions { MaxInFlight = 5 });
+        var second = shard.Subscribe("q", new SubscriptionOptions { MaxInFlight = 5 });
         shard.Pass(Second);
         var trial = consumer.DrainAll().Concat(second.DrainAll()).ShouldHaveSingleItem("one is tried");
         shard.Nack(trial);

@@ -119,15 +119,15 @@ public sealed class IdleTests
     public void Unregisters_a_device_after_a_month_and_settles_what_only_it_had_not_acknowledged()
     {
         using var shard = new TestShard(("inbox:1", PerDevice));
-        var phone = shard.Subscribe("inbox:1", new ConsumerOptions { Device = "phone", MaxInFlight = 2000 });
-        var lost = shard.Subscribe("inbox:1", new ConsumerOptions { Device = "lost" });
+        var phone = shard.Subscribe("inbox:1", new SubscriptionOptions { Device = "phone", MaxInFlight = 2000 });
+        var lost = shard.Subscribe("inbox:1", new SubscriptionOptions { Device = "lost" });
         for (var i = 0; i < 1000; i++) shard.Enqueue("inbox:1", "m");
         foreach (var delivery in phone.DrainAll()) shard.Ack(delivery);
         Leave(shard, lost);
         shard.Pass(Month - Hour);
         shard.Statistics("inbox:1").Acked.ShouldBe(0);
         shard.Kill();
-        phone = shard.Subscribe("inbox:1", new ConsumerOptions { Device = "phone", MaxInFlight = 2000 });
+        phone = shard.Subscribe("inbox:1", new SubscriptionOptions { Device = "phone", MaxInFlight = 2000 });
         shard.Pass(Hour * 2);
         shard.Statistics("inbox:1").Acked.ShouldBe(1000);
         shard.Core.Find(TestShard.Address("inbox:1"))!.Work!.Devices!.ShouldHaveSingleItem().Name.ShouldBe("phone");
@@ -140,21 +140,21 @@ public sealed class IdleTests
     public void Starts_a_device_with_everything_that_is_retained_and_bothers_no_other()
     {
         using var shard = new TestShard(("inbox:1", PerDevice with { Retention = TimeSpan.FromDays(7) }));
-        var phone = shard.Subscribe("inbox:1", new ConsumerOptions { Device = "phone", Remote = true });
+        var phone = shard.Subscribe("inbox:1", new SubscriptionOptions { Device = "phone", Remote = true });
         for (var i = 1; i <= 3; i++) shard.Enqueue("inbox:1", "m" + i);
         var first = phone.DrainAll();
         shard.Ack(first[0]);
         shard.Ack(first[1]);
         shard.Statistics("inbox:1").Retained.ShouldBe(2);
-        shard.Subscribe("inbox:1", new ConsumerOptions { Device = "watch", Remote = true }).Texts().ShouldBe(
+        shard.Subscribe("inbox:1", new SubscriptionOptions { Device = "watch", Remote = true }).Texts().ShouldBe(
             ["m3"], "unread is what is not settled");
 
-        var tablet = shard.Subscribe("inbox:1", new ConsumerOptions { Device = "tablet", Remote = true, DeviceStart = DeviceStart.All });
+        var tablet = shard.Subscribe("inbox:1", new SubscriptionOptions { Device = "tablet", Remote = true, DeviceStart = DeviceStart.All });
         tablet.Texts().ShouldBe(["m1", "m2", "m3"]);
         phone.IsEmpty.ShouldBeTrue();
         shard.Kill();
-        shard.Subscribe("inbox:1", new ConsumerOptions { Device = "phone" }).Texts().ShouldBe(["m3"]);
-        tablet = shard.Subscribe("inbox:1", new ConsumerOptions { Device = "tablet", Remote = true, DeviceStart = DeviceStart.All });
+        shard.Subscribe("inbox:1", new SubscriptionOptions { Device = "phone" }).Texts().ShouldBe(["m3"]);
+        tablet = shard.Subscribe("inbox:1", new SubscriptionOptions { Device = "tablet", Remote = true, DeviceStart = DeviceStart.All });
         var again = tablet.DrainAll();
         again.Select(TestShard.Text).ShouldBe(["m1", "m2", "m3"]);
         shard.Ack(again[0]).ShouldBe(SettleOutcome.Done);

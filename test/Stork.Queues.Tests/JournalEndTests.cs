@@ -230,7 +230,7 @@ public sealed class JournalEndTests : IDisposable
     {
         var store = await QueueStore.OpenAsync(At(stopped ? "live" : "running"), Small);
         var token = TestContext.Current.CancellationToken;
-        await using (var consumer = await store.Queue("jobs").SubscribeAsync(new ConsumerOptions { MaxInFlight = 10 }))
+        await using (var consumer = await store.Queue("jobs").SubscribeAsync(new SubscriptionOptions { MaxInFlight = 10 }))
         {
             var left = 400;
             for (var i = 0; i < left; i++) await store.Queue("jobs").EnqueueAsync(new byte[1000], token);

@@ -68,7 +68,7 @@ public sealed class JournalTests
     public void Tells_what_an_earlier_segment_left_in_a_file_from_a_torn_tail()
     {
         using var shard = new TestShard();
-        var consumer = shard.Subscribe("q", new ConsumerOptions { MaxInFlight = 100 });
+        var consumer = shard.Subscribe("q", new SubscriptionOptions { MaxInFlight = 100 });
         var random = new Random(5);
         while (!LeftOver(shard))
         {
@@ -188,7 +188,7 @@ public sealed class JournalTests
 
         refusal.ShouldNotBeNull();
         refusal.Code.ShouldBe(QueueErrorCode.StoreFull);
-        var consumer = shard.Subscribe("q", new ConsumerOptions { MaxInFlight = 50 });
+        var consumer = shard.Subscribe("q", new SubscriptionOptions { MaxInFlight = 50 });
         var acked = 0;
         for (var batch = consumer.DrainAll(); batch.Count > 0; batch = consumer.DrainAll())
             foreach (var delivery in batch)
@@ -251,7 +251,7 @@ public sealed class JournalTests
             "q", TestShard.Message("two") with { TimeToLive = TimeSpan.FromDays(1), Delay = TimeSpan.FromSeconds(1), Priority = 3 });
         shard.Enqueue("q", "three");
         shard.Enqueue("q", "four");
-        var consumer = shard.Subscribe("q", new ConsumerOptions { Owner = "o", MaxInFlight = 3 });
+        var consumer = shard.Subscribe("q", new SubscriptionOptions { Owner = "o", MaxInFlight = 3 });
         var deliveries = consumer.DrainAll();
         shard.Ack(deliveries[0]);
         shard.Nack(deliveries[1]);

@@ -11,7 +11,7 @@ public sealed class LivenessTests
         using var shard = new TestShard();
         var liveness = new Liveness();
         shard.Enqueue("q", "a");
-        var consumer = shard.Subscribe("q", new ConsumerOptions { Remote = true, Liveness = liveness });
+        var consumer = shard.Subscribe("q", new SubscriptionOptions { Remote = true, Liveness = liveness });
         consumer.Next();
         liveness.Heard++;
         shard.Pass(TimeSpan.FromSeconds(31));
@@ -28,7 +28,7 @@ public sealed class LivenessTests
     {
         using var shard = new TestShard();
         shard.Enqueue("inbox:1", "a");
-        var consumer = shard.Subscribe("inbox:1", new ConsumerOptions { Remote = true, Owner = "o", Liveness = new Liveness() });
+        var consumer = shard.Subscribe("inbox:1", new SubscriptionOptions { Remote = true, Owner = "o", Liveness = new Liveness() });
         consumer.Next();
         shard.Pass(TimeSpan.FromSeconds(45));
         shard.Do(core => core.Detach(consumer.State, Departure.Lost));
@@ -44,7 +44,7 @@ public sealed class LivenessTests
         var liveness = new Liveness();
         shard.Enqueue("q", "a");
         shard.Enqueue("q", "b");
-        var consumer = shard.Subscribe("q", new ConsumerOptions { Remote = true, MaxInFlight = 2, Liveness = liveness });
+        var consumer = shard.Subscribe("q", new SubscriptionOptions { Remote = true, MaxInFlight = 2, Liveness = liveness });
         var (first, second) = (consumer.Next(), consumer.Next());
         shard.Pass(TimeSpan.FromSeconds(31));
         shard.Ack(first).ShouldBe(SettleOutcome.Done);

@@ -29,7 +29,7 @@ public sealed class OperationTests : IDisposable
         (await queue.EnqueueAsync(new Message { DedupId = "a" })).Duplicate.ShouldBeTrue();
         for (var i = 0; i < 4; i++) await queue.EnqueueAsync(new byte[1]);
         await Should.ThrowAsync<QueueException>(() => queue.EnqueueAsync(new byte[1]));
-        await using var consumer = await queue.SubscribeAsync(new ConsumerOptions { Owner = "o" });
+        await using var consumer = await queue.SubscribeAsync(new SubscriptionOptions { Owner = "o" });
         await (await consumer.ReceiveAsync()).AckAsync();
         await (await consumer.ReceiveAsync()).NackAsync();
         await (await consumer.ReceiveAsync()).NackAsync();

@@ -10,7 +10,7 @@ public sealed class OrderTests
         shard.Enqueue("q", TestShard.Message("other key") with { Key = "l", Priority = 9 });
         shard.Enqueue("q", "plain");
         shard.Enqueue("q", TestShard.Message("urgent") with { Priority = 9 });
-        shard.Subscribe("q", new ConsumerOptions { MaxInFlight = 9 }).Texts().ShouldBe(["urgent", "key", "other key", "plain"]);
+        shard.Subscribe("q", new SubscriptionOptions { MaxInFlight = 9 }).Texts().ShouldBe(["urgent", "key", "other key", "plain"]);
     }
 
     [Fact]
@@ -19,8 +19,8 @@ public sealed class OrderTests
         using var shard = new TestShard();
         foreach (var (key, body) in (ReadOnlySpan<(string, string)>)[("a", "a1"), ("a", "a2"), ("b", "b1"), ("a", "a3")])
             shard.Enqueue("q", TestShard.Message(body) with { Key = key });
-        var one = shard.Subscribe("q", new ConsumerOptions { MaxInFlight = 5 });
-        var two = shard.Subscribe("q", new ConsumerOptions { MaxInFlight = 5 });
+        var one = shard.Subscribe("q", new SubscriptionOptions { MaxInFlight = 5 });
+        var two = shard.Subscribe("q", new SubscriptionOptions { MaxInFlight = 5 });
         var first = one.DrainAll().Concat(two.DrainAll()).OrderBy(static d => d.Sequence).ToList();
         first.Select(TestShard.Text).ShouldBe(["a1", "b1"]);
         shard.Ack(first[0]);
@@ -55,7 +55,7 @@ public sealed class OrderTests
             ("q", QueueOptions.Work with { Order = DeliveryOrder.Strict, MaxFailures = 1, Backoff = second, BackoffJitter = 0 }));
         shard.Enqueue("q", "1");
         shard.Enqueue("q", "2");
-        var consumer = shard.Subscribe("q", new ConsumerOptions { MaxInFlight = 10 });
+        var consumer = shard.Subscribe("q", new SubscriptionOptions { MaxInFlight = 10 });
         shard.Nack(consumer.DrainAll().ShouldHaveSingleItem());
         consumer.IsEmpty.ShouldBeTrue();
         shard.Pass(TimeSpan.FromSeconds(1));
@@ -74,7 +74,7 @@ public sealed class OrderTests
         var delivery = consumer.Next();
         TestShard.Text(delivery).ShouldBe("high");
         shard.Release(delivery);
-        shard.Subscribe("q", new ConsumerOptions { MaxInFlight = 10 }).Texts().ShouldBe(
+        shard.Subscribe("q", new SubscriptionOptions { MaxInFlight = 10 }).Texts().ShouldBe(
             ["high2", "middle", "low"], "the released one went back to the first consumer");
         TestShard.Text(consumer.Next()).ShouldBe("high");
     }
@@ -100,15 +100,15 @@ public sealed class OrderTests
     public void Settles_for_each_device_by_itself()
     {
         using var shard = new TestShard(("inbox:1", QueueOptions.Inbox with { Fanout = Fanout.PerDevice }));
-        var phone = shard.Subscribe("inbox:1", new ConsumerOptions { Device = "phone" });
-        var laptop = shard.Subscribe("inbox:1", new ConsumerOptions { Device = "laptop" });
+        var phone = shard.Subscribe("inbox:1", new SubscriptionOptions { Device = "phone" });
+        var laptop = shard.Subscribe("inbox:1", new SubscriptionOptions { Device = "laptop" });
         shard.Enqueue("inbox:1", "a");
         shard.Ack(phone.Next()).ShouldBe(SettleOutcome.Done);
         shard.Statistics("inbox:1").Acked.ShouldBe(0);
         shard.Kill();
-        shard.Subscribe("inbox:1", new ConsumerOptions { Device = "phone" }).IsEmpty.ShouldBeTrue();
-        shard.Subscribe("inbox:1", new ConsumerOptions { Device = "tablet", DeviceStart = DeviceStart.New }).IsEmpty.ShouldBeTrue();
-        laptop = shard.Subscribe("inbox:1", new ConsumerOptions { Device = "laptop" });
+        shard.Subscribe("inbox:1", new SubscriptionOptions { Device = "phone" }).IsEmpty.ShouldBeTrue();
+        shard.Subscribe("inbox:1", new SubscriptionOptions { Device = "tablet", DeviceStart = DeviceStart.New }).IsEmpty.ShouldBeTrue();
+        laptop = shard.Subscribe("inbox:1", new SubscriptionOptions { Device = "laptop" });
         shard.Ack(laptop.Next()).ShouldBe(SettleOutcome.Done);
         shard.Statistics("inbox:1").Acked.ShouldBe(1);
     }
@@ -117,8 +117,8 @@ public sealed class OrderTests
     public void Settles_what_only_a_forgotten_device_had_not_acknowledged()
     {
         using var shard = new TestShard(("inbox:1", QueueOptions.Inbox with { Fanout = Fanout.PerDevice }));
-        var phone = shard.Subscribe("inbox:1", new ConsumerOptions { Device = "phone" });
-        shard.Subscribe("inbox:1", new ConsumerOptions { Device = "lost" });
+        var phone = shard.Subscribe("inbox:1", new SubscriptionOptions { Device = "phone" });
+        shard.Subscribe("inbox:1", new SubscriptionOptions { Device = "lost" });
         shard.Enqueue("inbox:1", "a");
         shard.Ack(phone.Next());
         shard.AskQueue("inbox:1", static (core, queue) => core.Unregister(queue, "lost")).ShouldBe(true);
@@ -129,7 +129,7 @@ public sealed class OrderTests
     public void Prefers_one_active_consumer_and_falls_back_to_the_others()
     {
         using var shard = new TestShard(("inbox:1", QueueOptions.Inbox with { Fanout = Fanout.ActiveDevice }));
-        var main = shard.Subscribe("inbox:1", new ConsumerOptions { Priority = 1 });
+        var main = shard.Subscribe("inbox:1", new SubscriptionOptions { Priority = 1 });
         var backup = shard.Subscribe("inbox:1");
         shard.Enqueue("inbox:1", "a");
         TestShard.Text(main.Next()).ShouldBe("a");

@@ -25,7 +25,7 @@ public sealed class ProducerTests
         var counted = TestShard.Message("counted") with { Producer = "p", ProducerSequence = 5 };
         var first = shard.Enqueue("q", message);
         var second = shard.Enqueue("q", counted);
-        var consumer = shard.Subscribe("q", new ConsumerOptions { MaxInFlight = 10 });
+        var consumer = shard.Subscribe("q", new SubscriptionOptions { MaxInFlight = 10 });
         foreach (var delivery in consumer.DrainAll()) shard.Ack(delivery);
         for (var i = 0; i < 600; i++)
         {
@@ -113,7 +113,7 @@ public sealed class ProducerTests
         if (overflow == Overflow.RejectPublish)
             Should.Throw<QueueException>(() => shard.Enqueue("q", "d")).Code.ShouldBe(QueueErrorCode.QueueFull);
         else shard.Enqueue("q", "d").Dropped.ShouldBe(overflow == Overflow.DropNew);
-        string.Concat(shard.Subscribe("q", new ConsumerOptions { MaxInFlight = 10 }).Texts()).ShouldBe(left);
+        string.Concat(shard.Subscribe("q", new SubscriptionOptions { MaxInFlight = 10 }).Texts()).ShouldBe(left);
         if (overflow == Overflow.DeadLetterHead)
             shard.Browse("q.dlq").ShouldHaveSingleItem().DeadLetter!.Reason.ShouldBe(DeadLetterReason.MaxLength);
     }
@@ -159,7 +159,7 @@ public sealed class ProducerTests
         shard.Enqueue("q", new Message(new byte[1000])).Sequence.ShouldBe(1);
         Should.Throw<QueueException>(() => shard.Enqueue("q", new Message(new byte[1001]))).Code.ShouldBe(QueueErrorCode.TooLarge);
         shard.Enqueue("q", new Message()).Sequence.ShouldBe(2);
-        shard.Subscribe("q", new ConsumerOptions { MaxInFlight = 2 }).DrainAll().Select(static d => d.Body.Length).ShouldBe([1000, 0]);
+        shard.Subscribe("q", new SubscriptionOptions { MaxInFlight = 2 }).DrainAll().Select(static d => d.Body.Length).ShouldBe([1000, 0]);
     }
 
     [Fact]

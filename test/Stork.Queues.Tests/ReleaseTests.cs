@@ -11,7 +11,7 @@ public sealed class ReleaseTests
     {
         using var shard = new TestShard((queue, (remote ? QueueOptions.Inbox : QueueOptions.Work) with { MaxReleasesPerSecond = 5 }));
         for (var i = 0; i < 60; i++) shard.Enqueue(queue, "m");
-        var consumer = shard.Subscribe(queue, new ConsumerOptions { MaxInFlight = maxInFlight, Remote = remote });
+        var consumer = shard.Subscribe(queue, new SubscriptionOptions { MaxInFlight = maxInFlight, Remote = remote });
         var deliveries = ReleaseForEver(shard, consumer, seconds: 20);
         deliveries.ShouldBeInRange(5 * 20, Math.Max(maxInFlight, 5) + (5 * 20) + maxInFlight);
         shard.Statistics(queue).DeadLettered.ShouldBe(0);
@@ -25,7 +25,7 @@ public sealed class ReleaseTests
         var deliveries = 0;
         for (var i = 0; i < 2000; i++)
         {
-            var consumer = shard.Subscribe("jobs", new ConsumerOptions { Owner = "o", Remote = true });
+            var consumer = shard.Subscribe("jobs", new SubscriptionOptions { Owner = "o", Remote = true });
             deliveries += consumer.DrainAll().Count;
             shard.Do(core => core.Unsubscribe(consumer.State));
             shard.Pass(TimeSpan.FromMilliseconds(5));
@@ -51,7 +51,7 @@ public sealed class ReleaseTests
     {
         using var shard = new TestShard();
         shard.Enqueue("jobs", "m");
-        var consumer = shard.Subscribe("jobs", new ConsumerOptions { Owner = "o", Remote = true });
+        var consumer = shard.Subscribe("jobs", new SubscriptionOptions { Owner = "o", Remote = true });
         ReleaseForEver(shard, consumer, seconds: 2);
         shard.Pass(TimeSpan.FromSeconds(1));
         shard.Ack(consumer.Next());
@@ -73,7 +73,7 @@ public sealed class ReleaseTests
         using var shard = new TestShard(("jobs", QueueOptions.Work with { MaxNackDelay = TimeSpan.FromMinutes(5) }));
         shard.Enqueue("jobs", "m");
         var year = (long)TimeSpan.FromDays(365).TotalMilliseconds;
-        var remote = shard.Subscribe("jobs", new ConsumerOptions { Remote = true });
+        var remote = shard.Subscribe("jobs", new SubscriptionOptions { Remote = true });
         shard.Nack(remote.Next(), year);
         shard.Pass(TimeSpan.FromMinutes(5));
         remote.Texts().ShouldBe(["m"]);

@@ -108,7 +108,7 @@ public sealed class ReplayTests
         used.ShouldBeLessThan((long)Count * BytesEach);
 
         time.Advance(TimeSpan.FromHours(1));
-        await using var consumer = await queue.SubscribeAsync(new ConsumerOptions { MaxInFlight = 100 });
+        await using var consumer = await queue.SubscribeAsync(new SubscriptionOptions { MaxInFlight = 100 });
         (await consumer.ReceiveAsync()).Sequence.ShouldBe(1);
         var it = await queue.GetStatisticsAsync();
         (it!.Scheduled, it.Ready + it.InFlight).ShouldBe((0, Count));

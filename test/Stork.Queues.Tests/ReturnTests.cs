@@ -3,7 +3,7 @@ namespace Stork.Queues.Tests;
 /// <summary>Consumers outside the process that are expected back after it has ended and begun again.</summary>
 public sealed class ReturnTests
 {
-    private static readonly ConsumerOptions Worker = new() { Owner = "worker", Remote = true };
+    private static readonly SubscriptionOptions Worker = new() { Owner = "worker", Remote = true };
 
     public static TheoryData<string> Ends => ["stopped", "killed", "killed twice", "snapshot"];
 
@@ -37,7 +37,7 @@ public sealed class ReturnTests
         using var shard = new TestShard { SnapshotBytes = end == "snapshot" ? 1 : 0 };
         Give(shard, Worker);
         End(shard, end);
-        var other = shard.Subscribe("jobs", new ConsumerOptions { MaxInFlight = 9, AckTimeout = TimeSpan.FromHours(1) });
+        var other = shard.Subscribe("jobs", new SubscriptionOptions { MaxInFlight = 9, AckTimeout = TimeSpan.FromHours(1) });
         shard.Pass(TimeSpan.FromSeconds(16));
         var came = other.DrainAll();
         came.Select(TestShard.Text).ShouldBe(["free", "first"]);
@@ -66,14 +66,14 @@ public sealed class ReturnTests
         var former = Give(shard, Worker);
         shard.Kill();
         shard.AckById(former.AckId, "worker").ShouldBe(SettleOutcome.Done);
-        shard.Subscribe("jobs", new ConsumerOptions { MaxInFlight = 9 }).Texts().ShouldBe(["same key", "free"]);
+        shard.Subscribe("jobs", new SubscriptionOptions { MaxInFlight = 9 }).Texts().ShouldBe(["same key", "free"]);
     }
 
     [Fact]
     public void Who_cannot_be_recognised_is_not_waited_for()
     {
         using var shard = new TestShard();
-        Give(shard, new ConsumerOptions { Remote = true });
+        Give(shard, new SubscriptionOptions { Remote = true });
         shard.Kill();
         shard.Subscribe("jobs").Texts().ShouldBe(["first"]);
     }
@@ -83,7 +83,7 @@ public sealed class ReturnTests
     {
         using var shard = new TestShard();
         var held = Give(shard, Worker);
-        var other = shard.Subscribe("jobs", new ConsumerOptions { MaxInFlight = 9 });
+        var other = shard.Subscribe("jobs", new SubscriptionOptions { MaxInFlight = 9 });
         shard.Ack(other.Next()).ShouldBe(SettleOutcome.Done, "what is out may be settled");
         shard.Do(static core => core.StopDeliveries());
         shard.Release(held);
@@ -92,10 +92,10 @@ public sealed class ReturnTests
         shard.Pass(TimeSpan.FromMinutes(5));
         other.IsEmpty.ShouldBeTrue();
         shard.Restart();
-        shard.Subscribe("jobs", new ConsumerOptions { MaxInFlight = 9 }).Texts().ShouldBe(["first", "late"]);
+        shard.Subscribe("jobs", new SubscriptionOptions { MaxInFlight = 9 }).Texts().ShouldBe(["first", "late"]);
     }
 
-    private static Delivery Give(TestShard shard, ConsumerOptions options)
+    private static Delivery Give(TestShard shard, SubscriptionOptions options)
     {
         shard.Enqueue("jobs", TestShard.Message("first") with { Key = "k" });
         shard.Enqueue("jobs", TestShard.Message("same key") with { Key = "k" });

@@ -22,7 +22,7 @@ public sealed class SegmentSizeTests
         shard.SegmentSize = after;
         shard.Restart();
         shard.Enqueue("q", new Message(new byte[bytes])).Sequence.ShouldBe(2);
-        var deliveries = shard.Subscribe("q", new ConsumerOptions { MaxInFlight = 10 }).DrainAll();
+        var deliveries = shard.Subscribe("q", new SubscriptionOptions { MaxInFlight = 10 }).DrainAll();
         deliveries.Select(static d => d.Body.Length).ShouldBe([5, bytes]);
         foreach (var delivery in deliveries) shard.Ack(delivery).ShouldBe(SettleOutcome.Done);
         shard.Kill();
@@ -65,7 +65,7 @@ public sealed class SegmentSizeTests
         shard.SegmentSize = QueueStoreOptions.MinSegmentSize;
         shard.Restart();
         if (end == "expire") shard.Pass(TimeSpan.FromMinutes(2));
-        var consumer = shard.Subscribe("q", new ConsumerOptions { MaxInFlight = Messages });
+        var consumer = shard.Subscribe("q", new SubscriptionOptions { MaxInFlight = Messages });
         var deliveries = consumer.DrainAll();
         deliveries.Count.ShouldBe(end == "expire" ? 0 : Messages);
         if (end == "timeout") shard.Pass(TimeSpan.FromMinutes(1));
@@ -98,7 +98,7 @@ public sealed class SegmentSizeTests
         for (var i = 0; i < 4; i++) shard.Enqueue("keep", new Message(new byte[900_000]));
         shard.SegmentSize = QueueStoreOptions.MinSegmentSize;
         shard.Restart();
-        var consumer = shard.Subscribe("q", new ConsumerOptions { MaxInFlight = 10 });
+        var consumer = shard.Subscribe("q", new SubscriptionOptions { MaxInFlight = 10 });
         for (var i = 0; i < 400 && shard.Shard.Journal.Segments[0].Id < 3; i++)
         {
             shard.Enqueue("q", new Message(new byte[30_000]));
@@ -107,7 +107,7 @@ public sealed class SegmentSizeTests
 
         shard.Shard.Journal.Segments[0].Id.ShouldBeGreaterThan(2u, "the segment with the large ones was reclaimed");
         shard.Kill();
-        shard.Subscribe("keep", new ConsumerOptions { MaxInFlight = 10 }).DrainAll().Count.ShouldBe(4);
+        shard.Subscribe("keep", new SubscriptionOptions { MaxInFlight = 10 }).DrainAll().Count.ShouldBe(4);
     }
 
     [Fact]
@@ -168,7 +168,7 @@ public sealed class SegmentSizeTests
     public void What_expired_while_its_consumer_was_away_waits_for_the_room_of_a_dead_letter()
     {
         using var shard = new TestShard(("jobs", Roomy with { DeadLetterExpired = true, DisconnectGrace = TimeSpan.FromMinutes(1) }));
-        var options = new ConsumerOptions { Owner = "1", Remote = true };
+        var options = new SubscriptionOptions { Owner = "1", Remote = true };
         shard.Enqueue("jobs", new Message(new byte[400_000]) { TimeToLive = TimeSpan.FromSeconds(5) });
         var consumer = shard.Subscribe("jobs", options);
         consumer.Next();
@@ -186,7 +186,7 @@ public sealed class SegmentSizeTests
         using var shard = new TestShard(("q", Roomy));
         shard.Configure("q.dlq", QueueOptions.DeadLetters);
         for (var i = 0; i < 200; i++) shard.Enqueue([.. Enumerable.Repeat(("q", new Message(new byte[10])), 50)]);
-        var consumer = shard.Subscribe("q", new ConsumerOptions { MaxInFlight = 1 });
+        var consumer = shard.Subscribe("q", new SubscriptionOptions { MaxInFlight = 1 });
         for (var left = 9_000; left > 0; left--) shard.Reject(consumer.DrainAll()[0]);
         shard.Configure("q.dlq", QueueOptions.DeadLetters with { MaxMessages = 10 });
         shard.Configure("q", Roomy with { MaxMessages = 5, Overflow = Overflow.DropHead });
@@ -209,7 +209,7 @@ public sealed class SegmentSizeTests
         shard.Disk.Capacity = 0;
         var large = shard.Subscribe("large");
         large.DrainAll().ShouldBeEmpty();
-        var small = shard.Subscribe("q", new ConsumerOptions { MaxInFlight = 5 });
+        var small = shard.Subscribe("q", new SubscriptionOptions { MaxInFlight = 5 });
         foreach (var delivery in small.DrainAll()) shard.Ack(delivery).ShouldBe(SettleOutcome.Done);
         shard.Statistics("q").Acked.ShouldBe(5);
         shard.Disk.Capacity = long.MaxValue;

@@ -273,9 +273,9 @@ public sealed class SnapshotTests
         for (var i = 0; i < 6; i++) shard.Enqueue("prio", TestShard.Message("p" + i) with { Priority = i, Delay = TimeSpan.FromSeconds(i * 5), TimeToLive = TimeSpan.FromDays(i + 1) });
         foreach (var inbox in (string[])["inbox:a", "inbox:d", "inbox:r"])
             for (var i = 0; i < 4; i++) shard.Enqueue(inbox, TestShard.Message("i" + i) with { DedupId = "d" + i, Producer = "p", ProducerSequence = i + 1, CollapseKey = i < 2 ? "c" + i : null });
-        shard.Nack(shard.Subscribe("keys", new ConsumerOptions { Owner = "w" }).DrainAll()[0], delay: 60_000, error: "no");
-        var device = shard.Subscribe("inbox:d", new ConsumerOptions { Device = "one", Owner = "o" });
-        shard.Subscribe("inbox:d", new ConsumerOptions { Device = "two", MaxInFlight = 1 });
+        shard.Nack(shard.Subscribe("keys", new SubscriptionOptions { Owner = "w" }).DrainAll()[0], delay: 60_000, error: "no");
+        var device = shard.Subscribe("inbox:d", new SubscriptionOptions { Device = "one", Owner = "o" });
+        shard.Subscribe("inbox:d", new SubscriptionOptions { Device = "two", MaxInFlight = 1 });
         shard.Ack(device.DrainAll()[1]);
         shard.Ack(shard.Subscribe("inbox:r").DrainAll()[0]);
         return shard;

@@ -24,7 +24,7 @@ public sealed class SpaceTests(ITestOutputHelper output)
             ("work", QueueOptions.Work with { MaxMessages = int.MaxValue }),
             ("inbox:forever", QueueOptions.Inbox with { TimeToLive = null, MaxMessages = int.MaxValue, MaxBytes = long.MaxValue }),
             ("inbox:half", QueueOptions.Inbox with { TimeToLive = TimeSpan.FromHours(12), MaxMessages = int.MaxValue, MaxBytes = long.MaxValue }));
-        var worker = shard.Subscribe("work", new ConsumerOptions { MaxInFlight = 2000, Remote = true });
+        var worker = shard.Subscribe("work", new SubscriptionOptions { MaxInFlight = 2000, Remote = true });
         Enqueue(shard, "inbox:forever", backlog);
         var worst = 0d;
         long entered = 0;

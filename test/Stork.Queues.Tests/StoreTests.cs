@@ -84,7 +84,7 @@ public sealed class StoreTests : IDisposable
         {
             for (var user = 0; user < 10; user++)
             {
-                await using var consumer = await store.Inbox("user:" + user).SubscribeAsync(new ConsumerOptions { MaxInFlight = 100 });
+                await using var consumer = await store.Inbox("user:" + user).SubscribeAsync(new SubscriptionOptions { MaxInFlight = 100 });
                 for (var i = user; i < Messages; i += 10)
                 {
                     var delivery = await Soon(consumer.ReceiveAsync().AsTask(), $"message {i}");
@@ -132,7 +132,7 @@ public sealed class StoreTests : IDisposable
                 if (Interlocked.Increment(ref seen) == 100) done.SetResult();
                 return Task.CompletedTask;
             },
-            new ConsumerOptions { MaxInFlight = 4 },
+            new SubscriptionOptions { MaxInFlight = 4 },
             cancellationToken: stop.Token);
         await Soon(done.Task, "a hundred messages, each at the second try");
         await stop.CancelAsync();
@@ -154,7 +154,7 @@ public sealed class StoreTests : IDisposable
                 done.SetResult();
                 return Task.CompletedTask;
             },
-            new ConsumerOptions { AckTimeout = QueueOptions.MaxDelay },
+            new SubscriptionOptions { AckTimeout = QueueOptions.MaxDelay },
             cancellationToken: stop.Token);
         await await Soon(Task.WhenAny(done.Task, processing), "the message");
         await stop.CancelAsync();
@@ -169,7 +169,7 @@ public sealed class StoreTests : IDisposable
         await using (var store = await QueueStore.OpenAsync(_directory, options))
         {
             for (var i = 0; i < 50; i++) await store.Inbox("user:" + i).EnqueueAsync(new byte[10]);
-            var consumer = await store.Inbox("user:7").SubscribeAsync(new ConsumerOptions { Owner = "seven", Remote = true });
+            var consumer = await store.Inbox("user:7").SubscribeAsync(new SubscriptionOptions { Owner = "seven", Remote = true });
             var delivery = await Soon(consumer.ReceiveAsync().AsTask(), "a message");
             (await store.AckAsync(delivery.AckId, "seven")).ShouldBe(SettleOutcome.Done);
         }

@@ -76,10 +76,10 @@ internal sealed class TestShard : IDisposable
         return Do(command, command.Task);
     }
 
-    public TestConsumer Subscribe(string queue, ConsumerOptions? options = null)
+    public TestConsumer Subscribe(string queue, SubscriptionOptions? options = null)
     {
         var consumer = new TestConsumer();
-        consumer.State = Ask(core => core.Subscribe(Address(queue), options ?? new ConsumerOptions(), consumer));
+        consumer.State = Ask(core => core.Subscribe(Address(queue), options ?? new SubscriptionOptions(), consumer));
         return consumer;
     }
 

@@ -72,7 +72,7 @@ internal sealed class ProcessJobsPeer : IQueuePeer
     {
         await Producer.RunAsync(this, workload);
         await _done.Task;
-        while (await _queue.Storage.GetStatisticsAsync() is { Ready: > 0 } or { InFlight: > 0 }) await Task.Yield();
+        while (await _queue.Queue.GetStatisticsAsync() is { Ready: > 0 } or { InFlight: > 0 }) await Task.Yield();
     }
 
     public async ValueTask DisposeAsync() => await _app.DisposeAsync();

@@ -52,7 +52,7 @@ internal sealed class StorkPeer(QueueStoreOptions? storeOptions = null) : IQueue
     public async Task PrepareCyclesAsync(Workload workload)
     {
         var inFlight = workload.IsWorkQueue ? WorkInFlight : workload.Backlog > 0 ? 1 : InboxInFlight;
-        var options = new ConsumerOptions { MaxInFlight = inFlight, Remote = true };
+        var options = new SubscriptionOptions { MaxInFlight = inFlight, Remote = true };
         _delivered = Channel.CreateUnbounded<Delivery>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
         await Task.WhenAll(_queues.Select(queue => queue.SubscribeAsync(options, Take)));
         _backlogged = workload.Backlog > 0;

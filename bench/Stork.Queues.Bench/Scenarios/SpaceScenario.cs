@@ -28,7 +28,7 @@ internal sealed class SpaceScenario : IScenario
             await Producer.RunAsync(peer, inboxes);
             var queue = peer.Store.Queue("work");
             await using var consumer = await queue.SubscribeAsync(
-                new ConsumerOptions { MaxInFlight = 2000, Remote = true }, static delivery => delivery.Ack());
+                new SubscriptionOptions { MaxInFlight = 2000, Remote = true }, static delivery => delivery.Ack());
             var batch = Enumerable.Repeat(new Message(Workload.Body), Workload.DefaultBatch).ToArray();
             for (var part = 0; part < Parts; part++)
             {

@@ -36,7 +36,7 @@ internal sealed class Office : IDisposable
     {
         var office = new Office(io);
         long next = 0;
-        while (await office._book.Storage.BrowseAsync(new BrowseOptions { FromSequence = next, WithBody = true }) is { Count: > 0 } page)
+        while (await office._book.Queue.BrowseAsync(new BrowseOptions { FromSequence = next, WithBody = true }) is { Count: > 0 } page)
         {
             foreach (var line in page) office.Believe(JsonSerializer.Deserialize<Entry>(line.Body!, JsonSerializerOptions.Web)!);
             next = page[^1].Sequence + 1;

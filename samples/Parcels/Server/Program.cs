@@ -22,7 +22,7 @@ builder.Services.AddSocketIO(options =>
     options.DataDirectory = Path.Combine(directory, "store");
     options.Store = new QueueStoreOptions { MinFreeBytes = 64 << 20 };
     // Every message comes with its id, by which a console knows one that comes again.
-    options.Inbox = new InboxOptions { Metadata = InboxMetadata.Trailing };
+    options.Inbox = new InboxOptions { Metadata = DeliveryMetadata.Trailing };
 });
 
 var app = builder.Build();

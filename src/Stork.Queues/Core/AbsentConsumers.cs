@@ -26,7 +26,7 @@ internal sealed class AbsentConsumers
     }
 
     private static ConsumerState Make(QueueState queue, Attempt attempt) =>
-        new(queue, new ConsumerOptions { Owner = attempt.Owner, Remote = true }, NoSink.Instance, order: 0)
+        new(queue, new SubscriptionOptions { Owner = attempt.Owner, Remote = true }, NoSink.Instance, order: 0)
         {
             QueueName = queue.Name,
             Device = queue.Work!.Devices?.Find(d => d.Index == attempt.Device),

@@ -1,13 +1,13 @@
 namespace Stork.Queues.Core;
 
 /// <summary>A consumer of this run.</summary>
-internal sealed class ConsumerState(QueueState queue, ConsumerOptions options, IDeliverySink sink, long order)
+internal sealed class ConsumerState(QueueState queue, SubscriptionOptions options, IDeliverySink sink, long order)
 {
     public QueueState Queue { get; } = queue;
 
     public required string QueueName { get; init; }
 
-    public ConsumerOptions Options { get; } = options;
+    public SubscriptionOptions Options { get; } = options;
 
     public IDeliverySink Sink { get; } = sink;
 

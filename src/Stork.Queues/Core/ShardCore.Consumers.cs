@@ -23,7 +23,7 @@ internal sealed partial class ShardCore
 
     private long _consumerOrder;
 
-    public ConsumerState Subscribe(QueueAddress address, ConsumerOptions options, IDeliverySink sink)
+    public ConsumerState Subscribe(QueueAddress address, SubscriptionOptions options, IDeliverySink sink)
     {
         // A queue that cannot have options is refused before its first record.
         if (Find(address) is null) OptionsFor(address.Kind, address.Name);

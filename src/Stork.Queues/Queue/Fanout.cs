@@ -14,7 +14,7 @@ public enum Fanout
     PerDevice = 2,
 
     /// <summary>
-    /// The consumer with the highest <see cref="ConsumerOptions.Priority"/>, among equals the newest; the others stand by.
+    /// The consumer with the highest <see cref="SubscriptionOptions.Priority"/>, among equals the newest; the others stand by.
     /// </summary>
     ActiveDevice = 3,
 }

@@ -119,7 +119,7 @@ public sealed record QueueOptions
     /// <summary>
     /// Messages a second that one consumer may give back (<see cref="Delivery.ReleaseAsync"/>, or by leaving), each of which is handed out again and counts
     /// nothing. As many as it may have out at once, or a second's worth if that is more, go without delay; then it gets nothing until it is
-    /// within this rate. A consumer with an <see cref="ConsumerOptions.Owner"/> is the same one when it comes back. From 0.001 to 1,000,000. Default: 10.
+    /// within this rate. A consumer with an <see cref="SubscriptionOptions.Owner"/> is the same one when it comes back. From 0.001 to 1,000,000. Default: 10.
     /// </summary>
     public double MaxReleasesPerSecond { get; init; } = 10;
 

@@ -24,11 +24,11 @@ internal sealed class DeliveryProcessor
         _pace = new HandlerPace(time);
     }
 
-    public async Task RunAsync(QueueConsumer consumer, CancellationToken cancellationToken)
+    public async Task RunAsync(QueueSubscription subscription, CancellationToken cancellationToken)
     {
         try
         {
-            await foreach (var delivery in consumer.ReadAllAsync(cancellationToken))
+            await foreach (var delivery in subscription.ReadAllAsync(cancellationToken))
             {
                 if (_pace.KeepsThreads) await default(OwnThread);
                 var handling = HandleAsync(delivery, cancellationToken);

@@ -36,7 +36,7 @@ public sealed partial class SocketIOServer : BroadcastTarget, IEndpointConventio
     internal SocketIOServer(SocketIOOptions options, IServiceProvider services, ILogger logger, SocketIOMetrics metrics, TimeProvider time)
     {
         Options = options.Freeze();
-        Options.DataDirectory = ServerStore.ResolveDirectory(options.DataDirectory, services.GetService<IHostEnvironment>()?.ContentRootPath);
+        Options.DataDirectory = QueueStoreFactory.ResolveDirectory(options.DataDirectory, services.GetService<IHostEnvironment>()?.ContentRootPath);
         Services = services;
         logger = BestEffortLogger.Around(new EscapingLogger(logger));
         Logger = logger;
@@ -48,12 +48,12 @@ public sealed partial class SocketIOServer : BroadcastTarget, IEndpointConventio
         if (Options.DataDirectory is { } directory)
         {
             var failure = new StoreFailure(Options, services.GetService<IHostApplicationLifetime>(), logger);
-            Store = ServerStore.Open(directory, Options, services.GetRequiredService<ILoggerFactory>(), time, failure);
+            Store = QueueStoreFactory.Open(directory, Options, services.GetRequiredService<ILoggerFactory>(), time, failure);
         }
 
-        WorkQueues = new QueueHost(this, time);
+        WorkQueues = new WorkQueueHost(this, time);
         _ackIds = new AckIds(Store is null ? null : count => Store.ReserveAckIdsAsync(count));
-        if (Options.ConnectionStateRecovery is { } recovery) Recovery = new RecoveryLog(this, recovery, ServerStore.RecoveryDirectory(Options));
+        if (Options.ConnectionStateRecovery is { } recovery) Recovery = new RecoveryLog(this, recovery, QueueStoreFactory.RecoveryDirectory(Options));
         MainNamespace = Namespaces.GetOrCreate("/");
         _endpoint = new SocketIOEndpoint(this);
     }
@@ -77,7 +77,7 @@ public sealed partial class SocketIOServer : BroadcastTarget, IEndpointConventio
     /// <summary>The store behind inboxes and queues; null if <see cref="SocketIOOptions.DataDirectory"/> is not set. Closed with the server.</summary>
     public QueueStore? Store { get; }
 
-    internal QueueHost WorkQueues { get; }
+    internal WorkQueueHost WorkQueues { get; }
 
     internal SocketIOOptions Options { get; }
 

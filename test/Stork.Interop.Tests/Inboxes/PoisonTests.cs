@@ -34,7 +34,7 @@ public sealed class PoisonTests
         got.GetProperty("got").EnumerateArray().Select(static it => it.GetString()).Order()
             .ShouldBe(["jobs next", "m 0", "m 1", "m 2", "m 4", "m 5", "m 6", "m 7"]);
         got.GetProperty("reasons").ToString().ShouldBe("[\"parse error\"]");
-        await ExpectOneDeadAsync(jobs.Storage, "LostOldest");
+        await ExpectOneDeadAsync(jobs.Queue, "LostOldest");
 
         await script.TellAsync("");
         (await script.NextAsync("lived")).GetProperty("connected").GetBoolean().ShouldBeTrue();

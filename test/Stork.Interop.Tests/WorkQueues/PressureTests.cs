@@ -154,7 +154,7 @@ public sealed class PressureTests
         io =>
         {
             foreach (var queue in new[] { "storm", "jobs" })
-                io.MapQueue(queue).AllowConsumers(_ => ValueTask.FromResult(true), new() { MaxInFlight = 50, Metadata = InboxMetadata.Trailing });
+                io.MapQueue(queue).AllowConsumers(_ => ValueTask.FromResult(true), new() { MaxInFlight = 50, Metadata = DeliveryMetadata.Trailing });
             io.MapQueue("jobs").FromEvent("job").AllowProducers(_ => ValueTask.FromResult(true));
         },
         options =>

@@ -78,10 +78,10 @@ internal static class DescriptorChild
         }
     }
 
-    private static async Task Settle(QueueConsumer consumer, QueueException? expected)
+    private static async Task Settle(QueueSubscription subscription, QueueException? expected)
     {
         _ = expected?.Message;
-        for (var i = 0; i < Many / 2; i++) await (await consumer.ReceiveAsync()).AckAsync();
+        for (var i = 0; i < Many / 2; i++) await (await subscription.ReceiveAsync()).AckAsync();
     }
 
     private static async Task<QueueException?> TryAsync(MessageQueue queue, int size)

@@ -31,7 +31,7 @@ internal static class HoldChild
             if (level == LogLevel.Warning) await Console.Out.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{level} {id}"));
         var queue = store.Queue("jobs");
         var held = new List<Delivery>();
-        await using var consumer = await queue.SubscribeAsync(new ConsumerOptions { MaxInFlight = Messages });
+        await using var consumer = await queue.SubscribeAsync(new SubscriptionOptions { MaxInFlight = Messages });
         await Console.Out.WriteLineAsync("open");
         while (await Console.In.ReadLineAsync() is { } word && word != "end")
         {

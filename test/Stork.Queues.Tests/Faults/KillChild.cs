@@ -90,7 +90,7 @@ internal sealed class KillChild
     private async Task WorkAsync(int worker)
     {
         var results = _store.Queue("results");
-        await using var consumer = await _store.Queue("jobs").SubscribeAsync(new ConsumerOptions { MaxInFlight = 4, Owner = "w" + worker });
+        await using var consumer = await _store.Queue("jobs").SubscribeAsync(new SubscriptionOptions { MaxInFlight = 4, Owner = "w" + worker });
         await foreach (var job in consumer.ReadAllAsync())
         {
             Received(job);
@@ -103,7 +103,7 @@ internal sealed class KillChild
     private async Task AcknowledgeAsync()
     {
         await using var consumer = await _store.Inbox("user").SubscribeAsync(
-            new ConsumerOptions { MaxInFlight = 8, Owner = "user", Remote = true });
+            new SubscriptionOptions { MaxInFlight = 8, Owner = "user", Remote = true });
         await foreach (var delivery in consumer.ReadAllAsync())
         {
             Received(delivery);

@@ -59,7 +59,7 @@ public sealed class RefusalTests(ITestOutputHelper output) : IDisposable
         {
             using var shard = new TestShard { SnapshotBytes = 100_000 };
             shard.Restart();
-            var consumer = shard.Subscribe(Queue, new ConsumerOptions { MaxInFlight = 50 });
+            var consumer = shard.Subscribe(Queue, new SubscriptionOptions { MaxInFlight = 50 });
             shard.Disk.Refusals = refusals;
             shard.Disk.RefuseFrom = shard.Disk.Asked + at;
             if (Live(shard, consumer, $"operation {at}")) continue;

@@ -38,7 +38,7 @@ internal static class SleepChild
                 asleep.Signal();
                 end.Wait(CancellationToken.None);
             },
-            new ConsumerOptions { MaxInFlight = Threads },
+            new SubscriptionOptions { MaxInFlight = Threads },
             cancellationToken: stop.Token);
         if (!asleep.Wait(TimeSpan.FromSeconds(30))) Console.WriteLine("The handlers do not begin.");
         var other = store.Queue("others");

@@ -41,7 +41,7 @@ public sealed class StallTests : IDisposable
     {
         using var shard = new TestShard(("jobs", QueueOptions.Work with { MaxFailures = 0 }));
         for (var i = 0; i < 50; i++) shard.Enqueue("jobs", "m");
-        var consumer = shard.Subscribe("jobs", new ConsumerOptions { MaxInFlight = 50 });
+        var consumer = shard.Subscribe("jobs", new SubscriptionOptions { MaxInFlight = 50 });
         var held = consumer.DrainAll();
         shard.Pass(TimeSpan.FromSeconds(20));
         shard.StandStill(TimeSpan.FromMinutes(10));

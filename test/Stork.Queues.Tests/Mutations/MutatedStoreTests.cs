@@ -154,7 +154,7 @@ public sealed class MutatedStoreTests(ITestOutputHelper output) : IDisposable
     private static async Task PassThroughAsync(MessageQueue queue)
     {
         var receipt = await queue.EnqueueAsync(new byte[200_000]);
-        await using var consumer = await queue.SubscribeAsync(new ConsumerOptions { MaxInFlight = 2000, Remote = true });
+        await using var consumer = await queue.SubscribeAsync(new SubscriptionOptions { MaxInFlight = 2000, Remote = true });
         while (true)
         {
             var delivery = await consumer.ReceiveAsync();

@@ -62,12 +62,12 @@ internal sealed class PromisedStore
 
         foreach (var queue in (string[])["jobs", "keys", "user:1"])
         {
-            await using var consumer = await Handle(store, queue).SubscribeAsync(new ConsumerOptions { MaxInFlight = 50, Owner = "o", Remote = true });
+            await using var consumer = await Handle(store, queue).SubscribeAsync(new SubscriptionOptions { MaxInFlight = 50, Owner = "o", Remote = true });
             for (var left = 30; left > 0 && consumer.TryReceive(out var delivery); left--) await EndAsync(queue, delivery, random.Next(10));
         }
 
         // These are out when the process ends.
-        await Handle(store, "user:2").SubscribeAsync(new ConsumerOptions { MaxInFlight = 5, Owner = "p", Remote = true });
+        await Handle(store, "user:2").SubscribeAsync(new SubscriptionOptions { MaxInFlight = 5, Owner = "p", Remote = true });
 
         // Whatever was settled is durable once something after it is; each shard has one of these.
         foreach (var queue in Queues) await EnqueueAsync(store, queue, random, 10);

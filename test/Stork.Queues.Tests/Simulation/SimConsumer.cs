@@ -2,11 +2,11 @@ using Stork.Queues.Core;
 
 namespace Stork.Queues.Tests.Simulation;
 
-internal sealed class SimConsumer(SimWorld world, string queue, ConsumerOptions options) : IDeliverySink
+internal sealed class SimConsumer(SimWorld world, string queue, SubscriptionOptions options) : IDeliverySink
 {
     public string Queue { get; } = queue;
 
-    public ConsumerOptions Options { get; } = options;
+    public SubscriptionOptions Options { get; } = options;
 
     public ConsumerState? State { get; set; }
 

@@ -234,7 +234,7 @@ internal sealed partial class SimWorld
             var devices = name == "devices" ? (string?[])["d0", "d1"] : [null];
             foreach (var device in devices)
             {
-                var options = new ConsumerOptions { MaxInFlight = 50, Owner = "drain", Remote = true, Device = device };
+                var options = new SubscriptionOptions { MaxInFlight = 50, Owner = "drain", Remote = true, Device = device };
                 var consumer = new SimConsumer(this, name, options);
                 _consumers.Add(consumer);
                 _shard.Submit(new Request<int>(

@@ -155,7 +155,7 @@ internal sealed partial class SimWorld
         if (_consumers.Count > 12) return;
         var queue = AnyQueue();
         if (_consumers.Count(c => c.Queue == queue) >= 3) return;
-        var options = new ConsumerOptions
+        var options = new SubscriptionOptions
         {
             MaxInFlight = 1 + Pick(4),
             Owner = Chance(0.7) ? "o" + Pick(2) : null,

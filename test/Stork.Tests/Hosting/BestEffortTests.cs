@@ -40,7 +40,7 @@ public sealed class BestEffortTests
         await queue.EnqueueManyAsync([1, 2, 3, 4, 5]);
         await app.Until("numbers", s => s is { Acked: 2, DeadLettered: 3 }, "the jobs behind those that failed were done");
         done.ShouldBe([4, 5]);
-        var dead = await queue.Storage.DeadLetters.BrowseAsync();
+        var dead = await queue.Queue.DeadLetters.BrowseAsync();
         dead.ShouldAllBe(d => d.DeadLetter!.Error!.StartsWith(Failures[failure]().GetType().Name));
         if (isLogBroken) log.Calls.ShouldBeGreaterThan(0);
     }

@@ -27,7 +27,7 @@ internal sealed class InboxSubscription : IThreadPoolWorkItem
     // Kept for the next ones, unless it has grown.
     private List<Delivery?>? _spare;
     private List<int>? _sent;
-    private QueueConsumer? _consumer;
+    private QueueSubscription? _subscription;
     private int _backlog;
     private bool _isScheduled;
     private bool _isSynced;
@@ -59,7 +59,7 @@ internal sealed class InboxSubscription : IThreadPoolWorkItem
 
     public async Task OpenAsync(MessageQueue queue, string? device, ulong receivedUpTo, int outputLimit)
     {
-        var options = new ConsumerOptions
+        var options = new SubscriptionOptions
         {
             Owner = Owner,
             Remote = true,
@@ -72,32 +72,32 @@ internal sealed class InboxSubscription : IThreadPoolWorkItem
             ReceivedUpTo = receivedUpTo,
             Liveness = _inboxes.Socket.Connection,
         };
-        var consumer = await queue.SubscribeAsync(options, Arrived, closed: null, Options.SyncedEvent is null ? null : () => Arrived(null));
+        var subscription = await queue.SubscribeAsync(options, Arrived, closed: null, Options.SyncedEvent is null ? null : () => Arrived(null));
         lock (_gate)
         {
-            _consumer = consumer;
+            _subscription = subscription;
             // The first messages come before this: they may have been too many already.
-            if (_isSuspended) consumer.Suspend();
+            if (_isSuspended) subscription.Suspend();
             if (_end is null) return;
         }
 
-        await EndAsync(consumer);
+        await EndAsync(subscription);
     }
 
     /// <summary>Ends it. What the client has not acknowledged waits for its return, or, if it is not to return, goes back at once.</summary>
     public async Task CloseAsync(InboxEnd end)
     {
-        QueueConsumer? consumer;
+        QueueSubscription? subscription;
         lock (_gate)
         {
             if (_end is not null) return;
             _end = end;
             _arrived = null;
-            consumer = _consumer;
+            subscription = _subscription;
         }
 
         // Otherwise it is about to come, and ends then.
-        if (consumer is not null) await EndAsync(consumer);
+        if (subscription is not null) await EndAsync(subscription);
     }
 
     /// <summary>Everything that was sent has left.</summary>
@@ -108,17 +108,17 @@ internal sealed class InboxSubscription : IThreadPoolWorkItem
             if (!_isSuspended) return;
             _isSuspended = false;
             // Under the lock, as suspending is: the store hears of both in the order they happened.
-            _consumer?.Resume();
+            _subscription?.Resume();
         }
 
         SettleSent();
     }
 
-    private async Task EndAsync(QueueConsumer consumer)
+    private async Task EndAsync(QueueSubscription subscription)
     {
-        if (_end == InboxEnd.ForGood || (_end == InboxEnd.Stopping && !CanReturn)) await consumer.DisposeAsync();
-        else if (_end is InboxEnd.LeftByClient or InboxEnd.Cut) await consumer.LeaveAsync(saidSo: _end == InboxEnd.LeftByClient);
-        else await consumer.DisconnectAsync(isLoss: _end == InboxEnd.Lost);
+        if (_end == InboxEnd.ForGood || (_end == InboxEnd.Stopping && !CanReturn)) await subscription.DisposeAsync();
+        else if (_end is InboxEnd.LeftByClient or InboxEnd.Cut) await subscription.LeaveAsync(saidSo: _end == InboxEnd.LeftByClient);
+        else await subscription.DisconnectAsync(isLoss: _end == InboxEnd.Lost);
     }
 
     void IThreadPoolWorkItem.Execute()
@@ -214,7 +214,7 @@ internal sealed class InboxSubscription : IThreadPoolWorkItem
             // Marked before the connection is asked, as it may be drained the moment it was.
             if (_isSuspended) return true;
             _isSuspended = true;
-            _consumer?.Suspend();
+            _subscription?.Suspend();
         }
 
         if (!connection.TellWhenDrained()) OnDrained();

@@ -20,17 +20,17 @@ public sealed class Inbox
 {
     private const int MaxSubjectBytes = 256;
 
-    private static readonly EmitOptions Plain = new();
+    private static readonly InboxMessageOptions Plain = new();
 
     private readonly SocketIOServer _server;
-    private readonly EmitOptions _options;
+    private readonly InboxMessageOptions _options;
 
     internal Inbox(SocketIOServer server, MessageQueue queue, string name)
         : this(server, queue, name, Plain)
     {
     }
 
-    private Inbox(SocketIOServer server, MessageQueue queue, string name, EmitOptions options)
+    private Inbox(SocketIOServer server, MessageQueue queue, string name, InboxMessageOptions options)
     {
         _server = server;
         _options = options;
@@ -45,7 +45,7 @@ public sealed class Inbox
     public MessageQueue Queue { get; }
 
     /// <summary>The same inbox with other options for what is emitted; this object does not change.</summary>
-    public Inbox With(EmitOptions options)
+    public Inbox With(InboxMessageOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         return new Inbox(_server, Queue, Name, options);

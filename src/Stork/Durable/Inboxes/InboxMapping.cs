@@ -9,8 +9,8 @@ public sealed record InboxMapping
     /// </summary>
     public Func<SocketEvent, string?>? DedupId { get; init; }
 
-    /// <summary>How the messages wait. Its <see cref="EmitOptions.DedupId"/> counts only where <see cref="DedupId"/> is null, and is then that of every event.</summary>
-    public EmitOptions Options { get; init; } = new();
+    /// <summary>How the messages wait. Its <see cref="InboxMessageOptions.DedupId"/> counts only where <see cref="DedupId"/> is null, and is then that of every event.</summary>
+    public InboxMessageOptions Options { get; init; } = new();
 
     /// <summary>What a client is told to wait when the inbox is full. Default 1 s.</summary>
     public TimeSpan RetryAfter { get; init; } = TimeSpan.FromSeconds(1);

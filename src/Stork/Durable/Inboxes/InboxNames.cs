@@ -7,7 +7,7 @@ namespace Stork.Durable.Inboxes;
 /// <summary>How inboxes and their readers are called in the store. No two of them share a name, whatever clients and applications call themselves.</summary>
 internal static class InboxNames
 {
-    /// <summary>The store's limit for the name of a reader, see <see cref="Queues.ConsumerOptions.Owner"/>.</summary>
+    /// <summary>The store's limit for the name of a reader, see <see cref="Queues.SubscriptionOptions.Owner"/>.</summary>
     private const int MaxOwnerBytes = 128;
 
     /// <summary>

@@ -28,8 +28,8 @@ public sealed record InboxOptions
     /// <summary>What the client's answers mean. Default <see cref="AckStyle.Value"/>.</summary>
     public AckStyle AckStyle { get; init; }
 
-    /// <summary>Whether the client is told about the message. Default <see cref="InboxMetadata.None"/>.</summary>
-    public InboxMetadata Metadata { get; init; }
+    /// <summary>Whether the client is told about the message. Default <see cref="DeliveryMetadata.None"/>.</summary>
+    public DeliveryMetadata Metadata { get; init; }
 
     /// <summary>The event a client gets once all that waited for it has been sent, with <c>{ pending }</c>: how many messages that were. Null (default):
     /// none; usually <c>inbox:synced</c>.</summary>

@@ -44,7 +44,7 @@ public partial class Namespace
         mapping ??= new InboxMapping();
         return OnConnection(socket =>
         {
-            var mapped = new MappedEvent(socket, inbox, mapping);
+            var mapped = new InboxProducer(socket, inbox, mapping);
             socket.On(name, (SocketEvent received) => mapped.HandleAsync(received));
         });
     }

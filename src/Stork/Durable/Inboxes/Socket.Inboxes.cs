@@ -48,7 +48,7 @@ public sealed partial class Socket
         var packet = PacketBuilder.Start(NamespaceLength, Server.Serializer.Options);
         try
         {
-            if (options.Metadata == InboxMetadata.Trailing)
+            if (options.Metadata == DeliveryMetadata.Trailing)
             {
                 packet.WriteRaw(body.Json[..^1]);
                 packet.WriteRaw(","u8);

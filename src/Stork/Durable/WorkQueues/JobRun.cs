@@ -24,7 +24,7 @@ internal sealed class JobRun(QueueWorker worker, Delivery delivery) : IAsyncDisp
         {
             if (Volatile.Read(ref _scope) is null)
             {
-                var made = worker.Subscription.Host.Services.CreateAsyncScope();
+                var made = worker.Consumer.Host.Services.CreateAsyncScope();
                 // Somebody else was faster, or the job has ended: this one holds nothing yet.
                 if (Interlocked.CompareExchange(ref _scope, made, null) is not null) made.Dispose();
             }
@@ -33,7 +33,7 @@ internal sealed class JobRun(QueueWorker worker, Delivery delivery) : IAsyncDisp
         }
     }
 
-    public QueueStore Store => worker.Subscription.Host.RequireStore();
+    public QueueStore Store => worker.Consumer.Host.RequireStore();
 
     /// <summary>Whether the handler has said what becomes of the job; its end then says nothing more.</summary>
     public bool IsSettled => _isSettled;
@@ -45,7 +45,7 @@ internal sealed class JobRun(QueueWorker worker, Delivery delivery) : IAsyncDisp
         T? job;
         try
         {
-            job = JobBody.Read<T>(worker.Subscription.Host.Serializer, delivery);
+            job = JobBody.Read<T>(worker.Consumer.Host.Serializer, delivery);
         }
         catch (Exception failure) when (failure is System.Text.Json.JsonException or InvalidOperationException or FormatException)
         {

@@ -7,7 +7,7 @@ namespace Stork.Durable.WorkQueues;
 internal sealed record QueueConsumerRegistration(string Queue, Action<QueueConsumerOptions>? Configure, JobHandler Handler, Type Job)
 {
     /// <exception cref="NotSupportedException">Its jobs can never be read.</exception>
-    public void AddTo(QueueHost host)
+    public void AddTo(WorkQueueHost host)
     {
         host.RequireReadable(Queue, Job);
         var options = new QueueConsumerOptions();

@@ -35,7 +35,7 @@ internal sealed class QueueEvents(Namespace nsp)
     /// <summary>The mapping of a queue that some clients may have jobs of; null: there is none.</summary>
     public QueueMapping? FindForConsumers(string queue)
     {
-        lock (_gate) return _queues.TryGetValue(queue, out var mapping) && mapping.Consumers != QueueRight.Nobody ? mapping : null;
+        lock (_gate) return _queues.TryGetValue(queue, out var mapping) && mapping.Consumers != QueuePermission.Nobody ? mapping : null;
     }
 
     public void NoteSocketConsumer(string queue) => nsp.Server.WorkQueues.NoteSocketConsumer(queue);
@@ -47,12 +47,12 @@ internal sealed class QueueEvents(Namespace nsp)
         lock (_gate)
         {
             producers = _producers;
-            hasConsumers = _queues.Values.Any(static q => q.Consumers != QueueRight.Nobody);
+            hasConsumers = _queues.Values.Any(static q => q.Consumers != QueuePermission.Nobody);
         }
 
         foreach (var group in producers.GroupBy(static p => p.Queue))
         {
-            var producer = new SocketProducer(socket, group.Key);
+            var producer = new QueueProducer(socket, group.Key);
             foreach (var (name, _, options) in group) socket.On(name, (SocketEvent received) => producer.OnEvent(received, options));
         }
 

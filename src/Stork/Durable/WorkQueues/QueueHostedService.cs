@@ -8,7 +8,7 @@ namespace Stork.Durable.WorkQueues;
 /// <summary>Consumers start with the application, behind the store, and end before the store closes.</summary>
 internal sealed class QueueHostedService(IServiceProvider services, IEnumerable<QueueConsumerRegistration> registrations) : IHostedService
 {
-    private QueueHost? _host;
+    private WorkQueueHost? _host;
 
     public Task StartAsync(CancellationToken cancellationToken)
     {

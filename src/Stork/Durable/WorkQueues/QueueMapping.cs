@@ -24,9 +24,9 @@ public sealed class QueueMapping
     /// <summary>The queue's name.</summary>
     public string Name { get; }
 
-    internal QueueRight Producers { get; private set; } = QueueRight.Nobody;
+    internal QueuePermission Producers { get; private set; } = QueuePermission.Nobody;
 
-    internal QueueRight Consumers { get; private set; } = QueueRight.Nobody;
+    internal QueuePermission Consumers { get; private set; } = QueuePermission.Nobody;
 
     internal SocketConsumerOptions ConsumerOptions { get; private set; } = new();
 
@@ -75,7 +75,7 @@ public sealed class QueueMapping
     /// <returns>This mapping.</returns>
     public QueueMapping AllowProducers(string policy)
     {
-        Producers = QueueRight.OfPolicy(policy);
+        Producers = QueuePermission.OfPolicy(policy);
         return this;
     }
 
@@ -84,7 +84,7 @@ public sealed class QueueMapping
     /// <returns>This mapping.</returns>
     public QueueMapping AllowProducers(Func<Socket, ValueTask<bool>> isAllowed)
     {
-        Producers = QueueRight.Of(isAllowed);
+        Producers = QueuePermission.Of(isAllowed);
         return this;
     }
 
@@ -94,7 +94,7 @@ public sealed class QueueMapping
     /// <param name="options">How they take jobs; <see cref="SocketConsumerOptions.MaxInFlight"/> is the most that a client can ask for.
     /// Null: the defaults.</param>
     /// <returns>This mapping.</returns>
-    public QueueMapping AllowConsumers(string policy, SocketConsumerOptions? options = null) => AllowConsumers(QueueRight.OfPolicy(policy), options);
+    public QueueMapping AllowConsumers(string policy, SocketConsumerOptions? options = null) => AllowConsumers(QueuePermission.OfPolicy(policy), options);
 
     /// <summary>Lets clients ask for jobs (<c>queue:subscribe</c>) that a function lets in. Asked at each <c>queue:subscribe</c>.</summary>
     /// <param name="isAllowed">Decides.</param>
@@ -102,7 +102,7 @@ public sealed class QueueMapping
     /// Null: the defaults.</param>
     /// <returns>This mapping.</returns>
     public QueueMapping AllowConsumers(Func<Socket, ValueTask<bool>> isAllowed, SocketConsumerOptions? options = null) =>
-        AllowConsumers(QueueRight.Of(isAllowed), options);
+        AllowConsumers(QueuePermission.Of(isAllowed), options);
 
     /// <summary>Leaves a producer without an answer while the queue is full, instead of <c>queue_full</c>: a client with <c>retries</c>
     /// keeps its order and
@@ -114,12 +114,12 @@ public sealed class QueueMapping
         return this;
     }
 
-    private QueueMapping AllowConsumers(QueueRight right, SocketConsumerOptions? options)
+    private QueueMapping AllowConsumers(QueuePermission permission, SocketConsumerOptions? options)
     {
         options ??= new SocketConsumerOptions();
         _ = options.ToInboxOptions(Name);
         _events.NoteSocketConsumer(Name);
-        (Consumers, ConsumerOptions) = (right, options);
+        (Consumers, ConsumerOptions) = (permission, options);
         return this;
     }
 }

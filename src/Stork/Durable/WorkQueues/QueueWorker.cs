@@ -5,11 +5,11 @@ using Stork.Diagnostics;
 namespace Stork.Durable.WorkQueues;
 
 /// <summary>
-/// One of the handlers that a consumer may run at once: takes a delivery, runs the handler, settles, takes the next. The subscription's
+/// One of the handlers that a consumer may run at once: takes a delivery, runs the handler, settles, takes the next. The consumer's
 /// clock looks in
 /// from time to time (<see cref="Look"/>) to renew the lease and to end what takes too long.
 /// </summary>
-internal sealed class QueueWorker(QueueSubscription subscription) : IDisposable
+internal sealed class QueueWorker(QueueConsumer consumer) : IDisposable
 {
     private readonly Lock _gate = new();
 
@@ -30,21 +30,21 @@ internal sealed class QueueWorker(QueueSubscription subscription) : IDisposable
         Stopping,
     }
 
-    public QueueSubscription Subscription => subscription;
+    public QueueConsumer Consumer => consumer;
 
-    private TimeProvider Time => subscription.Host.Time;
+    private TimeProvider Time => consumer.Host.Time;
 
-    private QueueConsumerOptions Options => subscription.Options;
+    private QueueConsumerOptions Options => consumer.Options;
 
     public async Task RunAsync()
     {
-        while (await subscription.TakeAsync() is { } arrival)
+        while (await consumer.TakeAsync() is { } arrival)
         {
-            if (subscription.Pace.KeepsThreads) await default(OwnThread);
+            if (consumer.Pace.KeepsThreads) await default(OwnThread);
             var handling = HandleAsync(arrival);
             var isDone = handling.IsCompleted;
             await handling;
-            subscription.OnHandled();
+            consumer.OnHandled();
             // Whoever completed what the handler waited for has its own work to do, not the next job as well.
             if (!isDone) await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         }
@@ -90,7 +90,7 @@ internal sealed class QueueWorker(QueueSubscription subscription) : IDisposable
             _extendedAt = Time.GetTimestamp();
         }
 
-        return run.Delivery.ExtendAsync(subscription.AckTimeout);
+        return run.Delivery.ExtendAsync(consumer.AckTimeout);
     }
 
     public void Dispose() => _stop.Dispose();
@@ -99,7 +99,7 @@ internal sealed class QueueWorker(QueueSubscription subscription) : IDisposable
     {
         try
         {
-            if (await run.Delivery.ExtendAsync(subscription.AckTimeout) == SettleOutcome.Done || run.IsSettled) return;
+            if (await run.Delivery.ExtendAsync(consumer.AckTimeout) == SettleOutcome.Done || run.IsSettled) return;
         }
         catch (QueueException)
         {
@@ -121,11 +121,11 @@ internal sealed class QueueWorker(QueueSubscription subscription) : IDisposable
 
     /// <summary>Never throws: the next job would wait for ever.</summary>
     // Asynchronous even where all of it ends at once: what a handler sets in its execution context is not the next job's.
-    private async Task HandleAsync(QueueArrival arrival)
+    private async Task HandleAsync(QueuedDelivery arrival)
     {
         var delivery = arrival.Delivery;
         using var span = QueueTelemetry.StartProcess(delivery);
-        subscription.Host.Telemetry.Started(subscription.QueueName);
+        consumer.Host.Telemetry.Started(consumer.QueueName);
         var started = Time.GetTimestamp();
         var run = new JobRun(this, delivery);
         Exception? failure = null;
@@ -145,7 +145,7 @@ internal sealed class QueueWorker(QueueSubscription subscription) : IDisposable
         if (failure is null && !run.IsSettled && !Options.Fenced) delivery.Ack();
         else outcome = await SettleAsync(run, failure, ending);
         if (failure is not null) span.SetError(failure);
-        subscription.Host.Telemetry.Ended(subscription.QueueName, Time, started, outcome);
+        consumer.Host.Telemetry.Ended(consumer.QueueName, Time, started, outcome);
     }
 
     private Task Call(JobRun run, CancellationToken stop)
@@ -153,11 +153,11 @@ internal sealed class QueueWorker(QueueSubscription subscription) : IDisposable
         var began = Time.GetTimestamp();
         try
         {
-            return subscription.Handler(run, stop);
+            return consumer.Handler(run, stop);
         }
         finally
         {
-            subscription.Pace.Returned(began);
+            consumer.Pace.Returned(began);
         }
     }
 
@@ -173,7 +173,7 @@ internal sealed class QueueWorker(QueueSubscription subscription) : IDisposable
 
             (_run, _ending, _allowed) = (run, Ending.None, Options.MaxProcessingTime);
             (_startedAt, _extendedAt) = (startedAt, arrivedAt);
-            if (subscription.IsCutShort) Cancel(Ending.Stopping);
+            if (consumer.IsCutShort) Cancel(Ending.Stopping);
             return _stop.Token;
         }
     }
@@ -195,7 +195,7 @@ internal sealed class QueueWorker(QueueSubscription subscription) : IDisposable
         {
             if (run.IsSettled)
             {
-                if (failure is not null) QueueLog.FailedSettled(subscription.Logger, failure, subscription.QueueName, delivery.Id);
+                if (failure is not null) QueueLog.FailedSettled(consumer.Logger, failure, consumer.QueueName, delivery.Id);
                 return "settled";
             }
 
@@ -213,7 +213,7 @@ internal sealed class QueueWorker(QueueSubscription subscription) : IDisposable
 
             if (ending == Ending.LeaseLost)
             {
-                QueueLog.LeaseLost(subscription.Logger, subscription.QueueName, delivery.Id);
+                QueueLog.LeaseLost(consumer.Logger, consumer.QueueName, delivery.Id);
                 return "lost";
             }
 
@@ -223,7 +223,7 @@ internal sealed class QueueWorker(QueueSubscription subscription) : IDisposable
         catch (Exception closed)
 #pragma warning restore CA1031
         {
-            QueueLog.NotSettled(subscription.Logger, closed, subscription.QueueName, delivery.Id);
+            QueueLog.NotSettled(consumer.Logger, closed, consumer.QueueName, delivery.Id);
             return "lost";
         }
     }
@@ -232,7 +232,7 @@ internal sealed class QueueWorker(QueueSubscription subscription) : IDisposable
     private async ValueTask AckFencedAsync(Delivery delivery)
     {
         if (await delivery.AckAsync() is not (SettleOutcome.Done or SettleOutcome.DoneLate))
-            QueueLog.LeaseLost(subscription.Logger, subscription.QueueName, delivery.Id);
+            QueueLog.LeaseLost(consumer.Logger, consumer.QueueName, delivery.Id);
     }
 
     private async ValueTask<string> FailAsync(Delivery delivery, Exception failure, Ending ending)
@@ -240,7 +240,7 @@ internal sealed class QueueWorker(QueueSubscription subscription) : IDisposable
         var error = ending == Ending.TooLong ? $"not done within {Options.MaxProcessingTime}" : ExceptionText.Describe(failure);
         if (failure is UnreadableJobException || Asks(Options.RejectWhen, failure))
         {
-            QueueLog.Rejected(subscription.Logger, failure, subscription.QueueName, delivery.Id);
+            QueueLog.Rejected(consumer.Logger, failure, consumer.QueueName, delivery.Id);
             await delivery.RejectAsync(error);
             return "reject";
         }
@@ -253,16 +253,16 @@ internal sealed class QueueWorker(QueueSubscription subscription) : IDisposable
 
     private void LogFailure(Delivery delivery, Exception failure, int attempt)
     {
-        var queue = subscription.QueueOptions;
+        var queue = consumer.QueueOptions;
         var attempts = queue.MaxFailures + 1;
         if (attempt < attempts)
         {
-            QueueLog.Failed(subscription.Logger, failure, subscription.QueueName, delivery.Id, attempt, attempts);
+            QueueLog.Failed(consumer.Logger, failure, consumer.QueueName, delivery.Id, attempt, attempts);
             return;
         }
 
         var outcome = queue.DeadLetter ? $"it is a dead letter ({DeadLetterReason.DeliveryLimit})" : "it is dropped, as the queue keeps no dead letters";
-        QueueLog.FailedForGood(subscription.Logger, failure, subscription.QueueName, delivery.Id, attempt, attempts, outcome);
+        QueueLog.FailedForGood(consumer.Logger, failure, consumer.QueueName, delivery.Id, attempt, attempts, outcome);
     }
 
     /// <summary>What the application throws while it decides about a failure must not lose the failure.</summary>
@@ -276,7 +276,7 @@ internal sealed class QueueWorker(QueueSubscription subscription) : IDisposable
         catch (Exception thrown)
 #pragma warning restore CA1031
         {
-            QueueLog.DecisionFailed(subscription.Logger, thrown, subscription.QueueName);
+            QueueLog.DecisionFailed(consumer.Logger, thrown, consumer.QueueName);
             return false;
         }
     }
@@ -292,7 +292,7 @@ internal sealed class QueueWorker(QueueSubscription subscription) : IDisposable
         catch (Exception thrown)
 #pragma warning restore CA1031
         {
-            QueueLog.DecisionFailed(subscription.Logger, thrown, subscription.QueueName);
+            QueueLog.DecisionFailed(consumer.Logger, thrown, consumer.QueueName);
             return null;
         }
     }

@@ -61,7 +61,7 @@ public sealed partial class Socket
             // Whatever is in the store, a client gets a well-formed packet.
             CheckJson(json.Span);
             packet.Json.WriteRawValue(json.Span, skipInputValidation: true);
-            if (options.Metadata == InboxMetadata.Trailing) WriteMetadata(packet, delivery, delivery.QueueName);
+            if (options.Metadata == DeliveryMetadata.Trailing) WriteMetadata(packet, delivery, delivery.QueueName);
             packet.Json.WriteEndArray();
             foreach (var attachment in attachments) packet.AddAttachment(attachment.Span);
             if (!isAsking && _session is { } session)

@@ -14,10 +14,10 @@ public sealed record SocketConsumerOptions
     /// <summary>What the client's answers mean. Default <see cref="AckStyle.Value"/>.</summary>
     public AckStyle AckStyle { get; init; }
 
-    /// <summary>Whether the client is told about the job besides its content. Default <see cref="InboxMetadata.None"/>. A client that asks
+    /// <summary>Whether the client is told about the job besides its content. Default <see cref="DeliveryMetadata.None"/>. A client that asks
     /// for more time
     /// (<c>queue:extend</c>) needs the id that is in it.</summary>
-    public InboxMetadata Metadata { get; init; }
+    public DeliveryMetadata Metadata { get; init; }
 
     /// <summary>The event that jobs come as. Null (default): the queue's name.</summary>
     public string? Event { get; init; }

@@ -9,7 +9,7 @@ namespace Stork.Durable.WorkQueues;
 /// Notices queues that get jobs and have no consumer, most likely because one of the two names is mistyped. Each is told of once; the queues that are asked
 /// after are those that this process puts jobs into.
 /// </summary>
-internal sealed class UnattendedQueues(QueueHost host) : IDisposable
+internal sealed class UnattendedQueues(WorkQueueHost host) : IDisposable
 {
     /// <summary>A queue is told of when jobs waited and nobody was there at two looks in a row.</summary>
     internal static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);

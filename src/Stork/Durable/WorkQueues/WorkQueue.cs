@@ -13,20 +13,20 @@ namespace Stork;
 public sealed class WorkQueue<T>
     where T : notnull
 {
-    private readonly QueueHost _host;
+    private readonly WorkQueueHost _host;
 
-    internal WorkQueue(QueueHost host, MessageQueue storage)
+    internal WorkQueue(WorkQueueHost host, MessageQueue queue)
     {
         _host = host;
-        Storage = storage;
+        Queue = queue;
     }
 
     /// <summary>The queue's name.</summary>
-    public string Name => Storage.Name;
+    public string Name => Queue.Name;
 
     /// <summary>The queue in the store, with everything that does not depend on the type of the jobs: statistics, browsing, pausing,
     /// purging.</summary>
-    public MessageQueue Storage { get; }
+    public MessageQueue Queue { get; }
 
     /// <summary>Stores a job. Completes when it is as durable as the store promises, by default synced to disk.</summary>
     /// <param name="job">The job.</param>
@@ -41,7 +41,7 @@ public sealed class WorkQueue<T>
         using var sending = QueueTelemetry.StartSend(Name, count: 1);
         try
         {
-            var receipt = await Storage.EnqueueAsync(Describe(job, options), cancellationToken);
+            var receipt = await Queue.EnqueueAsync(Describe(job, options), cancellationToken);
             sending.SetMessage(receipt.Id);
             return receipt;
         }
@@ -67,7 +67,7 @@ public sealed class WorkQueue<T>
         {
             var messages = new Message[jobs.Count];
             for (var i = 0; i < messages.Length; i++) messages[i] = Describe(jobs[i], options?.Invoke(jobs[i]));
-            return await Storage.EnqueueAsync(messages, cancellationToken);
+            return await Queue.EnqueueAsync(messages, cancellationToken);
         }
         catch (Exception failure)
         {
@@ -81,7 +81,7 @@ public sealed class WorkQueue<T>
     /// <param name="job">The job.</param>
     /// <param name="options">More about it; null: nothing.</param>
     /// <returns>The job, ready to be stored.</returns>
-    public PreparedMessage Prepare(T job, EnqueueOptions? options = null) => new(Storage, Describe(job, options));
+    public PreparedMessage Prepare(T job, EnqueueOptions? options = null) => new(Queue, Describe(job, options));
 
     /// <summary>
     /// Processes jobs with a handler: when it returns, the job is done and deleted; when it throws, the job is tried again later. Starts
@@ -94,7 +94,7 @@ public sealed class WorkQueue<T>
     /// <returns>The running consumer; disposing it ends it.</returns>
     /// <exception cref="NotSupportedException">The jobs can never be read: there is no JSON metadata for their type, for example
     /// (<see cref="SocketIOOptions.JsonSerializerOptions"/>).</exception>
-    public QueueSubscription Consume(Func<DeliveryContext<T>, CancellationToken, Task> handler, QueueConsumerOptions? options = null)
+    public QueueConsumer Consume(Func<DeliveryContext<T>, CancellationToken, Task> handler, QueueConsumerOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(handler);
         _host.RequireReadable(Name, typeof(T));
@@ -104,11 +104,11 @@ public sealed class WorkQueue<T>
     /// <summary>Holds jobs back until <see cref="ResumeAsync"/>, also over a restart. Producers and running handlers are not
     /// affected.</summary>
     /// <returns>Completes when it is durable.</returns>
-    public Task PauseAsync() => Storage.PauseAsync();
+    public Task PauseAsync() => Queue.PauseAsync();
 
     /// <summary>Ends <see cref="PauseAsync"/>.</summary>
     /// <returns>Completes when it is durable.</returns>
-    public Task ResumeAsync() => Storage.ResumeAsync();
+    public Task ResumeAsync() => Queue.ResumeAsync();
 
     /// <summary>Sends the queue's dead letters back to it, oldest first, with no failures counted.</summary>
     /// <param name="max">How many at most; default all.</param>
@@ -116,7 +116,7 @@ public sealed class WorkQueue<T>
     /// <param name="cancellationToken">Ends it between steps.</param>
     /// <returns>How many went; what does not fit the queue's limits stays.</returns>
     public Task<int> RedriveAsync(int max = int.MaxValue, double? perSecond = null, CancellationToken cancellationToken = default) =>
-        Storage.DeadLetters.RedriveAsync(max, perSecond: perSecond, cancellationToken: cancellationToken);
+        Queue.DeadLetters.RedriveAsync(max, perSecond: perSecond, cancellationToken: cancellationToken);
 
     private Message Describe(T job, EnqueueOptions? options)
     {

@@ -171,7 +171,7 @@ public sealed class DeliveryTests
             });
         });
         for (var i = 1; i <= 64; i++)
-            await (await app.IO.Store!.Inbox("shared").SubscribeAsync(new ConsumerOptions { Device = $"device {i}" })).DisposeAsync();
+            await (await app.IO.Store!.Inbox("shared").SubscribeAsync(new SubscriptionOptions { Device = $"device {i}" })).DisposeAsync();
         await using var client = await app.ConnectAsync();
 
         await client.SendAsync("421[\"more\",\"device 65\"]");
@@ -216,7 +216,7 @@ public sealed class DeliveryTests
     [Fact]
     public async Task Metadata_is_one_more_argument_where_it_is_wanted()
     {
-        await using var app = await InboxApp.StartAsync(options: options => options.Inbox = new InboxOptions { Metadata = InboxMetadata.Trailing });
+        await using var app = await InboxApp.StartAsync(options: options => options.Inbox = new InboxOptions { Metadata = DeliveryMetadata.Trailing });
         var receipt = await app.IO.Inbox("42").EmitAsync("order", 5);
         await using var client = await app.ConnectAsync();
         var (_, text) = InboxApp.Split(await client.ReceiveAsync());
@@ -254,14 +254,14 @@ public sealed class DeliveryTests
     {
         await using var app = await InboxApp.StartAsync(isTimed: true);
         var inbox = app.IO.Inbox("42");
-        await inbox.With(new EmitOptions { TimeToLive = TimeSpan.FromMinutes(1) }).EmitAsync("short-lived");
-        await inbox.With(new EmitOptions { CollapseKey = "position" }).EmitAsync("position", 1);
-        await inbox.With(new EmitOptions { CollapseKey = "position" }).EmitAsync("position", 2);
-        var first = await inbox.With(new EmitOptions { DedupId = "x" }).EmitAsync("once");
-        var second = await inbox.With(new EmitOptions { DedupId = "x" }).EmitAsync("once");
+        await inbox.With(new InboxMessageOptions { TimeToLive = TimeSpan.FromMinutes(1) }).EmitAsync("short-lived");
+        await inbox.With(new InboxMessageOptions { CollapseKey = "position" }).EmitAsync("position", 1);
+        await inbox.With(new InboxMessageOptions { CollapseKey = "position" }).EmitAsync("position", 2);
+        var first = await inbox.With(new InboxMessageOptions { DedupId = "x" }).EmitAsync("once");
+        var second = await inbox.With(new InboxMessageOptions { DedupId = "x" }).EmitAsync("once");
         second.Duplicate.ShouldBeTrue();
         second.Id.ShouldBe(first.Id);
-        await inbox.With(new EmitOptions { Delay = TimeSpan.FromHours(1) }).EmitAsync("later");
+        await inbox.With(new InboxMessageOptions { Delay = TimeSpan.FromHours(1) }).EmitAsync("later");
         await app.PassAsync(TimeSpan.FromMinutes(2));
         await using var client = await app.ConnectAsync();
         await client.AckAsync(await client.ShouldBeAsked("[\"position\",2]"));

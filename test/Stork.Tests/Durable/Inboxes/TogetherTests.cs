@@ -15,13 +15,13 @@ public sealed class TogetherTests
         var refused = await Should.ThrowAsync<QueueException>(() => app.IO.StoreAsync(
             book.Prepare(7), app.IO.Inbox("42").Prepare("taken", 7), app.IO.Inbox("full").Prepare("taken", 7)));
         refused.Code.ShouldBe(QueueErrorCode.QueueFull);
-        (await book.Storage.BrowseAsync()).ShouldBeEmpty();
+        (await book.Queue.BrowseAsync()).ShouldBeEmpty();
         (await app.IO.Inbox("42").Queue.BrowseAsync()).ShouldBeEmpty();
 
         var receipts = await app.IO.StoreAsync(
             app.IO.Inbox("42").Prepare("taken", 7), app.IO.Inbox("42").Prepare("taken", 8, "by anna", new byte[] { 1 }), book.Prepare(7));
         receipts.Select(receipt => receipt.Sequence).ShouldBe([1, 2, 1]);
-        (await book.Storage.BrowseAsync()).Count.ShouldBe(1);
+        (await book.Queue.BrowseAsync()).Count.ShouldBe(1);
         await using var client = await app.ConnectAsync();
         await client.AckAsync(await client.ShouldBeAsked("[\"taken\",7]"));
         (await client.ReceiveAsync()).ShouldEndWith("[\"taken\",8,\"by anna\",{\"_placeholder\":true,\"num\":0}]");
@@ -39,14 +39,14 @@ public sealed class TogetherTests
         await app.IO.Queue<int>("thumbnails").EnqueueAsync(7);
         await using var client = await app.ConnectAsync();
         await client.AckAsync(await client.ShouldBeAsked("[\"thumbnail\",7]"));
-        (await app.IO.Queue<int>("thumbnails").Storage.GetStatisticsAsync())!.Acked.ShouldBe(1);
+        (await app.IO.Queue<int>("thumbnails").Queue.GetStatisticsAsync())!.Acked.ShouldBe(1);
     }
 
     [Fact]
     public async Task What_is_stored_together_keeps_the_options_of_each()
     {
         await using var app = await InboxApp.StartAsync(isTimed: true);
-        var once = app.IO.Inbox("42").With(new EmitOptions { DedupId = "7" });
+        var once = app.IO.Inbox("42").With(new InboxMessageOptions { DedupId = "7" });
         var first = await app.IO.StoreAsync(once.Prepare("taken", 7));
         var again = await app.IO.StoreAsync(once.Prepare("taken", 7), app.IO.Inbox("42").Prepare("taken", 8));
         again.Select(receipt => receipt.Duplicate).ShouldBe([true, false]);

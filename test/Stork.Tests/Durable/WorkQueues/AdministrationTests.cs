@@ -197,11 +197,11 @@ public sealed class AdministrationTests
         var queue = app.IO.Queue<int>("a/b");
         await queue.EnqueueAsync(1);
         (await PostAsync(app, "/stork/queues/a%2Fb/pause", "{}")).GetProperty("status").GetString().ShouldBe("ok");
-        (await queue.Storage.GetStatisticsAsync())!.Paused.ShouldBeTrue();
+        (await queue.Queue.GetStatisticsAsync())!.Paused.ShouldBeTrue();
         await PostAsync(app, "/stork/queues/a%2Fb/resume", "{}");
-        (await queue.Storage.GetStatisticsAsync())!.Paused.ShouldBeFalse();
+        (await queue.Queue.GetStatisticsAsync())!.Paused.ShouldBeFalse();
         (await PostAsync(app, "/stork/queues/a%2Fb/purge", "{}")).GetProperty("count").GetInt32().ShouldBe(1);
-        (await queue.Storage.GetStatisticsAsync())!.Purged.ShouldBe(1);
+        (await queue.Queue.GetStatisticsAsync())!.Purged.ShouldBe(1);
         (await app.Log.WaitForAsync(69)).Message.ShouldBe("pause of Work \"a/b\" by ada.");
         (await SendAsync(app, HttpMethod.Post, "/stork/queues/unknown/pause", "ada", "{}")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
         (await app.IO.Store!.Queue("unknown").GetStatisticsAsync()).ShouldBeNull();

@@ -25,7 +25,7 @@ public sealed class EnqueueTests
         var queue = app.IO.Queue<Thumbnail>("thumbnails");
         var got = new TaskCompletionSource<DeliveryContext<Thumbnail>>();
         await queue.EnqueueAsync(new Thumbnail("a.png") { Pixels = [1, 2, 3] }, new EnqueueOptions { Headers = new Dictionary<string, string> { ["mine"] = "yes" } });
-        var stored = (await queue.Storage.BrowseAsync(new BrowseOptions { WithBody = true })).ShouldHaveSingleItem();
+        var stored = (await queue.Queue.BrowseAsync(new BrowseOptions { WithBody = true })).ShouldHaveSingleItem();
         stored.Body![^3..].ShouldBe([1, 2, 3]);
         queue.Consume((context, _) =>
         {

@@ -26,7 +26,7 @@ public sealed class FailureTests
         await app.PassUntil(() => attempts.Count(a => a.Job == 13) == 3, "the job had failed three times", step: 0.5);
         await app.Until("numbers", s => s is { Acked: 2, DeadLettered: 1, InFlight: 0, Scheduled: 0 }, "the job was dead");
 
-        var dead = (await queue.Storage.DeadLetters.BrowseAsync()).ShouldHaveSingleItem().DeadLetter!;
+        var dead = (await queue.Queue.DeadLetters.BrowseAsync()).ShouldHaveSingleItem().DeadLetter!;
         dead.Reason.ShouldBe(DeadLetterReason.DeliveryLimit);
         dead.Error.ShouldBe("InvalidOperationException: unlucky");
         dead.FailureCount.ShouldBe(3);
@@ -40,7 +40,7 @@ public sealed class FailureTests
         (await queue.RedriveAsync()).ShouldBe(1);
         await app.Until("numbers", s => s.Acked == 3, "the redriven job was done");
         attempts.Last().Failures.ShouldBe(0);
-        (await queue.Storage.DeadLetters.BrowseAsync()).ShouldBeEmpty();
+        (await queue.Queue.DeadLetters.BrowseAsync()).ShouldBeEmpty();
     }
 
     [Theory]
@@ -75,7 +75,7 @@ public sealed class FailureTests
             new QueueConsumerOptions { RejectWhen = failure => failure is NotSupportedException });
         await queue.EnqueueManyAsync([1, 2]);
         await app.Until("numbers", s => s.DeadLettered == 3, "all jobs were rejected");
-        var dead = await queue.Storage.DeadLetters.BrowseAsync();
+        var dead = await queue.Queue.DeadLetters.BrowseAsync();
         dead.Select(d => d.DeadLetter!.Reason).ShouldAllBe(r => r == DeadLetterReason.Rejected);
         dead.OrderBy(d => d.DeadLetter!.OriginSequence).Select(d => d.DeadLetter!.Error).ShouldBe(
             ["UnreadableJobException: The job cannot be read as Int32.", "NotSupportedException: nor others", "no twos"]);

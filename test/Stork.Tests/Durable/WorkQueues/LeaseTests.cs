@@ -48,7 +48,7 @@ public sealed class LeaseTests
         await app.PassUntil(() => cancelled.Task.IsCompleted, "the handler was cancelled");
         (await cancelled.Task).ShouldBeGreaterThanOrEqualTo(TimeSpan.FromMinutes(2));
         await app.Until("numbers", s => s.DeadLettered == 1, "the job was dead");
-        (await queue.Storage.DeadLetters.BrowseAsync()).ShouldHaveSingleItem().DeadLetter!.Error.ShouldBe("not done within 00:02:00");
+        (await queue.Queue.DeadLetters.BrowseAsync()).ShouldHaveSingleItem().DeadLetter!.Error.ShouldBe("not done within 00:02:00");
     }
 
     [Fact]

@@ -252,7 +252,7 @@ public sealed class SocketConsumerTests
     public async Task A_worker_may_ask_for_more_time_for_what_it_has()
     {
         await using var app = await StartWithPolicyAsync(isTimed: true);
-        app.IO.MapQueue("jobs").AllowConsumers("workers", new SocketConsumerOptions { Metadata = InboxMetadata.Trailing, AckTimeout = TimeSpan.FromSeconds(30) });
+        app.IO.MapQueue("jobs").AllowConsumers("workers", new SocketConsumerOptions { Metadata = DeliveryMetadata.Trailing, AckTimeout = TimeSpan.FromSeconds(30) });
         await using var worker = await app.ConnectAsync("worker");
         var receipt = await app.IO.Queue<int>("jobs").EnqueueAsync(1);
         await worker.SendAsync("42[\"queue:subscribe\",\"jobs\"]");

@@ -6,24 +6,24 @@ using Stork.Diagnostics;
 namespace Stork.Durable.WorkQueues;
 
 /// <summary>Who may do something with a queue.</summary>
-internal sealed class QueueRight
+internal sealed class QueuePermission
 {
-    public static readonly QueueRight Nobody = new(static (_, _) => ValueTask.FromResult(false));
+    public static readonly QueuePermission Nobody = new(static (_, _) => ValueTask.FromResult(false));
 
     private readonly Func<Socket, string, ValueTask<bool>> _isAllowed;
 
-    private QueueRight(Func<Socket, string, ValueTask<bool>> isAllowed) => _isAllowed = isAllowed;
+    private QueuePermission(Func<Socket, string, ValueTask<bool>> isAllowed) => _isAllowed = isAllowed;
 
-    public static QueueRight Of(Func<Socket, ValueTask<bool>> isAllowed)
+    public static QueuePermission Of(Func<Socket, ValueTask<bool>> isAllowed)
     {
         ArgumentNullException.ThrowIfNull(isAllowed);
-        return new QueueRight((socket, _) => isAllowed(socket));
+        return new QueuePermission((socket, _) => isAllowed(socket));
     }
 
-    public static QueueRight OfPolicy(string policy)
+    public static QueuePermission OfPolicy(string policy)
     {
         ArgumentException.ThrowIfNullOrEmpty(policy);
-        return new QueueRight(async (socket, queue) =>
+        return new QueuePermission(async (socket, queue) =>
         {
             await using var scope = socket.CreateEventScope();
             var service = scope.ServiceProvider.GetService<IAuthorizationService>()

@@ -11,18 +11,18 @@ using Stork.Diagnostics;
 namespace Stork.Durable.WorkQueues;
 
 /// <summary>The work queues of a server: hands out handles, and starts and stops consumers with the application.</summary>
-internal sealed class QueueHost
+internal sealed class WorkQueueHost
 {
     private readonly SocketIOServer _server;
     /// <summary>So many queues are known to have sockets as consumers; of further ones, a job that clients cannot take is noticed when it is delivered.</summary>
     private const int MaxSocketQueues = 10_000;
 
     private readonly Lock _gate = new();
-    private readonly List<QueueSubscription> _subscriptions = [];
+    private readonly List<QueueConsumer> _consumers = [];
     private readonly ConcurrentDictionary<string, bool> _socketQueues = new(StringComparer.Ordinal);
     private State _state;
 
-    public QueueHost(SocketIOServer server, TimeProvider time)
+    public WorkQueueHost(SocketIOServer server, TimeProvider time)
     {
         _server = server;
         Time = time;
@@ -50,7 +50,7 @@ internal sealed class QueueHost
     {
         get
         {
-            lock (_gate) return _subscriptions.ConvertAll(static s => s.QueueName);
+            lock (_gate) return _consumers.ConvertAll(static s => s.QueueName);
         }
     }
 
@@ -90,22 +90,22 @@ internal sealed class QueueHost
     /// <summary>The options of a work queue as the store has them.</summary>
     public QueueOptions OptionsOf(string name) => _server.Options.Store.Configure?.Invoke(QueueKind.Work, name) ?? QueueOptions.Work;
 
-    public QueueSubscription Add(string name, QueueConsumerOptions options, JobHandler handler)
+    public QueueConsumer Add(string name, QueueConsumerOptions options, JobHandler handler)
     {
-        var subscription = new QueueSubscription(this, RequireStore().Queue(name), options.Freeze(), handler);
+        var consumer = new QueueConsumer(this, RequireStore().Queue(name), options.Freeze(), handler);
         lock (_gate)
         {
             if (_state == State.Stopped) throw new InvalidOperationException("The application is stopping.");
-            _subscriptions.Add(subscription);
-            if (_state == State.Running) _ = subscription.StartAsync();
+            _consumers.Add(consumer);
+            if (_state == State.Running) _ = consumer.StartAsync();
         }
 
-        return subscription;
+        return consumer;
     }
 
-    public void Remove(QueueSubscription subscription)
+    public void Remove(QueueConsumer consumer)
     {
-        lock (_gate) _subscriptions.Remove(subscription);
+        lock (_gate) _consumers.Remove(consumer);
     }
 
     public Task StartAsync()
@@ -113,7 +113,7 @@ internal sealed class QueueHost
         lock (_gate)
         {
             if (_state == State.NotStarted) _state = State.Running;
-            return Task.WhenAll(_subscriptions.ConvertAll(static s => s.StartAsync()));
+            return Task.WhenAll(_consumers.ConvertAll(static s => s.StartAsync()));
         }
     }
 
@@ -123,7 +123,7 @@ internal sealed class QueueHost
         lock (_gate)
         {
             _state = State.Stopped;
-            foreach (var subscription in _subscriptions) subscription.BeginStop();
+            foreach (var consumer in _consumers) consumer.BeginStop();
         }
 
         _server.Store?.StopDeliveries();
@@ -135,7 +135,7 @@ internal sealed class QueueHost
         lock (_gate)
         {
             _state = State.Stopped;
-            return Task.WhenAll(_subscriptions.ConvertAll(s => s.StopAsync(hurry)));
+            return Task.WhenAll(_consumers.ConvertAll(s => s.StopAsync(hurry)));
         }
     }
 }

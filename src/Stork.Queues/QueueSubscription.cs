@@ -10,7 +10,7 @@ namespace Stork.Queues;
 /// Takes messages from a queue, as many at once as its options allow. Disposing it gives back what it has not settled. May be used by
 /// several threads at once.
 /// </summary>
-public sealed class QueueConsumer : IAsyncDisposable, IDeliverySink
+public sealed class QueueSubscription : IAsyncDisposable, IDeliverySink
 {
     /// <summary>Never holds more than MaxInFlight deliveries, as each waits to be settled.</summary>
     private readonly Channel<Delivery>? _deliveries;
@@ -19,7 +19,7 @@ public sealed class QueueConsumer : IAsyncDisposable, IDeliverySink
     private ConsumerState? _state;
     private int _ended;
 
-    internal QueueConsumer(Shard shard, IDeliverySink? callback)
+    internal QueueSubscription(Shard shard, IDeliverySink? callback)
     {
         _shard = shard;
         _callback = callback;
@@ -70,8 +70,8 @@ public sealed class QueueConsumer : IAsyncDisposable, IDeliverySink
 
     /// <summary>
     /// Ends the consumer because its connection was lost: what it has is kept for the queue's <see cref="QueueOptions.DisconnectGrace"/>,
-    /// in which a consumer with the same <see cref="ConsumerOptions.Owner"/> finds it again, and then goes back. A restart of the store
-    /// does not end that: for a <see cref="ConsumerOptions.Remote"/> consumer the time then counts from the start.
+    /// in which a consumer with the same <see cref="SubscriptionOptions.Owner"/> finds it again, and then goes back. A restart of the store
+    /// does not end that: for a <see cref="SubscriptionOptions.Remote"/> consumer the time then counts from the start.
     /// </summary>
     /// <param name="isLoss">
     /// Whether it is the consumer's doing, so that in a work queue its oldest message counts as failed if it does not return. Default: true.

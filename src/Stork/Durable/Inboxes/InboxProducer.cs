@@ -12,7 +12,7 @@ namespace Stork.Durable.Inboxes;
 
 /// <summary>An event that a client sends straight into inboxes. The answer follows the sync; where the store is in trouble there is none, so that a client
 /// with <c>retries</c> keeps the event, and its order, and tries again.</summary>
-internal sealed class MappedEvent(Socket socket, Func<SocketEvent, string?> inbox, InboxMapping mapping) : IStoredEvents
+internal sealed class InboxProducer(Socket socket, Func<SocketEvent, string?> inbox, InboxMapping mapping) : IStoredEvents
 {
     private readonly EnqueueLine _line = socket.Inboxes!.Line;
 

@@ -1,7 +1,7 @@
 namespace Stork;
 
 /// <summary>Whether a client is told about the message besides its event and arguments.</summary>
-public enum InboxMetadata
+public enum DeliveryMetadata
 {
     /// <summary>The event arrives exactly as it was emitted. The default.</summary>
     None = 0,

@@ -9,7 +9,7 @@ using Stork.Tests.Durable.WorkQueues;
 
 namespace Stork.Tests.Durable.Storage;
 
-public sealed class ServerStoreTests : IDisposable
+public sealed class QueueStoreFactoryTests : IDisposable
 {
     private readonly string _root = Directory.CreateTempSubdirectory("stork-root-").FullName;
 
@@ -48,8 +48,8 @@ public sealed class ServerStoreTests : IDisposable
     public void A_directory_is_resolved_against_the_content_root(string? directory, string root, string? expected)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "paths of Unix");
-        ServerStore.ResolveDirectory(directory, root).ShouldBe(expected);
-        if (directory == "data") ServerStore.ResolveDirectory(directory, null).ShouldBe(Path.GetFullPath("data"));
+        QueueStoreFactory.ResolveDirectory(directory, root).ShouldBe(expected);
+        if (directory == "data") QueueStoreFactory.ResolveDirectory(directory, null).ShouldBe(Path.GetFullPath("data"));
     }
 
     [Fact]
@@ -64,9 +64,9 @@ public sealed class ServerStoreTests : IDisposable
         await queue.EnqueueAsync(new byte[1]);
         (await Should.ThrowAsync<QueueException>(() => queue.EnqueueAsync(new byte[1]))).Code.ShouldBe(QueueErrorCode.QueueFull);
         (await Should.ThrowAsync<QueueException>(() => queue.EnqueueAsync(new byte[200]))).Code.ShouldBe(QueueErrorCode.TooLarge);
-        await using var phone = await queue.SubscribeAsync(new ConsumerOptions { Device = "phone" });
-        await using var laptop = await queue.SubscribeAsync(new ConsumerOptions { Device = "laptop" });
-        foreach (var consumer in (QueueConsumer[])[phone, laptop])
+        await using var phone = await queue.SubscribeAsync(new SubscriptionOptions { Device = "phone" });
+        await using var laptop = await queue.SubscribeAsync(new SubscriptionOptions { Device = "laptop" });
+        foreach (var consumer in (QueueSubscription[])[phone, laptop])
             await (await consumer.ReceiveAsync().AsTask().Within("each device to get the message")).AckAsync();
     }
 

@@ -6,7 +6,7 @@ using Stork.Diagnostics;
 namespace Stork.Durable.WorkQueues;
 
 /// <summary>Stores what one socket sends to one queue, in the order it came.</summary>
-internal sealed class SocketProducer(Socket socket, QueueMapping queue) : IStoredEvents
+internal sealed class QueueProducer(Socket socket, QueueMapping queue) : IStoredEvents
 {
     private const int RetryAfterMilliseconds = 1000;
 

@@ -5,7 +5,7 @@ using Stork.Queues;
 namespace Stork.Durable.Storage;
 
 /// <summary>Opens the store behind a server. It is open before the server is mapped, so that the application may store before it listens.</summary>
-internal static class ServerStore
+internal static class QueueStoreFactory
 {
     /// <summary>A category of its own: the store and the server number their log events independently.</summary>
     private const string LogCategory = "Stork.Queues";

@@ -1,7 +1,7 @@
 namespace Stork.Queues;
 
 /// <summary>How a consumer takes messages.</summary>
-public sealed record ConsumerOptions
+public sealed record SubscriptionOptions
 {
     /// <summary>Messages it may have out at once, 1 to 2,000. Default: 1; of inboxes 32.</summary>
     public int? MaxInFlight { get; init; }

@@ -8,13 +8,13 @@ using Stork.Durable.WorkQueues;
 namespace Stork;
 
 /// <summary>A consumer in server code that takes jobs from a queue. Disposing it ends it, as the end of the application does.</summary>
-public sealed class QueueSubscription : IAsyncDisposable
+public sealed class QueueConsumer : IAsyncDisposable
 {
     /// <summary>How long handlers that were cancelled may take to notice it before their jobs go back.</summary>
     internal static readonly TimeSpan NoticeTime = TimeSpan.FromSeconds(1);
 
     /// <summary>Never holds more than the consumer may have in flight.</summary>
-    private readonly Channel<QueueArrival> _arrivals = Channel.CreateUnbounded<QueueArrival>();
+    private readonly Channel<QueuedDelivery> _arrivals = Channel.CreateUnbounded<QueuedDelivery>();
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new();
     private readonly MessageQueue _queue;
@@ -22,11 +22,11 @@ public sealed class QueueSubscription : IAsyncDisposable
     private Task _running = Task.CompletedTask;
     private Task? _starting;
     private Task? _ending;
-    private QueueConsumer? _consumer;
+    private QueueSubscription? _subscription;
     private IDisposable? _clock;
     private long _handled;
 
-    internal QueueSubscription(QueueHost host, MessageQueue queue, QueueConsumerOptions options, JobHandler handler)
+    internal QueueConsumer(WorkQueueHost host, MessageQueue queue, QueueConsumerOptions options, JobHandler handler)
     {
         Host = host;
         _queue = queue;
@@ -47,7 +47,7 @@ public sealed class QueueSubscription : IAsyncDisposable
     /// <summary>Handlers that have ended since the start, however they did.</summary>
     public long HandledCount => Interlocked.Read(ref _handled);
 
-    internal QueueHost Host { get; }
+    internal WorkQueueHost Host { get; }
 
     internal QueueConsumerOptions Options { get; }
 
@@ -102,10 +102,10 @@ public sealed class QueueSubscription : IAsyncDisposable
     }
 
     /// <summary>The next job for a worker; null: there will be none.</summary>
-    internal ValueTask<QueueArrival?> TakeAsync() =>
-        !_stopping.IsCancellationRequested && _arrivals.Reader.TryRead(out var arrival) ? ValueTask.FromResult<QueueArrival?>(arrival) : WaitAsync();
+    internal ValueTask<QueuedDelivery?> TakeAsync() =>
+        !_stopping.IsCancellationRequested && _arrivals.Reader.TryRead(out var arrival) ? ValueTask.FromResult<QueuedDelivery?>(arrival) : WaitAsync();
 
-    private async ValueTask<QueueArrival?> WaitAsync()
+    private async ValueTask<QueuedDelivery?> WaitAsync()
     {
         try
         {
@@ -128,10 +128,10 @@ public sealed class QueueSubscription : IAsyncDisposable
     {
         try
         {
-            var options = new ConsumerOptions { MaxInFlight = Options.Concurrency + Options.Prefetch, AckTimeout = AckTimeout, Fenced = Options.Fenced };
+            var options = new SubscriptionOptions { MaxInFlight = Options.Concurrency + Options.Prefetch, AckTimeout = AckTimeout, Fenced = Options.Fenced };
             _workers = new QueueWorker[Options.Concurrency];
             for (var i = 0; i < _workers.Length; i++) _workers[i] = new QueueWorker(this);
-            _consumer = await _queue.SubscribeAsync(options, OnDelivery, OnClosed);
+            _subscription = await _queue.SubscribeAsync(options, OnDelivery, OnClosed);
             // Before the first handler runs, and none of them on this thread, which others wait for.
             _clock = LeaseClock.Start(Host.Time, TimeSpan.FromTicks(Math.Min(RenewAfter.Ticks, Options.MaxProcessingTime.Ticks / 10)), Look);
             _running = Task.WhenAll(Array.ConvertAll(_workers, static worker => Task.Run(worker.RunAsync)));
@@ -171,7 +171,7 @@ public sealed class QueueSubscription : IAsyncDisposable
         }
 
         _clock?.Dispose();
-        if (_consumer is not null) await _consumer.DisposeAsync();
+        if (_subscription is not null) await _subscription.DisposeAsync();
         if (!_running.IsCompleted) return;
         foreach (var worker in _workers) worker.Dispose();
         _stopping.Dispose();
@@ -191,7 +191,7 @@ public sealed class QueueSubscription : IAsyncDisposable
     }
 
     /// <summary>On the store's own thread.</summary>
-    private void OnDelivery(Delivery delivery) => _arrivals.Writer.TryWrite(new QueueArrival(delivery, Host.Time.GetTimestamp()));
+    private void OnDelivery(Delivery delivery) => _arrivals.Writer.TryWrite(new QueuedDelivery(delivery, Host.Time.GetTimestamp()));
 
     private void OnClosed(Exception? failure) => _arrivals.Writer.TryComplete();
 

@@ -7,4 +7,4 @@ namespace Stork.Durable.WorkQueues;
 
 /// <summary>A delivery that waits for a worker, and since when.</summary>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct QueueArrival(Delivery Delivery, long At);
+internal readonly record struct QueuedDelivery(Delivery Delivery, long At);
