@@ -30,7 +30,7 @@ internal static class ExceptionText
             _ = exception.Message;
             return exception.ToString() is not null;
         }
-#pragma warning disable CA1031
+#pragma warning disable CA1031 // An exception that cannot be printed is just what is asked for.
         catch (Exception)
 #pragma warning restore CA1031
         {

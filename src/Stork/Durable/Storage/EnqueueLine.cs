@@ -160,7 +160,7 @@ internal sealed class EnqueueLine(QueueStore store, bool hasOneShard)
             {
                 await answering;
             }
-#pragma warning disable CA1031
+#pragma warning disable CA1031 // Whatever storing failed with, whoever sent the message is told that it was not stored.
             catch (Exception failure)
 #pragma warning restore CA1031
             {

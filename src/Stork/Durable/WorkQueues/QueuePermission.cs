@@ -39,7 +39,7 @@ internal sealed class QueuePermission
         {
             return await _isAllowed(socket, queue);
         }
-#pragma warning disable CA1031
+#pragma warning disable CA1031 // A policy that fails allows nothing.
         catch (Exception failure)
 #pragma warning restore CA1031
         {

@@ -272,7 +272,7 @@ internal sealed class QueueWorker(QueueConsumer consumer) : IDisposable
         {
             return question?.Invoke(failure) == true;
         }
-#pragma warning disable CA1031
+#pragma warning disable CA1031 // Code of the application: see the summary.
         catch (Exception thrown)
 #pragma warning restore CA1031
         {
@@ -288,7 +288,7 @@ internal sealed class QueueWorker(QueueConsumer consumer) : IDisposable
             var delay = Options.RetryDelay?.Invoke(failure, failures);
             return delay is null || (delay >= TimeSpan.Zero && delay <= QueueOptions.MaxDelay) ? delay : null;
         }
-#pragma warning disable CA1031
+#pragma warning disable CA1031 // Code of the application: the usual delay serves.
         catch (Exception thrown)
 #pragma warning restore CA1031
         {
