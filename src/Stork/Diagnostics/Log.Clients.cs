@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Stork;
+namespace Stork.Diagnostics;
 
 // What keeps clients from what they want, and is usually the configuration's fault.
 internal static partial class Log

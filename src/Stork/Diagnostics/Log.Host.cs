@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Stork;
+namespace Stork.Diagnostics;
 
 internal static partial class Log
 {

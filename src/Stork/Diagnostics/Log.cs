@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Stork;
+namespace Stork.Diagnostics;
 
 /// <summary>Everything the server logs. Event ids are stable: alerts may rely on them. Payloads and credentials are never logged.</summary>
 internal static partial class Log

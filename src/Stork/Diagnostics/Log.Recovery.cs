@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Stork;
+namespace Stork.Diagnostics;
 
 // What recovery logs.
 internal static partial class Log
