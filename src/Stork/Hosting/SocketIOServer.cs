@@ -20,6 +20,7 @@ using Stork.SocketIO.Rooms;
 using Stork.SocketIO.Sockets;
 using Stork.Durable.Storage;
 using Stork.Administration;
+using Stork.Durable.Consumers;
 using Stork.Durable.WorkQueues;
 
 namespace Stork;
@@ -48,7 +49,9 @@ public sealed partial class SocketIOServer : BroadcastTarget, IEndpointConventio
         if (Options.DataDirectory is { } directory)
         {
             var failure = new StoreFailure(Options, services.GetService<IHostApplicationLifetime>(), logger);
-            Store = QueueStoreFactory.Open(directory, Options, services.GetRequiredService<ILoggerFactory>(), time, failure);
+            var store = QueueStoreFactory.Open(directory, Options, services.GetRequiredService<ILoggerFactory>(), time, failure);
+            Store = store;
+            SocketFeatures = [socket => new SocketInboxes(socket, store)];
         }
 
         WorkQueues = new WorkQueueHost(this, time);
@@ -95,6 +98,9 @@ public sealed partial class SocketIOServer : BroadcastTarget, IEndpointConventio
     internal RecoveryLog? Recovery { get; }
 
     internal EventName.Table EventNames { get; } = new();
+
+    /// <summary>What makes the features of each socket, in the order in which they are called. Complete before the first client comes.</summary>
+    internal Func<Socket, ISocketFeature>[] SocketFeatures { get; } = [];
 
     internal OrphanedEvents OrphanedEvents { get; } = new();
 

@@ -1,12 +1,15 @@
 using System.Runtime.InteropServices;
 using Stork.Queues;
+using Stork.SocketIO.Acks;
+using Stork.SocketIO.Sockets;
 using Stork.Durable.Storage;
 using Stork.Durable.Inboxes;
+using Stork.EngineIO;
 
 namespace Stork.Durable.Consumers;
 
 /// <summary>The inboxes of one socket: which it has, and which of its client's acknowledgements belongs to which of them.</summary>
-internal sealed partial class SocketInboxes
+internal sealed partial class SocketInboxes : ISocketFeature
 {
     /// <summary>Inboxes one socket may have besides its own.</summary>
     private const int MaxSubscriptions = 64;
@@ -24,7 +27,7 @@ internal sealed partial class SocketInboxes
     // Of those the first ones are done with: taking them out one by one would move all the others each time.
     private int _done;
     private List<Wanted>? _wanted;
-    private HeldAcks? _held;
+    private EarlyAcks? _earlyAcks;
     private string? _owner;
     private int _remembered;
     private int _lateAcks;
@@ -64,21 +67,15 @@ internal sealed partial class SocketInboxes
     /// <summary>Deliveries up to this lease token are known to have arrived on an earlier connection, and are not repeated at once.</summary>
     public ulong ReceivedUpTo { get; set; }
 
-    /// <summary>Acknowledgements that came before the socket was there.</summary>
-    public void Hold(List<Packet> packets)
-    {
-        foreach (var packet in packets) _ = TryHold(packet);
-    }
-
     /// <summary>Finds out who the client is, unless that is known; its events wait for it.</summary>
-    public async ValueTask ResolveAsync() => Identity ??= (await Identities.AskAsync(Socket)).Identity;
+    public async ValueTask OnConnectedAsync() => Identity ??= (await Identities.AskAsync(Socket)).Identity;
 
     /// <summary>The connection handlers are done: applies what the client acknowledged, and takes what waits for it.</summary>
-    public void Open()
+    public void OnReady()
     {
         var identity = Identity;
         List<Wanted> wanted;
-        List<Packet> held;
+        List<Packet> early;
         lock (_gate)
         {
             // A client that has gone meanwhile was here all the same: what it acknowledged counts, and its device is known from now on.
@@ -86,19 +83,19 @@ internal sealed partial class SocketInboxes
             if (identity is not null) _owner = InboxNames.Owner(identity.Name, identity.Device);
             wanted = _wanted ?? [];
             _wanted = null;
-            held = _held?.Take(Socket.Namespace.Utf8Name) ?? [];
-            _held = null;
+            early = _earlyAcks?.RemoveOf(Socket.Namespace.Utf8Name) ?? [];
+            _earlyAcks = null;
         }
 
         if (identity is not null && !wanted.Exists(other => other.JobEvent is null && other.Name == identity.Name)) wanted.Insert(0, new Wanted(identity.Name, Socket.Server.Options.Inbox, null));
-        _ = StartAsync(wanted, held);
+        _ = StartAsync(wanted, early);
         if (wanted.Count == 0) Socket.Server.InboxUse.OnLeftOut(Socket);
     }
 
-    private async Task StartAsync(List<Wanted> wanted, List<Packet> held)
+    private async Task StartAsync(List<Wanted> wanted, List<Packet> early)
     {
         // First, so that nothing is sent again that has been acknowledged.
-        foreach (var packet in held) await SettleAsync(packet, wanted);
+        foreach (var packet in early) await SettleAsync(packet, wanted);
         foreach (var other in wanted) _ = StartOrLogAsync(other);
     }
 
@@ -170,8 +167,12 @@ internal sealed partial class SocketInboxes
         lock (_gate) return _expected?.FindLast(expected => expected.Job?.Id == id).Job;
     }
 
-    /// <summary>An acknowledgement that is no answer to an emit.</summary>
-    public void OnAcknowledgement(in Packet packet) => _ = SettleAsync(packet, wanted: null);
+    /// <summary>Whatever is no answer to an emit: what this socket was not sent may have been sent on an earlier connection.</summary>
+    public bool TryAcknowledge(in Packet packet)
+    {
+        _ = SettleAsync(packet, wanted: null);
+        return true;
+    }
 
     /// <summary>Completes when the store has it, as far as that is to be waited for: an answer to what this socket was sent is not.</summary>
     private Task SettleAsync(in Packet packet, List<Wanted>? wanted)
@@ -183,7 +184,7 @@ internal sealed partial class SocketInboxes
         {
             if (_state == State.Waiting)
             {
-                _ = TryHold(Socket.Own(packet));
+                _ = (_earlyAcks ??= new EarlyAcks()).TryAdd(Socket.Copy(packet));
                 return Task.CompletedTask;
             }
 
@@ -210,9 +211,9 @@ internal sealed partial class SocketInboxes
     }
 
     /// <summary>The socket is over.</summary>
-    /// <param name="end">How.</param>
-    public void Close(InboxEnd end)
+    public void OnClosed(DisconnectReason reason)
     {
+        var end = EndOf(reason, Socket.Connection);
         InboxSubscription[] subscriptions;
         lock (_gate)
         {
@@ -227,16 +228,20 @@ internal sealed partial class SocketInboxes
         foreach (var subscription in subscriptions) _ = EndAsync(subscription, end);
     }
 
+    private static InboxEnd EndOf(DisconnectReason reason, EngineConnection connection) => reason switch
+    {
+        DisconnectReason.ServerShuttingDown => InboxEnd.Stopping,
+        DisconnectReason.ClientNamespaceDisconnect or DisconnectReason.ServerNamespaceDisconnect => InboxEnd.ForGood,
+        DisconnectReason.TransportClose when connection.IsLeftByClient => InboxEnd.LeftByClient,
+        DisconnectReason.TransportClose or DisconnectReason.TransportError when connection.IsCut => InboxEnd.Cut,
+        _ => InboxEnd.Lost,
+    };
+
     public void OnDrained()
     {
         InboxSubscription[] subscriptions;
         lock (_gate) subscriptions = [.. _subscriptions];
         foreach (var subscription in subscriptions) subscription.OnDrained();
-    }
-
-    private bool TryHold(in Packet packet)
-    {
-        lock (_gate) return _state == State.Waiting && (_held ??= new HeldAcks()).TryAdd(packet);
     }
 
     private async Task StartAsync(Wanted wanted)

@@ -4,8 +4,6 @@ namespace Stork;
 
 public partial class Namespace
 {
-    private OnceEvent[] _onceEvents = [];
-
     /// <summary>
     /// Has every event of this name handled once, however often its client sends it: a repeat, known by an id in the arguments, gets the first one's answer, also
     /// after the server was killed and started again. For clients with <c>retries</c>. Handlers are registered as ever.
@@ -26,18 +24,7 @@ public partial class Namespace
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(id);
-        var once = new OnceEvent(Server, Server.EventNames.Get(name), id, OnceEvent.QueueOf(Server.RequireStore(), this, name));
-        lock (_gate) _onceEvents = [.. _onceEvents.Where(other => other.Name.Text != name), once];
+        Intercept(new OnceEvent(Server, Server.EventNames.Get(name), id, OnceEvent.QueueOf(Server.RequireStore(), this, name)));
         return this;
-    }
-
-    internal OnceEvent? FindOnceEvent(ReadOnlySpan<byte> name)
-    {
-        foreach (var once in _onceEvents)
-        {
-            if (name.SequenceEqual(once.Name.Utf8)) return once;
-        }
-
-        return null;
     }
 }

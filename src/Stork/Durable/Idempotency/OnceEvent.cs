@@ -13,7 +13,7 @@ namespace Stork.Durable.Idempotency;
 /// An event whose repeats are recognised by an id. What the handler answered is stored under the id when it is done, and answers every repeat, also after a
 /// restart. Repeats that come while the handler runs wait for it.
 /// </summary>
-internal sealed class OnceEvent(SocketIOServer server, EventName name, Func<SocketEvent, string?> id, MessageQueue answers)
+internal sealed class OnceEvent(SocketIOServer server, EventName name, Func<SocketEvent, string?> id, MessageQueue answers) : IEventInterceptor
 {
     private const string QueuePrefix = "answers:";
     private const int MaxNameBytes = 200;
@@ -46,6 +46,8 @@ internal sealed class OnceEvent(SocketIOServer server, EventName name, Func<Sock
 
     /// <summary>Under what the event is remembered; null if it names no id.</summary>
     public string? KeyOf(SocketEvent received) => id(received) is { Length: > 0 } picked ? OnceKey.Of(received.Socket, picked) : null;
+
+    public ValueTask HandleAsync(Socket socket, Packet packet) => socket.HandleOnceAsync(packet, this);
 
     /// <summary>Handles the event, or finds out how it was answered before.</summary>
     /// <returns>The answer; null: none is to be sent, so that the client tries again.</returns>

@@ -9,21 +9,7 @@ namespace Stork;
 // Events that are handled once, however often they come.
 public sealed partial class Socket
 {
-    internal byte[] BuildAnswer<TArguments>(TArguments arguments)
-        where TArguments : IEventArguments
-    {
-        var packet = BuildArray(name: null, arguments);
-        try
-        {
-            return InboxBody.Create(packet);
-        }
-        finally
-        {
-            packet.Release();
-        }
-    }
-
-    private async ValueTask HandleOnceAsync(Packet packet, OnceEvent once)
+    internal async ValueTask HandleOnceAsync(Packet packet, OnceEvent once)
     {
         string key;
         try

@@ -66,7 +66,8 @@ internal sealed class InboxProducer(Socket socket, Func<SocketEvent, string?> in
         {
             var handle = socket.Namespace.Inbox(target);
             queue = handle.Queue;
-            message = (id is null ? handle.With(mapping.Options) : handle.With(mapping.Options with { DedupId = id })).CreateMessage(received.Name, received.Arguments.ToBody());
+            var body = InboxBody.Create(received.Arguments.Json.Span, received.Arguments.AttachmentArray);
+            message = handle.With(id is null ? mapping.Options : mapping.Options with { DedupId = id }).CreateMessage(received.Name, body);
         }
         catch (QueueException exception)
         {
@@ -74,7 +75,7 @@ internal sealed class InboxProducer(Socket socket, Func<SocketEvent, string?> in
             return;
         }
 
-        if (received.Acknowledgement?.Collected is null) await _line.AddAsync(queue, message, received, this);
+        if (received.Acknowledgement?.Collector is null) await _line.AddAsync(queue, message, received, this);
         else await StoreAloneAsync(received, queue, message);
     }
 

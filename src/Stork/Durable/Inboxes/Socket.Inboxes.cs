@@ -9,9 +9,7 @@ namespace Stork;
 // Messages that wait for this client, and its acknowledgements of them.
 public sealed partial class Socket
 {
-    internal SocketInboxes? Inboxes { get; }
-
-    internal EngineConnection Connection => _client.Connection;
+    internal SocketInboxes? Inboxes => Feature<SocketInboxes>();
 
     /// <summary>
     /// Gives the client an inbox, besides the one of its identity: what waits in it and what comes is sent as ordinary events, in order, until the client
@@ -61,15 +59,7 @@ public sealed partial class Socket
             }
 
             foreach (var attachment in attachments) packet.AddAttachment(attachment.Span);
-            if (!isAsking && _session is { } session)
-            {
-                _ = Server.Recovery!.EmitUnkept(session, packet, PacketFlags.None);
-                return true;
-            }
-
-            packet.Finish(PacketType.Event, Namespace.Utf8Name, isAsking ? delivery.AckId : -1);
-            NotifyOutgoing(packet, name: null);
-            _ = _client.Connection.Send(packet, PacketFlags.None);
+            SendUnkept(packet, name: null, isAsking ? delivery.AckId : -1);
             return true;
         }
         finally
@@ -118,13 +108,4 @@ public sealed partial class Socket
         packet.Json.WriteString("enqueuedAt"u8, delivery.EnqueuedAt);
         packet.Json.WriteEndObject();
     }
-
-    private void CloseInboxes(DisconnectReason reason) => Inboxes?.Close(reason switch
-    {
-        DisconnectReason.ServerShuttingDown => InboxEnd.Stopping,
-        DisconnectReason.ClientNamespaceDisconnect or DisconnectReason.ServerNamespaceDisconnect => InboxEnd.ForGood,
-        DisconnectReason.TransportClose when Connection.IsLeftByClient => InboxEnd.LeftByClient,
-        DisconnectReason.TransportClose or DisconnectReason.TransportError when Connection.IsCut => InboxEnd.Cut,
-        _ => InboxEnd.Lost,
-    });
 }

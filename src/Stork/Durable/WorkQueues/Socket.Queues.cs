@@ -64,16 +64,7 @@ public sealed partial class Socket
             if (options.Metadata == DeliveryMetadata.Trailing) WriteMetadata(packet, delivery, delivery.QueueName);
             packet.Json.WriteEndArray();
             foreach (var attachment in attachments) packet.AddAttachment(attachment.Span);
-            if (!isAsking && _session is { } session)
-            {
-                // The job may end with a string, which the client would take for its position in the recovery log.
-                _ = Server.Recovery!.EmitUnkept(session, packet, PacketFlags.None);
-                return true;
-            }
-
-            packet.Finish(PacketType.Event, Namespace.Utf8Name, isAsking ? delivery.AckId : -1);
-            NotifyOutgoing(packet, name);
-            _ = _client.Connection.Send(packet, PacketFlags.None);
+            SendUnkept(packet, name, isAsking ? delivery.AckId : -1);
             return true;
         }
         catch (Exception exception) when (exception is JsonException or ArgumentException)

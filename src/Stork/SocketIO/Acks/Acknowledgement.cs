@@ -1,5 +1,5 @@
+using Stork.SocketIO.Acks;
 using Stork.Wire;
-using Stork.Durable.Idempotency;
 
 namespace Stork;
 
@@ -13,11 +13,11 @@ public sealed class Acknowledgement
     private readonly long _id;
     private int _sent;
 
-    internal Acknowledgement(Socket? socket, long id, OnceAnswer? collected = null)
+    internal Acknowledgement(Socket? socket, long id, IAnswerCollector? collector = null)
     {
         _socket = socket;
         _id = id;
-        Collected = collected;
+        Collector = collector;
     }
 
     /// <summary>False if the client did not ask for an answer; sending one then does nothing.</summary>
@@ -27,7 +27,7 @@ public sealed class Acknowledgement
     internal bool IsSent => Volatile.Read(ref _sent) != 0;
 
     /// <summary>Where the answer goes instead of to the client; null for nearly all events.</summary>
-    internal OnceAnswer? Collected { get; }
+    internal IAnswerCollector? Collector { get; }
 
     /// <summary>Answers without arguments.</summary>
     public ValueTask SendAsync() => Send(default(NoArguments));
@@ -50,8 +50,8 @@ public sealed class Acknowledgement
         if (!IsRequested || Interlocked.Exchange(ref _sent, 1) != 0) return ValueTask.CompletedTask;
         try
         {
-            if (Collected is null) return _socket!.SendAck(_id, arguments);
-            Collected.Body = _socket!.BuildAnswer(arguments);
+            if (Collector is null) return _socket!.SendAck(_id, arguments);
+            Collect(Collector, arguments);
             return ValueTask.CompletedTask;
         }
         catch
@@ -59,6 +59,20 @@ public sealed class Acknowledgement
             // Arguments that cannot be serialized were not sent; an error still can be.
             Volatile.Write(ref _sent, 0);
             throw;
+        }
+    }
+
+    private void Collect<TArguments>(IAnswerCollector collector, TArguments arguments)
+        where TArguments : IEventArguments
+    {
+        var packet = Emitter.BuildArray(_socket!.Server.Serializer, namespaceLength: 0, name: null, arguments);
+        try
+        {
+            collector.Collect(packet);
+        }
+        finally
+        {
+            packet.Release();
         }
     }
 }

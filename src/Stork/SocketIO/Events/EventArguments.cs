@@ -56,8 +56,10 @@ public sealed class EventArguments
     /// <param name="index">Zero-based position, below <see cref="Count"/>.</param>
     public ReadOnlyMemory<byte> GetJson(int index) => _array[Ranges[index].Start..Ranges[index].End];
 
-    /// <summary>The event as inboxes store it, with its name.</summary>
-    internal byte[] ToBody() => Durable.Inboxes.InboxBody.Create(_array.Span, _attachments);
+    /// <summary>The whole array as it was received, with what comes ahead of the arguments.</summary>
+    internal ReadOnlyMemory<byte> Json => _array;
+
+    internal ReadOnlyMemory<byte>[] AttachmentArray => _attachments;
 
     internal void WriteTo(PacketBuilder packet)
     {

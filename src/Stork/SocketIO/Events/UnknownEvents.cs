@@ -1,7 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Stork.Diagnostics;
-using Stork.Hosting;
 using Stork.Options;
 
 namespace Stork.SocketIO.Events;

@@ -4,6 +4,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Stork.SocketIO.Acks;
 using Stork.Wire;
 using Stork.Recovery;
+using Stork.SocketIO;
+using Stork.SocketIO.Events;
 using Stork.SocketIO.Rooms;
 
 namespace Stork;
@@ -19,6 +21,7 @@ public partial class Namespace : BroadcastTarget
     private Task? _starting;
     private Func<Socket, ValueTask>[] _middlewares = [];
     private Func<Socket, Task>[] _connectionHandlers = [];
+    private IEventInterceptor[] _interceptors = [];
 
     internal Namespace(SocketIOServer server, string name, bool hasAdapter = true)
     {
@@ -59,6 +62,9 @@ public partial class Namespace : BroadcastTarget
     internal bool IsIdle { get; set; }
 
     internal ParentNamespace? Parent { get; init; }
+
+    /// <summary>What higher floors keep with this namespace; children of a pattern have their own.</summary>
+    internal FeatureSet Features { get; } = new();
 
     internal bool IsEmpty
     {
@@ -120,7 +126,28 @@ public partial class Namespace : BroadcastTarget
     /// <summary>Makes an object of the type for each socket, with its dependencies from the socket's scope.</summary>
     public Namespace OnConnection<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] THandler>()
         where THandler : class, ISocketHandler =>
-        OnConnection(socket => (socket.Services.GetService<THandler>() ?? socket.Own(ActivatorUtilities.CreateInstance<THandler>(socket.Services))).OnConnectedAsync(socket));
+        OnConnection(static socket =>
+        {
+            var services = socket.Services;
+            var handler = services.GetService<THandler>() ?? socket.DisposeWithSocket(ActivatorUtilities.CreateInstance<THandler>(services));
+            return handler.OnConnectedAsync(socket);
+        });
+
+    /// <summary>Has events handled by the interceptor, of which there is one for a name.</summary>
+    internal void Intercept(IEventInterceptor interceptor)
+    {
+        lock (_gate) _interceptors = [.. _interceptors.Where(other => other.Name.Text != interceptor.Name.Text), interceptor];
+    }
+
+    internal IEventInterceptor? FindInterceptor(ReadOnlySpan<byte> name)
+    {
+        foreach (var interceptor in _interceptors)
+        {
+            if (name.SequenceEqual(interceptor.Name.Utf8)) return interceptor;
+        }
+
+        return null;
+    }
 
     internal virtual Adapter RequireAdapter() => _adapter!.Value;
 
@@ -218,7 +245,7 @@ public partial class Namespace : BroadcastTarget
     /// <summary>Makes this namespace behave as its parent does at this moment.</summary>
     internal void InheritFrom(Namespace parent)
     {
-        lock (parent._gate) (_middlewares, _connectionHandlers, _onceEvents) = (parent._middlewares, parent._connectionHandlers, parent._onceEvents);
+        lock (parent._gate) (_middlewares, _connectionHandlers, _interceptors) = (parent._middlewares, parent._connectionHandlers, parent._interceptors);
     }
 
     private protected override BroadcastOperator With(BroadcastOptions options) => new(this, options);

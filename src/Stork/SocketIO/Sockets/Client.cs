@@ -2,10 +2,9 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Stork.EngineIO;
-using Stork.Durable.Consumers;
-using Stork.Durable.Inboxes;
 using Stork.Wire;
 using Stork.Recovery;
+using Stork.SocketIO.Acks;
 using Stork.Timing;
 
 namespace Stork.SocketIO.Sockets;
@@ -16,7 +15,7 @@ internal sealed partial class Client : IEngineListener
     private readonly PacketDecoder _decoder;
     private Socket[] _sockets = [];
     private JoinAttempts? _joining;
-    private HeldAcks? _held;
+    private EarlyAcks? _earlyAcks;
     private ConnectTimer? _connectTimer;
 
     public Client(SocketIOServer server, EngineConnection connection, HandshakeRequest request)
@@ -56,7 +55,7 @@ internal sealed partial class Client : IEngineListener
 
     public void OnDrained()
     {
-        foreach (var socket in Sockets) socket.Inboxes?.OnDrained();
+        foreach (var socket in Sockets) socket.OnDrained();
     }
 
     public void OnClosed(DisconnectReason reason, string? details)
@@ -90,27 +89,27 @@ internal sealed partial class Client : IEngineListener
     }
 
     /// <summary>
-    /// A packet for a namespace that was not joined. Acknowledgements of inbox messages may come early, ahead of the CONNECT that says who is speaking; they
+    /// A packet for a namespace that was not joined. Acknowledgements that answer no emit may come early, ahead of the CONNECT that says who is speaking; they
     /// wait for it.
     /// </summary>
     private void OnStray(in Packet packet)
     {
-        if (!packet.IsAck || Server.Store is null)
+        if (!packet.IsAck || Server.SocketFeatures.Length == 0)
         {
             Refuse("A packet came for a namespace that was not joined.");
             return;
         }
 
         Socket? joined;
-        var isHeld = false;
+        var isWaiting = false;
         lock (Connection.Gate)
         {
             joined = Find(packet.Namespace.Span);
-            if (joined is null) isHeld = (_held ??= new HeldAcks()).TryAdd(Socket.Own(packet));
+            if (joined is null) isWaiting = (_earlyAcks ??= new EarlyAcks()).TryAdd(Socket.Copy(packet));
         }
 
         if (joined is not null) joined.OnAcknowledgement(packet);
-        else if (!isHeld) Refuse("Too many acknowledgements came for namespaces that were not joined.");
+        else if (!isWaiting) Refuse("Too many acknowledgements came for namespaces that were not joined.");
     }
 
     /// <summary>Attachments are due. For a namespace that was not joined they are not waited for, as nobody would take the packet.</summary>
@@ -118,8 +117,8 @@ internal sealed partial class Client : IEngineListener
     {
         var packet = _decoder.Waiting;
         if (Find(packet.Namespace.Span) is not null) return;
-        var mayBeEarly = packet.IsAck && Server.Store is not null;
-        if (mayBeEarly && _decoder.HeldBytes <= HeldAcks.MaxBytes) return;
+        var mayBeEarly = packet.IsAck && Server.SocketFeatures.Length > 0;
+        if (mayBeEarly && _decoder.HeldBytes <= EarlyAcks.MaxBytes) return;
         _decoder.Reset();
         Refuse(mayBeEarly ? "Too large an acknowledgement came for a namespace that was not joined." : "A packet came for a namespace that was not joined.");
     }
@@ -271,7 +270,7 @@ internal sealed partial class Client : IEngineListener
             if (!isClosed)
             {
                 Volatile.Write(ref _sockets, [.. _sockets, socket]);
-                if (_held is not null) socket.Inboxes!.Hold(_held.Take(socket.Namespace.Utf8Name));
+                HandOverEarlyAcks(socket);
             }
         }
 
@@ -293,6 +292,13 @@ internal sealed partial class Client : IEngineListener
         StopConnectTimer();
         if (Connection.CloseReason is { } reason) socket.OnClosed(reason);
         return true;
+    }
+
+    /// <summary>The socket's features get what was acknowledged before it was there. The caller holds the connection's lock.</summary>
+    private void HandOverEarlyAcks(Socket socket)
+    {
+        if (_earlyAcks is null) return;
+        foreach (var packet in _earlyAcks.RemoveOf(socket.Namespace.Utf8Name)) socket.OfferAcknowledgement(packet);
     }
 
     /// <summary>The socket is not opened yet: middlewares may refuse it, and wait for the end of the connection.</summary>

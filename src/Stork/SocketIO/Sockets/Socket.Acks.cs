@@ -30,12 +30,20 @@ public sealed partial class Socket
         // Late, repeated and invented ids are ignored, as in the original.
         if (_acks?.Remove(packet.AckId) is not { } pending)
         {
-            Inboxes?.OnAcknowledgement(packet);
+            OfferAcknowledgement(packet);
             return;
         }
 
-        var owned = Own(packet);
-        pending.Complete(new EventArguments(owned.Payload, skipped: 0, owned.Attachments, Server.Serializer));
+        pending.Complete(new EventArguments(packet.Payload.ToArray(), skipped: 0, packet.Attachments, Server.Serializer));
+    }
+
+    /// <summary>An acknowledgement that answers no emit: the features may know what of.</summary>
+    internal void OfferAcknowledgement(in Packet packet)
+    {
+        foreach (var feature in _features)
+        {
+            if (feature.TryAcknowledge(packet)) return;
+        }
     }
 
     /// <summary>A broadcast that wants an answer reaches this socket; false if the client was not asked, as it has gone.</summary>

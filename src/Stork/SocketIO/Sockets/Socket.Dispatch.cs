@@ -40,7 +40,7 @@ public sealed partial class Socket
             if (_state == State.Disconnected || (_state == State.Connecting && !_isHeld)) return;
             if (_isHeld || _isStarting || _running >= Server.Options.MaxConcurrentHandlers || _waiting is { Count: > 0 })
             {
-                (_waiting ??= []).Enqueue(Own(packet));
+                (_waiting ??= []).Enqueue(Copy(packet));
                 _client.AddWaiting(packet, this);
                 return;
             }
@@ -60,7 +60,7 @@ public sealed partial class Socket
         new(this, EventName.Table.GetText(packet.EventName.Span, _listeners), CopyArguments(packet), acknowledgement.IsRequested ? acknowledgement : null);
 
     /// <summary>A copy that does not share the receive buffer. Attachments were copied when they came.</summary>
-    internal static Packet Own(in Packet packet) =>
+    internal static Packet Copy(in Packet packet) =>
         new(packet.Type, packet.Namespace.ToArray(), packet.AckId, packet.Payload.ToArray(), packet.EventName.ToArray(), packet.Attachments);
 
     /// <summary>Forgets the events that wait.</summary>
@@ -81,13 +81,13 @@ public sealed partial class Socket
         try
         {
             await Namespace.RunConnectionHandlersAsync(this);
-            if (Inboxes is not null) await Inboxes.ResolveAsync();
+            foreach (var feature in _features) await feature.OnConnectedAsync();
         }
         finally
         {
             lock (_gate) _isHeld = false;
             Drain();
-            Inboxes?.Open();
+            foreach (var feature in _features) feature.OnReady();
         }
     }
 
@@ -201,13 +201,14 @@ public sealed partial class Socket
     /// <summary>Calls the handlers of one event. Never throws.</summary>
     private ValueTask HandleAsync(in Packet packet)
     {
-        if (Namespace.FindOnceEvent(packet.EventName.Span) is { } once && HasListener(packet.EventName.Span)) return HandleOnceAsync(Own(packet), once);
-        if (_extras is { HasSlowPath: true }) return HandleSlowlyAsync(Own(packet), new Acknowledgement(this, packet.AckId));
+        if (Namespace.FindInterceptor(packet.EventName.Span) is { } interceptor && HasListener(packet.EventName.Span))
+            return interceptor.HandleAsync(this, Copy(packet));
+        if (_extras is { HasSlowPath: true }) return HandleSlowlyAsync(Copy(packet), new Acknowledgement(this, packet.AckId));
         Listener? only = null;
         foreach (var listener in _listeners)
         {
             if (!packet.EventName.Span.SequenceEqual(listener.Name.Utf8)) continue;
-            if (only is not null) return HandleSlowlyAsync(Own(packet), new Acknowledgement(this, packet.AckId));
+            if (only is not null) return HandleSlowlyAsync(Copy(packet), new Acknowledgement(this, packet.AckId));
             only = listener;
         }
 
@@ -221,7 +222,7 @@ public sealed partial class Socket
     }
 
     /// <summary>With catch-all listeners, middlewares, or several handlers of the event.</summary>
-    private async ValueTask HandleSlowlyAsync(Packet packet, Acknowledgement acknowledgement)
+    internal async ValueTask HandleSlowlyAsync(Packet packet, Acknowledgement acknowledgement)
     {
         var name = EventName.Table.GetText(packet.EventName.Span, _listeners);
         try
@@ -292,11 +293,11 @@ public sealed partial class Socket
     }
 
     /// <summary>A handler failed: log it, and tell a client that waits for an answer. Never throws: the socket's next event would wait for ever.</summary>
-    private void Fail(Exception exception, string name, Acknowledgement acknowledgement)
+    internal void Fail(Exception exception, string name, Acknowledgement acknowledgement)
     {
         // What failed is not over: a repeat has to reach the handlers, unless they or the arguments say that it is no use.
-        var isRepeated = acknowledgement.Collected is not null && exception is not InvalidArgumentsException;
-        if (acknowledgement.Collected is { } collected) collected.HasFailed = true;
+        var isRepeated = acknowledgement.Collector is not null && exception is not InvalidArgumentsException;
+        acknowledgement.Collector?.OnFailed();
         string code, message;
         switch (exception)
         {

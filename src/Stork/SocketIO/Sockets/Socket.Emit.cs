@@ -80,6 +80,26 @@ public sealed partial class Socket
         return _client.Connection.Send(packet, flags);
     }
 
+    /// <summary>
+    /// Sends an event that a feature of the socket keeps by itself until it has arrived, so that the session does not. The socket is connected, and the
+    /// packet's array complete.
+    /// </summary>
+    /// <param name="packet">The event.</param>
+    /// <param name="name">Its name, as far as it is known, for the listeners of outgoing events.</param>
+    /// <param name="ackId">What the client acknowledges it with, to <see cref="ISocketFeature.TryAcknowledge"/>; -1 if it is not to.</param>
+    internal void SendUnkept(PacketBuilder packet, string? name, long ackId)
+    {
+        if (ackId < 0 && _session is { } session)
+        {
+            _ = Server.Recovery!.EmitUnkept(session, packet, PacketFlags.None);
+            return;
+        }
+
+        packet.Finish(PacketType.Event, Namespace.Utf8Name, ackId);
+        NotifyOutgoing(packet, name);
+        _ = _client.Connection.Send(packet, PacketFlags.None);
+    }
+
     /// <summary>A broadcast reaches this socket; false if the client has gone.</summary>
     internal bool Send(EncodedPacket packet)
     {

@@ -135,7 +135,7 @@ public sealed partial class Socket
         }
     }
 
-    private void NotifyOutgoing(PacketBuilder packet, string? name)
+    internal void NotifyOutgoing(PacketBuilder packet, string? name)
     {
         if (_extras is not { Outgoing: { Length: > 0 } listeners }) return;
         NotifyAny(listeners, OutgoingEvent(packet.ToPacket(PacketFlags.None), name));

@@ -1,8 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Stork.Wire;
 using Stork.EngineIO;
-using Stork.Durable.Consumers;
-using Stork.Durable.Inboxes;
 using Stork.Recovery;
 using Stork.SocketIO.Rooms;
 using Stork.SocketIO.Sockets;
@@ -18,6 +16,7 @@ public sealed partial class Socket : Emitter
 {
     private readonly Client _client;
     private readonly Lock _gate = new();
+    private readonly ISocketFeature[] _features = [];
     private IDictionary<string, object?>? _data;
     private CancellationTokenSource? _disconnected;
     private AsyncServiceScope? _services;
@@ -32,7 +31,8 @@ public sealed partial class Socket : Emitter
         _client = client;
         Handshake = handshake;
         Id = EngineServer.NewSessionId();
-        if (nsp.Server.Store is { } store) Inboxes = new SocketInboxes(this, store);
+        var features = nsp.Server.SocketFeatures;
+        if (features.Length > 0) _features = Array.ConvertAll(features, make => make(this));
     }
 
     private enum State
@@ -102,6 +102,8 @@ public sealed partial class Socket : Emitter
     /// <summary>Rooms besides the implied one; guarded by the in-memory adapter's lock.</summary>
     internal JoinedRooms JoinedRooms => field ??= new();
 
+    internal EngineConnection Connection => _client.Connection;
+
     /// <summary>True once the socket can join no more rooms.</summary>
     internal bool IsGone => _state == State.Disconnected;
 
@@ -139,6 +141,24 @@ public sealed partial class Socket : Emitter
         Namespace.Trails is null ? Namespace.RequireAdapter().AddAsync(this, rooms) : JoinAndRememberAsync(rooms);
 
     internal AsyncServiceScope CreateEventScope() => Server.Services.CreateAsyncScope();
+
+    /// <summary>What a higher floor attached to this socket; null if it did not.</summary>
+    internal T? Feature<T>()
+        where T : class, ISocketFeature
+    {
+        foreach (var feature in _features)
+        {
+            if (feature is T found) return found;
+        }
+
+        return null;
+    }
+
+    /// <summary>Everything that was sent on the connection has left.</summary>
+    internal void OnDrained()
+    {
+        foreach (var feature in _features) feature.OnDrained();
+    }
 
     /// <summary>Answers CONNECT and makes the socket part of its namespace; events wait until the connection handlers are done.</summary>
     /// <returns>False if the session that was taken cannot be resumed after all; the socket may be opened without it.</returns>
@@ -184,13 +204,13 @@ public sealed partial class Socket : Emitter
         _ = LeaveRoomsAsync();
         Log.SocketDisconnected(_client.Connection.Server.Logger, Id, Namespace.Name, reason.ToText());
         FailAcknowledgements();
-        CloseInboxes(reason);
+        foreach (var feature in _features) feature.OnClosed(reason);
         EndDispatch(reason);
         if (disconnected is not null) _ = CancelAsync(disconnected);
     }
 
     /// <summary>Disposes the object with the socket: one that was made for it, but not by its scope.</summary>
-    internal T Own<T>(T made)
+    internal T DisposeWithSocket<T>(T made)
         where T : class
     {
         lock (_gate) (_owned ??= []).Add(made);

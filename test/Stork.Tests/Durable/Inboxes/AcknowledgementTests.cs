@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Stork.SocketIO.Acks;
 using Stork.Durable.Consumers;
 using Stork.Durable.Inboxes;
 using Stork.Queues;
@@ -203,14 +204,14 @@ public sealed class AcknowledgementTests
     {
         await using var app = await InboxApp.StartAsync();
         await using var client = await app.OpenAsync();
-        for (var i = 1; i <= HeldAcks.MaxPackets; i++) await client.SendAsync($"43{i}[]");
-        await client.SendAsync($"43{HeldAcks.MaxPackets + 1}[]");
+        for (var i = 1; i <= EarlyAcks.MaxPackets; i++) await client.SendAsync($"43{i}[]");
+        await client.SendAsync($"43{EarlyAcks.MaxPackets + 1}[]");
         (await client.ReceiveRestAsync()).ShouldBeEmpty();
         await using var large = await app.OpenAsync();
-        await large.SendAsync($"431[\"{new string('x', HeldAcks.MaxBytes)}\"]");
+        await large.SendAsync($"431[\"{new string('x', EarlyAcks.MaxBytes)}\"]");
         (await large.ReceiveRestAsync()).ShouldBeEmpty();
         await using var fine = await app.OpenAsync();
-        for (var i = 1; i <= HeldAcks.MaxPackets; i++) await fine.SendAsync($"43{i}[]");
+        for (var i = 1; i <= EarlyAcks.MaxPackets; i++) await fine.SendAsync($"43{i}[]");
         await fine.JoinAsync();
         await fine.ShouldBeQuiet();
     }
