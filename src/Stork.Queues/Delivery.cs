@@ -63,7 +63,7 @@ public sealed class Delivery
     public ReadOnlyMemory<byte> Body => _record.AsMemory(_record.Length - _bodyBytes);
 
     /// <summary>The message's headers; empty if it has none.</summary>
-    public IReadOnlyDictionary<string, string> Headers => _headers ??= DecodeHeaders(Record.Headers);
+    public IReadOnlyDictionary<string, string> Headers => _headers ??= MessageHeaders.Decode(Record.Headers);
 
     /// <summary>
     /// Names this hand-out, from 1 to 2^31-1. Never given out twice, not even by an earlier run of the store, before all others were.
@@ -140,14 +140,6 @@ public sealed class Delivery
         ArgumentOutOfRangeException.ThrowIfLessThan(span.Value, TimeSpan.Zero, name);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(span.Value, QueueOptions.MaxDelay, name);
         return (long)span.Value.TotalMilliseconds;
-    }
-
-    private static Dictionary<string, string> DecodeHeaders(ReadOnlySpan<byte> bytes)
-    {
-        var headers = new Dictionary<string, string>(StringComparer.Ordinal);
-        var reader = new RecordReader(bytes);
-        for (var count = reader.Count(Message.MaxHeaders); count > 0; count--) headers[reader.Text()] = reader.Text();
-        return headers;
     }
 
     private Task<SettleOutcome> SettleAsync(Settlement settlement)

@@ -1,4 +1,5 @@
 using Stork.Queues.Core;
+using Stork.Queues.Records;
 using Stork.Queues.Shards;
 
 namespace Stork.Queues;
@@ -28,7 +29,7 @@ public sealed partial class MessageQueue
     public Task<MessageInfo?> FindAsync(string dedupId)
     {
         ArgumentException.ThrowIfNullOrEmpty(dedupId);
-        var hash = DedupTable.Hash(dedupId);
+        var hash = IdHash.Of(dedupId);
         return AskAsync((core, queue) => core.FindByDedupId(queue, hash), null);
     }
 

@@ -1,4 +1,5 @@
 using Stork.Queues.Core;
+using Stork.Queues.Records;
 using Stork.Queues.Shards;
 
 namespace Stork.Queues.Tests;
@@ -125,8 +126,8 @@ public sealed class ConsumerTests
         using var shard = new TestShard();
         shard.Enqueue("jobs", TestShard.Message("answer") with { DedupId = "x" });
         shard.Kill();
-        var found = shard.AskQueue("jobs", static (core, queue) => core.FindByDedupId(queue, DedupTable.Hash("x")));
+        var found = shard.AskQueue("jobs", static (core, queue) => core.FindByDedupId(queue, IdHash.Of("x")));
         System.Text.Encoding.UTF8.GetString(found!.Body!).ShouldBe("answer");
-        shard.AskQueue("jobs", static (core, queue) => core.FindByDedupId(queue, DedupTable.Hash("y"))).ShouldBeNull();
+        shard.AskQueue("jobs", static (core, queue) => core.FindByDedupId(queue, IdHash.Of("y"))).ShouldBeNull();
     }
 }

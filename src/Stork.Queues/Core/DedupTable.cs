@@ -1,12 +1,9 @@
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
-using System.Text;
 
 namespace Stork.Queues.Core;
 
 /// <summary>
-/// Ids seen within their windows. An id is kept as 128 bits of its SHA-256, so that nobody can make two collide and every id costs the
-/// same.
+/// Ids seen within their windows, by their hashes.
 /// </summary>
 internal sealed class DedupTable
 {
@@ -21,15 +18,6 @@ internal sealed class DedupTable
     /// <summary>The ids in the order in which they came.</summary>
     public IEnumerable<(UInt128 Hash, Seen Seen)> InOrder =>
         _order.Where(o => _seen.TryGetValue(o.Hash, out var seen) && seen.Until == o.Until).Select(o => (o.Hash, _seen[o.Hash]));
-
-    public static UInt128 Hash(ReadOnlySpan<byte> id)
-    {
-        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(id, digest);
-        return MemoryMarshal.Read<UInt128>(digest);
-    }
-
-    public static UInt128 Hash(string id) => Hash(Encoding.UTF8.GetBytes(id));
 
     public bool TryFind(UInt128 hash, long now, out Seen seen) => _seen.TryGetValue(hash, out seen) && seen.Until > now;
 

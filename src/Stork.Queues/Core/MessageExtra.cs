@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using Stork.Queues.Records;
 
 namespace Stork.Queues.Core;
 
@@ -7,9 +7,6 @@ internal sealed class MessageExtra
 {
     /// <summary>Hand-outs whose ack ids are still understood; the oldest ended ones are forgotten first.</summary>
     public const int MaxAttempts = 8;
-
-    /// <summary>The history kept for a dead letter; the newest count.</summary>
-    public const int MaxHistory = 16;
 
     public int Failures;
     public int Deliveries;
@@ -47,10 +44,22 @@ internal sealed class MessageExtra
     public void Remember(PastAttempt past)
     {
         History ??= [];
-        if (History.Count == MaxHistory) History.RemoveAt(0);
+        if (History.Count == PastAttempt.MaxHistory) History.RemoveAt(0);
         History.Add(past);
     }
 
-    [StructLayout(LayoutKind.Auto)]
-    internal readonly record struct PastAttempt(long When, ReturnKind Outcome, string Owner, string Error);
+    /// <summary>The hand-outs that are known, oldest first.</summary>
+    public KnownAttempt[] DescribeAttempts()
+    {
+        var count = 0;
+        for (var attempt = Newest; attempt is not null; attempt = attempt.Older) count++;
+        var attempts = count == 0 ? [] : new KnownAttempt[count];
+        for (var attempt = Newest; attempt is not null; attempt = attempt.Older)
+        {
+            attempts[--count] = new KnownAttempt(
+                attempt.AckId, attempt.Token, attempt.Owner, attempt.InProcess, attempt.Live, attempt.Settled, attempt.Device);
+        }
+
+        return attempts;
+    }
 }

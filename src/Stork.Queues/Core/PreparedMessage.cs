@@ -29,8 +29,8 @@ internal readonly struct PreparedMessage
             Subject = Text(message.Subject, nameof(Message.Subject)),
             Headers = EncodeHeaders(message.Headers),
         };
-        if (DedupId is not null) _texts.DedupHash = DedupTable.Hash(DedupId);
-        if (Collapse is not null) _texts.CollapseHash = DedupTable.Hash(Collapse);
+        if (DedupId is not null) _texts.DedupHash = IdHash.Of(DedupId);
+        if (Collapse is not null) _texts.CollapseHash = IdHash.Of(Collapse);
     }
 
     public QueueAddress Queue { get; }
@@ -84,28 +84,15 @@ internal readonly struct PreparedMessage
     {
         if (headers is null or { Count: 0 }) return null;
         Check(headers.Count <= Message.MaxHeaders, $"a message can have {Message.MaxHeaders} headers");
-        var size = 5;
         foreach (var (name, value) in headers)
         {
-            var nameBytes = Encoding.UTF8.GetByteCount(name);
-            var valueBytes = Encoding.UTF8.GetByteCount(value);
+            var (nameBytes, valueBytes) = (Encoding.UTF8.GetByteCount(name), Encoding.UTF8.GetByteCount(value));
             Check(
                 nameBytes is > 0 and <= Message.MaxTextBytes && valueBytes <= Message.MaxHeaderBytes,
                 $"a header's name has 1 to {Message.MaxTextBytes}, its value up to {Message.MaxHeaderBytes} bytes");
-            size += nameBytes + valueBytes + 10;
         }
 
-        var builder = new FrameBuilder();
-        builder.Use(new byte[size]);
-        builder.Clear();
-        builder.Number(headers.Count);
-        foreach (var (name, value) in headers)
-        {
-            builder.Text(name);
-            builder.Text(value);
-        }
-
-        return builder.Written.ToArray();
+        return MessageHeaders.Encode(headers);
     }
 
     private static void Check(bool holds, string rule)

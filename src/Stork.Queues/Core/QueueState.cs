@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Stork.Queues.Records;
 
 namespace Stork.Queues.Core;
 
@@ -39,6 +40,26 @@ internal sealed class QueueState(uint id)
     public SettledTotals? Others;
 
     public QueueWork? Work;
+
+    /// <summary>How many have ended, and how.</summary>
+    public QueueTotals Totals
+    {
+        get => Others is { } others
+            ? new QueueTotals(Acked, others.Expired, others.Dropped, others.DeadLettered, others.Purged, others.Redriven)
+            : new QueueTotals(Acked, 0, 0, 0, 0, 0);
+        set
+        {
+            Acked = value.Acked;
+            Others = value with { Acked = 0 } == default ? null : new SettledTotals
+            {
+                Expired = value.Expired,
+                Dropped = value.Dropped,
+                DeadLettered = value.DeadLettered,
+                Purged = value.Purged,
+                Redriven = value.Redriven,
+            };
+        }
+    }
 
     private QueueName _name;
 

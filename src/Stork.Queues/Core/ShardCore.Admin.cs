@@ -42,10 +42,7 @@ internal sealed partial class ShardCore
     public void Pause(QueueState queue, bool paused)
     {
         if (queue.Paused == paused) return;
-        _frame.Begin(RecordKind.Pause);
-        _frame.Varint(queue.Id);
-        _frame.Byte(paused ? (byte)1 : (byte)0);
-        Commit(SyncClass.Fsync);
+        Emit(new PauseRecord(queue.Id, paused), SyncClass.Fsync);
 
         // The state record must be written anew from where this one is, or reclaim would forget it.
         EmitQueue(queue);
@@ -56,11 +53,7 @@ internal sealed partial class ShardCore
     {
         var count = queue.Ready + queue.Scheduled;
         if (count == 0) return 0;
-        _frame.Begin(RecordKind.Purge);
-        _frame.Varint(queue.Id);
-        _frame.Number(queue.NextSequence - 1);
-        _frame.Number(count);
-        Commit(SyncClass.Fsync);
+        Emit(new PurgeRecord(queue.Id, queue.NextSequence - 1, count), SyncClass.Fsync);
         return count;
     }
 
@@ -69,11 +62,7 @@ internal sealed partial class ShardCore
     {
         var count = CountSeekable(queue, from);
         if (count == 0) return 0;
-        _frame.Begin(RecordKind.Seek);
-        _frame.Varint(queue.Id);
-        _frame.Number(from);
-        _frame.Number(count);
-        Commit(SyncClass.Fsync);
+        Emit(new SeekRecord(queue.Id, from, count), SyncClass.Fsync);
         return count;
     }
 
@@ -151,32 +140,21 @@ internal sealed partial class ShardCore
 
     private DeadLetterInfo DescribeDead(ReadOnlySpan<byte> dead)
     {
-        var reader = new RecordReader(dead);
-        var reason = (DeadLetterReason)reader.Byte();
-        var error = reader.Text();
-        reader.Varint();
-        var sequence = reader.Number();
-        var at = Wall.Show(reader.Number());
-        var failures = reader.Count(int.MaxValue);
-        var deliveries = reader.Count(int.MaxValue);
+        var notice = DeathNotice.Read(dead);
+        var origin = OriginOf(notice);
         var attempts = new List<AttemptInfo>();
-        for (var count = reader.Count(MessageExtra.MaxHistory); count > 0; count--)
-        {
-            var ended = Wall.Show(reader.Number());
-            attempts.Add(new AttemptInfo(ended, ((ReturnKind)reader.Byte()).ToString(), reader.Text(), reader.Text()));
-        }
-
-        var origin = OriginOf(dead);
+        foreach (var past in notice.History ?? [])
+            attempts.Add(new AttemptInfo(Wall.Show(past.When), past.Outcome.ToString(), past.Owner, past.Error));
         return new DeadLetterInfo
         {
-            Reason = reason,
-            Error = error,
+            Reason = notice.Reason,
+            Error = notice.Error,
             OriginKind = origin?.Kind ?? default,
             OriginName = origin?.Name ?? "",
-            OriginSequence = sequence,
-            At = at,
-            FailureCount = failures,
-            DeliveryCount = deliveries,
+            OriginSequence = notice.Sequence,
+            At = Wall.Show(notice.At),
+            FailureCount = notice.Failures,
+            DeliveryCount = notice.Deliveries,
             Attempts = attempts,
         };
     }
@@ -200,17 +178,16 @@ internal sealed partial class ShardCore
     }
 
     /// <summary>From where a dead letter came. Where the record does not say, the id tells, if it still does.</summary>
-    private QueueAddress? OriginOf(ReadOnlySpan<byte> dead)
+    private QueueAddress? OriginOf(scoped in DeathNotice notice)
     {
-        var origin = DeadOrigin.Read(dead);
-        if (origin.Address is { } address) return address;
-        return Peek(origin.Id) is { HasName: true } queue ? new QueueAddress(queue.Kind, queue.Name) : null;
+        if (notice.HasName) return new QueueAddress(notice.Kind, notice.NameText);
+        return Peek(notice.Queue) is { HasName: true } queue ? new QueueAddress(queue.Kind, queue.Name) : null;
     }
 
     private bool RedriveOne(QueueState dead, long sequence, string? wanted, int? maxRedrives)
     {
         if (!TryRead(dead, sequence, out var message) || message.Dead.IsEmpty) return false;
-        if (OriginOf(message.Dead) is not { } address || (wanted is not null && address.Name != wanted)) return false;
+        if (OriginOf(DeathNotice.Read(message.Dead)) is not { } address || (wanted is not null && address.Name != wanted)) return false;
         if (maxRedrives is { } limit && message.Redrives >= limit) return false;
         var origin = GetOrDefine(address);
         var options = OptionsOf(origin);
@@ -227,7 +204,7 @@ internal sealed partial class ShardCore
         message.Flags &= ~(MessageFlags.Dead | MessageFlags.Copy | MessageFlags.Expires);
         message.Flags |= MessageFlags.Moved | MessageFlags.Redrives
             | (message.ExpiresAt > 0 ? MessageFlags.Expires : 0) | (laned ? MessageFlags.Lane : 0);
-        Commit(message, SyncClass.Fsync);
+        Emit(message, SyncClass.Fsync);
         return true;
     }
 }

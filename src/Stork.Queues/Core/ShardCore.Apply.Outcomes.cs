@@ -95,21 +95,18 @@ internal sealed partial class ShardCore
         }
     }
 
-    private void ApplyReturn(QueueState queue, RecordReader reader)
+    private void ApplyReturn(in ReturnRecord record)
     {
-        var sequence = reader.Number();
-        var ackId = reader.Count(int.MaxValue);
-        var outcome = (ReturnKind)reader.Byte();
-        var dueAt = reader.Number();
-        var error = reader.Text();
+        var queue = Use(record.Queue);
+        var (sequence, outcome) = (record.Sequence, record.How);
         ref var entry = ref queue.Find(sequence);
         if (Unsafe.IsNullRef(ref entry) || queue.Extra(sequence) is not { } extra) return;
         for (var attempt = extra.Newest; attempt is not null; attempt = attempt.Older)
         {
-            if (attempt.AckId != ackId || !attempt.Live) continue;
+            if (attempt.AckId != record.AckId || !attempt.Live) continue;
             attempt.Live = false;
             Unlink(attempt);
-            extra.Remember(new MessageExtra.PastAttempt(Now, outcome, attempt.Owner, error));
+            extra.Remember(new PastAttempt(Now, outcome, attempt.Owner, record.Error));
         }
 
         if (IsFailure(outcome)) extra.Failures++;
@@ -118,7 +115,7 @@ internal sealed partial class ShardCore
         // The consumer has room for another message, whatever becomes of this one.
         MarkDirty(queue);
         if (extra.HasLive || entry.State != MessageState.InFlight) return;
-        BackToLine(queue, ref entry, sequence, extra, dueAt);
+        BackToLine(queue, ref entry, sequence, extra, record.DueAt);
     }
 
     private void BackToLine(QueueState queue, ref Entry entry, long sequence, MessageExtra extra, long dueAt)
@@ -154,8 +151,10 @@ internal sealed partial class ShardCore
         MarkDirty(queue);
     }
 
-    private void ApplyPurge(QueueState queue, long upTo, long count)
+    private void ApplyPurge(in PurgeRecord record)
     {
+        var queue = Use(record.Queue);
+        var upTo = record.UpTo;
         for (var i = 0; i < queue.Entries.Count; i++)
         {
             var sequence = queue.Entries.SequenceAt(i);
@@ -170,7 +169,7 @@ internal sealed partial class ShardCore
         // Where older records were reclaimed, recovery cannot know how many there were; the record says so.
         var before = (queue.Others ??= new SettledTotals()).Purged;
         foreach (var sequence in _purged) ApplySettle(queue, sequence, SettleKind.Purged, 0);
-        queue.Others.Purged = before + count;
+        queue.Others.Purged = before + record.Count;
         _purged.Clear();
     }
 

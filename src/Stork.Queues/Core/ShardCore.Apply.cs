@@ -30,64 +30,68 @@ internal sealed partial class ShardCore
             case RecordKind.Mark or RecordKind.Footer:
                 return;
             case RecordKind.Queue:
-                ApplyQueue(new RecordReader(record[1..]), address);
+                ApplyQueue(QueueRecord.Read(record), address);
                 return;
             case RecordKind.Remove:
-                ApplyRemove(checked((uint)new RecordReader(record[1..]).Varint()));
+                ApplyRemove(RemoveRecord.Read(record).Queue);
                 return;
             case RecordKind.AckIds:
-                _ackIdLimit = checked((int)new RecordReader(record[1..]).Number());
+                _ackIdLimit = AckIdsRecord.Read(record).Limit;
                 _ackIdSegment = address.Segment;
                 return;
             case RecordKind.Clock:
-                ApplyClock(new RecordReader(record[1..]), address.Segment);
+                var clock = ClockRecord.Read(record);
+                Wall.Set(clock.Shift, clock.JumpedAt, address.Segment);
+                return;
+            case RecordKind.Deliver:
+                ApplyDeliver(DeliverRecord.Read(record), address);
+                return;
+            case RecordKind.Settle:
+                var settled = SettleRecord.Read(record);
+                ApplySettle(Use(settled.Queue), settled.Sequence, settled.How, settled.RetainUntil);
+                return;
+            case RecordKind.Return:
+                ApplyReturn(ReturnRecord.Read(record));
+                return;
+            case RecordKind.Purge:
+                ApplyPurge(PurgeRecord.Read(record));
+                return;
+            case RecordKind.Pause:
+                var pause = PauseRecord.Read(record);
+                var held = Use(pause.Queue);
+                held.Paused = pause.Paused;
+                MarkDirty(held);
+                return;
+            case RecordKind.Dedup:
+                var dedup = DedupRecord.Read(record);
+                AddDedup(GetOrAdd(dedup.Queue), dedup.Hash, new DedupTable.Seen(dedup.Id, dedup.Sequence, dedup.Until));
+                return;
+            case RecordKind.Producer:
+                var producer = ProducerRecord.Read(record);
+                AddProducer(GetOrAdd(producer.Queue), producer.Producer, new ProducerMark(producer.Number, producer.Id, producer.Sequence));
+                return;
+            case RecordKind.Device:
+                ApplyDevice(DeviceRecord.Read(record), address);
+                return;
+            case RecordKind.DeviceAck:
+                var acked = DeviceAckRecord.Read(record);
+                ApplyDeviceAck(Use(acked.Queue), acked.Sequence, acked.Device);
+                return;
+            case RecordKind.Seek:
+                var seek = SeekRecord.Read(record);
+                ApplySeek(Use(seek.Queue), seek.From, seek.Count);
                 return;
         }
 
-        if (record[0] >= JournalFormat.OptionalKind) return;
-        var reader = new RecordReader(record[1..]);
-        var queue = GetOrAdd(checked((uint)reader.Varint()));
-        if ((RecordKind)record[0] is not (RecordKind.Dedup or RecordKind.Producer or RecordKind.Device)) Touch(queue);
-        switch ((RecordKind)record[0])
-        {
-            case RecordKind.Deliver:
-                ApplyDeliver(queue, reader, address);
-                break;
-            case RecordKind.Settle:
-                var settled = reader.Number();
-                var how = (SettleKind)reader.Byte();
-                ApplySettle(queue, settled, how, reader.Number());
-                break;
-            case RecordKind.Return:
-                ApplyReturn(queue, reader);
-                break;
-            case RecordKind.Purge:
-                ApplyPurge(queue, reader.Number(), reader.Number());
-                break;
-            case RecordKind.Pause:
-                queue.Paused = reader.Byte() != 0;
-                MarkDirty(queue);
-                break;
-            case RecordKind.Dedup:
-                var hash = new UInt128(reader.Fixed64(), reader.Fixed64());
-                AddDedup(queue, hash, new DedupTable.Seen(reader.Id(), reader.Number(), reader.Number()));
-                break;
-            case RecordKind.Producer:
-                var producer = reader.Text();
-                AddProducer(queue, producer, new ProducerMark(reader.Number(), reader.Id(), reader.Number()));
-                break;
-            case RecordKind.Device:
-                ApplyDevice(queue, reader, address);
-                break;
-            case RecordKind.DeviceAck:
-                ApplyDeviceAck(queue, reader.Number(), reader.Count(int.MaxValue));
-                break;
-            case RecordKind.Seek:
-                ApplySeek(queue, reader.Number(), reader.Number());
-                break;
-            default:
-                throw new InvalidDataException($"record kind {record[0]} is not known to this version");
-        }
+        if (record[0] < JournalFormat.OptionalKind) throw new InvalidDataException($"record kind {record[0]} is not known to this version");
+    }
+
+    /// <summary>The queue that a record is about, which is used with it.</summary>
+    private QueueState Use(uint id)
+    {
+        var queue = GetOrAdd(id);
+        Touch(queue);
+        return queue;
     }
 
     private QueueState GetOrAdd(uint id)
@@ -100,36 +104,20 @@ internal sealed partial class ShardCore
     }
 
     /// <summary>The totals are absolute: what was counted from records before this one is in them.</summary>
-    private void ApplyQueue(RecordReader reader, in RecordAddress address)
+    private void ApplyQueue(scoped in QueueRecord record, in RecordAddress address)
     {
-        var queue = GetOrAdd(checked((uint)reader.Varint()));
-        var kind = (QueueKind)reader.Byte();
-        var name = reader.Bytes();
+        var queue = GetOrAdd(record.Queue);
         if (!queue.HasName)
         {
-            queue.Kind = kind;
-            _names.Add(queue, name);
+            queue.Kind = record.Kind;
+            _names.Add(queue, record.Name);
         }
 
-        queue.NextSequence = Math.Max(queue.NextSequence, reader.Number());
-        queue.Paused = reader.Byte() != 0;
-        queue.Acked = reader.Number();
-        queue.Others = ReadTotals(ref reader);
+        queue.NextSequence = Math.Max(queue.NextSequence, record.NextSequence);
+        queue.Paused = record.Paused;
+        queue.Totals = record.Totals;
         queue.StateSegment = address.Segment;
-        queue.LastActive = reader.AtEnd ? Entry.ExpirySeconds(Now) : checked((uint)reader.Varint());
-    }
-
-    private static SettledTotals? ReadTotals(ref RecordReader reader)
-    {
-        var others = new SettledTotals
-        {
-            Expired = reader.Number(),
-            Dropped = reader.Number(),
-            DeadLettered = reader.Number(),
-            Purged = reader.Number(),
-            Redriven = reader.Number(),
-        };
-        return others.Expired + others.Dropped + others.DeadLettered + others.Purged + others.Redriven == 0 ? null : others;
+        queue.LastActive = record.LastActive ?? Entry.ExpirySeconds(Now);
     }
 
     private void ApplyMessage(ReadOnlySpan<byte> record, in RecordAddress address)
@@ -192,7 +180,7 @@ internal sealed partial class ShardCore
     {
         queue.Bytes += entry.Size;
         if (message.Has(MessageFlags.Dedup))
-            AddDedup(queue, DedupTable.Hash(message.DedupId), new DedupTable.Seen(message.Id, message.Sequence, message.EnqueuedAt + message.DedupWindow));
+            AddDedup(queue, IdHash.Of(message.DedupId), new DedupTable.Seen(message.Id, message.Sequence, message.EnqueuedAt + message.DedupWindow));
         if (message.Has(MessageFlags.Producer))
             AddProducer(queue, Encoding.UTF8.GetString(message.Producer), new ProducerMark(message.ProducerNumber, message.Id, message.Sequence));
         if (message.Has(MessageFlags.Collapse))
@@ -227,7 +215,7 @@ internal sealed partial class ShardCore
     private static void AddCollapse(QueueState queue, in MessageRecord message)
     {
         var collapse = queue.Busy.Collapse ??= [];
-        ref var newest = ref CollectionsMarshal.GetValueRefOrAddDefault(collapse, DedupTable.Hash(message.Collapse), out _);
+        ref var newest = ref CollectionsMarshal.GetValueRefOrAddDefault(collapse, IdHash.Of(message.Collapse), out _);
         newest = Math.Max(newest, message.Sequence);
         if (collapse.Count <= (2 * queue.Entries.Live) + 64) return;
         foreach (var (key, sequence) in collapse)
@@ -253,14 +241,10 @@ internal sealed partial class ShardCore
         producers[producer] = mark;
     }
 
-    private void ApplyDeliver(QueueState queue, RecordReader reader, in RecordAddress address)
+    private void ApplyDeliver(scoped in DeliverRecord record, in RecordAddress address)
     {
-        var sequence = reader.Number();
-        var ackId = reader.Count(int.MaxValue);
-        var flags = (DeliverFlags)reader.Byte();
-        var owner = (flags & DeliverFlags.Owner) == 0 ? "" : reader.Text();
-        var device = (flags & DeliverFlags.Device) == 0 ? 0 : reader.Count(int.MaxValue);
-        var lane = (flags & DeliverFlags.Lane) == 0 ? 0 : reader.Fixed64();
+        var queue = Use(record.Queue);
+        var sequence = record.Sequence;
         ref var entry = ref queue.Find(sequence);
         if (Unsafe.IsNullRef(ref entry)) return;
         // That it became due is in no record.
@@ -269,8 +253,8 @@ internal sealed partial class ShardCore
         var extra = queue.Busy.Extras.GetOrAdd(sequence, _spareExtras);
         extra.Deliveries++;
         extra.DueAt = 0;
-        if (entry.Laned) BindLane(queue, extra, lane, sequence);
-        AddAttempt(extra, new Attempt(queue, sequence, ackId, address.Lsn, owner, (flags & DeliverFlags.InProcess) != 0, device));
+        if (entry.Laned) BindLane(queue, extra, record.Lane ?? 0, sequence);
+        AddAttempt(extra, new Attempt(queue, sequence, record.AckId, address.Lsn, record.Owner, record.InProcess, record.Device));
     }
 
     private void AddAttempt(MessageExtra extra, Attempt attempt)

@@ -1,3 +1,4 @@
+using Stork.Queues.Records;
 using System.Runtime.CompilerServices;
 
 namespace Stork.Queues.Core;

@@ -207,17 +207,18 @@ internal sealed partial class ShardCore
     {
         var ackId = TakeAckId();
         var owner = consumer.Options.Owner ?? "";
-        var flags = (consumer.Options.Remote ? DeliverFlags.None : DeliverFlags.InProcess) | (owner.Length > 0 ? DeliverFlags.Owner : 0)
-            | (consumer.Device is not null ? DeliverFlags.Device : 0) | (lane is not null ? DeliverFlags.Lane : 0);
-        _frame.Begin(RecordKind.Deliver);
-        _frame.Varint(queue.Id);
-        _frame.Number(sequence);
-        _frame.Number(ackId);
-        _frame.Byte((byte)flags);
-        if (owner.Length > 0) _frame.Text(owner);
-        if (consumer.Device is not null) _frame.Number(consumer.Device.Index);
-        if (lane is not null) _frame.Fixed64(lane.Hash);
-        Commit(SyncClass.Written);
+        Emit(
+            new DeliverRecord
+            {
+                Queue = queue.Id,
+                Sequence = sequence,
+                AckId = ackId,
+                InProcess = !consumer.Options.Remote,
+                Owner = owner,
+                Device = consumer.Device?.Index ?? 0,
+                Lane = lane?.Hash,
+            },
+            SyncClass.Written);
     }
 
     /// <summary>An id that no delivery of this or an earlier run of the store can have, except after 2^31 of them.</summary>
@@ -251,10 +252,5 @@ internal sealed partial class ShardCore
         EmitAckIds(_ackIdLimit + _ackIds.Block);
     }
 
-    private void EmitAckIds(int limit)
-    {
-        _frame.Begin(RecordKind.AckIds);
-        _frame.Number(limit);
-        Commit(SyncClass.Fsync);
-    }
+    private void EmitAckIds(int limit) => Emit(new AckIdsRecord(limit), SyncClass.Fsync);
 }

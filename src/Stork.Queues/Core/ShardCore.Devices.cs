@@ -7,9 +7,6 @@ namespace Stork.Queues.Core;
 
 internal sealed partial class ShardCore
 {
-    /// <summary>Devices an inbox may have.</summary>
-    public const int MaxDevices = 64;
-
     /// <summary>The device of that name, which is registered with a record if it is new.</summary>
     public Device Register(QueueState queue, string name, DeviceStart start)
     {
@@ -23,7 +20,8 @@ internal sealed partial class ShardCore
                 highest = Math.Max(highest, device.Index);
             }
 
-            if (devices.Count >= MaxDevices) throw new QueueException(QueueErrorCode.Invalid, $"An inbox can have {MaxDevices} devices.");
+            if (devices.Count >= DeviceRecord.MaxDevices)
+                throw new QueueException(QueueErrorCode.Invalid, $"An inbox can have {DeviceRecord.MaxDevices} devices.");
         }
 
         EmitDevice(
@@ -75,36 +73,23 @@ internal sealed partial class ShardCore
 
     private void EmitDevice(QueueState queue, Device device, DeviceChange change)
     {
-        _frame.Begin(RecordKind.Device);
-        _frame.Varint(queue.Id);
-        _frame.Number(device.Index);
-        _frame.Byte((byte)change);
-        _frame.Number(device.Start);
-        _frame.Text(device.Name);
-        _frame.Number(device.LastActive);
+        var record = new DeviceRecord(queue.Id, device.Index, change, device.Start, device.Name) { LastActive = device.LastActive };
         if (change == DeviceChange.RegisteredWithAll)
         {
-            // With those whom it does not concern: after a restart they may be known only by a record behind this one.
-            _frame.Number(CountSeekable(queue));
-            _frame.Number(queue.Work?.Devices?.Count ?? 0);
-            foreach (var other in queue.Work?.Devices ?? [])
-            {
-                _frame.Number(other.Index);
-                _frame.Number(other.Start);
-            }
+            var others = queue.Work?.Devices?.ConvertAll(static d => new DevicePosition(d.Index, d.Start)) ?? [];
+            record = record with { Restored = CountSeekable(queue), Others = [.. others] };
         }
 
-        Commit(SyncClass.Fsync);
+        Emit(record, SyncClass.Fsync);
     }
 
-    private void ApplyDevice(QueueState queue, RecordReader reader, in RecordAddress address)
+    private void ApplyDevice(in DeviceRecord record, in RecordAddress address)
     {
+        var queue = GetOrAdd(record.Queue);
         var devices = queue.Busy.Devices ??= [];
-        var index = reader.Count(int.MaxValue);
-        var change = (DeviceChange)reader.Byte();
-        var start = reader.Number();
+        var index = record.Index;
         var known = devices.FindIndex(d => d.Index == index);
-        if (change == DeviceChange.Removed)
+        if (record.Change == DeviceChange.Removed)
         {
             if (known >= 0) devices.RemoveAt(known);
             foreach (var sequence in queue.Busy.Extras.Sequences.ToArray())
@@ -116,23 +101,18 @@ internal sealed partial class ShardCore
         if (known < 0)
         {
             known = devices.Count;
-            devices.Add(new Device(index, "", start));
+            devices.Add(new Device(index, "", record.Start));
         }
 
         var device = devices[known];
-        device.Name = reader.Text();
-        device.Start = start;
-        device.LastActive = reader.AtEnd ? Now : reader.Number();
+        device.Name = record.Name;
+        device.Start = record.Start;
+        device.LastActive = record.LastActive ?? Now;
         device.StateSegment = address.Segment;
-        if (change != DeviceChange.RegisteredWithAll) return;
-        var count = reader.Number();
-        for (var others = reader.AtEnd ? 0 : reader.Count(MaxDevices); others > 0; others--)
-        {
-            var (other, from) = (reader.Count(int.MaxValue), reader.Number());
-            if (!devices.Exists(d => d.Index == other)) devices.Add(new Device(other, "", from));
-        }
-
-        GiveAll(queue, device, count);
+        if (record.Change != DeviceChange.RegisteredWithAll) return;
+        foreach (var other in record.Others)
+            if (!devices.Exists(d => d.Index == other.Index)) devices.Add(new Device(other.Index, "", other.Start));
+        GiveAll(queue, device, record.Restored);
     }
 
     /// <summary>Makes what is retained ready again, as acknowledged by every device but one.</summary>

@@ -224,7 +224,7 @@ internal sealed partial class ShardCore
         if (message.Collapse is not null) flags |= MessageFlags.Collapse;
         if (message.Subject is not null) flags |= MessageFlags.Subject;
         if (message.Headers is not null) flags |= MessageFlags.Headers;
-        Commit(
+        Emit(
             new MessageRecord
             {
                 Flags = flags,

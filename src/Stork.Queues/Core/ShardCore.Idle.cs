@@ -48,9 +48,7 @@ internal sealed partial class ShardCore
         if (!IsUnused(queue) || OptionsOf(queue).RemoveIdleAfter is not { } limit) return true;
         if (Now - Entry.ExpiryMilliseconds(queue.LastActive) < (long)limit.TotalMilliseconds) return true;
         if (!Fits(64)) return false;
-        _frame.Begin(RecordKind.Remove);
-        _frame.Varint(queue.Id);
-        Commit(SyncClass.Lazy);
+        Emit(new RemoveRecord(queue.Id), SyncClass.Lazy);
         return true;
     }
 

@@ -130,14 +130,13 @@ internal sealed partial class ShardCore
     /// <summary>Writes a record's meaning anew if it is still wanted and nothing later carries it.</summary>
     private void Restate(ReadOnlySpan<byte> record, uint offset)
     {
-        var reader = new RecordReader(record[1..]);
         switch ((RecordKind)record[0])
         {
             case RecordKind.Message:
                 RestateMessage(MessageRecord.Read(record), offset);
                 break;
             case RecordKind.Queue:
-                if (Peek(reader.Varint()) is { } queue && queue.StateSegment == _reclaimed!.Id) EmitQueue(queue);
+                if (Peek(QueueRecord.Read(record).Queue) is { } queue && queue.StateSegment == _reclaimed!.Id) EmitQueue(queue);
                 break;
             case RecordKind.AckIds:
                 if (_ackIdSegment == _reclaimed!.Id) EmitAckIds(_ackIdLimit);
@@ -146,14 +145,16 @@ internal sealed partial class ShardCore
                 if (Wall.Segment == _reclaimed!.Id) EmitClock(Wall.Shift, Wall.JumpedAt);
                 break;
             case RecordKind.Dedup:
-                if (Peek(reader.Varint()) is { } owner) RestateDedup(owner, new UInt128(reader.Fixed64(), reader.Fixed64()));
+                var dedup = DedupRecord.Read(record);
+                if (Peek(dedup.Queue) is { } owner) RestateDedup(owner, dedup.Hash);
                 break;
             case RecordKind.Producer:
-                if (Peek(reader.Varint()) is { } counted) RestateProducer(counted, reader.Text());
+                var producer = ProducerRecord.Read(record);
+                if (Peek(producer.Queue) is { } counted) RestateProducer(counted, producer.Producer);
                 break;
             case RecordKind.Device:
-                var inbox = Peek(reader.Varint());
-                var index = reader.Count(int.MaxValue);
+                var its = DeviceRecord.Read(record);
+                var (inbox, index) = (Peek(its.Queue), its.Index);
                 var device = inbox?.Work?.Devices?.Find(d => d.Index == index);
                 if (device is not null && device.StateSegment == _reclaimed!.Id) EmitDevice(inbox!, device, DeviceChange.Registered);
                 break;
@@ -177,12 +178,12 @@ internal sealed partial class ShardCore
                 if (message.Has(MessageFlags.Expires)) copy.ExpiresAt = EndOf(in entry, in message);
             }
 
-            Commit(copy, SyncClass.Lazy);
+            Emit(copy, SyncClass.Lazy);
             Counters.CopiedBytes += entry.Size;
             return;
         }
 
-        if (message.Has(MessageFlags.Dedup)) RestateDedup(queue, DedupTable.Hash(message.DedupId));
+        if (message.Has(MessageFlags.Dedup)) RestateDedup(queue, IdHash.Of(message.DedupId));
         if (message.Has(MessageFlags.Producer)) RestateProducer(queue, Encoding.UTF8.GetString(message.Producer));
     }
 
@@ -197,25 +198,12 @@ internal sealed partial class ShardCore
     private void RestateDedup(QueueState queue, UInt128 hash)
     {
         if (queue.Work?.Dedup is not { } dedup || !dedup.TryFind(hash, Now, out var seen)) return;
-        _frame.Begin(RecordKind.Dedup);
-        _frame.Varint(queue.Id);
-        _frame.Fixed64((ulong)(hash >> 64));
-        _frame.Fixed64((ulong)hash);
-        _frame.Id(seen.Id);
-        _frame.Number(seen.Sequence);
-        _frame.Number(seen.Until);
-        Commit(SyncClass.Lazy);
+        Emit(new DedupRecord(queue.Id, hash, seen.Id, seen.Sequence, seen.Until), SyncClass.Lazy);
     }
 
     private void RestateProducer(QueueState queue, string producer)
     {
         if (queue.Work?.Producers is not { } producers || !producers.TryGetValue(producer, out var mark)) return;
-        _frame.Begin(RecordKind.Producer);
-        _frame.Varint(queue.Id);
-        _frame.Text(producer);
-        _frame.Number(mark.Number);
-        _frame.Id(mark.Id);
-        _frame.Number(mark.Sequence);
-        Commit(SyncClass.Lazy);
+        Emit(new ProducerRecord(queue.Id, producer, mark.Number, mark.Id, mark.Sequence), SyncClass.Lazy);
     }
 }

@@ -126,68 +126,41 @@ internal sealed partial class ShardCore
     /// <summary>The state that a copy carries; the counterpart of <see cref="RestoreState"/>.</summary>
     private ReadOnlySpan<byte> DescribeState(QueueState queue, long sequence, in Entry entry, long dueAt)
     {
-        _scratch.Clear();
-        _scratch.Byte((byte)entry.State);
-        _scratch.Number(entry.State == MessageState.Retained ? Entry.ExpiryMilliseconds(entry.Expiry) : 0);
         var extra = queue.Extra(sequence);
-        _scratch.Number(entry.State == MessageState.Scheduled ? dueAt : 0);
-        _scratch.Number(extra?.Failures ?? 0);
-        _scratch.Number(extra?.Deliveries ?? 0);
-        _scratch.Byte(extra is { Isolated: true } ? (byte)1 : (byte)0);
-        DescribeAttempts(extra, _scratch);
-        DescribeHistory(extra?.History, _scratch);
-        var devices = queue.Work?.Devices;
-        _scratch.Number(devices?.Count(d => d.Acked.Contains(sequence)) ?? 0);
-        if (devices is not null)
-            foreach (var device in devices)
-                if (device.Acked.Contains(sequence)) _scratch.Number(device.Index);
+        _scratch.Clear();
+        new DeliveryState
+        {
+            State = entry.State,
+            RetainUntil = entry.State == MessageState.Retained ? Entry.ExpiryMilliseconds(entry.Expiry) : 0,
+            DueAt = entry.State == MessageState.Scheduled ? dueAt : 0,
+            Failures = extra?.Failures ?? 0,
+            Deliveries = extra?.Deliveries ?? 0,
+            Isolated = extra is { Isolated: true },
+            Attempts = extra?.DescribeAttempts() ?? [],
+            History = extra?.History,
+            AckedBy = queue.Work?.Devices is { } devices ? [.. devices.Where(d => d.Acked.Contains(sequence)).Select(static d => d.Index)] : [],
+        }.Write(_scratch);
         return _scratch.Written;
-    }
-
-    private static void DescribeAttempts(MessageExtra? extra, FrameBuilder fields)
-    {
-        var attempts = new List<Attempt>();
-        for (var attempt = extra?.Newest; attempt is not null; attempt = attempt.Older) attempts.Add(attempt);
-        attempts.Reverse();
-        fields.Number(attempts.Count);
-        foreach (var attempt in attempts)
-        {
-            fields.Number(attempt.AckId);
-            fields.Varint(attempt.Token);
-            fields.Text(attempt.Owner);
-            fields.Byte((byte)((attempt.InProcess ? 1 : 0) | (attempt.Live ? 2 : 0) | (attempt.Settled ? 4 : 0)));
-            fields.Number(attempt.Device);
-        }
-    }
-
-    private static void DescribeHistory(List<MessageExtra.PastAttempt>? history, FrameBuilder fields)
-    {
-        fields.Number(history?.Count ?? 0);
-        if (history is null) return;
-        foreach (var past in history)
-        {
-            fields.Number(past.When);
-            fields.Byte((byte)past.Outcome);
-            fields.Text(past.Owner);
-            fields.Text(past.Error);
-        }
     }
 
     private void RestoreState(QueueState queue, in MessageRecord message)
     {
         ref var entry = ref queue.Find(message.Sequence);
-        var reader = new RecordReader(message.State);
-        var state = (MessageState)reader.Byte();
-        var retainUntil = reader.Number();
-        var dueAt = reader.Number();
+        var copied = DeliveryState.Read(message.State);
+        var (state, retainUntil, dueAt) = (copied.State, copied.RetainUntil, copied.DueAt);
         Forget(queue, message.Sequence);
         if (entry.State == MessageState.Retained) queue.Bytes += entry.Size;
-        var extra = new MessageExtra { Failures = reader.Count(int.MaxValue), Deliveries = reader.Count(int.MaxValue), Isolated = reader.Byte() != 0, DueAt = dueAt };
-        RestoreAttempts(queue, message.Sequence, extra, ref reader);
-        RestoreHistory(extra, ref reader);
-        for (var count = reader.Count(MaxDevices); count > 0; count--)
+        var extra = new MessageExtra
         {
-            var index = reader.Count(int.MaxValue);
+            Failures = copied.Failures,
+            Deliveries = copied.Deliveries,
+            Isolated = copied.Isolated,
+            DueAt = dueAt,
+            History = copied.History,
+        };
+        RestoreAttempts(queue, message.Sequence, extra, copied.Attempts);
+        foreach (var index in copied.AckedBy)
+        {
             var device = queue.Work?.Devices?.Find(d => d.Index == index);
             if (device is null) (queue.Busy.Devices ??= []).Add(device = new Device(index, "", 0));
             device.Acked.Add(message.Sequence);
@@ -224,28 +197,18 @@ internal sealed partial class ShardCore
         for (var attempt = old.Newest; attempt is not null; attempt = attempt.Older) _attempts.Remove(attempt.AckId);
     }
 
-    private void RestoreAttempts(QueueState queue, long sequence, MessageExtra extra, ref RecordReader reader)
+    private void RestoreAttempts(QueueState queue, long sequence, MessageExtra extra, KnownAttempt[] attempts)
     {
-        for (var count = reader.Count(MessageExtra.MaxAttempts * 16); count > 0; count--)
+        foreach (var known in attempts)
         {
-            var ackId = reader.Count(int.MaxValue);
-            var token = reader.Varint();
-            var owner = reader.Text();
-            var flags = reader.Byte();
-            var attempt = new Attempt(queue, sequence, ackId, token, owner, (flags & 1) != 0, reader.Count(int.MaxValue))
+            var attempt = new Attempt(queue, sequence, known.AckId, known.Token, known.Owner, known.InProcess, known.Device)
             {
-                Live = (flags & 2) != 0,
-                Settled = (flags & 4) != 0,
+                Live = known.Live,
+                Settled = known.Settled,
                 Older = extra.Newest,
             };
             extra.Newest = attempt;
-            _attempts[ackId] = attempt;
+            _attempts[known.AckId] = attempt;
         }
-    }
-
-    private static void RestoreHistory(MessageExtra extra, ref RecordReader reader)
-    {
-        for (var count = reader.Count(MessageExtra.MaxHistory); count > 0; count--)
-            extra.Remember(new MessageExtra.PastAttempt(reader.Number(), (ReturnKind)reader.Byte(), reader.Text(), reader.Text()));
     }
 }

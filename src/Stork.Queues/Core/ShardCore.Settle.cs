@@ -30,7 +30,7 @@ internal sealed partial class ShardCore
         NoteOutcome(queue, failed: false);
         if (attempt.Device != 0 && queue.Work?.Devices is { Count: > 0 })
         {
-            EmitDeviceAck(queue, attempt.Sequence, attempt.Device);
+            Emit(new DeviceAckRecord(queue.Id, attempt.Sequence, attempt.Device), SyncClass.Lazy);
             if (IsAckedByAll(queue, attempt.Sequence)) EmitSettle(queue, attempt.Sequence, SettleKind.Acked);
         }
         else
@@ -103,7 +103,7 @@ internal sealed partial class ShardCore
         if (extra.Failures + 1 > options.MaxFailures)
         {
             extra.Failures++;
-            extra.Remember(new MessageExtra.PastAttempt(Now, how, attempt.Owner, Clip(error, MaxAttemptErrorBytes)));
+            extra.Remember(new PastAttempt(Now, how, attempt.Owner, Clip(error, MaxAttemptErrorBytes)));
             EndDead(queue, sequence, how == ReturnKind.Crashed ? DeadLetterReason.PoisonCrash : DeadLetterReason.DeliveryLimit, error);
             return;
         }
@@ -146,7 +146,7 @@ internal sealed partial class ShardCore
             | MessageFlags.Collapse | MessageFlags.Copy);
         message.Flags |= MessageFlags.Dead | MessageFlags.Moved | (message.ExpiresAt > 0 ? MessageFlags.Expires : 0);
         message.Priority = 0;
-        Commit(message, SyncClass.Fsync);
+        Emit(message, SyncClass.Fsync);
         Counters.DeadLettered++;
         return true;
     }
@@ -155,18 +155,19 @@ internal sealed partial class ShardCore
     {
         var extra = queue.Extra(sequence);
         _scratch.Clear();
-        _scratch.Byte((byte)reason);
-        _scratch.Text(Clip(error, DeadLetterInfo.MaxErrorBytes));
-        _scratch.Varint(queue.Id);
-        _scratch.Number(sequence);
-        _scratch.Number(Now);
-        _scratch.Number(extra?.Failures ?? 0);
-        _scratch.Number(extra?.Deliveries ?? 0);
-        DescribeHistory(extra?.History, _scratch);
-
-        // The name as well, as a queue that nobody uses goes before its dead letters and its id may then be another one's.
-        _scratch.Byte((byte)queue.Kind);
-        _scratch.Bytes(queue.Utf8Name);
+        new DeathNotice
+        {
+            Reason = reason,
+            Error = Clip(error, DeadLetterInfo.MaxErrorBytes),
+            Queue = queue.Id,
+            Sequence = sequence,
+            At = Now,
+            Failures = extra?.Failures ?? 0,
+            Deliveries = extra?.Deliveries ?? 0,
+            History = extra?.History,
+            Kind = queue.Kind,
+            Name = queue.Utf8Name,
+        }.Write(_scratch);
         return _scratch.Written;
     }
 
@@ -175,34 +176,11 @@ internal sealed partial class ShardCore
         long retainUntil = 0;
         if (how == SettleKind.Acked && OptionsOf(queue).Retention is { Ticks: > 0 } retention) retainUntil = Now + (long)retention.TotalMilliseconds;
         if (how == SettleKind.Expired) Counters.Expired++;
-        _frame.Begin(RecordKind.Settle);
-        _frame.Varint(queue.Id);
-        _frame.Number(sequence);
-        _frame.Byte((byte)how);
-        _frame.Number(retainUntil);
-        Commit(SyncClass.Lazy);
+        Emit(new SettleRecord(queue.Id, sequence, how, retainUntil), SyncClass.Lazy);
     }
 
-    private void EmitReturn(QueueState queue, long sequence, int ackId, ReturnKind how, long dueAt, string error)
-    {
-        _frame.Begin(RecordKind.Return);
-        _frame.Varint(queue.Id);
-        _frame.Number(sequence);
-        _frame.Number(ackId);
-        _frame.Byte((byte)how);
-        _frame.Number(dueAt);
-        _frame.Text(Clip(error, MaxAttemptErrorBytes));
-        Commit(SyncClass.Lazy);
-    }
-
-    private void EmitDeviceAck(QueueState queue, long sequence, int device)
-    {
-        _frame.Begin(RecordKind.DeviceAck);
-        _frame.Varint(queue.Id);
-        _frame.Number(sequence);
-        _frame.Number(device);
-        Commit(SyncClass.Lazy);
-    }
+    private void EmitReturn(QueueState queue, long sequence, int ackId, ReturnKind how, long dueAt, string error) =>
+        Emit(new ReturnRecord(queue.Id, sequence, ackId, how, dueAt, Clip(error, MaxAttemptErrorBytes)), SyncClass.Lazy);
 
     /// <summary>Reads a message's record. Bytes that fail their checksum are never returned.</summary>
     private bool TryRead(QueueState queue, long sequence, out MessageRecord message) => TryRead(queue, sequence, out message, out _);

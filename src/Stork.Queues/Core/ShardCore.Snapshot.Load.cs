@@ -92,8 +92,7 @@ internal sealed partial class ShardCore
         _names.Add(queue, reader.Bytes());
         queue.NextSequence = reader.Number();
         queue.Paused = reader.Byte() != 0;
-        queue.Acked = reader.Number();
-        queue.Others = ReadTotals(ref reader);
+        queue.Totals = QueueTotals.Read(ref reader);
         queue.LastActive = checked((uint)reader.Varint());
         queue.StateSegment = checked((uint)reader.Varint());
         return queue;
@@ -150,7 +149,7 @@ internal sealed partial class ShardCore
                 LoadExtra(queue, ref reader);
                 break;
             case SnapshotItem.Dedup:
-                var id = new UInt128(reader.Fixed64(), reader.Fixed64());
+                var id = IdHash.Read(ref reader);
                 AddDedup(queue, id, new DedupTable.Seen(reader.Id(), reader.Number(), reader.Number()));
                 break;
             case SnapshotItem.Producer:
@@ -158,7 +157,7 @@ internal sealed partial class ShardCore
                 AddProducer(queue, producer, new ProducerMark(reader.Number(), reader.Id(), reader.Number()));
                 break;
             case SnapshotItem.Collapse:
-                var key = new UInt128(reader.Fixed64(), reader.Fixed64());
+                var key = IdHash.Read(ref reader);
                 (queue.Busy.Collapse ??= [])[key] = reader.Number();
                 break;
             case SnapshotItem.Device:
@@ -185,8 +184,8 @@ internal sealed partial class ShardCore
         var flags = reader.Byte();
         extra.Isolated = (flags & 1) != 0;
         if ((flags & 2) != 0) extra.Lane = GetOrAddLane(queue, reader.Fixed64());
-        RestoreAttempts(queue, sequence, extra, ref reader);
-        RestoreHistory(extra, ref reader);
+        RestoreAttempts(queue, sequence, extra, KnownAttempt.ReadAll(ref reader));
+        extra.History = PastAttempt.ReadAll(ref reader);
         queue.Busy.Extras.Set(sequence, extra);
     }
 

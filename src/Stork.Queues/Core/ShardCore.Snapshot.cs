@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Stork.Queues.Records;
 using Stork.Queues.Snapshots;
 
 namespace Stork.Queues.Core;
@@ -122,19 +123,13 @@ internal sealed partial class ShardCore
     private void WriteQueue(QueueState queue, SnapshotWriter writer)
     {
         var items = writer.Items;
-        var others = queue.Others;
         items.Byte((byte)SnapshotItem.Queue);
         items.Varint(queue.Id);
         items.Byte((byte)queue.Kind);
         items.Bytes(queue.Utf8Name);
         items.Number(queue.NextSequence);
         items.Byte(queue.Paused ? (byte)1 : (byte)0);
-        items.Number(queue.Acked);
-        items.Number(others?.Expired ?? 0);
-        items.Number(others?.Dropped ?? 0);
-        items.Number(others?.DeadLettered ?? 0);
-        items.Number(others?.Purged ?? 0);
-        items.Number(others?.Redriven ?? 0);
+        queue.Totals.Write(items);
         items.Varint(queue.LastActive);
         items.Varint(queue.StateSegment);
         writer.EndItem();
@@ -199,8 +194,8 @@ internal sealed partial class ShardCore
             items.Number(extra.DueAt);
             items.Byte((byte)((extra.Isolated ? 1 : 0) | (extra.Lane is not null ? 2 : 0)));
             if (extra.Lane is not null) items.Fixed64(extra.Lane.Hash);
-            DescribeAttempts(extra, items);
-            DescribeHistory(extra.History, items);
+            KnownAttempt.WriteAll(extra.DescribeAttempts(), items);
+            PastAttempt.WriteAll(extra.History, items);
             writer.EndItem();
         }
 
@@ -254,8 +249,7 @@ internal sealed partial class ShardCore
     private static void WriteHash(SnapshotItem item, UInt128 hash, Journal.FrameBuilder items)
     {
         items.Byte((byte)item);
-        items.Fixed64((ulong)(hash >> 64));
-        items.Fixed64((ulong)hash);
+        IdHash.Write(hash, items);
     }
 
     private static void WriteSequences(long[] sequences, SnapshotWriter writer)

@@ -19,17 +19,5 @@ internal sealed partial class ShardCore
         else if (shift != 0 && Wall.Segment != _journal.Position.Segment) EmitClock(shift, Wall.JumpedAt);
     }
 
-    private void EmitClock(long shift, long jumpedAt)
-    {
-        _frame.Begin(RecordKind.Clock);
-        _frame.Signed(shift);
-        _frame.Number(jumpedAt);
-        Commit(SyncClass.Lazy);
-    }
-
-    private void ApplyClock(RecordReader reader, uint segment)
-    {
-        var shift = reader.Signed();
-        Wall.Set(shift, reader.Number(), segment);
-    }
+    private void EmitClock(long shift, long jumpedAt) => Emit(new ClockRecord(shift, jumpedAt), SyncClass.Lazy);
 }

@@ -145,34 +145,25 @@ internal sealed partial class ShardCore : IJournalReplay
 
     private void EmitQueue(QueueState queue, ReadOnlySpan<byte> name)
     {
-        var others = queue.Others;
-        _frame.Begin(RecordKind.Queue);
-        _frame.Varint(queue.Id);
-        _frame.Byte((byte)queue.Kind);
-        _frame.Bytes(name);
-        _frame.Number(queue.NextSequence);
-        _frame.Byte(queue.Paused ? (byte)1 : (byte)0);
-        _frame.Number(queue.Acked);
-        _frame.Number(others?.Expired ?? 0);
-        _frame.Number(others?.Dropped ?? 0);
-        _frame.Number(others?.DeadLettered ?? 0);
-        _frame.Number(others?.Purged ?? 0);
-        _frame.Number(others?.Redriven ?? 0);
-        _frame.Varint(queue.LastActive);
-        Commit(SyncClass.Fsync);
+        Emit(
+            new QueueRecord
+            {
+                Queue = queue.Id,
+                Kind = queue.Kind,
+                Name = name,
+                NextSequence = queue.NextSequence,
+                Paused = queue.Paused,
+                Totals = queue.Totals,
+                LastActive = queue.LastActive,
+            },
+            SyncClass.Fsync);
     }
 
-    /// <summary>Seals the record that was being written and applies it.</summary>
-    private void Commit(SyncClass need)
+    /// <summary>Writes a record and applies the very bytes of it.</summary>
+    private void Emit<T>(in T record, SyncClass need)
+        where T : struct, IRecord, allows ref struct
     {
-        var address = _frame.End();
-        if (need > Need) Need = need;
-        Apply(_frame.LastRecord, address);
-    }
-
-    private void Commit(in MessageRecord message, SyncClass need)
-    {
-        var address = message.Write(_frame);
+        var address = record.Write(_frame);
         if (need > Need) Need = need;
         Apply(_frame.LastRecord, address);
     }

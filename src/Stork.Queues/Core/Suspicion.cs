@@ -1,3 +1,5 @@
+using Stork.Queues.Records;
+
 namespace Stork.Queues.Core;
 
 /// <summary>

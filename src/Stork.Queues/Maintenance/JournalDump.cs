@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Stork.Shared.Disk;
 using Stork.Queues.Shards;
 using Stork.Queues.Journal;
@@ -52,47 +53,64 @@ internal sealed class JournalDump(IDisk disk, Guid store, int shard, JournalEnd?
         Line($"{address.Offset,10} {address.Lsn,12} {(RecordKind)record[0],-9} {fields}");
     }
 
-    private static string Fields(RecordKind kind, ReadOnlySpan<byte> record)
+    private static string Fields(RecordKind kind, ReadOnlySpan<byte> record) => kind switch
     {
-        var reader = new RecordReader(record[1..]);
-        return kind switch
-        {
-            RecordKind.Message => Describe(MessageRecord.Read(record)),
-            RecordKind.Queue =>
-                Text($"queue {reader.Varint()} {(QueueKind)reader.Byte()} \"{reader.Text()}\" next {reader.Varint()} ")
-                + Text($"paused {reader.Byte()} ")
-                + Text($"acked {reader.Varint()} expired {reader.Varint()} dropped {reader.Varint()} ")
-                + Text($"dead {reader.Varint()} purged {reader.Varint()} redriven {reader.Varint()}"),
-            RecordKind.Deliver => Text($"{reader.Varint()}/{reader.Varint()} ack id {reader.Varint()}"),
-            RecordKind.Settle =>
-                Text($"{reader.Varint()}/{reader.Varint()} {(Core.SettleKind)reader.Byte()} retained until {reader.Varint()}"),
-            RecordKind.Return =>
-                Text(
-                    $"{reader.Varint()}/{reader.Varint()} ack id {reader.Varint()} {(Core.ReturnKind)reader.Byte()} due {reader.Varint()}"),
-            RecordKind.Purge or RecordKind.Seek => Text($"queue {reader.Varint()} sequence {reader.Varint()} count {reader.Varint()}"),
-            RecordKind.Pause => Text($"queue {reader.Varint()} paused {reader.Byte()}"),
-            RecordKind.Remove => Text($"queue {reader.Varint()}"),
-            RecordKind.AckIds => Text($"below {reader.Varint()}"),
-            RecordKind.Dedup =>
-                Text($"queue {reader.Varint()} {reader.Fixed64():x16}{reader.Fixed64():x16} {reader.Id()} ")
-                + Text($"sequence {reader.Varint()} until {reader.Varint()}"),
-            RecordKind.Producer =>
-                Text($"queue {reader.Varint()} \"{reader.Text()}\" number {reader.Varint()} {reader.Id()} sequence {reader.Varint()}"),
-            RecordKind.Device =>
-                Text($"queue {reader.Varint()} device {reader.Varint()} {(Core.DeviceChange)reader.Byte()} ")
-                + Text($"from {reader.Varint()} \"{reader.Text()}\""),
-            RecordKind.Clock => Text($"wall clock {reader.Signed()} ms off since {reader.Varint()}"),
-            RecordKind.DeviceAck => Text($"{reader.Varint()}/{reader.Varint()} device {reader.Varint()}"),
-            _ => Text($"{record.Length} bytes"),
-        };
-    }
+        RecordKind.Message => Describe(MessageRecord.Read(record)),
+        RecordKind.Queue => Describe(QueueRecord.Read(record)),
+        RecordKind.Deliver => Describe(DeliverRecord.Read(record)),
+        RecordKind.Settle => Describe(SettleRecord.Read(record)),
+        RecordKind.Return => Describe(ReturnRecord.Read(record)),
+        RecordKind.Purge => Describe(PurgeRecord.Read(record)),
+        RecordKind.Seek => Describe(SeekRecord.Read(record)),
+        RecordKind.Pause => Describe(PauseRecord.Read(record)),
+        RecordKind.Remove => Text($"queue {RemoveRecord.Read(record).Queue}"),
+        RecordKind.AckIds => Text($"below {AckIdsRecord.Read(record).Limit}"),
+        RecordKind.Dedup => Describe(DedupRecord.Read(record)),
+        RecordKind.Producer => Describe(ProducerRecord.Read(record)),
+        RecordKind.Device => Describe(DeviceRecord.Read(record)),
+        RecordKind.DeviceAck => Describe(DeviceAckRecord.Read(record)),
+        RecordKind.Clock => Describe(ClockRecord.Read(record)),
+        _ => Text($"{record.Length} bytes"),
+    };
 
     private static string Describe(in MessageRecord message)
     {
         var moved = message.Has(MessageFlags.Moved)
-            ? Text($" from {message.FromQueue}/{message.FromSequence} {(Core.SettleKind)message.FromHow}") : "";
+            ? Text($" from {message.FromQueue}/{message.FromSequence} {(SettleKind)message.FromHow}") : "";
         return Text($"{message.Queue}/{message.Sequence} {message.Id} [{message.Flags}] {message.Body.Length} bytes{moved}");
     }
+
+    private static string Describe(scoped in QueueRecord it)
+    {
+        var totals = it.Totals;
+        return Text($"queue {it.Queue} {it.Kind} \"{Encoding.UTF8.GetString(it.Name)}\" next {it.NextSequence} paused {(it.Paused ? 1 : 0)} ")
+            + Text($"acked {totals.Acked} expired {totals.Expired} dropped {totals.Dropped} ")
+            + Text($"dead {totals.DeadLettered} purged {totals.Purged} redriven {totals.Redriven}");
+    }
+
+    private static string Describe(scoped in DeliverRecord it) => Text($"{it.Queue}/{it.Sequence} ack id {it.AckId}");
+
+    private static string Describe(SettleRecord it) => Text($"{it.Queue}/{it.Sequence} {it.How} retained until {it.RetainUntil}");
+
+    private static string Describe(ReturnRecord it) => Text($"{it.Queue}/{it.Sequence} ack id {it.AckId} {it.How} due {it.DueAt}");
+
+    private static string Describe(PurgeRecord it) => Text($"queue {it.Queue} sequence {it.UpTo} count {it.Count}");
+
+    private static string Describe(SeekRecord it) => Text($"queue {it.Queue} sequence {it.From} count {it.Count}");
+
+    private static string Describe(PauseRecord it) => Text($"queue {it.Queue} paused {(it.Paused ? 1 : 0)}");
+
+    private static string Describe(DedupRecord it) =>
+        Text($"queue {it.Queue} {(ulong)(it.Hash >> 64):x16}{(ulong)it.Hash:x16} {it.Id} sequence {it.Sequence} until {it.Until}");
+
+    private static string Describe(ProducerRecord it) =>
+        Text($"queue {it.Queue} \"{it.Producer}\" number {it.Number} {it.Id} sequence {it.Sequence}");
+
+    private static string Describe(DeviceRecord it) => Text($"queue {it.Queue} device {it.Index} {it.Change} from {it.Start} \"{it.Name}\"");
+
+    private static string Describe(DeviceAckRecord it) => Text($"{it.Queue}/{it.Sequence} device {it.Device}");
+
+    private static string Describe(ClockRecord it) => Text($"wall clock {it.Shift} ms off since {it.JumpedAt}");
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using Stork.Queues.Core;
 using Stork.Queues.Journal;
 using Stork.Queues.Records;
@@ -27,55 +28,73 @@ internal sealed class LostMessages : IJournalReplay
     public void Apply(ReadOnlySpan<byte> record, in RecordAddress address)
     {
         var kind = (RecordKind)record[0];
-        if (kind is RecordKind.Mark or RecordKind.Footer || record[0] >= JournalFormat.OptionalKind) return;
-        if (kind == RecordKind.Message)
-        {
-            Message(MessageRecord.Read(record));
-            return;
-        }
-
-        var reader = new RecordReader(record[1..]);
-        if (kind == RecordKind.AckIds)
-        {
-            AckIdEnd = Math.Max(AckIdEnd, reader.Count(int.MaxValue));
-            return;
-        }
-
-        var id = checked((uint)reader.Varint());
-        if (kind == RecordKind.Remove)
-        {
-            // Nothing was in it any more, and another queue may have its id from here on.
-            _queues.Remove(id);
-            return;
-        }
-
-        var queue = Get(id);
         switch (kind)
         {
+            case RecordKind.Message:
+                Message(MessageRecord.Read(record));
+                break;
+            case RecordKind.AckIds:
+                AckIdEnd = Math.Max(AckIdEnd, AckIdsRecord.Read(record).Limit);
+                break;
+            case RecordKind.Remove:
+                // Nothing was in it any more, and another queue may have its id from here on.
+                _queues.Remove(RemoveRecord.Read(record).Queue);
+                break;
             case RecordKind.Queue:
-                queue.Kind = (QueueKind)reader.Byte();
-                queue.Name = reader.Text();
-                queue.Expect(reader.Number());
-                break;
-            case RecordKind.Settle:
-                var settled = reader.Number();
-                queue.Mentioned(settled);
-                queue.Ended(settled);
-                break;
-            case RecordKind.Return:
-                queue.Mentioned(reader.Number());
-                break;
-            case RecordKind.Purge:
-                queue.EndedUpTo(reader.Number());
+                Define(QueueRecord.Read(record));
                 break;
             case RecordKind.Deliver:
-                queue.Mentioned(reader.Number());
-                AckIdEnd = Math.Max(AckIdEnd, reader.Count(int.MaxValue - 1) + 1);
+                var delivered = DeliverRecord.Read(record);
+                Get(delivered.Queue).Mentioned(delivered.Sequence);
+                AckIdEnd = Math.Max(AckIdEnd, Math.Min(delivered.AckId, int.MaxValue - 1) + 1);
                 break;
-            case RecordKind.Device or RecordKind.DeviceAck or RecordKind.Seek:
-                if (queue.Name is null) queue.Kind = QueueKind.Inbox;
+            case RecordKind.Settle:
+                var settled = SettleRecord.Read(record);
+                Get(settled.Queue).Mentioned(settled.Sequence);
+                Get(settled.Queue).Ended(settled.Sequence);
+                break;
+            case RecordKind.Return:
+                var returned = ReturnRecord.Read(record);
+                Get(returned.Queue).Mentioned(returned.Sequence);
+                break;
+            case RecordKind.Purge:
+                var purged = PurgeRecord.Read(record);
+                Get(purged.Queue).EndedUpTo(purged.UpTo);
+                break;
+            case RecordKind.Device:
+                TakeForInbox(DeviceRecord.Read(record).Queue);
+                break;
+            case RecordKind.DeviceAck:
+                TakeForInbox(DeviceAckRecord.Read(record).Queue);
+                break;
+            case RecordKind.Seek:
+                TakeForInbox(SeekRecord.Read(record).Queue);
+                break;
+            case RecordKind.Pause:
+                Get(PauseRecord.Read(record).Queue);
+                break;
+            case RecordKind.Dedup:
+                Get(DedupRecord.Read(record).Queue);
+                break;
+            case RecordKind.Producer:
+                Get(ProducerRecord.Read(record).Queue);
                 break;
         }
+    }
+
+    private void Define(scoped in QueueRecord record)
+    {
+        var queue = Get(record.Queue);
+        queue.Kind = record.Kind;
+        queue.Name = Encoding.UTF8.GetString(record.Name);
+        queue.Expect(record.NextSequence);
+    }
+
+    /// <summary>Only inboxes have devices, and what is retained.</summary>
+    private void TakeForInbox(uint id)
+    {
+        var queue = Get(id);
+        if (queue.Name is null) queue.Kind = QueueKind.Inbox;
     }
 
     private void Message(in MessageRecord message)
@@ -91,7 +110,9 @@ internal sealed class LostMessages : IJournalReplay
         }
 
         if (message.Has(MessageFlags.Moved)) Get(message.FromQueue).Ended(message.FromSequence);
-        if (message.Has(MessageFlags.Dead) && DeadOrigin.Read(message.Dead) is { Address: null } origin) Get(origin.Id);
+        if (!message.Has(MessageFlags.Dead)) return;
+        var notice = DeathNotice.Read(message.Dead);
+        if (!notice.HasName) Get(notice.Queue);
     }
 
     private Known Get(uint id)

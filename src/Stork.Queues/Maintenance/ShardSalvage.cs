@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Stork.Queues.Core;
 using Stork.Shared.Disk;
 using Stork.Queues.Shards;
@@ -109,13 +110,8 @@ internal sealed class ShardSalvage(
             queue.Name = string.Create(CultureInfo.InvariantCulture, $"lost-queue-{id}");
             _renamed.Add(queue.Name);
             journal.EnsureRoom(RepairBytes, now);
-            journal.Frame.Begin(RecordKind.Queue);
-            journal.Frame.Varint(id);
-            journal.Frame.Byte((byte)queue.Kind);
-            journal.Frame.Text(queue.Name);
-            journal.Frame.Number(Math.Max(1, queue.Next));
-            for (var i = 0; i < 7; i++) journal.Frame.Byte(0);
-            journal.Frame.End();
+            var name = Encoding.UTF8.GetBytes(queue.Name);
+            new QueueRecord { Queue = id, Kind = queue.Kind, Name = name, NextSequence = Math.Max(1, queue.Next) }.Write(journal.Frame);
             journal.Write(now);
         }
 
@@ -124,9 +120,8 @@ internal sealed class ShardSalvage(
         if (unsure > 0)
         {
             journal.EnsureRoom(RepairBytes, now);
-            journal.Frame.Begin(RecordKind.AckIds);
-            journal.Frame.Number(Math.Clamp(_lost.AckIdEnd + ((long)ackIds.Block * unsure), ackIds.First, ackIds.Last));
-            journal.Frame.End();
+            var limit = Math.Clamp(_lost.AckIdEnd + ((long)ackIds.Block * unsure), ackIds.First, ackIds.Last);
+            new AckIdsRecord((int)limit).Write(journal.Frame);
             journal.Write(now);
         }
 

@@ -7,17 +7,28 @@ namespace Stork.Queues.Records;
 /// <summary>
 /// The record of kind <see cref="RecordKind.Message"/>:
 /// <code>
-/// u8 kind  varint flags  varint queue  varint sequence  id (16)  varint enqueued (Unix ms), then by flag:
-/// Expires varint ms | Due varint ms | Lane u64 | Key bytes | Priority u8 | Dedup varint window (ms), bytes id | Producer bytes, varint
-/// number
-/// Collapse bytes | Subject bytes | Headers bytes | Redrives varint | Dead bytes | Moved varint queue, varint sequence, u8 how | Copy bytes
-/// state
-/// then: body to the end of the record
+/// u8 kind  varint flags  varint queue  varint sequence  message id (16)  varint enqueued (Unix ms)
+/// then, in this order, the fields of the flags that are set:
+///   Expires   varint time (Unix ms)
+///   Due       varint time (Unix ms)
+///   Lane      u64 hash of the key (<see cref="KeyHash"/>)
+///   Key       bytes
+///   Priority  u8
+///   Dedup     varint window (ms)  bytes id
+///   Producer  bytes producer  varint number
+///   Collapse  bytes key
+///   Subject   bytes
+///   Headers   bytes (<see cref="MessageHeaders"/>)
+///   Redrives  varint
+///   Dead      bytes (<see cref="DeathNotice"/>)
+///   Moved     varint queue  varint sequence  u8 how (<see cref="SettleKind"/>): the message leaves that queue with this record
+///   Copy      bytes (<see cref="DeliveryState"/>)
+/// and the body to the end of the record
 /// </code>
 /// "bytes" is a varint length and that many bytes.
 /// </summary>
 [StructLayout(LayoutKind.Auto)]
-internal ref struct MessageRecord
+internal ref struct MessageRecord : IRecord
 {
     public MessageFlags Flags;
     public uint Queue;

@@ -1,4 +1,4 @@
-namespace Stork.Queues.Core;
+namespace Stork.Queues.Records;
 
 /// <summary>What a Deliver record has. Part of the journal's format.</summary>
 [Flags]

@@ -1,4 +1,4 @@
-namespace Stork.Queues.Core;
+namespace Stork.Queues.Records;
 
 /// <summary>How a hand-out ended without settling the message. The numbers are part of the journal's format.</summary>
 internal enum ReturnKind : byte

@@ -1,4 +1,4 @@
-namespace Stork.Queues.Core;
+namespace Stork.Queues.Records;
 
 /// <summary>64-bit hashes of keys. Part of the journal's format (lanes), so never to be changed.</summary>
 internal static class KeyHash

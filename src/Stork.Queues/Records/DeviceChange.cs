@@ -1,4 +1,4 @@
-namespace Stork.Queues.Core;
+namespace Stork.Queues.Records;
 
 /// <summary>What a Device record says. The numbers are part of the format.</summary>
 internal enum DeviceChange : byte

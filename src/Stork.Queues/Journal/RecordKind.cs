@@ -1,7 +1,4 @@
-using Stork.Queues.Journal;
-using Stork.Shared;
-
-namespace Stork.Queues.Records;
+namespace Stork.Queues.Journal;
 
 /// <summary>What a record says. The numbers are part of the format and never reused.</summary>
 internal enum RecordKind : byte

@@ -1,4 +1,4 @@
-namespace Stork.Queues.Core;
+namespace Stork.Queues.Records;
 
 /// <summary>How a message ended. The numbers are part of the journal's format.</summary>
 internal enum SettleKind : byte
