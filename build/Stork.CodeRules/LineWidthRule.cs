@@ -10,7 +10,12 @@ namespace Stork.CodeRules;
 public sealed class LineWidthRule : DiagnosticAnalyzer
 {
     private static readonly DiagnosticDescriptor Rule = new(
-        "STORK001", "A line is too wide", "The line has {0} columns, {1} are allowed", "Style", DiagnosticSeverity.Warning, isEnabledByDefault: true);
+        "STORK001",
+        "A line is too wide",
+        "The line has {0} columns, {1} are allowed",
+        "Style",
+        DiagnosticSeverity.Warning,
+        isEnabledByDefault: true);
 
     /// <inheritdoc/>
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Rule];

@@ -9,15 +9,20 @@ using Microsoft.CodeAnalysis.Diagnostics;
 namespace Stork.CodeRules;
 
 /// <summary>
-/// The namespace of a file is its folder, unless the file holds a public type: those share the root namespace, so that one <c>using</c> is all an
-/// application needs (or lie in a namespace of the framework, where extensions of its types are looked for). For files that a project links from
-/// elsewhere the rule has no opinion. On where <c>stork_public_types_share_root = true</c>.
+/// The namespace of a file is its folder, unless the file holds a public type: those share the root namespace, so that one <c>using</c> is
+/// all an application needs (or lie in a namespace of the framework, where extensions of its types are looked for). For files that a
+/// project links from elsewhere the rule has no opinion. On where <c>stork_public_types_share_root = true</c>.
 /// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class NamespaceRule : DiagnosticAnalyzer
 {
     private static readonly DiagnosticDescriptor Rule = new(
-        "STORK005", "A namespace is not where it belongs", "'{0}' should be '{1}'", "Style", DiagnosticSeverity.Warning, isEnabledByDefault: true);
+        "STORK005",
+        "A namespace is not where it belongs",
+        "'{0}' should be '{1}'",
+        "Style",
+        DiagnosticSeverity.Warning,
+        isEnabledByDefault: true);
 
     /// <inheritdoc/>
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Rule];

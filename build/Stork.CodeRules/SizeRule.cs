@@ -7,13 +7,19 @@ using Microsoft.CodeAnalysis.Diagnostics;
 namespace Stork.CodeRules;
 
 /// <summary>
-/// A file has at most <c>stork_max_file_lines</c> lines and a type at most <c>stork_max_type_lines</c> over all its parts: what is longer does more than one thing.
+/// A file has at most <c>stork_max_file_lines</c> lines and a type at most <c>stork_max_type_lines</c> over all its parts: what is longer
+/// does more than one thing.
 /// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class SizeRule : DiagnosticAnalyzer
 {
     private static readonly DiagnosticDescriptor FileRule = new(
-        "STORK003", "A file is too long", "The file has {0} lines, {1} are allowed", "Style", DiagnosticSeverity.Warning, isEnabledByDefault: true);
+        "STORK003",
+        "A file is too long",
+        "The file has {0} lines, {1} are allowed",
+        "Style",
+        DiagnosticSeverity.Warning,
+        isEnabledByDefault: true);
 
     private static readonly DiagnosticDescriptor TypeRule = new(
         "STORK004",
@@ -39,13 +45,17 @@ public sealed class SizeRule : DiagnosticAnalyzer
     {
         if (Limit(context.Options, context.Tree, "stork_max_file_lines") is not { } most) return;
         var lines = context.Tree.GetText(context.CancellationToken).Lines.Count - 1;
-        if (lines > most) context.ReportDiagnostic(Diagnostic.Create(FileRule, context.Tree.GetRoot(context.CancellationToken).GetFirstToken().GetLocation(), lines, most));
+        if (lines <= most) return;
+        var start = context.Tree.GetRoot(context.CancellationToken).GetFirstToken().GetLocation();
+        context.ReportDiagnostic(Diagnostic.Create(FileRule, start, lines, most));
     }
 
     private static void CheckType(SymbolAnalysisContext context)
     {
         // What generators add is read by nobody.
-        var parts = context.Symbol.DeclaringSyntaxReferences.Where(static p => !p.SyntaxTree.FilePath.EndsWith(".g.cs", StringComparison.Ordinal)).ToArray();
+        var parts = context.Symbol.DeclaringSyntaxReferences
+            .Where(static p => !p.SyntaxTree.FilePath.EndsWith(".g.cs", StringComparison.Ordinal))
+            .ToArray();
         if (parts.Length == 0 || context.Symbol.ContainingType is not null) return;
         if (Limit(context.Options, parts[0].SyntaxTree, "stork_max_type_lines") is not { } most) return;
         var lines = parts.Sum(part =>
@@ -53,9 +63,12 @@ public sealed class SizeRule : DiagnosticAnalyzer
             var span = part.SyntaxTree.GetLineSpan(part.GetSyntax(context.CancellationToken).FullSpan, context.CancellationToken);
             return span.EndLinePosition.Line - span.StartLinePosition.Line;
         });
-        if (lines > most) context.ReportDiagnostic(Diagnostic.Create(TypeRule, context.Symbol.Locations[0], context.Symbol.Name, lines, most));
+        if (lines <= most) return;
+        context.ReportDiagnostic(Diagnostic.Create(TypeRule, context.Symbol.Locations[0], context.Symbol.Name, lines, most));
     }
 
     private static int? Limit(AnalyzerOptions options, SyntaxTree tree, string name) =>
-        options.AnalyzerConfigOptionsProvider.GetOptions(tree).TryGetValue(name, out var value) && int.TryParse(value, out var limit) ? limit : null;
+        options.AnalyzerConfigOptionsProvider.GetOptions(tree).TryGetValue(name, out var value) && int.TryParse(value, out var limit)
+            ? limit
+            : null;
 }

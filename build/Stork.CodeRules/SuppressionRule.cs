@@ -14,7 +14,12 @@ namespace Stork.CodeRules;
 public sealed class SuppressionRule : DiagnosticAnalyzer
 {
     private static readonly DiagnosticDescriptor Rule = new(
-        "STORK002", "A suppression has no reason", "Say why {0} does not apply here", "Style", DiagnosticSeverity.Warning, isEnabledByDefault: true);
+        "STORK002",
+        "A suppression has no reason",
+        "Say why {0} does not apply here",
+        "Style",
+        DiagnosticSeverity.Warning,
+        isEnabledByDefault: true);
 
     /// <inheritdoc/>
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Rule];
@@ -31,9 +36,11 @@ public sealed class SuppressionRule : DiagnosticAnalyzer
     private static void CheckPragmas(SyntaxTreeAnalysisContext context)
     {
         var lines = context.Tree.GetText(context.CancellationToken).Lines;
-        for (var directive = context.Tree.GetCompilationUnitRoot(context.CancellationToken).GetFirstDirective(); directive is not null; directive = directive.GetNextDirective())
+        var directive = context.Tree.GetCompilationUnitRoot(context.CancellationToken).GetFirstDirective();
+        for (; directive is not null; directive = directive.GetNextDirective())
         {
-            if (directive is not PragmaWarningDirectiveTriviaSyntax pragma || !pragma.DisableOrRestoreKeyword.IsKind(SyntaxKind.DisableKeyword)) continue;
+            if (directive is not PragmaWarningDirectiveTriviaSyntax pragma) continue;
+            if (!pragma.DisableOrRestoreKeyword.IsKind(SyntaxKind.DisableKeyword)) continue;
             var number = lines.IndexOf(pragma.SpanStart);
             if (lines[number].ToString().Contains("//")) continue;
             if (number > 0 && lines[number - 1].ToString().TrimStart().StartsWith("//", System.StringComparison.Ordinal)) continue;
@@ -51,7 +58,8 @@ public sealed class SuppressionRule : DiagnosticAnalyzer
             return;
         }
 
-        var reason = attribute.ArgumentList?.Arguments.FirstOrDefault(static a => a.NameEquals?.Name.Identifier.ValueText == "Justification");
+        var arguments = attribute.ArgumentList?.Arguments;
+        var reason = arguments?.FirstOrDefault(static a => a.NameEquals?.Name.Identifier.ValueText == "Justification");
         if (reason is { Expression: LiteralExpressionSyntax { Token.ValueText: "" or "<Pending>" } }) reason = null;
         if (reason is null) context.ReportDiagnostic(Diagnostic.Create(Rule, attribute.GetLocation(), "this rule"));
     }

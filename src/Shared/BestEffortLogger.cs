@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace Stork.Shared;
 
 /// <summary>
-/// A logger that never throws, whatever the application's own logging does: what is logged is lost then, and nothing else. Every component logs through one of
-/// these, so that no place that logs needs a guard of its own.
+/// A logger that never throws, whatever the application's own logging does: what is logged is lost then, and nothing else. Every component
+/// logs through one of these, so that no place that logs needs a guard of its own.
 /// </summary>
 internal sealed class BestEffortLogger : ILogger
 {
@@ -40,7 +40,8 @@ internal sealed class BestEffortLogger : ILogger
         }
     }
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         try
         {

@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace Stork.Shared;
 
 /// <summary>
-/// Stands in a log for an exception whose message, or that of one inside of it, is not fit for it: <see cref="FormatException"/> and many others quote what
-/// they were given, which may be a megabyte of somebody else's lines.
+/// Stands in a log for an exception whose message, or that of one inside of it, is not fit for it: <see cref="FormatException"/> and many
+/// others quote what they were given, which may be a megabyte of somebody else's lines.
 /// </summary>
 internal sealed class EscapedException : Exception
 {
@@ -32,7 +32,8 @@ internal sealed class EscapedException : Exception
     public override string ToString()
     {
         var text = $"{_original.GetType().FullName}: {Message}";
-        if (InnerException is { } inner) text += $"{Environment.NewLine} ---> {inner}{Environment.NewLine}   --- End of inner exception stack trace ---";
+        var line = Environment.NewLine;
+        if (InnerException is { } inner) text += $"{line} ---> {inner}{line}   --- End of inner exception stack trace ---";
         return StackTrace is { } stack ? text + Environment.NewLine + stack : text;
     }
 
@@ -42,6 +43,8 @@ internal sealed class EscapedException : Exception
         var message = LogText.Of(exception.Message, MaxLength);
         var inner = exception.InnerException is { } cause ? Of(cause, depth - 1) : null;
         // Others of an aggregate are quoted in its own message.
-        return message == exception.Message && inner == exception.InnerException ? exception : new EscapedException(exception, message, inner);
+        return message == exception.Message && inner == exception.InnerException
+            ? exception
+            : new EscapedException(exception, message, inner);
     }
 }

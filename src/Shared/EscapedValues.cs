@@ -32,7 +32,8 @@ internal sealed class EscapedValues : IReadOnlyList<KeyValuePair<string, object?
         return escaped is null ? null : new EscapedValues(escaped);
     }
 
-    public IEnumerator<KeyValuePair<string, object?>> GetEnumerator() => ((IEnumerable<KeyValuePair<string, object?>>)_values).GetEnumerator();
+    public IEnumerator<KeyValuePair<string, object?>> GetEnumerator() =>
+        ((IEnumerable<KeyValuePair<string, object?>>)_values).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 

@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace Stork.Shared;
 
 /// <summary>
-/// Has every text that is logged, and what exceptions say, go through <see cref="LogText"/>: names, ids and reasons come from clients, and so does what an
-/// exception quotes. Every component logs through one of these, so that no place that logs need think of it.
+/// Has every text that is logged, and what exceptions say, go through <see cref="LogText"/>: names, ids and reasons come from clients, and
+/// so does what an exception quotes. Every component logs through one of these, so that no place that logs need think of it.
 /// </summary>
 internal sealed class EscapingLogger(ILogger logger) : ILogger
 {
@@ -13,7 +13,8 @@ internal sealed class EscapingLogger(ILogger logger) : ILogger
 
     public bool IsEnabled(LogLevel logLevel) => logger.IsEnabled(logLevel);
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         exception = EscapedException.Of(exception);
         if (state is IReadOnlyList<KeyValuePair<string, object?>> values && EscapedValues.Of(values) is { } escaped)

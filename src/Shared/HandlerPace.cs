@@ -1,8 +1,9 @@
 namespace Stork.Shared;
 
 /// <summary>
-/// Whether a handler keeps the thread that calls it. Until a call has shown that it does not, and for a while after one that did, it is called on threads of
-/// its own (<see cref="OwnThread"/>): as many handlers then run at once as may, leases are renewed and requests served, however few threads the pool has.
+/// Whether a handler keeps the thread that calls it. Until a call has shown that it does not, and for a while after one that did, it is
+/// called on threads of its own (<see cref="OwnThread"/>): as many handlers then run at once as may, leases are renewed and requests
+/// served, however few threads the pool has.
 /// </summary>
 internal sealed class HandlerPace(TimeProvider time)
 {

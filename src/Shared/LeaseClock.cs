@@ -1,8 +1,8 @@
 namespace Stork.Shared;
 
 /// <summary>
-/// Calls back again and again, on one thread for all: leases are renewed although every thread of the pool sleeps in somebody's handler, where timers would
-/// come late. Clocks other than the system's call back as they do.
+/// Calls back again and again, on one thread for all: leases are renewed although every thread of the pool sleeps in somebody's handler,
+/// where timers would come late. Clocks other than the system's call back as they do.
 /// </summary>
 internal static class LeaseClock
 {

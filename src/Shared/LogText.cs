@@ -5,8 +5,8 @@ using System.Text;
 namespace Stork.Shared;
 
 /// <summary>
-/// Text that somebody else chose, as a log, a trace or a meter may show it: on one line, in its order, without anything a terminal obeys, and not too much of
-/// it. What is not shown as it is, is shown as in JavaScript.
+/// Text that somebody else chose, as a log, a trace or a meter may show it: on one line, in its order, without anything a terminal obeys,
+/// and not too much of it. What is not shown as it is, is shown as in JavaScript.
 /// </summary>
 internal static class LogText
 {

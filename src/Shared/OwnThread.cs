@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Stork.Shared;
 
 /// <summary>
-/// Awaited, the method goes on on a new thread, up to its next wait: for code of the application that may keep its thread for long. One of the pool would be
-/// missed by everybody else.
+/// Awaited, the method goes on on a new thread, up to its next wait: for code of the application that may keep its thread for long. One of
+/// the pool would be missed by everybody else.
 /// </summary>
 internal readonly struct OwnThread : ICriticalNotifyCompletion
 {

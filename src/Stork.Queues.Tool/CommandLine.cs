@@ -89,5 +89,6 @@ public static class CommandLine
         return report.Gaps.Count == 0 && report.RecordsLost == 0 && report.RenamedQueues.Count == 0 ? Sound : Damaged;
     }
 
-    private static void Line(TextWriter output, FormattableString text) => output.WriteLine(LogText.Of(text.ToString(CultureInfo.InvariantCulture), int.MaxValue));
+    private static void Line(TextWriter output, FormattableString text) =>
+        output.WriteLine(LogText.Of(text.ToString(CultureInfo.InvariantCulture), int.MaxValue));
 }

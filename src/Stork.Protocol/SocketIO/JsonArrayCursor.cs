@@ -3,8 +3,8 @@ using System.Buffers;
 namespace Stork.Protocol;
 
 /// <summary>
-/// The elements of a JSON array, one after the other, as the bytes they are. The array has been found well-formed, so that an element's end is found by
-/// looking at brackets and quotes alone.
+/// The elements of a JSON array, one after the other, as the bytes they are. The array has been found well-formed, so that an element's
+/// end is found by looking at brackets and quotes alone.
 /// </summary>
 internal ref struct JsonArrayCursor
 {
@@ -81,7 +81,8 @@ internal ref struct JsonArrayCursor
     }
 
     /// <summary>
-    /// A quote ends the string unless an odd number of backslashes stands before it. Escapes are not looked at one by one: clients choose how many there are.
+    /// A quote ends the string unless an odd number of backslashes stands before it. Escapes are not looked at one by one: clients choose
+    /// how many there are.
     /// </summary>
     private readonly int EndOfString(int at)
     {

@@ -4,8 +4,8 @@ using System.Diagnostics;
 namespace Stork.Protocol;
 
 /// <summary>
-/// Reads JSON once, as strictly as RFC 8259, and makes nothing of it: what the payload of a packet has to be before anybody trusts it. A reader that
-/// stops at every token costs several times as much where tokens are short, and clients choose how short they are.
+/// Reads JSON once, as strictly as RFC 8259, and makes nothing of it: what the payload of a packet has to be before anybody trusts it.
+/// A reader that stops at every token costs several times as much where tokens are short, and clients choose how short they are.
 /// </summary>
 /// <remarks>Text that is not UTF-8 has been refused before.</remarks>
 internal ref struct JsonScanner

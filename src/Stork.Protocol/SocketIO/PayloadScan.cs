@@ -132,7 +132,8 @@ internal ref struct PayloadScan
         _json.ReadNumber();
         if (_key == Key.Other) return;
         var text = _json.Slice(start);
-        Note(_key == Key.Num && Utf8Parser.TryParse(text, out int num, out var read) && read == text.Length && num >= 0 && num < _attachments);
+        var isNumber = Utf8Parser.TryParse(text, out int num, out var read) && read == text.Length;
+        Note(_key == Key.Num && isNumber && num >= 0 && num < _attachments);
     }
 
     /// <summary>Goes on behind a value: to the next one, or to the end of what it is in.</summary>

@@ -10,9 +10,11 @@ public sealed class JsonScannerTests
 
     private static readonly string[] Pieces =
     [
-        "[", "]", "{", "}", ",", ":", "\"", "\"a\"", "\"\"", "0", "1", "-", "-0", "01", "1.5", "1.", ".5", "1e5", "1E+5", "1e-", "-1.0e10", "true", "false", "null",
-        "tru", "True", "nul", "\\", "\"\\n\"", "\"\\u00e9\"", "\"\\ud800\"", "\"\\u12g4\"", "\"\\x\"", "\"\\", "\"\n\"", "\"\u0001\"", " ", "\t", "\r\n", "\f", "\u00a0", "//", "/*x*/",
-        "\"key\":", "\"_placeholder\":true", "\"num\":0", "[]", "{}", "[[", "]]", "[1,2]", "{\"a\":1}", "NaN", "+1", "'a'", "é", "\"é😀\"", "\"0123456789abcdef0123456789abcdef\"", "\"0123456789ab\\t\"", "\0",
+        "[", "]", "{", "}", ",", ":", "\"", "\"a\"", "\"\"", "0", "1", "-", "-0", "01", "1.5", "1.", ".5", "1e5", "1E+5", "1e-", "-1.0e10",
+        "true", "false", "null", "tru", "True", "nul", "\\", "\"\\n\"", "\"\\u00e9\"", "\"\\ud800\"", "\"\\u12g4\"", "\"\\x\"", "\"\\", "\"\n\"", "\"\u0001\"", " ", "\t", "\r\n", "\f",
+        "\u00a0", "//", "/*x*/",
+        "\"key\":", "\"_placeholder\":true", "\"num\":0", "[]", "{}", "[[", "]]", "[1,2]", "{\"a\":1}", "NaN", "+1", "'a'", "é",
+        "\"é😀\"", "\"0123456789abcdef0123456789abcdef\"", "\"0123456789ab\\t\"", "\0",
     ];
 
     [Theory]
@@ -83,7 +85,8 @@ public sealed class JsonScannerTests
     [InlineData(2, "[[],{}]", true)]
     [InlineData(2, "[{\"a\":[]}]", false)]
     [InlineData(3, "[{\"a\":[1,2]}]", true)]
-    public void Counts_how_deep_it_goes(int depth, string json, bool isTaken) => Scan(json, depth).ShouldBe(isTaken ? null : ProtocolError.TooDeep);
+    public void Counts_how_deep_it_goes(int depth, string json, bool isTaken) =>
+        Scan(json, depth).ShouldBe(isTaken ? null : ProtocolError.TooDeep);
 
     [Fact]
     public void Goes_as_deep_as_it_may_without_a_stack()
@@ -133,7 +136,8 @@ public sealed class JsonScannerTests
         {
             while (reader.Read())
             {
-                if (reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject && reader.CurrentDepth >= depth) return ProtocolError.TooDeep;
+                var opens = reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject;
+                if (opens && reader.CurrentDepth >= depth) return ProtocolError.TooDeep;
             }
 
             return null;
