@@ -240,9 +240,10 @@ public sealed partial class QueueStore : IAsyncDisposable
             {
                 IDisk disk = inMemory ? new MemoryDisk() : disks(place!.ShardPath(i));
                 var end = place is null ? null : new EndFile(place.Ends ??= disks(place.Path), StoreDirectory.EndName(i), place.Store, i);
-                var shard = new Shard(disk, Describe(options, place?.Store ?? Guid.NewGuid(), i), end);
-                loops[i] = new ShardLoop(shard, options.TimeProvider, failure => store?.OnFailed(failure), reason => store?.OnRefusing(reason));
-                loops[i].Open();
+                var clock = new LoopClock(options.TimeProvider);
+                var shard = OpenShard(disk, Describe(options, place?.Store ?? Guid.NewGuid(), i), new DiskCommit(disk, end), clock);
+                loops[i] = new ShardLoop(
+                    shard, clock, options.TimeProvider, failure => store?.OnFailed(failure), reason => store?.OnRefusing(reason));
             }
 
             store = new QueueStore(options, place, loops);
@@ -263,11 +264,25 @@ public sealed partial class QueueStore : IAsyncDisposable
         }
 
         for (var i = 0; i < loops.Length; i++)
-            if (loops[i].Shard.Journal is { EndWasUnknown: true, SyncedLsn: > 1 }) LogEndUnknown(store._logger, directory, StoreDirectory.EndName(i));
+            if (loops[i].Shard is { EndWasUnknown: true, Journal.SyncedLsn: > 1 }) LogEndUnknown(store._logger, directory, StoreDirectory.EndName(i));
         LogOpened(store._logger, directory, store.Health.JournalBytes, loops.Length);
         if (place is { IsLocked: false }) LogUnlocked(store._logger, directory);
         if (refusal is not null) LogRefusing(store._logger, refusal);
         return store;
+    }
+
+    private static Shard OpenShard(IDisk disk, ShardOptions options, DiskCommit commit, LoopClock clock)
+    {
+        try
+        {
+            return Shard.Open(disk, options, commit, clock.Wall, clock.Monotonic, clock.Slept);
+        }
+        catch
+        {
+            commit.Dispose();
+            disk.Dispose();
+            throw;
+        }
     }
 
     private static ShardOptions Describe(QueueStoreOptions options, Guid store, int shard) => new()

@@ -102,16 +102,15 @@ public sealed class GoldenTests
 
     private static Shard Open(MemoryDisk disk)
     {
-        var shard = new Shard(disk, new ShardOptions
+        var options = new ShardOptions
         {
             Store = TestShard.Store,
             SegmentSize = 128 * 1024,
             AckIds = AckIdRange.ForShard(0, 1),
             Seed = 1,
             Configure = static (_, _) => null,
-        });
-        shard.Open(GoldenStore.OpenedAt, 0);
-        return shard;
+        };
+        return Shard.Open(disk, options, new DiskCommit(disk), GoldenStore.OpenedAt, 0);
     }
 
     private static void AppendRecord(MemoryDisk disk, byte kind)
@@ -123,7 +122,7 @@ public sealed class GoldenTests
         frame.Begin((RecordKind)kind);
         frame.Text("from the future");
         frame.End();
-        disk.Open(last.File!).Write(last.Used, frame.Seal(last.EndLsn, GoldenStore.OpenedAt, JournalLog.SaltOf(TestShard.Store)).Span);
+        disk.Open(last.File!).Write(last.Used, frame.Seal(last.EndLsn, GoldenStore.OpenedAt, JournalFormat.SaltOf(TestShard.Store)).Span);
     }
 
     private static MemoryDisk WithVersion(ushort major, ushort minor)

@@ -265,7 +265,7 @@ public sealed class JournalEndTests : IDisposable
     {
         SegmentHeader.TryRead(segment, out var header).ShouldBeTrue();
         var at = JournalFormat.SegmentHeaderBytes;
-        while (FrameHeader.TryRead(segment.AsSpan(at), JournalLog.SaltOf(header.Store), out var frame) && frame.Segment == header.Id)
+        while (FrameHeader.TryRead(segment.AsSpan(at), JournalFormat.SaltOf(header.Store), out var frame) && frame.Segment == header.Id)
             at += JournalFormat.FrameHeaderBytes + frame.BodyLength;
         return at;
     }

@@ -297,7 +297,7 @@ public sealed class JournalTests
 
     private static Shard Open(MemoryDisk disk, Guid store)
     {
-        var shard = new Shard(
+        return Shard.Open(
             disk,
             new ShardOptions
             {
@@ -306,8 +306,9 @@ public sealed class JournalTests
                 AckIds = Core.AckIdRange.ForShard(0, 1),
                 Seed = 1,
                 Configure = static (_, _) => null,
-            });
-        shard.Open(1_800_000_100_000, 0);
-        return shard;
+            },
+            new DiskCommit(disk),
+            1_800_000_100_000,
+            0);
     }
 }

@@ -216,7 +216,7 @@ public sealed class SalvageTests
 
     private static Shard Open(MemoryDisk disk, out Dictionary<string, long[]> state)
     {
-        var shard = new Shard(
+        var shard = Shard.Open(
             disk,
             new ShardOptions
             {
@@ -225,8 +225,10 @@ public sealed class SalvageTests
                 AckIds = AckIdRange.ForShard(0, 1),
                 Seed = 1,
                 Configure = static (_, _) => null,
-            });
-        shard.Open(1_800_000_100_000, 0);
+            },
+            new DiskCommit(disk),
+            1_800_000_100_000,
+            0);
         state = [];
         foreach (var queue in shard.Core.Queues.ToArray())
         {
@@ -248,7 +250,7 @@ public sealed class SalvageTests
     private static int FrameAt(byte[] segment, int index)
     {
         var starts = new List<int>();
-        var salt = JournalLog.SaltOf(TestShard.Store);
+        var salt = JournalFormat.SaltOf(TestShard.Store);
         for (var at = JournalFormat.SegmentHeaderBytes; FrameHeader.TryRead(segment.AsSpan(at), salt, out var header);)
         {
             starts.Add(at);

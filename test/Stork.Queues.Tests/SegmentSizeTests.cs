@@ -1,6 +1,7 @@
 using Stork.Queues.Core;
 using Stork.Shared.Disk;
 using Stork.Queues.Shards;
+using Stork.Queues.Journal;
 
 namespace Stork.Queues.Tests;
 
@@ -221,15 +222,15 @@ public sealed class SegmentSizeTests
     public void A_shard_that_gets_nothing_done_notices_it_itself()
     {
         var disk = new StubbornDisk(new MemoryDisk());
-        using var shard = new Shard(disk, new ShardOptions
+        var options = new ShardOptions
         {
             Store = TestShard.Store,
             SegmentSize = QueueStoreOptions.MinSegmentSize,
             AckIds = AckIdRange.ForShard(0, 1),
             Seed = 1,
             Configure = static (_, _) => Roomy,
-        });
-        shard.Open(1_800_000_000_000, 0);
+        };
+        using var shard = Shard.Open(disk, options, new DiskCommit(disk), 1_800_000_000_000, 0);
         var command = new EnqueueOneCommand(PreparedMessage.Create(new QueueAddress(QueueKind.Work, "q"), new Message(new byte[900_000])));
         shard.Submit(command);
         long time = 0;

@@ -283,9 +283,15 @@ public sealed class SnapshotTests
 
     private static Shard Open(SimDisk disk)
     {
-        var shard = new Shard(disk, new ShardOptions { Store = TestShard.Store, SegmentSize = 128 * 1024, AckIds = AckIdRange.ForShard(0, 1), Seed = 1, Configure = static (_, _) => null });
-        shard.Open(Time + 3_600_000, 0);
-        return shard;
+        var options = new ShardOptions
+        {
+            Store = TestShard.Store,
+            SegmentSize = 128 * 1024,
+            AckIds = AckIdRange.ForShard(0, 1),
+            Seed = 1,
+            Configure = static (_, _) => null,
+        };
+        return Shard.Open(disk, options, new DiskCommit(disk), Time + 3_600_000, 0);
     }
 
     private static string WithoutAttempts(string state) => string.Join('\n', state.Split('\n').Where(static l => !l.Contains("attempts", StringComparison.Ordinal)));

@@ -204,7 +204,7 @@ internal sealed class TestShard : IDisposable
 
     public void Open()
     {
-        Shard = new Shard(Disk, new ShardOptions
+        var options = new ShardOptions
         {
             Store = Store,
             SegmentSize = SegmentSize,
@@ -215,8 +215,8 @@ internal sealed class TestShard : IDisposable
             SnapshotEntriesPerTurn = SnapshotEntriesPerTurn,
             IdleInterval = 60_000,
             Configure = (_, name) => _options.GetValueOrDefault(name),
-        }, NewEnd());
-        Shard.Open(_wall, _monotonic, _slept);
+        };
+        Shard = Shard.Open(Disk, options, new DiskCommit(Disk, NewEnd()), _wall, _monotonic, _slept);
         Settle();
     }
 

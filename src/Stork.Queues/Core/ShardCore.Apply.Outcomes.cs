@@ -31,7 +31,7 @@ internal sealed partial class ShardCore
         else
         {
             ChangeState(queue, ref entry, MessageState.Ready);
-            _journal.AddLive(entry.Segment, -entry.Size);
+            _live.Add(entry.Segment, -entry.Size);
         }
 
         if (queue.Work is { } work)

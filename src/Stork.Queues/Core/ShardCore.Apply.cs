@@ -131,7 +131,7 @@ internal sealed partial class ShardCore
         else entry = ref AddEntry(queue, message, size);
         entry.Segment = address.Segment;
         entry.Offset = address.Offset;
-        _journal.AddLive(entry.Segment, entry.Size);
+        _live.Add(entry.Segment, entry.Size);
         if (!known) Admit(queue, ref entry, message);
         if (!message.Has(MessageFlags.Copy)) Touch(queue);
         if (message.Has(MessageFlags.Copy))
@@ -150,7 +150,7 @@ internal sealed partial class ShardCore
     private void Resize(QueueState queue, ref Entry entry, scoped in MessageRecord message, int size)
     {
         var before = entry.Size;
-        _journal.AddLive(entry.Segment, -before);
+        _live.Add(entry.Segment, -before);
         if (entry.ByWallClock && !message.Has(MessageFlags.ByWallClock))
         {
             entry.Expiry = Entry.ExpirySeconds(message.ExpiresAt);

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Stork.Queues.Journal;
@@ -29,8 +28,10 @@ internal sealed partial class ShardCore
     private Segment? _reclaimed;
     private byte[] _reclaimFrame = [];
     private long _reclaimOffset;
-    private int _reclaimRecord;
     private FrameHeader _reclaimHeader;
+
+    /// <summary>The record of the frame that comes next, by its offset and its number; a negative number: the frame is yet to be read.</summary>
+    private (int Offset, int Index) _reclaimRecord;
 
     /// <summary>Why nothing can be reclaimed any more: the oldest segment cannot be read.</summary>
     public string? ReclaimBlocked { get; private set; }
@@ -42,7 +43,7 @@ internal sealed partial class ShardCore
         {
             if (ReclaimBlocked is not null || _journal.Segments.Count < 2) return false;
             if (_reclaimed is not null) return true;
-            var live = _journal.LiveBytes + ((long)_names.Count * QueueRecordBytes) + (_remembered * RememberedBytes);
+            var live = _live.Total + ((long)_names.Count * QueueRecordBytes) + (_remembered * RememberedBytes);
             var slack = (long)DeadSegments * _journal.Segments[0].Capacity;
             return _journal.TotalBytes - live > (live * DeadShare) + slack;
         }
@@ -58,7 +59,7 @@ internal sealed partial class ShardCore
         {
             _reclaimed = _journal.Segments[0];
             _reclaimOffset = JournalFormat.SegmentHeaderBytes;
-            _reclaimRecord = -1;
+            _reclaimRecord = (0, -1);
             Steps++;
         }
 
@@ -81,50 +82,51 @@ internal sealed partial class ShardCore
     /// <summary>False if the frame under construction has no more room, or the segment cannot be read.</summary>
     private bool ReclaimFrame()
     {
-        if (_reclaimRecord < 0 && !LoadFrame()) return false;
+        if (_reclaimRecord.Index < 0 && !LoadFrame()) return false;
         var body = _reclaimFrame.AsSpan(0, _reclaimHeader.BodyLength);
-        var at = _reclaimRecord;
-        while (at < body.Length)
+        var records = new FrameRecords(body, _reclaimHeader.Records, _reclaimRecord.Offset, _reclaimRecord.Index);
+        while (records.MoveNext())
         {
-            var length = BinaryPrimitives.ReadInt32LittleEndian(body[at..]);
-            var record = body.Slice(at + JournalFormat.RecordPrefixBytes, length);
-            if (!Fits(length + MessageOverhead))
+            if (!Fits(records.Record.Length + MessageOverhead))
             {
-                _reclaimRecord = at;
+                _reclaimRecord = (records.Offset, records.Index);
                 return false;
             }
 
-            Restate(record, (uint)(_reclaimOffset + JournalFormat.FrameHeaderBytes + at));
-            at += JournalFormat.RecordPrefixBytes + length;
+            Restate(records.Record, (uint)(_reclaimOffset + JournalFormat.FrameHeaderBytes + records.Offset));
+        }
+
+        if (records.Fault is { } fault)
+        {
+            BlockReclaim(fault);
+            return false;
         }
 
         _reclaimOffset += JournalFormat.FrameHeaderBytes + _reclaimHeader.BodyLength;
-        _reclaimRecord = -1;
+        _reclaimRecord = (0, -1);
         Steps++;
         return true;
     }
 
     private bool LoadFrame()
     {
-        Span<byte> head = stackalloc byte[JournalFormat.FrameHeaderBytes];
         try
         {
-            SegmentReader.ReadRaw(_reclaimed!, _reclaimOffset, head);
-            if (!FrameHeader.TryRead(head, _journal.Salt, out _reclaimHeader))
-                throw new InvalidDataException("a frame header fails its checksum");
-            if (_reclaimFrame.Length < _reclaimHeader.BodyLength) _reclaimFrame = new byte[_reclaimHeader.BodyLength];
-            var body = _reclaimFrame.AsSpan(0, _reclaimHeader.BodyLength);
-            SegmentReader.ReadRaw(_reclaimed!, _reclaimOffset + head.Length, body);
-            if (Crc32C.Of(body) != _reclaimHeader.BodyCrc) throw new InvalidDataException("a frame fails its checksum");
-            _reclaimRecord = 0;
+            _reclaimHeader = _journal.ReadFrame(_reclaimed!, _reclaimOffset, ref _reclaimFrame);
+            _reclaimRecord = (0, 0);
             return true;
         }
         catch (InvalidDataException failure)
         {
-            ReclaimBlocked = $"Segment {_reclaimed!.Id} cannot be read at offset {_reclaimOffset}: {failure.Message}";
-            _reclaimed = null;
+            BlockReclaim(failure.Message);
             return false;
         }
+    }
+
+    private void BlockReclaim(string why)
+    {
+        ReclaimBlocked = $"Segment {_reclaimed!.Id} cannot be read at offset {_reclaimOffset}: {why}";
+        _reclaimed = null;
     }
 
     /// <summary>Writes a record's meaning anew if it is still wanted and nothing later carries it.</summary>

@@ -49,12 +49,11 @@ internal sealed partial class ShardCore
     /// <summary>Everything that is waiting has its record in a segment that is there.</summary>
     public void CheckAddresses()
     {
-        var first = _journal.Segments[0].Id;
         foreach (var queue in Queues)
             for (var i = 0; i < queue.Entries.Count; i++)
             {
                 ref var entry = ref queue.Entries.At(i);
-                if (entry.State != MessageState.None && (entry.Segment < first || entry.Segment - first >= _journal.Segments.Count))
+                if (entry.State != MessageState.None && !_live.Has(entry.Segment))
                     throw new SnapshotRejectedException($"message {queue.Entries.SequenceAt(i)} of '{queue.Name}' is in segment {entry.Segment}, which is not there");
             }
     }
@@ -128,7 +127,7 @@ internal sealed partial class ShardCore
             if (entry.State == MessageState.None) throw new SnapshotRejectedException("an entry without a state");
             if (entry.State != MessageState.Retained) queue.Bytes += size;
             if (entry is { State: MessageState.Ready, Priority: > 0, Laned: false }) queue.Busy.Line.Push(sequence, priority);
-            _journal.AddLive(entry.Segment, size);
+            _live.Add(entry.Segment, size);
 
             // It waited for something that is no record, for bytes that could not be read: it may try again.
             if (entry.State == MessageState.Scheduled && !_loadedDue.Contains((queue.Id, sequence))) _due.Enqueue(new DueMessage(queue, sequence, 0), 0);

@@ -221,7 +221,7 @@ internal sealed partial class ShardCore
         if (entry.State == MessageState.Retained)
         {
             // Follows from the Settle record that retained it, so it needs none of its own.
-            _journal.AddLive(entry.Segment, -entry.Size);
+            _live.Add(entry.Segment, -entry.Size);
             ChangeState(queue, ref entry, MessageState.Ready);
             RemoveEntry(queue, sequence);
             return;

@@ -17,8 +17,9 @@ internal sealed partial class ShardCore : IJournalReplay
     /// <summary>What a restated message may need beyond its own size: delivery state, dead-letter information, texts.</summary>
     public const int MessageOverhead = 24 * 1024;
 
-    private readonly JournalLog _journal;
-    private readonly FrameBuilder _frame;
+    private readonly LiveBytes _live;
+    private IJournal _journal = null!;
+    private FrameBuilder _frame = null!;
     private readonly FrameBuilder _scratch = new();
     private readonly Func<QueueKind, string, QueueOptions?> _configure;
     private readonly List<QueueState?> _queues = [null];
@@ -28,15 +29,21 @@ internal sealed partial class ShardCore : IJournalReplay
     private readonly AckIdRange _ackIds;
     private bool _replaying;
 
-    public ShardCore(JournalLog journal, AckIdRange ackIds, ulong seed, Func<QueueKind, string, QueueOptions?> configure)
+    public ShardCore(LiveBytes live, AckIdRange ackIds, ulong seed, Func<QueueKind, string, QueueOptions?> configure)
     {
-        _journal = journal;
-        _frame = journal.Frame;
+        _live = live;
         _ackIds = ackIds;
         _random = new SplitMix(seed);
         _configure = configure;
         _names = new QueueNames(_queues);
         _scratch.Use(new byte[MessageOverhead * 2]);
+    }
+
+    /// <summary>From here on records are emitted, into the log that recovery has led to.</summary>
+    public void WriteTo(IJournal journal)
+    {
+        _journal = journal;
+        _frame = journal.Frame;
     }
 
     /// <summary>The shard's time in Unix milliseconds: never goes back.</summary>

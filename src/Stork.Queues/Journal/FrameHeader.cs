@@ -1,7 +1,5 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using Stork.Queues.Records;
-using Stork.Shared;
 
 namespace Stork.Queues.Journal;
 
@@ -11,8 +9,7 @@ internal readonly record struct FrameHeader(
     int BodyLength, ulong FirstLsn, int Records, uint Segment, ulong SyncedLsn, long WallClock, uint BodyCrc)
 {
     /// <param name="bytes">Where a frame may start.</param>
-    /// <param name="salt">From the store's id, so that neither a foreign file nor a message body can pass for a frame of this
-    /// store.</param>
+    /// <param name="salt">From the store's id, so that neither a foreign file nor a message body can pass for a frame of this store.</param>
     /// <param name="header">What was read.</param>
     public static bool TryRead(ReadOnlySpan<byte> bytes, uint salt, out FrameHeader header)
     {
@@ -29,6 +26,22 @@ internal readonly record struct FrameHeader(
             BinaryPrimitives.ReadInt64LittleEndian(bytes[32..]),
             BinaryPrimitives.ReadUInt32LittleEndian(bytes[40..]));
         return header.BodyLength >= 0 && header.Records > 0;
+    }
+
+    /// <summary>A frame of a segment whose checksums hold.</summary>
+    /// <param name="bytes">Where a frame may start.</param>
+    /// <param name="salt">From the store's id.</param>
+    /// <param name="segment">The segment's id.</param>
+    /// <param name="header">What its head says.</param>
+    /// <param name="body">Its records.</param>
+    public static bool TryReadFrame(
+        ReadOnlySpan<byte> bytes, uint salt, uint segment, out FrameHeader header, out ReadOnlySpan<byte> body)
+    {
+        body = default;
+        if (!TryRead(bytes, salt, out header) || header.Segment != segment) return false;
+        if (header.BodyLength > bytes.Length - JournalFormat.FrameHeaderBytes) return false;
+        body = bytes.Slice(JournalFormat.FrameHeaderBytes, header.BodyLength);
+        return Crc32C.Of(body) == header.BodyCrc;
     }
 
     /// <summary>

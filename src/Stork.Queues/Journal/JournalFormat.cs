@@ -1,6 +1,3 @@
-using Stork.Queues.Records;
-using Stork.Shared;
-
 namespace Stork.Queues.Journal;
 
 /// <summary>
@@ -10,8 +7,9 @@ namespace Stork.Queues.Journal;
 /// header (64)   0 magic "STORKSEG"  8 u16 major  10 u16 minor  12 u32 segment id  16 store id (16 bytes)
 ///               32 u64 first LSN  40 i64 created (Unix ms)  48 u32 shard + 1  52..59 zero  60 u32 CRC-32C of 0..59
 /// frame (48)    0 magic "STKF"  4 u32 body length  8 u64 first LSN  16 u32 records  20 u32 segment id
-/// 24 u64 synced LSN 32 i64 wall clock (Unix ms) 40 u32 CRC-32C of the body 44 u32 CRC-32C of 0..43, xor CRC-32C of the store id record 0
-/// u32 length of what follows the CRC 4 u32 CRC-32C of it 8 u8 kind 9 fields by kind
+///               24 u64 synced LSN  32 i64 wall clock (Unix ms)  40 u32 CRC-32C of the body
+///               44 u32 CRC-32C of 0..43, xor CRC-32C of the store id
+/// record        0 u32 length of what follows the CRC  4 u32 CRC-32C of it  8 u8 kind  9 fields by kind
 /// </code>
 /// A frame is what one group commit wrote: it counts as a whole or not at all. "Synced LSN" says that every record below it was known to be
 /// durable when the frame was written, which is how recovery tells a torn tail from damage.
@@ -40,6 +38,14 @@ internal static class JournalFormat
     public const string Reserve = "reserve.bin";
     public const string ReserveDraft = "reserve.tmp";
     public const string Spare = "spare.tmp";
+
+    /// <summary>What the checksums of frame headers are combined with: neither a foreign file nor a message body can pass for a frame of this store.</summary>
+    public static uint SaltOf(Guid store)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        store.TryWriteBytes(bytes, bigEndian: true, out _);
+        return Crc32C.Of(bytes);
+    }
 
     public static ReadOnlySpan<byte> SegmentMagic => "STORKSEG"u8;
 

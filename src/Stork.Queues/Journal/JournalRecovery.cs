@@ -1,9 +1,5 @@
-using System.Buffers.Binary;
-using System.Runtime.InteropServices;
-using Stork.Shared.Disk;
-using Stork.Queues.Snapshots;
 using Stork.Queues.Records;
-using Stork.Shared;
+using Stork.Queues.Snapshots;
 
 namespace Stork.Queues.Journal;
 
@@ -12,14 +8,23 @@ namespace Stork.Queues.Journal;
 /// A frame that does not check out in the last segment is a torn tail unless a later frame says that it was durable: unsynced frames may
 /// be lost in any combination by a power cut, synced ones may not. Anywhere else it is damage. A torn tail is kept aside and zeroed.
 /// With a snapshot the segments before its point are not read: their headers, sizes and footers are checked, and what is in them when it is read.
+/// Safe to repeat after a crash at any point.
 /// </summary>
-internal sealed class JournalRecovery(
-    IDisk disk, Guid store, int shard, JournalLog journal, IJournalReplay replay, JournalStart? start, JournalEnd? known)
+/// <param name="disk">The folder of the shard.</param>
+/// <param name="store">The store.</param>
+/// <param name="shard">The number of the shard.</param>
+/// <param name="known">How far the log reached, by what is known outside of it; null: nothing is.</param>
+internal sealed class JournalRecovery(IDisk disk, Guid store, int shard, JournalEnd? known)
 {
     /// <summary>A footer's frame.</summary>
     private const int FooterFrame = JournalFormat.FooterBytes;
 
-    private readonly uint _salt = journal.Salt;
+    private readonly uint _salt = JournalFormat.SaltOf(store);
+    private readonly List<Segment> _segments = [];
+    private byte[] _image = [];
+    private LiveBytes _live = new();
+    private IJournalReplay? _replay;
+    private JournalStart? _start;
     private ulong _nextLsn = 1;
     private long _wallClock;
     private long _replayed;
@@ -27,10 +32,28 @@ internal sealed class JournalRecovery(
     private int _durableTo = JournalFormat.SegmentHeaderBytes;
     private readonly Queue<(ulong EndLsn, int EndOffset)> _unvouched = new();
 
-    [StructLayout(LayoutKind.Auto)]
-    internal readonly record struct End(ulong NextLsn, long WallClock, bool Closed, int DurableTo, long Replayed);
+    /// <summary>Reads the log. To be called once.</summary>
+    /// <param name="replay">Takes the records; null: only the log itself is wanted.</param>
+    /// <param name="live">Is told of each segment before its first record is replayed.</param>
+    /// <param name="start">The point that a snapshot stands for; null: the beginning.</param>
+    /// <returns>What is there, with open files that are the caller's now.</returns>
+    /// <exception cref="JournalDamagedException">The files contradict themselves, or what is known of the end.</exception>
+    /// <exception cref="SnapshotRejectedException">The log does not fit the snapshot.</exception>
+    public RecoveredJournal Run(IJournalReplay? replay, LiveBytes live, JournalStart? start = null)
+    {
+        (_replay, _live, _start) = (replay, live, start);
+        try
+        {
+            return Read();
+        }
+        catch
+        {
+            foreach (var segment in _segments) segment.File.Dispose();
+            throw;
+        }
+    }
 
-    public End Run(ref byte[] image)
+    private RecoveredJournal Read()
     {
         foreach (var draft in (string[])[JournalFormat.NextSegment, JournalFormat.ReserveDraft, JournalFormat.Spare])
             if (disk.Exists(draft)) disk.Delete(draft);
@@ -38,17 +61,16 @@ internal sealed class JournalRecovery(
         var ids = FindSegments();
         var closed = false;
         CheckBeginning(ids);
-        var from = start is null ? 0 : Adopt(ids, start);
+        var from = _start is null ? 0 : Adopt(ids, _start);
         for (var i = from; i < ids.Count; i++)
         {
             var last = i == ids.Count - 1;
-            closed = ReadSegment(ids[i], first: i == 0, last, ref image);
-            if (!closed && !last)
-                throw Damage(ids[i], journal.Segments[^1].Used, "the segment has no footer although another one follows");
+            closed = ReadSegment(ids[i], first: i == 0, last);
+            if (!closed && !last) throw Damage(ids[i], _segments[^1].Used, "the segment has no footer although another one follows");
         }
 
         CheckEnd();
-        return new End(_nextLsn, _wallClock, closed, _durableTo, _replayed);
+        return new RecoveredJournal(_segments, _image, _nextLsn, _wallClock, closed, _durableTo, _replayed);
     }
 
     /// <summary>Takes the segments before the snapshot's point as they are; says which one has the point.</summary>
@@ -64,12 +86,15 @@ internal sealed class JournalRecovery(
             var (id, used) = point.Segments[(int)(ids[i] - point.Segments[0].Id)];
             var file = disk.Open(JournalFormat.SegmentName(ids[i]));
             var segment = new Segment(ids[i], _nextLsn, checked((int)file.Length), file) { Used = used };
-            journal.AddRecovered(segment);
-            if (id != ids[i] || used < JournalFormat.SegmentHeaderBytes + FooterFrame || used > segment.Capacity) throw new SnapshotRejectedException($"it says of segment {ids[i]} what cannot be");
-            if (file.Read(0, first) < first.Length || file.Read(used - FooterFrame, footer) < footer.Length) throw Damage(ids[i], 0, "the file cannot be read");
+            Add(segment);
+            if (id != ids[i] || used < JournalFormat.SegmentHeaderBytes + FooterFrame || used > segment.Capacity)
+                throw new SnapshotRejectedException($"it says of segment {ids[i]} what cannot be");
+            if (file.Read(0, first) < first.Length || file.Read(used - FooterFrame, footer) < footer.Length)
+                throw Damage(ids[i], 0, "the file cannot be read");
             CheckHeader(first, ids[i], first: i == 0);
             segment.FirstLsn = _nextLsn;
-            if (!FrameHeader.TryRead(footer, _salt, out var frame) || frame.Segment != ids[i] || frame.FirstLsn < _nextLsn) throw Damage(ids[i], used - FooterFrame, "the footer fails its checks");
+            if (!FrameHeader.TryRead(footer, _salt, out var frame) || frame.Segment != ids[i] || frame.FirstLsn < _nextLsn)
+                throw Damage(ids[i], used - FooterFrame, "the footer fails its checks");
             _nextLsn = frame.FirstLsn + (ulong)frame.Records;
         }
 
@@ -87,17 +112,24 @@ internal sealed class JournalRecovery(
         return ids;
     }
 
-    private bool ReadSegment(uint id, bool first, bool last, ref byte[] image)
+    private void Add(Segment segment)
+    {
+        _segments.Add(segment);
+        _live.AddSegment(segment.Id);
+    }
+
+    private bool ReadSegment(uint id, bool first, bool last)
     {
         var file = disk.Open(JournalFormat.SegmentName(id));
         var length = checked((int)file.Length);
-        if (image.Length < length) image = new byte[length];
-        var read = file.Read(0, image.AsSpan(0, length));
-        if (read < length) throw Damage(id, read, "the file cannot be read to its end");
-        var bytes = image.AsSpan(0, length);
-        CheckHeader(bytes, id, first);
         var segment = new Segment(id, _nextLsn, length, file) { Used = JournalFormat.SegmentHeaderBytes };
-        journal.AddRecovered(segment);
+        Add(segment);
+        if (_image.Length < length) _image = new byte[length];
+        var read = file.Read(0, _image.AsSpan(0, length));
+        if (read < length) throw Damage(id, read, "the file cannot be read to its end");
+        var bytes = _image.AsSpan(0, length);
+        CheckHeader(bytes, id, first);
+        segment.FirstLsn = _nextLsn;
         _durableTo = segment.Used;
         _unvouched.Clear();
         var closed = ReadFrames(bytes, segment, last);
@@ -118,8 +150,8 @@ internal sealed class JournalRecovery(
     private void CheckEnd()
     {
         if (known is not { } end || _nextLsn >= end.Lsn) return;
-        if (journal.Segments.Count == 0) throw new JournalDamagedException(JournalFormat.SegmentName(end.Segment), 0, end.Lsn, end.NoSegment);
-        throw Damage(journal.Segments[^1].Id, journal.Segments[^1].Used, end.Missing(_nextLsn));
+        if (_segments.Count == 0) throw new JournalDamagedException(JournalFormat.SegmentName(end.Segment), 0, end.Lsn, end.NoSegment);
+        throw Damage(_segments[^1].Id, _segments[^1].Used, end.Missing(_nextLsn));
     }
 
     private void CheckHeader(ReadOnlySpan<byte> bytes, uint id, bool first)
@@ -140,14 +172,14 @@ internal sealed class JournalRecovery(
         while (true)
         {
             var at = segment.Used;
-            var isBefore = start is not null && segment.Id == start.Segment && at < start.Offset;
-            if (start is not null && segment.Id == start.Segment && at == start.Offset)
+            var isBefore = _start is not null && segment.Id == _start.Segment && at < _start.Offset;
+            if (_start is { } start && segment.Id == start.Segment && at == start.Offset)
             {
                 if (_nextLsn != start.NextLsn) throw new SnapshotRejectedException($"LSN {_nextLsn} is where it says {start.NextLsn}");
                 start.Load();
             }
 
-            if (!TryFrame(bytes[at..], segment.Id, out var header, out var body))
+            if (!FrameHeader.TryReadFrame(bytes[at..], _salt, segment.Id, out var header, out var body) || header.FirstLsn != _nextLsn)
             {
                 if (isBefore) throw new SnapshotRejectedException($"the log does not reach its point: segment {segment.Id} ends at {at}");
                 if (!last) throw Damage(segment.Id, at, "a frame fails its checks");
@@ -156,7 +188,7 @@ internal sealed class JournalRecovery(
 
             if (!isBefore)
             {
-                replay.BeginFrame(header.WallClock);
+                _replay?.BeginFrame(header.WallClock);
                 _replayed += JournalFormat.FrameHeaderBytes + header.BodyLength;
             }
 
@@ -177,42 +209,28 @@ internal sealed class JournalRecovery(
         _unvouched.Enqueue((_nextLsn, end));
     }
 
-    private bool TryFrame(ReadOnlySpan<byte> bytes, uint segment, out FrameHeader header, out ReadOnlySpan<byte> body)
-    {
-        body = default;
-        if (!FrameHeader.TryRead(bytes, _salt, out header) || header.Segment != segment || header.FirstLsn != _nextLsn) return false;
-        if (header.BodyLength > bytes.Length - JournalFormat.FrameHeaderBytes) return false;
-        body = bytes.Slice(JournalFormat.FrameHeaderBytes, header.BodyLength);
-        return Crc32C.Of(body) == header.BodyCrc;
-    }
-
-    private bool Replay(ReadOnlySpan<byte> body, uint segment, int offset, FrameHeader header)
+    /// <summary>Whether the frame closes its segment.</summary>
+    private bool Replay(ReadOnlySpan<byte> body, uint segment, int offset, in FrameHeader header)
     {
         var closing = false;
-        var at = 0;
-        for (var i = 0; i < header.Records; i++)
+        var records = new FrameRecords(body, header.Records);
+        while (records.MoveNext())
         {
-            if (body.Length - at < JournalFormat.RecordPrefixBytes)
-                throw Damage(segment, offset + at, "a frame holds fewer records than it says");
-            var length = BinaryPrimitives.ReadInt32LittleEndian(body[at..]);
-            if (length <= 0 || length > body.Length - at - JournalFormat.RecordPrefixBytes)
-                throw Damage(segment, offset + at, "a record's length is wrong");
-            var record = body.Slice(at + JournalFormat.RecordPrefixBytes, length);
             try
             {
-                replay.Apply(record, new RecordAddress(segment, (uint)(offset + at), header.FirstLsn + (ulong)i));
+                var at = new RecordAddress(segment, (uint)(offset + records.Offset), header.FirstLsn + (ulong)records.Index);
+                _replay?.Apply(records.Record, at);
             }
             catch (Exception failure) when (failure is InvalidDataException or ArgumentException or IndexOutOfRangeException
                 or OverflowException)
             {
-                throw Damage(segment, offset + at, $"a record cannot be read: {failure.Message}");
+                throw Damage(segment, offset + records.Offset, $"a record cannot be read: {failure.Message}");
             }
 
-            closing = record[0] == (byte)RecordKind.Footer;
-            at += JournalFormat.RecordPrefixBytes + length;
+            closing = records.Record[0] == (byte)RecordKind.Footer;
         }
 
-        return at == body.Length ? closing : throw Damage(segment, offset + at, "a frame holds more than its records");
+        return records.Fault is { } fault ? throw Damage(segment, offset + records.Offset, fault) : closing;
     }
 
     /// <summary>

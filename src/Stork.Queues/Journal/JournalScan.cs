@@ -1,7 +1,4 @@
-using System.Buffers.Binary;
-using Stork.Shared.Disk;
 using Stork.Queues.Records;
-using Stork.Shared;
 
 namespace Stork.Queues.Journal;
 
@@ -11,7 +8,7 @@ namespace Stork.Queues.Journal;
 /// </summary>
 internal sealed class JournalScan(IDisk disk, Guid store, IJournalReplay replay, int shard = 0, JournalEnd? known = null)
 {
-    private readonly uint _salt = JournalLog.SaltOf(store);
+    private readonly uint _salt = JournalFormat.SaltOf(store);
     private readonly List<ScannedSegment> _segments = [];
     private byte[] _image = [];
     private ulong _nextLsn;
@@ -131,7 +128,7 @@ internal sealed class JournalScan(IDisk disk, Guid store, IJournalReplay replay,
         {
             // Its first frame says where it starts just as well.
             var ignored = "";
-            TakeFirst(first.FirstLsn, ref ignored);
+            GoOnAt(first.FirstLsn, ref ignored);
         }
 
         segment.FirstLsn = _nextLsn;
@@ -154,7 +151,7 @@ internal sealed class JournalScan(IDisk disk, Guid store, IJournalReplay replay,
                 : header.IsOfAnotherShard(shard) ? $"the segment belongs to shard {header.Shard - 1}"
                 : header.Id != segment.Id ? $"the file holds segment {header.Id}"
                 : "";
-            if (what.Length == 0) TakeFirst(header.FirstLsn, ref what);
+            if (what.Length == 0) GoOnAt(header.FirstLsn, ref what);
             segment.HeaderSound = what.Length == 0;
         }
 
@@ -165,7 +162,7 @@ internal sealed class JournalScan(IDisk disk, Guid store, IJournalReplay replay,
     }
 
     /// <summary>Records go on where the segment starts; what went before and is lost ends there.</summary>
-    private void TakeFirst(ulong first, ref string what)
+    private void GoOnAt(ulong first, ref string what)
     {
         if (_nextLsn != 0 && first != _nextLsn && (_lostAt < 0 || first < _nextLsn))
         {
@@ -203,7 +200,7 @@ internal sealed class JournalScan(IDisk disk, Guid store, IJournalReplay replay,
         {
             if (TryFrame(bytes[at..], segment.Id, out var header, out var body) && (header.FirstLsn == _nextLsn || _nextLsn == 0))
             {
-                Take(header, body, segment, at);
+                Replay(header, body, segment, at);
                 at = segment.Used;
                 if (segment.Closed) return;
                 continue;
@@ -244,17 +241,16 @@ internal sealed class JournalScan(IDisk disk, Guid store, IJournalReplay replay,
         }
     }
 
-    private void Take(FrameHeader header, ReadOnlySpan<byte> body, ScannedSegment segment, int at)
+    private void Replay(in FrameHeader header, ReadOnlySpan<byte> body, ScannedSegment segment, int at)
     {
         replay.BeginFrame(header.WallClock);
         var start = at + JournalFormat.FrameHeaderBytes;
-        for (var (offset, i) = (0, 0); i < header.Records; i++)
+        var records = new FrameRecords(body, header.Records);
+        while (records.MoveNext())
         {
-            var length = BinaryPrimitives.ReadInt32LittleEndian(body[offset..]);
-            var record = body.Slice(offset + JournalFormat.RecordPrefixBytes, length);
-            replay.Apply(record, new RecordAddress(segment.Id, (uint)(start + offset), header.FirstLsn + (ulong)i));
-            segment.Closed = record[0] == (byte)RecordKind.Footer;
-            offset += JournalFormat.RecordPrefixBytes + length;
+            replay.Apply(
+                records.Record, new RecordAddress(segment.Id, (uint)(start + records.Offset), header.FirstLsn + (ulong)records.Index));
+            segment.Closed = records.Record[0] == (byte)RecordKind.Footer;
         }
 
         segment.Frames++;
@@ -266,22 +262,14 @@ internal sealed class JournalScan(IDisk disk, Guid store, IJournalReplay replay,
     /// <summary>A frame whose checksums hold and whose records fill it exactly.</summary>
     private bool TryFrame(ReadOnlySpan<byte> bytes, uint segment, out FrameHeader header, out ReadOnlySpan<byte> body)
     {
-        body = default;
-        if (!FrameHeader.TryRead(bytes, _salt, out header) || header.Segment != segment
-            || header.BodyLength > bytes.Length - JournalFormat.FrameHeaderBytes)
-            return false;
-        body = bytes.Slice(JournalFormat.FrameHeaderBytes, header.BodyLength);
-        if (Crc32C.Of(body) != header.BodyCrc) return false;
-        var at = 0;
-        for (var i = 0; i < header.Records; i++)
+        if (!FrameHeader.TryReadFrame(bytes, _salt, segment, out header, out body)) return false;
+        var records = new FrameRecords(body, header.Records);
+        while (records.MoveNext())
         {
-            if (body.Length - at <= JournalFormat.RecordPrefixBytes) return false;
-            var length = BinaryPrimitives.ReadInt32LittleEndian(body[at..]);
-            if (length <= 0 || length > body.Length - at - JournalFormat.RecordPrefixBytes) return false;
-            at += JournalFormat.RecordPrefixBytes + length;
+            // Only whether they fit is wanted.
         }
 
-        return at == body.Length;
+        return records.Fault is null;
     }
 
     /// <summary>

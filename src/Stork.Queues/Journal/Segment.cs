@@ -1,13 +1,15 @@
-using Stork.Shared.Disk;
-using Stork.Queues.Records;
-using Stork.Shared;
+using System.Diagnostics;
 
 namespace Stork.Queues.Journal;
 
 /// <summary>One file of the journal.</summary>
+[DebuggerDisplay("segment {Id} from {FirstLsn}: {Used} of {Capacity} bytes")]
 internal sealed class Segment(uint id, ulong firstLsn, int capacity, IDiskFile file)
 {
     public uint Id { get; } = id;
+
+    /// <summary>The name of its file.</summary>
+    public string Name { get; } = JournalFormat.SegmentName(id);
 
     public ulong FirstLsn { get; set; } = firstLsn;
 
@@ -17,7 +19,4 @@ internal sealed class Segment(uint id, ulong firstLsn, int capacity, IDiskFile f
 
     /// <summary>Bytes from the start that hold the header and frames.</summary>
     public int Used { get; set; }
-
-    /// <summary>Bytes of messages that are still wanted; the rest goes when the segment is reclaimed.</summary>
-    public long Live { get; set; }
 }

@@ -1,6 +1,4 @@
 using System.Buffers.Binary;
-using Stork.Queues.Records;
-using Stork.Shared;
 
 namespace Stork.Queues.Journal;
 
@@ -29,17 +27,36 @@ internal sealed class SegmentReader
         if (record.Length < JournalFormat.RecordPrefixBytes) return default;
         var length = BinaryPrimitives.ReadInt32LittleEndian(record);
         if (length <= 0 || length > segment.Used - offset - JournalFormat.RecordPrefixBytes) return default;
-        if (length > record.Length - JournalFormat.RecordPrefixBytes) record = BytesAt(segment, offset, JournalFormat.RecordPrefixBytes + length);
+        if (length > record.Length - JournalFormat.RecordPrefixBytes)
+            record = BytesAt(segment, offset, JournalFormat.RecordPrefixBytes + length);
         if (length > record.Length - JournalFormat.RecordPrefixBytes) return default;
         var checksum = BinaryPrimitives.ReadUInt32LittleEndian(record[4..]);
         record = record.Slice(JournalFormat.RecordPrefixBytes, length);
         return checksum == Crc32C.Of(record) ? record : default;
     }
 
-    /// <summary>Bytes as they are in the file, for reclaim.</summary>
+    /// <summary>A whole frame, with its checksums verified.</summary>
+    /// <param name="segment">Where it is.</param>
+    /// <param name="offset">Where it starts.</param>
+    /// <param name="salt">From the store's id.</param>
+    /// <param name="body">Takes its records; replaced by a larger one where it is too small.</param>
+    /// <exception cref="InvalidDataException">It cannot be read, or is not what was written.</exception>
+    public static FrameHeader ReadFrame(Segment segment, long offset, uint salt, ref byte[] body)
+    {
+        Span<byte> head = stackalloc byte[JournalFormat.FrameHeaderBytes];
+        ReadRaw(segment, offset, head);
+        if (!FrameHeader.TryRead(head, salt, out var header)) throw new InvalidDataException("a frame header fails its checksum");
+        if (body.Length < header.BodyLength) body = new byte[header.BodyLength];
+        var records = body.AsSpan(0, header.BodyLength);
+        ReadRaw(segment, offset + head.Length, records);
+        if (Crc32C.Of(records) != header.BodyCrc) throw new InvalidDataException("a frame fails its checksum");
+        return header;
+    }
+
+    /// <summary>Bytes as they are in the file.</summary>
     /// <returns>How many there were.</returns>
     /// <exception cref="InvalidDataException">The file cannot be read there.</exception>
-    public static int ReadRaw(Segment segment, long offset, Span<byte> buffer)
+    private static int ReadRaw(Segment segment, long offset, Span<byte> buffer)
     {
         try
         {
@@ -47,7 +64,7 @@ internal sealed class SegmentReader
         }
         catch (IOException failure)
         {
-            throw new InvalidDataException($"Reading {JournalFormat.SegmentName(segment.Id)}+{offset} failed: {failure.Message}", failure);
+            throw new InvalidDataException($"Reading {segment.Name}+{offset} failed: {failure.Message}", failure);
         }
     }
 

@@ -68,7 +68,7 @@ internal sealed class SegmentSupply(IDisk disk, int segmentSize, bool background
     }
 
     /// <summary>The file that was taken has its own name now.</summary>
-    public void Placed() => _taken = false;
+    public void MarkPlaced() => _taken = false;
 
     /// <summary>
     /// Keeps the file of a segment that nobody will read again. Its new name is durable before anything in it changes: a power cut must not bring the

@@ -73,6 +73,6 @@ internal sealed class ShardBackup(IDisk source, IDisk target, BackupPoint point,
         frame.Begin(RecordKind.Mark);
         frame.End();
         if (segment.Capacity - segment.Used < frame.Position + JournalFormat.FooterBytes) return;
-        file.Write(segment.Used, frame.Seal(point.NextLsn, point.WallClock, JournalLog.SaltOf(point.Store)).Span);
+        file.Write(segment.Used, frame.Seal(point.NextLsn, point.WallClock, JournalFormat.SaltOf(point.Store)).Span);
     }
 }

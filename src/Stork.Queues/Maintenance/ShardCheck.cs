@@ -26,7 +26,7 @@ internal sealed class ShardCheck(IDisk disk, Guid store, int shard, JournalEnd? 
 
     public void Run()
     {
-        using var state = new StateReplay(disk, store);
+        var state = new StateReplay();
         var scan = new JournalScan(disk, store, state, shard, known);
         foreach (var segment in scan.Run())
         {
@@ -39,7 +39,7 @@ internal sealed class ShardCheck(IDisk disk, Guid store, int shard, JournalEnd? 
                         kind, file, hole.Offset, hole.Length, (long)hole.FirstLsn, (long)(hole.EndLsn - hole.FirstLsn), hole.What));
             }
 
-            if (segment.File is not null) _segments.Add(Describe(segment, file, state.LiveBytes(segment.Id)));
+            if (segment.File is not null) _segments.Add(Describe(segment, file, state.LiveBytesOf(segment.Id)));
         }
 
         if (scan.MissingBefore is { } before)

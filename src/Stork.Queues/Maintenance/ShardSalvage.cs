@@ -79,7 +79,7 @@ internal sealed class ShardSalvage(
 
     private void Fill(byte[] image, ScannedSegment segment, JournalHole hole, bool last)
     {
-        var salt = JournalLog.SaltOf(store);
+        var salt = JournalFormat.SaltOf(store);
         var records = (int)(hole.EndLsn - hole.FirstLsn);
         if (hole.Offset < segment.Used)
         {
@@ -102,8 +102,10 @@ internal sealed class ShardSalvage(
     /// <summary>Names queues whose own record is lost, and keeps away from ack ids that lost records may have given out.</summary>
     private void AddDefinitions(int holes, long now)
     {
-        using var journal = new JournalLog(target, store, _segmentLength, background: false, shard);
-        journal.Open(new NoReplay(), now);
+        var live = new LiveBytes();
+        var found = new JournalRecovery(target, store, shard, known: null).Run(replay: null, live);
+        var supply = new SegmentSupply(target, _segmentLength, background: false);
+        using var journal = JournalLog.Open(target, store, shard, supply, new DiskCommit(target), live, found, now);
         foreach (var (id, queue) in _lost.Queues)
         {
             if (queue.Name is not null) continue;
@@ -125,14 +127,14 @@ internal sealed class ShardSalvage(
             journal.Write(now);
         }
 
-        journal.Sync();
+        journal.Commit();
     }
 
     /// <summary>Opens the new shard as any start would, which proves that it opens, and corrects totals.</summary>
     private void AddTotals(long now)
     {
         // The disk is the caller's: only the journal's files are closed here.
-        var opened = new Shard(target, new ShardOptions
+        var options = new ShardOptions
         {
             Store = store,
             Shard = shard,
@@ -141,9 +143,9 @@ internal sealed class ShardSalvage(
             Seed = 0,
             Configure = static (_, _) => null,
             KeepReserve = false,
-        }, end);
+        };
+        var opened = Shard.Open(target, options, new DiskCommit(target, end), now, 0);
         using var journal = opened.Journal;
-        opened.Open(now, 0);
         opened.Core.BeginTurn(now, 0, now);
         foreach (var queue in opened.Core.Queues.ToArray())
         {
@@ -169,18 +171,5 @@ internal sealed class ShardSalvage(
         if (missing > 0 && known.First > 1 && !_renamed.Contains(name))
             _gaps.Add(new SalvageGap(queue.Kind, name, 1, known.First - 1, missing));
         foreach (var (from, to) in known.Gaps) _gaps.Add(new SalvageGap(queue.Kind, name, from, to, to - from + 1));
-    }
-
-    private sealed class NoReplay : IJournalReplay
-    {
-        public void BeginFrame(long wallClock)
-        {
-            // Only the log itself is wanted.
-        }
-
-        public void Apply(ReadOnlySpan<byte> record, in RecordAddress address)
-        {
-            // Only the log itself is wanted.
-        }
     }
 }

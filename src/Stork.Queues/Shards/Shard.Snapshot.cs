@@ -12,57 +12,19 @@ internal sealed partial class Shard
     /// <summary>At a clean stop a snapshot is worth its while after this part of the log that otherwise makes one.</summary>
     private const int StopShare = 256;
 
-    private readonly List<string> _uselessSnapshots = [];
+    private readonly List<string> _uselessSnapshots;
     private SnapshotWriter? _snapshot;
     private bool _capturing;
     private long _snapshotAt;
 
     /// <summary>The snapshot that this run started from; null: it read the log from its beginning.</summary>
-    public string? StartedFrom { get; private set; }
+    public string? StartedFrom { get; }
 
     /// <summary>Why the newest snapshot that could not be used could not; null: there was none such.</summary>
-    public string? SnapshotIgnored { get; private set; }
+    public string? SnapshotIgnored { get; }
 
     /// <summary>Snapshots completed in this run.</summary>
     public int Snapshots { get; private set; }
-
-    private void Recover(long wall)
-    {
-        if (_disk.Exists(SnapshotFormat.Draft)) _disk.Delete(SnapshotFormat.Draft);
-        if (_options.UseSnapshots)
-            foreach (var name in SnapshotFile.Find(_disk))
-                if (TryRecover(name, wall)) return;
-        Recover(null, wall);
-    }
-
-    private bool TryRecover(string name, long wall)
-    {
-        try
-        {
-            Recover(SnapshotFile.Read(_disk, name, _options.Store), wall);
-            StartedFrom = name;
-            return true;
-        }
-        catch (Exception unusable) when (unusable is SnapshotRejectedException or JournalDamagedException or InvalidDataException or ArgumentException
-            or IndexOutOfRangeException or OverflowException or FileNotFoundException)
-        {
-            SnapshotIgnored ??= $"{name}: {unusable.Message}";
-            _uselessSnapshots.Add(name);
-            _journal.Dispose();
-            Begin();
-            return false;
-        }
-    }
-
-    private void Recover(SnapshotFile? file, long wall)
-    {
-        _core.BeginRecovery();
-        var header = file?.Header ?? default;
-        var start = file is null ? null : new JournalStart(header.Segment, header.Offset, header.NextLsn, file.Segments, () => _core.Load(file));
-        _journal.Open(_options.Replay?.Invoke(_core) ?? _core, wall, start);
-        _core.EndRecovery();
-        if (file is not null) _core.CheckAddresses();
-    }
 
     /// <summary>Begins, continues or ends a snapshot; a little in each turn.</summary>
     private void StepSnapshot(long monotonic)

@@ -18,7 +18,7 @@ internal sealed partial class Shard
     private readonly Queue<TurnResults> _untold = new();
     private readonly Stack<TurnResults> _spareResults = new();
     private TurnResults _results = new();
-    private JournalSync? _running;
+    private Action? _running;
     private long _runningSince;
     private long _runningFrom;
 
@@ -40,27 +40,26 @@ internal sealed partial class Shard
             return;
         }
 
-        _journal.Sync();
+        _journal.Commit();
         _flushAt = null;
         _markAt = monotonic + _options.FlushInterval;
     }
 
     private void BeginSync(long monotonic)
     {
-        if (_journal.PrepareSync() is not { } sync) return;
-        (_running, _runningSince, _runningFrom) = (sync, monotonic, _journal.Passed);
+        if (_journal.PrepareCommit() is not { } run) return;
+        (_running, _runningSince, _runningFrom) = (run, monotonic, _journal.Passed);
         _flushAt = null;
-        _syncer!.Begin(sync.Run);
+        _syncer!.Begin(run);
     }
 
     /// <summary>The running sync is done: begins the next one if something waits for it, then tells what waited for this one.</summary>
     private void EndSync(long monotonic)
     {
-        var sync = _running!;
         _running = null;
         var took = monotonic - _runningSince;
         if (took > _options.StallTolerance) _stalled += took - _options.StallTolerance;
-        _journal.EndSync(sync, _syncer!.Failure);
+        _journal.EndCommit(_syncer!.Failure);
         if (NeedsSync) BeginSync(monotonic);
         else if (!_journal.HasUnsynced) _markAt = monotonic + _options.FlushInterval;
         Tell();

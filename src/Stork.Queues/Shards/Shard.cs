@@ -31,9 +31,9 @@ internal sealed partial class Shard : IDisposable
 
     private readonly IDisk _disk;
     private readonly ShardOptions _options;
-    private readonly EndFile? _end;
-    private JournalLog _journal;
-    private ShardCore _core;
+    private readonly ICommit _commit;
+    private readonly JournalLog _journal;
+    private readonly ShardCore _core;
     private readonly StoreClock _clock = new();
     private readonly ProgressWatch _watch = new();
     private readonly int _maxBatchBytes;
@@ -51,17 +51,18 @@ internal sealed partial class Shard : IDisposable
     private long _done;
     private long _stalled;
 
-    /// <param name="disk">The folder of the shard.</param>
-    /// <param name="options">What it needs to know.</param>
-    /// <param name="end">Where the end of its log is recorded; null: nowhere. The shard's from now on.</param>
-    public Shard(IDisk disk, ShardOptions options, EndFile? end = null)
+    private Shard(IDisk disk, ShardOptions options, ICommit commit, ShardRecovery recovery, ShardCore core, JournalLog journal)
     {
         _disk = disk;
-        _end = end;
+        _commit = commit;
         _options = options;
+        _core = core;
+        _journal = journal;
+        _uselessSnapshots = [.. recovery.UselessSnapshots];
+        StartedFrom = recovery.StartedFrom;
+        SnapshotIgnored = recovery.SnapshotIgnored;
         _maxBatchBytes = options.SegmentSize / BatchShare;
         _syncer = options.SyncWorker?.Invoke(() => Wake?.Invoke());
-        Begin();
     }
 
     public ShardCore Core => _core;
@@ -82,15 +83,31 @@ internal sealed partial class Shard : IDisposable
     /// <summary>Grows with everything that gets done. Asked by the thread that calls <see cref="Turn"/>.</summary>
     public long Done => _done + _core.Steps + Snapshots;
 
+    /// <summary>Nothing said how far its log reached when it was opened, although something was to say it.</summary>
+    public bool EndWasUnknown => _commit.EndWasUnknown;
+
     /// <summary>Reads the journal back. What goes wrong here leaves the files as they are.</summary>
-    public void Open(long wall, long monotonic, long slept = 0)
+    /// <param name="disk">The folder of the shard. The shard's from now on.</param>
+    /// <param name="options">What it needs to know.</param>
+    /// <param name="commit">What makes its log durable. The shard's from now on.</param>
+    /// <param name="wall">The time of day, Unix milliseconds.</param>
+    /// <param name="monotonic">Milliseconds that only go on.</param>
+    /// <param name="slept">Milliseconds that the machine slept, which are not in <paramref name="monotonic"/>.</param>
+    public static Shard Open(IDisk disk, ShardOptions options, ICommit commit, long wall, long monotonic, long slept = 0)
     {
-        Recover(wall);
-        _clock.Start(_journal.LastWallClock, _core.Wall.Shift, wall, monotonic + slept);
-        if (_options.KeepReserve) _journal.Supply.TryMakeReserve();
-        _spaceCheckAt = monotonic;
-        CheckSpace(monotonic);
-        if (_journal.SyncedLsn > 1) _markAt = monotonic + _options.FlushInterval;
+        var recovery = new ShardRecovery(disk, options, commit);
+        var (core, journal) = recovery.Run(wall);
+        var shard = new Shard(disk, options, commit, recovery, core, journal);
+        try
+        {
+            shard.Begin(wall, monotonic, slept);
+            return shard;
+        }
+        catch
+        {
+            journal.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Does what there is to do. Returns milliseconds until there is something again; 0: at once; null: only if a command comes.</summary>
@@ -166,11 +183,11 @@ internal sealed partial class Shard : IDisposable
                     _journal.Frame.Begin(RecordKind.Mark);
                     _journal.Frame.End();
                     _journal.Write(Math.Max(_clock.Now, _journal.LastWallClock));
-                    _journal.Sync();
+                    _journal.Commit();
                 }
 
                 WriteLastSnapshot();
-                _journal.SyncEnd();
+                _journal.FlushEnd();
             }
             catch (DiskRefusedException)
             {
@@ -193,15 +210,17 @@ internal sealed partial class Shard : IDisposable
         _syncer?.Dispose();
         _snapshot?.Close();
         _journal.Dispose();
-        _end?.Dispose();
+        _commit.Dispose();
         _disk.Dispose();
     }
 
-    [MemberNotNull(nameof(_journal), nameof(_core))]
-    private void Begin()
+    private void Begin(long wall, long monotonic, long slept)
     {
-        _journal = new JournalLog(_disk, _options.Store, _options.SegmentSize, _options.Background, _options.Shard, _end);
-        _core = new ShardCore(_journal, _options.AckIds, _options.Seed, _options.Configure) { IdleInterval = _options.IdleInterval };
+        _clock.Start(_journal.LastWallClock, _core.Wall.Shift, wall, monotonic + slept);
+        if (_options.KeepReserve) _journal.Supply.TryMakeReserve();
+        _spaceCheckAt = monotonic;
+        CheckSpace(monotonic);
+        if (_journal.SyncedLsn > 1) _markAt = monotonic + _options.FlushInterval;
     }
 
     /// <summary>

@@ -8,40 +8,33 @@ internal sealed class ShardLoop : IDisposable
 
     private readonly Shard _shard;
     private readonly TimeProvider _time;
-    private readonly SleepClock _sleep;
+    private readonly LoopClock _clock;
     private readonly ShardWatch _watch = new();
     private readonly Action<Exception> _failed;
     private readonly Action<string?> _refusing;
-    private readonly long _started;
     private readonly AutoResetEvent _wake = new(initialState: false);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _stopping;
 
     /// <param name="shard">What runs.</param>
-    /// <param name="time">The clock.</param>
+    /// <param name="clock">By which it was opened.</param>
+    /// <param name="time">What wakes it.</param>
     /// <param name="failed">Called, by the thread, when the shard has failed.</param>
     /// <param name="refusing">Called, by the thread, when producers begin to be refused, and with null when they no longer are.</param>
-    public ShardLoop(Shard shard, TimeProvider time, Action<Exception> failed, Action<string?> refusing)
+    public ShardLoop(Shard shard, LoopClock clock, TimeProvider time, Action<Exception> failed, Action<string?> refusing)
     {
         _shard = shard;
         _time = time;
-        _sleep = new SleepClock(time);
+        _clock = clock;
         _failed = failed;
         _refusing = refusing;
-        _started = time.GetTimestamp();
         shard.Wake = Wake;
     }
 
     public Shard Shard => _shard;
 
     /// <summary>How long the shard has had something to do without getting on.</summary>
-    public TimeSpan Stuck => TimeSpan.FromMilliseconds(_watch.StuckFor(Monotonic));
-
-    private long Wall => _time.GetUtcNow().ToUnixTimeMilliseconds();
-
-    private long Monotonic => (long)_time.GetElapsedTime(_started).TotalMilliseconds;
-
-    public void Open() => _shard.Open(Wall, Monotonic, _sleep.Slept);
+    public TimeSpan Stuck => TimeSpan.FromMilliseconds(_watch.StuckFor(_clock.Monotonic));
 
     public void Start(string name) => new Thread(Run) { IsBackground = true, Name = name }.Start();
 
@@ -73,9 +66,9 @@ internal sealed class ShardLoop : IDisposable
         var (reported, refuses) = (false, _shard.Refusal is not null);
         while (!_stopping)
         {
-            var monotonic = Monotonic;
+            var monotonic = _clock.Monotonic;
             _watch.Begin(monotonic);
-            var wait = _shard.Turn(Wall, monotonic, _sleep.Slept);
+            var wait = _shard.Turn(_clock.Wall, monotonic, _clock.Slept);
             _watch.End(_shard, monotonic);
             if (_shard.Failure is { } failure && !reported)
             {
@@ -100,7 +93,7 @@ internal sealed class ShardLoop : IDisposable
         for (var (idle, left) = (0, int.MaxValue); idle < LastTurns && _shard.Waiting is > 0 and var waiting; left = waiting)
         {
             idle = waiting < left ? 0 : idle + 1;
-            _shard.Turn(Wall, Monotonic, _sleep.Slept);
+            _shard.Turn(_clock.Wall, _clock.Monotonic, _clock.Slept);
         }
 
         _shard.Close();

@@ -9,7 +9,7 @@ namespace Stork.Queues.Tests.Simulation;
 /// <summary>A planted fault: the recorded end of the log runs ahead of the sync, as it counts frames that are merely written.</summary>
 internal sealed class HastyDisk(SimDisk disk, Guid store) : IDisk
 {
-    private readonly uint _salt = JournalLog.SaltOf(store);
+    private readonly uint _salt = JournalFormat.SaltOf(store);
     private readonly byte[] _slot = new byte[80];
     private IDiskFile? _ends;
     private long _offset;

@@ -149,8 +149,7 @@ internal sealed partial class SimWorld
     private string StateWithoutSnapshots()
     {
         if (_planted != PlantedFault.None) return "";
-        using var shard = NewShard(snapshots: false, _disk.Copy(static name => !name.EndsWith(".snap", StringComparison.Ordinal)));
-        shard.Open(_wall, _monotonic);
+        using var shard = OpenShard(snapshots: false, _disk.Copy(static name => !name.EndsWith(".snap", StringComparison.Ordinal)));
         return DescribeAll(shard);
     }
 

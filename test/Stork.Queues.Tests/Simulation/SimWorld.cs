@@ -167,9 +167,9 @@ internal sealed partial class SimWorld : IDisposable
             Promise.Keep(tries < 50, "recovery comes to an end");
             try
             {
-                _shard = NewShard();
+                _shard = null!;
                 var without = StateWithoutSnapshots();
-                _shard.Open(_wall, _monotonic);
+                _shard = OpenShard();
                 _incarnation++;
                 if (_shard.StartedFrom is not null) StartsFromSnapshots++;
                 if (_planted == PlantedFault.None) Same($"a start from a snapshot ({_shard.StartedFrom}) gives the state that the log gives", without, DescribeAll(_shard));
@@ -184,11 +184,11 @@ internal sealed partial class SimWorld : IDisposable
         }
     }
 
-    private Shard NewShard(bool snapshots = true, SimDisk? disk = null) => NewShard(snapshots, disk, Disk(disk));
+    private Shard OpenShard(bool snapshots = true, SimDisk? disk = null) => OpenShard(snapshots, disk, Disk(disk));
 
     private IDisk Disk(SimDisk? other) => _planted == PlantedFault.RecordEndAhead ? new HastyDisk(other ?? _disk, _store) : other ?? _disk;
 
-    private Shard NewShard(bool snapshots, SimDisk? other, IDisk disk) => new(disk, new ShardOptions
+    private Shard OpenShard(bool snapshots, SimDisk? other, IDisk disk) => Shard.Open(disk, new ShardOptions
     {
         SnapshotBytes = snapshots && _snapshots ? 30_000 : 0,
         SnapshotEntriesPerTurn = 1 + (int)(_seed % 60),
@@ -207,7 +207,7 @@ internal sealed partial class SimWorld : IDisposable
             PlantedFault.ReuseAckIds => static inner => new ForgetfulReplay(inner, RecordKind.AckIds, every: 1),
             _ => null,
         },
-    }, new EndFile(disk, "00.end", _store, 0));
+    }, new DiskCommit(disk, new EndFile(disk, "00.end", _store, 0)), _wall, _monotonic);
 
     /// <summary>Runs something that may meet the end of the machine or of the store, and starts anew if it does.</summary>
     private void Guarded(Action work)
@@ -231,7 +231,7 @@ internal sealed partial class SimWorld : IDisposable
     {
         Crashes++;
         Observe();
-        if (_shard.Failure is null && !_disk.Stopped) CheckConservation();
+        if (_shard is { Failure: null } && !_disk.Stopped) CheckConservation();
         var power = Chance(0.6);
         if (power) _disk.CutPower();
         else _disk.Kill();
