@@ -253,7 +253,17 @@ public sealed class JournalEndTests : IDisposable
         foreach (var folder in Directory.GetDirectories(from)) CopyTo(folder, Path.Combine(to, Path.GetFileName(folder)));
         Directory.CreateDirectory(to);
         foreach (var file in Directory.GetFiles(from))
-            if (Path.GetFileName(file) != "LOCK") File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+        {
+            if (Path.GetFileName(file) == "LOCK") continue;
+            try
+            {
+                File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+            }
+            catch (FileNotFoundException) when (file.EndsWith(".tmp", StringComparison.Ordinal))
+            {
+                // The store goes on meanwhile: a draft may just have got its name.
+            }
+        }
     }
 
     private static string[] Segments(string folder) => [.. Directory.GetFiles(folder, "*.seg").Order(StringComparer.Ordinal)];
