@@ -11,12 +11,14 @@ using Stork.Wire;
 using Stork.EngineIO;
 using Stork.SocketIO.Events;
 using Stork.Diagnostics;
+using Stork.Durable.Inboxes;
 using Stork.Hosting;
 using Stork.Options;
 using Stork.SocketIO.Namespaces;
 using Stork.Queues;
 using Stork.Recovery;
 using Stork.SocketIO.Rooms;
+using Stork.SocketIO.Sessions;
 using Stork.SocketIO.Sockets;
 using Stork.Durable.Storage;
 using Stork.Administration;
@@ -56,7 +58,9 @@ public sealed partial class SocketIOServer : BroadcastTarget, IEndpointConventio
 
         WorkQueues = new WorkQueueHost(this, time);
         _ackIds = new AckIds(Store is null ? null : count => Store.ReserveAckIdsAsync(count));
-        if (Options.ConnectionStateRecovery is { } recovery) Recovery = new RecoveryLog(this, recovery, QueueStoreFactory.RecoveryDirectory(Options));
+        Sessions = Options.ConnectionStateRecovery is { } recovery
+            ? new RecoveryLog(this, recovery, Identities.AskForSessionAsync, QueueStoreFactory.RecoveryDirectory(Options))
+            : NoSessionLog.Instance;
         MainNamespace = Namespaces.GetOrCreate("/");
         _endpoint = new SocketIOEndpoint(this);
     }
@@ -94,8 +98,8 @@ public sealed partial class SocketIOServer : BroadcastTarget, IEndpointConventio
 
     internal NamespaceTable Namespaces { get; }
 
-    /// <summary>Null unless connection state recovery is on.</summary>
-    internal RecoveryLog? Recovery { get; }
+    /// <summary>What is remembered of clients that lose their connection.</summary>
+    internal ISessionLog Sessions { get; }
 
     internal EventName.Table EventNames { get; } = new();
 
@@ -206,7 +210,7 @@ public sealed partial class SocketIOServer : BroadcastTarget, IEndpointConventio
     {
         // Last, whatever happens to the others: it holds the directory for this process.
         await using var store = Store;
-        using var recovery = Recovery;
+        using var sessions = Sessions;
         WorkQueues.Unattended.Dispose();
         Engine.Dispose();
     }

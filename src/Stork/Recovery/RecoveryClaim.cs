@@ -14,9 +14,6 @@ internal sealed class RecoveryClaim(Session session, string pid, long position, 
     /// <summary>Whether the client said so itself; one that has got no event cannot, and expects to have a new id after it connects again.</summary>
     public bool HasOffset { get; } = hasOffset;
 
-    /// <summary>Rooms of the session that the socket was not in by itself.</summary>
-    public IReadOnlyList<string> Rooms { get; set; } = [];
-
     /// <summary>The session's generation when it was last looked at; if it has changed since, somebody else was quicker.</summary>
     public int Generation { get; set; } = session.Generation;
 }

@@ -9,18 +9,19 @@ internal sealed partial class RecoveryLog
 {
     private List<(Socket Socket, EncodedPacket Packet)>? _notifications;
 
-    /// <summary>Whether this thread is sending a broadcast just now; listeners of outgoing events then have to wait, for they may emit themselves.</summary>
-    public bool IsSending => _gate.IsHeldByCurrentThread;
-
-    /// <summary>Calls the socket's listeners of outgoing events once the broadcast has been sent.</summary>
-    public void NotifyLater(Socket socket, EncodedPacket packet) => (_notifications ??= []).Add((socket, packet));
+    /// <summary>While this thread is sending a broadcast, which is under the lock, listeners have to wait until it has been sent.</summary>
+    public void NotifyOutgoing(Socket socket, EncodedPacket packet)
+    {
+        if (_gate.IsHeldByCurrentThread) (_notifications ??= []).Add((socket, packet));
+        else socket.NotifyOutgoing(packet);
+    }
 
     /// <summary>Sends an event without acknowledgement to one client, now or when it is back.</summary>
     public ValueTask Emit(Session session, PacketBuilder packet, PacketFlags flags)
     {
         if (flags.HasFlag(PacketFlags.Volatile)) return EmitUnkept(session, packet, flags);
         EncodedPacket encoded;
-        Socket? holder;
+        SessionHolder? holder;
         var sending = ValueTask.CompletedTask;
         var turn = Turn.Enter();
         try
@@ -31,7 +32,7 @@ internal sealed partial class RecoveryLog
                 encoded = Number(packet, session.Namespace, flags);
                 KeepAndWrite(new LoggedEvent(_sequence, Now, session.Namespace, encoded, [session.Own], []));
                 holder = session.Holder;
-                if (holder is not null) sending = holder.SendEncoded(encoded);
+                if (holder is not null) sending = holder.Socket.SendEncoded(encoded);
             }
         }
         finally
@@ -39,14 +40,13 @@ internal sealed partial class RecoveryLog
             turn.Exit();
         }
 
-        holder?.NotifyOutgoing(encoded);
+        holder?.Socket.NotifyOutgoing(encoded);
         return sending;
     }
 
     /// <summary>Sends an event without acknowledgement to many clients, now or when they are back.</summary>
-    public ValueTask Broadcast(Namespace nsp, PacketBuilder packet, BroadcastOptions options, PacketFlags flags)
+    public ValueTask Broadcast(Namespace nsp, NamespaceTrails trails, PacketBuilder packet, BroadcastOptions options, PacketFlags flags)
     {
-        var trails = nsp.Trails!;
         if (options.Volatile && !packet.EndsWithString) return Send(nsp, Encode(packet, trails, flags), options);
         ValueTask sending;
         List<(Socket Socket, EncodedPacket Packet)>? notifications;
@@ -89,7 +89,7 @@ internal sealed partial class RecoveryLog
     public ValueTask EmitUnkept(Session session, PacketBuilder packet, PacketFlags flags)
     {
         EncodedPacket encoded;
-        Socket? holder;
+        SessionHolder? holder;
         var sending = ValueTask.CompletedTask;
         var turn = Turn.Enter();
         try
@@ -99,7 +99,7 @@ internal sealed partial class RecoveryLog
                 holder = session.Holder;
                 if (holder is null) return sending;
                 encoded = packet.EndsWithString ? Encode(packet, session.Namespace, flags, _sequence) : Encode(packet, session.Namespace, flags);
-                sending = holder.SendEncoded(encoded);
+                sending = holder.Socket.SendEncoded(encoded);
             }
         }
         finally
@@ -107,7 +107,7 @@ internal sealed partial class RecoveryLog
             turn.Exit();
         }
 
-        holder.NotifyOutgoing(encoded);
+        holder.Socket.NotifyOutgoing(encoded);
         return sending;
     }
 

@@ -54,7 +54,7 @@ internal sealed partial class RecoveryLog
         var header = new RecordReader(bytes.AsSpan(records[0])[1..]);
         if ((RecordKind)bytes[records[0].Start.Value] != RecordKind.Header || header.Count() != RecoveryRecords.Version)
             throw new InvalidDataException("It was written by another version.");
-        var isOfThisRun = header.Text() is { Length: > 0 } run && run == MachineRun.Id;
+        var isOfThisRun = header.Text() is { Length: > 0 } run && run == BootId.Current;
         var last = records[^1];
         if ((RecordKind)bytes[last.Start.Value] == RecordKind.Closed && last.End.Value == bytes.Length) closedAt = last.Start.Value - RecordBuffer.PrefixLength;
         return isOfThisRun || closedAt is not null;
@@ -166,14 +166,8 @@ internal sealed partial class RecoveryLog
         void Forgotten(EventTrail trail, long to) => trail.ForgottenTo = Reached(Math.Max(trail.ForgottenTo, to));
     }
 
-    private static void ApplyData(Session session, string name, DataState state, ReadOnlySpan<byte> json)
-    {
-        if (session.StoredData.Remove(name, out var former)) session.StoredBytes -= SizeOf(name, former);
-        if (state == DataState.Removed) return;
-        var stored = state == DataState.Json ? json.ToArray() : null;
-        session.StoredData.Add(name, stored);
-        session.StoredBytes += SizeOf(name, stored);
-    }
+    private static void ApplyData(Session session, string name, DataState state, ReadOnlySpan<byte> json) =>
+        session.Stored.Set(name, state, state == DataState.Json ? json.ToArray() : null);
 
     private void ApplyEvent(RecordReader record)
     {
@@ -210,7 +204,7 @@ internal sealed partial class RecoveryLog
         _sequence += SequenceGap;
         foreach (var session in _sessions.Values.ToList())
         {
-            if (session.StoredData.ContainsValue(null)) End(session);
+            if (session.Stored.IsUnwritable) End(session);
             else Return(session);
         }
 
@@ -228,24 +222,9 @@ internal sealed partial class RecoveryLog
             session.AwayNode = new LinkedListNode<Session>(session);
         }
 
-        if (session.StoredData.Count == 0) return;
-        session.Data = new SessionData();
-        foreach (var (name, json) in session.StoredData) session.Data.Restore(name, ToValue(json!));
-    }
-
-    /// <summary>A value as it is found after a restart, when nobody knows what type it had.</summary>
-    private static object? ToValue(byte[] json)
-    {
-        var element = JsonElement.Parse(json);
-        return element.ValueKind switch
-        {
-            JsonValueKind.Null => null,
-            JsonValueKind.True => true,
-            JsonValueKind.False => false,
-            JsonValueKind.String => element.GetString(),
-            JsonValueKind.Number => element.TryGetInt64(out var whole) ? (object)whole : element.GetDouble(),
-            _ => element,
-        };
+        if (session.Stored.Count == 0) return;
+        session.Data = new SessionData(_gate, _dataRecorder);
+        session.Data.Restore(session);
     }
 
     private void Reset()
@@ -270,7 +249,7 @@ internal sealed partial class RecoveryLog
             {
                 if (_isClosed) return;
                 file.BeginRewrite();
-                draft.Begin(RecordKind.Header).Number(RecoveryRecords.Version).Text(MachineRun.Id).Bytes(_offsets.Secret).Number(Now).Number(_sequence).End();
+                draft.Begin(RecordKind.Header).Number(RecoveryRecords.Version).Text(BootId.Current).Bytes(_offsets.Secret).Number(Now).Number(_sequence).End();
                 foreach (var nsp in _namespaces.Values) draft.Begin(RecordKind.Namespace).Text(nsp.Name).Number(nsp.Everybody.ForgottenTo).End();
                 foreach (var session in _sessions.Values) RecoveryRecords.WriteSession(draft, session);
                 events = [.. _events];

@@ -1,7 +1,4 @@
 using System.Security.Claims;
-using System.Text.Json;
-using Stork.Durable.Consumers;
-using Stork.Durable.Inboxes;
 using Stork.Wire;
 using Stork.Recovery.Journal;
 
@@ -34,22 +31,20 @@ internal sealed partial class RecoveryLog
         }
     }
 
-    /// <summary>Whose the socket's session is. Asked behind the middlewares; the socket's inbox goes by the same answer.</summary>
+    /// <summary>Whose the socket's session is. Asked behind the middlewares.</summary>
     public async ValueTask<UInt128> FindOwnerAsync(Socket socket)
     {
         if (_options.Identity is { } identity) return SessionKey.OfIdentity(identity(socket));
-        var (isKnown, found) = await Identities.AskAsync(socket);
+        var (isKnown, name) = await _identify(socket);
         // It might be anybody: the session is owned by one who will never come.
-        if (!isKnown) return SessionKey.Of(SessionKey.NewPid());
-        if (socket.Inboxes is { } inboxes) inboxes.Identity = found;
-        return SessionKey.OfIdentity(found?.Name ?? AuthenticatedName(socket.Handshake.User));
+        return isKnown ? SessionKey.OfIdentity(name ?? AuthenticatedName(socket.Handshake.User)) : SessionKey.Of(SessionKey.NewPid());
     }
 
-    /// <summary>Waits until not too many others are being served. The result ends the turn.</summary>
-    public async ValueTask<IDisposable> WaitForTurnAsync()
+    /// <summary>Waits until not too many others are being served.</summary>
+    public async ValueTask<IDisposable?> WaitForSlotAsync()
     {
         await _replays.WaitAsync();
-        return new ReplayTurn(_replays);
+        return new ReplaySlot(_replays);
     }
 
     /// <summary>Takes the session away from whoever has it; from now on events for it are only kept.</summary>
@@ -58,7 +53,7 @@ internal sealed partial class RecoveryLog
     /// <param name="former">The socket that has to go in any case: the server has not noticed yet that its client is gone, or two fight for the session.</param>
     /// <param name="rooms">The rooms to join.</param>
     /// <returns>False if it cannot have it after all.</returns>
-    public bool TryTake(RecoveryClaim claim, UInt128 owner, out Socket? former, out string[] rooms)
+    public bool TryTake(RecoveryClaim claim, UInt128 owner, out SessionHolder? former, out string[] rooms)
     {
         (former, rooms) = (null, []);
         var session = claim.Session;
@@ -81,9 +76,9 @@ internal sealed partial class RecoveryLog
 
     /// <summary>Sends what the client has missed, and the answer to its CONNECT behind it; from then on the socket gets events as they come.</summary>
     /// <returns>False if too much has come meanwhile, or somebody else took the session.</returns>
-    public bool TryResume(RecoveryClaim claim, Socket socket)
+    public bool TryResume(RecoveryClaim claim, SessionHolder holder)
     {
-        var session = claim.Session;
+        var (session, socket) = (claim.Session, holder.Socket);
         var turn = Turn.Enter();
         try
         {
@@ -100,14 +95,14 @@ internal sealed partial class RecoveryLog
                     session.Namespace.Sessions.Add(socket.Id, session);
                 }
 
-                session.Holder = socket;
+                session.Holder = holder;
                 foreach (var room in rooms)
                 {
                     if (session.Join(room, _sequence)) WriteMove(RecordKind.Join, session, room);
                 }
 
                 Write(StartRecord(RecordKind.Back).Key(session.Key).Text(session.SocketId));
-                socket.Open(session, claim.Pid, missed);
+                holder.Open(session, claim.Pid, missed);
                 return true;
             }
         }
@@ -128,17 +123,17 @@ internal sealed partial class RecoveryLog
     }
 
     /// <summary>A new session, and the answer to CONNECT.</summary>
-    public void Open(Socket socket, UInt128 owner)
+    public void Open(NamespaceTrails nsp, SessionHolder holder, UInt128 owner)
     {
         var pid = SessionKey.NewPid();
-        var nsp = socket.Namespace.Trails!;
+        var socket = holder.Socket;
         var turn = Turn.Enter();
         try
         {
             lock (_gate)
             {
                 var rooms = RoomsOf(socket);
-                var session = new Session(nsp, SessionKey.Of(pid), owner, socket.Id, _sequence) { Holder = socket };
+                var session = new Session(nsp, SessionKey.Of(pid), owner, socket.Id, _sequence) { Holder = holder };
                 _sessions.Add(session.Key, session);
                 nsp.Sessions.Add(session.SocketId, session);
                 foreach (var room in rooms) session.Join(room, _sequence);
@@ -149,7 +144,7 @@ internal sealed partial class RecoveryLog
                     Append();
                 }
 
-                socket.Open(session, pid, missed: null);
+                holder.Open(session, pid, missed: null);
             }
         }
         finally
@@ -165,11 +160,11 @@ internal sealed partial class RecoveryLog
     }
 
     /// <summary>The socket joins rooms. One that has lost its session to another changes nothing about it any more.</summary>
-    public void Join(Session session, Socket socket, IReadOnlyList<string> rooms)
+    public void Join(Session session, SessionHolder holder, IReadOnlyList<string> rooms)
     {
         lock (_gate)
         {
-            if (session.IsOver || session.Holder != socket) return;
+            if (session.IsOver || session.Holder != holder) return;
             foreach (var room in rooms)
             {
                 if (room != session.SocketId && session.Join(room, _sequence)) WriteMove(RecordKind.Join, session, room);
@@ -177,54 +172,70 @@ internal sealed partial class RecoveryLog
         }
     }
 
-    public void Leave(Session session, Socket socket, string room)
+    public void Leave(Session session, SessionHolder holder, string room)
     {
         lock (_gate)
         {
-            if (!session.IsOver && session.Holder == socket && session.Leave(room, _sequence, _forgottenTo)) WriteMove(RecordKind.Leave, session, room);
+            if (!session.IsOver && session.Holder == holder && session.Leave(room, _sequence, _forgottenTo)) WriteMove(RecordKind.Leave, session, room);
         }
     }
 
     /// <summary>A socket has ended.</summary>
-    public void OnClosed(Session session, Socket socket, DisconnectReason reason)
+    public void OnClosed(Session session, SessionHolder holder, DisconnectReason reason)
     {
         lock (_gate)
         {
             // One whose session was taken over has nothing to say about it any more.
-            if (session.Holder != socket) return;
+            if (session.Holder != holder) return;
             session.Holder = null;
-            session.Returns.Ended(socket.Connection.IsLeftByClient);
+            session.Returns.Ended(holder.Socket.Connection.IsLeftByClient);
             if (IsRecoverable(reason)) GoAway(session);
             else End(session);
         }
     }
 
-    /// <summary>A value of a socket's data has changed.</summary>
-    public void OnDataChanged(Session session, string name, object? value, bool isPresent)
+    /// <summary>What the holder's socket keeps its data in: the session's, once there is one.</summary>
+    public SessionData DataOf(SessionHolder holder)
     {
-        if (_file is null) return;
-        var json = isPresent ? ToJson(name, value) : null;
         lock (_gate)
         {
-            if (session.IsOver) return;
-            if (session.StoredData.Remove(name, out var former)) session.StoredBytes -= SizeOf(name, former);
-            var state = isPresent ? DataState.Json : DataState.Removed;
-            if (isPresent)
-            {
-                if (json is null || session.StoredBytes + SizeOf(name, json) > _options.MaxDataBytes) (json, state) = (null, DataState.Unwritable);
-                session.StoredData.Add(name, json);
-                session.StoredBytes += SizeOf(name, json);
-            }
-
-            Write(StartRecord(RecordKind.Data).Key(session.Key).Text(name).Byte((byte)state).Bytes(json));
+            // A recovered session's data may be asked for before the socket has taken them over.
+            if ((holder.Data ?? holder.Session?.Data) is { } known) return holder.Data = known;
+            var made = new SessionData(_gate, _dataRecorder);
+            if (holder.Session is { } session) (session.Data = made).Assign(session);
+            return holder.Data = made;
         }
     }
+
+    /// <summary>All sockets of a session have the same data. What a middleware has set is newer than what was there before.</summary>
+    public void ShareData(SessionHolder holder)
+    {
+        var session = holder.Session!;
+        SessionData? own, common;
+        lock (_gate)
+        {
+            own = holder.Data;
+            common = session.Data ??= own;
+            holder.Data = common;
+        }
+
+        if (common is null) return;
+        holder.Socket.ShareData(common);
+        if (own is not null && own != common)
+        {
+            foreach (var (name, value) in own) common[name] = value;
+        }
+
+        common.Assign(session);
+    }
+
+    /// <summary>Writes a value of a session's data down. The caller holds the lock.</summary>
+    internal void WriteData(Session session, string name, DataState state, byte[]? json) =>
+        Write(StartRecord(RecordKind.Data).Key(session.Key).Text(name).Byte((byte)state).Bytes(json));
 
     /// <summary>The reasons after which the original keeps a session, too: those that nobody wanted.</summary>
     private static bool IsRecoverable(DisconnectReason reason) =>
         reason is not (DisconnectReason.ClientNamespaceDisconnect or DisconnectReason.ServerNamespaceDisconnect or DisconnectReason.ParseError);
-
-    private static int SizeOf(string name, byte[]? json) => name.Length + (json?.Length ?? 0);
 
     private static string? AuthenticatedName(ClaimsPrincipal user) =>
         user.Identity is { IsAuthenticated: true } identity ? user.FindFirstValue(ClaimTypes.NameIdentifier) ?? identity.Name ?? "" : null;
@@ -276,34 +287,4 @@ internal sealed partial class RecoveryLog
 
     private void WriteMove(RecordKind kind, Session session, string room) =>
         Write(StartRecord(kind).Key(session.Key).Text(room).Number(_sequence));
-
-    private byte[]? ToJson(string name, object? value)
-    {
-        try
-        {
-            var options = _server.Serializer.Options;
-            return value is null ? "null"u8.ToArray() : JsonSerializer.SerializeToUtf8Bytes(value, options.GetTypeInfo(value.GetType()));
-        }
-        catch (Exception exception)
-        {
-            // Whatever a converter throws. The session is the application's; that it lasts no longer than the process must not break it.
-            Log.DataNotWritten(Logger, exception, name);
-            return null;
-        }
-    }
-
-    private sealed class ReplayTurn(SemaphoreSlim replays) : IDisposable
-    {
-        public void Dispose()
-        {
-            try
-            {
-                replays.Release();
-            }
-            catch (ObjectDisposedException)
-            {
-                // The server has stopped meanwhile.
-            }
-        }
-    }
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Stork.Wire;
 using Stork.Recovery.Journal;
+using Stork.SocketIO.Sessions;
 using Stork.Timing;
 
 namespace Stork.Recovery;
@@ -18,19 +19,21 @@ namespace Stork.Recovery;
 /// missed. A trail also knows how far it has been forgotten: a client is told that it recovered only if nothing on its trails is missing.</para>
 /// <para>Locks: <c>_gate</c> before those of sockets, adapters and connections, never the other way round.</para>
 /// </remarks>
-internal sealed partial class RecoveryLog : WheelEntry, IDisposable
+internal sealed partial class RecoveryLog : WheelEntry, ISessionLog
 {
     private static readonly TimeSpan LongestSweepInterval = TimeSpan.FromSeconds(10);
 
     private readonly Lock _gate = new();
     private readonly ConnectionStateRecoveryOptions _options;
     private readonly SocketIOServer _server;
+    private readonly Func<Socket, ValueTask<(bool IsKnown, string? Name)>> _identify;
     private readonly Dictionary<string, NamespaceTrails> _namespaces = new(StringComparer.Ordinal);
     private readonly Dictionary<UInt128, Session> _sessions = [];
     private readonly AwaySessions _away;
     private readonly Queue<LoggedEvent> _events = new();
     private readonly SemaphoreSlim _replays;
     private readonly RecordBuffer _record = new();
+    private readonly DataRecorder? _dataRecorder;
     private readonly RecoveryFile? _file;
     private readonly Action? _writeOut;
     private readonly long _retention;
@@ -45,10 +48,16 @@ internal sealed partial class RecoveryLog : WheelEntry, IDisposable
 
     /// <param name="server">The server whose clients come back.</param>
     /// <param name="options">Validated options.</param>
+    /// <param name="identify">Asks the application who a socket is, unless the options say it: whether that is known, and the name, null for nobody.</param>
     /// <param name="directory">Where to write things down; null: nowhere.</param>
-    public RecoveryLog(SocketIOServer server, ConnectionStateRecoveryOptions options, string? directory)
+    public RecoveryLog(
+        SocketIOServer server,
+        ConnectionStateRecoveryOptions options,
+        Func<Socket, ValueTask<(bool IsKnown, string? Name)>> identify,
+        string? directory)
     {
         _server = server;
+        _identify = identify;
         _options = options;
         _away = new AwaySessions(options.MaxSessions, server.Options.MaxRoomBytes);
         _replays = new SemaphoreSlim(options.MaxConcurrentReplays);
@@ -58,6 +67,7 @@ internal sealed partial class RecoveryLog : WheelEntry, IDisposable
         _retention = (long)(options.MaxDisconnectionDuration + engine.PingInterval + (2 * engine.PingTimeout)).TotalMilliseconds;
         if (directory is not null)
         {
+            _dataRecorder = new DataRecorder(this, server.Serializer.Options, options.MaxDataBytes, server.Logger);
             _file = new RecoveryFile(directory, OnJournalFailed);
             Load(_file);
             Rewrite(_file);
@@ -65,13 +75,6 @@ internal sealed partial class RecoveryLog : WheelEntry, IDisposable
         }
 
         ScheduleSweep();
-    }
-
-    private enum DataState : byte
-    {
-        Removed = 0,
-        Json = 1,
-        Unwritable = 2,
     }
 
     /// <summary>The sessions that are kept, connected or not.</summary>
@@ -108,14 +111,13 @@ internal sealed partial class RecoveryLog : WheelEntry, IDisposable
     /// <summary>Milliseconds on a clock that only runs while a server does: nobody's time is used up while there is none to come back to.</summary>
     private long Now => _clockBase + (long)Time.GetElapsedTime(_opened).TotalMilliseconds;
 
-    /// <summary>The trails of a namespace that clients may join from now on.</summary>
-    public NamespaceTrails Attach(string name)
+    public INamespaceSessions Attach(string name)
     {
         lock (_gate)
         {
             var trails = Trails(name);
             trails.IsAttached = true;
-            return trails;
+            return new NamespaceLog(this, trails);
         }
     }
 
@@ -131,10 +133,7 @@ internal sealed partial class RecoveryLog : WheelEntry, IDisposable
         }
     }
 
-    /// <summary>
-    /// Something was emitted to all namespaces made by a pattern. Those of an earlier run whose clients have not come back yet are not there to take it,
-    /// so their sessions cannot be recovered completely any more.
-    /// </summary>
+    /// <summary>Namespaces of an earlier run whose clients have not come back yet are not there: their sessions cannot be recovered completely any more.</summary>
     public void MissOut()
     {
         lock (_gate)

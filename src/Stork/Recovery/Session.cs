@@ -51,8 +51,8 @@ internal sealed class Session
     /// <summary>What the names of both take.</summary>
     public int RoomBytes { get; private set; }
 
-    /// <summary>The socket that is, or is about to be, connected; null while the client is away.</summary>
-    public Socket? Holder { get; set; }
+    /// <summary>The part of the socket that is connected; null while the client is away.</summary>
+    public SessionHolder? Holder { get; set; }
 
     /// <summary>Counts the connections: of two that want the session at once, the second comes too late.</summary>
     public int Generation { get; set; }
@@ -69,11 +69,8 @@ internal sealed class Session
     /// <summary>The application's data; null until it has any.</summary>
     public SessionData? Data { get; set; }
 
-    /// <summary>The data as it stands on disk, JSON by name; null for a value that cannot be written.</summary>
-    public Dictionary<string, byte[]?> StoredData { get; } = new(StringComparer.Ordinal);
-
-    /// <summary>The size of <see cref="StoredData"/>.</summary>
-    public int StoredBytes { get; set; }
+    /// <summary>The data as it stands on disk.</summary>
+    public StoredData Stored => field ??= new StoredData();
 
     /// <summary>Whether its client can take what it missed.</summary>
     public VainReturns Returns => field ??= new VainReturns();

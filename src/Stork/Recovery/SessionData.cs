@@ -4,13 +4,22 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Stork.Recovery;
 
-/// <summary><see cref="Socket.Data"/> of a socket that can be recovered: a dictionary that tells of its changes, so that they can be written down.</summary>
-/// <remarks>Readers do not wait. Changes are made and told one at a time, so that what is written last is what was set last.</remarks>
-internal sealed class SessionData : IDictionary<string, object?>
+/// <summary><see cref="Socket.Data"/> of a socket that can be recovered: a dictionary whose changes are written down with the session it belongs to.</summary>
+/// <remarks>
+/// Readers do not wait. A change is made and written down in one go under the log's lock, which is the only lock here: so what is written last is what was
+/// set last, and no order of locks can be broken. A value becomes JSON before the lock is taken, as its converter is the application's.
+/// </remarks>
+/// <param name="gate">The log's lock.</param>
+/// <param name="recorder">Writes changes down; null if the log is in memory only.</param>
+internal sealed class SessionData(Lock gate, DataRecorder? recorder) : IDictionary<string, object?>
 {
     private readonly ConcurrentDictionary<string, object?> _values = new(StringComparer.Ordinal);
-    private readonly Lock _changing = new();
-    private Action<string, object?, bool>? _changed;
+
+    /// <summary>The session the data belong to; null while the socket is not open. Set once, under the lock.</summary>
+    private Session? _session;
+
+    /// <summary>Names whose values were set before there was a session, and are not written down yet. The lock guards it.</summary>
+    private HashSet<string>? _unwritten;
 
     public ICollection<string> Keys => _values.Keys;
 
@@ -20,48 +29,59 @@ internal sealed class SessionData : IDictionary<string, object?>
 
     public bool IsReadOnly => false;
 
+    /// <summary>Whether a value has to be written down at once.</summary>
+    private bool IsRecorded => recorder is not null && Volatile.Read(ref _session) is not null;
+
     public object? this[string key]
     {
         get => _values[key];
-        set
-        {
-            lock (_changing)
-            {
-                _values[key] = value;
-                _changed?.Invoke(key, value, true);
-            }
-        }
+        set => TrySet(key, value, isReplacing: true);
     }
 
-    /// <summary>A value of an earlier socket of the session; one that was set since is newer.</summary>
-    public void Restore(string key, object? value) => _values.TryAdd(key, value);
-
-    /// <summary>From now on changes are told, what is there already first.</summary>
-    /// <param name="changed">Gets name, value, and whether there is one.</param>
-    public void Attach(Action<string, object?, bool> changed)
+    /// <summary>The data of a session as the former process left them. The caller holds the lock, or nobody knows the session yet.</summary>
+    public void Restore(Session session)
     {
-        lock (_changing)
+        foreach (var (name, json) in session.Stored.Values) _values.TryAdd(name, DataRecorder.ToValue(json!));
+        _session = session;
+    }
+
+    /// <summary>The data belong to a session from now on: what is there is written down, and what changes from then on too.</summary>
+    public void Assign(Session session)
+    {
+        string[] unwritten;
+        lock (gate)
         {
-            _changed = changed;
-            foreach (var (key, value) in _values) changed(key, value, true);
+            if (_session is not null) return;
+            Volatile.Write(ref _session, session);
+            if (recorder is null || _values.IsEmpty) return;
+            unwritten = [.. _values.Keys];
+            _unwritten = [.. unwritten];
+        }
+
+        foreach (var name in unwritten)
+        {
+            if (!_values.TryGetValue(name, out var value)) continue;
+            var json = recorder.ToJson(name, value);
+            lock (gate)
+            {
+                // Whoever has changed it since has written it down.
+                if (_unwritten.Remove(name)) recorder.Set(session, name, json);
+            }
         }
     }
 
     public void Add(string key, object? value)
     {
-        lock (_changing)
-        {
-            if (!_values.TryAdd(key, value)) throw new ArgumentException($"There is a value for \"{key}\" already.", nameof(key));
-            _changed?.Invoke(key, value, true);
-        }
+        if (!TrySet(key, value, isReplacing: false)) throw new ArgumentException($"There is a value for \"{key}\" already.", nameof(key));
     }
 
     public bool Remove(string key)
     {
-        lock (_changing)
+        lock (gate)
         {
             if (!_values.TryRemove(key, out _)) return false;
-            _changed?.Invoke(key, null, false);
+            _unwritten?.Remove(key);
+            if (IsRecorded) recorder!.Remove(_session!, key);
             return true;
         }
     }
@@ -89,4 +109,23 @@ internal sealed class SessionData : IDictionary<string, object?>
 
     bool ICollection<KeyValuePair<string, object?>>.Remove(KeyValuePair<string, object?> item) =>
         ((ICollection<KeyValuePair<string, object?>>)this).Contains(item) && Remove(item.Key);
+
+    private bool TrySet(string name, object? value, bool isReplacing)
+    {
+        while (true)
+        {
+            var isRecorded = IsRecorded;
+            var json = isRecorded ? recorder!.ToJson(name, value) : null;
+            lock (gate)
+            {
+                // In between the data were assigned to their session: the value has to become JSON after all.
+                if (isRecorded != IsRecorded) continue;
+                if (isReplacing) _values[name] = value;
+                else if (!_values.TryAdd(name, value)) return false;
+                _unwritten?.Remove(name);
+                if (isRecorded) recorder!.Set(_session!, name, json);
+                return true;
+            }
+        }
+    }
 }

@@ -40,9 +40,9 @@ public sealed class FolderTests
             "Options -> SocketIO", "Options -> Hosting", "Options -> Durable",
             "Wire -> EngineIO", "Wire -> SocketIO",
             "EngineIO -> Hosting",
-            "SocketIO -> Recovery", "SocketIO -> Durable", "SocketIO -> Hosting",
-            "Recovery -> Durable", "Recovery -> Hosting",
-            "Durable -> Recovery", "Durable -> Hosting",
+            "SocketIO -> Durable", "SocketIO -> Hosting",
+            "Recovery -> Hosting",
+            "Durable -> Hosting",
         ],
         ["Stork.Queues"] =
         [

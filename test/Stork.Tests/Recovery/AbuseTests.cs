@@ -1,6 +1,7 @@
 using Stork.Tests.Clients;
 using Stork.Tests.Hosting;
 using Stork.Tests.Timing;
+using Stork.Recovery;
 
 namespace Stork.Tests.Recovery;
 
@@ -185,7 +186,7 @@ public sealed class AbuseTests
         await using var app = await RecoveryTests.StartAsync(options => (options.MaxLogEvents, options.MaxLogBytes) = (100, 64 * 1024));
         await using var client = await RecoveringClient.JoinAsync(app);
         for (var i = 0; i < 1_000; i++) await app.IO.EmitAsync("event", i);
-        app.IO.Recovery!.EventCount.ShouldBe(100);
+        app.IO.Recovery.EventCount.ShouldBe(100);
         for (var i = 0; i < 20; i++) await app.IO.EmitAsync("large", new string('x', 10_000));
         app.IO.Recovery.EventCount.ShouldBe(6);
         for (var i = 0; i < 1_020; i++) await client.NextAsync();
@@ -204,7 +205,7 @@ public sealed class AbuseTests
             var client = await RecoveringClient.JoinAsync(app);
             await RecoveryTests.LoseAsync(app, client);
             clients.Add(client);
-            app.IO.Recovery!.SessionCount.ShouldBeLessThanOrEqualTo(11);
+            app.IO.Recovery.SessionCount.ShouldBeLessThanOrEqualTo(11);
         }
 
         await using (var forgotten = await clients[19].ReturnAsync(app)) forgotten.Pid.ShouldNotBe(clients[19].Pid);
@@ -246,7 +247,8 @@ public sealed class AbuseTests
             (await client.Wire.ReceiveAsync()).ShouldBe($"43{n}[]");
         }
 
-        app.IO.MainNamespace.Trails!.Sessions[client.Sid].RoomBytes.ShouldBeLessThan(300_000);
+        app.IO.MainNamespace.TryGetSocket(client.Sid, out var socket).ShouldBeTrue();
+        ((SessionHolder)socket.Session).Session!.RoomBytes.ShouldBeLessThan(300_000);
     }
 
     [Fact]
@@ -256,7 +258,7 @@ public sealed class AbuseTests
         await using var app = await RecoveryTests.StartAsync(time: time);
         await app.IO.EmitAsync("to nobody");
         await app.IO.To("room").EmitAsync("to nobody");
-        app.IO.Recovery!.EventCount.ShouldBe(0);
+        app.IO.Recovery.EventCount.ShouldBe(0);
         await using var client = await RecoveringClient.JoinAsync(app);
         await app.IO.To("room").EmitAsync("to an empty room");
         app.IO.Recovery.EventCount.ShouldBe(0);

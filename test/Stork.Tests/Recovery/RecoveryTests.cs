@@ -229,7 +229,7 @@ public sealed class RecoveryTests
         time.Advance(TimeSpan.FromMinutes(2) + TimeSpan.FromMilliseconds(50));
         await using var late = await inTime.ReturnAsync(app);
         late.Pid.ShouldNotBe(client.Pid);
-        await Waiting.Until(() => app.IO.Recovery!.SessionCount == 1, "the late client's former session was forgotten");
+        await Waiting.Until(() => app.IO.Recovery.SessionCount == 1, "the late client's former session was forgotten");
     }
 
     [Fact]

@@ -95,7 +95,7 @@ public sealed class RestartTests : IDisposable
             await first.IO.EmitAsync("late", 1);
         }
 
-        if (machineRestarts) ChangeMachineRun(_directory.Path);
+        if (machineRestarts) ChangeBootId(_directory.Path);
         await using var next = await StartAsync(_directory.Path);
         await using var back = await client.ReturnAsync(next);
         (back.Sid, back.Pid).ShouldBe((client.Sid, client.Pid));
@@ -111,7 +111,7 @@ public sealed class RestartTests : IDisposable
         await first.IO.EmitAsync("seen");
         await client.ShouldReceive("""["seen"]""");
         var copy = _directory.AfterKill();
-        ChangeMachineRun(copy);
+        ChangeBootId(copy);
         await using var next = await StartAsync(copy);
         next.Log.Of(51).ShouldHaveSingleItem();
         await using var back = await client.ReturnAsync(next);
@@ -136,7 +136,7 @@ public sealed class RestartTests : IDisposable
         await second.IO.EmitAsync("what the power cut takes away");
         var copy = _directory.AfterKill();
         File.Move(LogOf(copy) + ".former", LogOf(copy), overwrite: true);
-        ChangeMachineRun(copy);
+        ChangeBootId(copy);
         await using var next = await StartAsync(copy);
         await using var back = await client.ReturnAsync(next);
         back.Pid.ShouldNotBe(client.Pid);
@@ -258,7 +258,7 @@ public sealed class RestartTests : IDisposable
         var written = 0;
         for (var round = 0; round < 6; round++)
         {
-            var rewriting = Task.Run(first.IO.Recovery!.Sweep, TestContext.Current.CancellationToken);
+            var rewriting = Task.Run(first.IO.Recovery.Sweep, TestContext.Current.CancellationToken);
             for (var i = 0; i < 1_000; i++)
             {
                 await noisy!.EmitAsync("noise", filling);
@@ -271,7 +271,7 @@ public sealed class RestartTests : IDisposable
         }
 
         // 60 MB have gone through it.
-        first.IO.Recovery!.Sweep();
+        first.IO.Recovery.Sweep();
         new FileInfo(LogOf(_directory.Path)).Length.ShouldBeLessThan(40_000_000);
         first.Log.Problems.ShouldBeEmpty();
         await using var next = await StartAsync(_directory.AfterKill(), configure: options => options.MaxLogBytes = 4 * 1024 * 1024);
@@ -299,7 +299,7 @@ public sealed class RestartTests : IDisposable
         // Twice: what the second process forgets to write down, the third one does not know.
         var copy = _directory.AfterKill();
         await using var second = await StartAsync(copy, configure: options => options.MaxLogEvents = 5);
-        second.IO.Recovery!.EventCount.ShouldBe(5);
+        second.IO.Recovery.EventCount.ShouldBe(5);
         await second.DisposeAsync();
         await using var third = await StartAsync(copy, configure: options => options.MaxLogEvents = 5);
         await using var back = await quiet.ReturnAsync(third);
@@ -328,7 +328,7 @@ public sealed class RestartTests : IDisposable
         back.Pid.ShouldBe(client.Pid);
 
         // There is room again.
-        app.IO.Recovery!.Sweep();
+        app.IO.Recovery.Sweep();
         File.Exists(LogOf(folder)).ShouldBeTrue();
         await app.IO.EmitAsync("later");
         await back.ShouldReceive("""["later"]""");
@@ -343,10 +343,10 @@ public sealed class RestartTests : IDisposable
     private static string LogOf(string directory) => Path.Combine(directory, "recovery", "recovery.log");
 
     /// <summary>Makes the journal one of another run of the machine.</summary>
-    private static void ChangeMachineRun(string directory)
+    private static void ChangeBootId(string directory)
     {
         var bytes = File.ReadAllBytes(LogOf(directory));
-        var at = bytes.AsSpan().IndexOf(Encoding.ASCII.GetBytes(MachineRun.Id));
+        var at = bytes.AsSpan().IndexOf(Encoding.ASCII.GetBytes(BootId.Current));
         bytes[at] ^= 1;
         var length = BinaryPrimitives.ReadInt32LittleEndian(bytes);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(4), RecordBuffer.Checksum(bytes.AsSpan(RecordBuffer.PrefixLength, length)));

@@ -127,7 +127,7 @@ public sealed class ReturningTests
             },
             time);
         app.IO.Of(new System.Text.RegularExpressions.Regex("^/doc-"));
-        var before = app.IO.Recovery!.NamespaceCount;
+        var before = app.IO.Recovery.NamespaceCount;
         await using var client = await RecoveringClient.JoinAsync(app, "/doc-1");
         await app.IO.Of("/doc-1").EmitAsync("edited");
         await client.ShouldReceive("""["edited"]""");

@@ -84,7 +84,7 @@ public sealed class UnnoticedLossTests
         await app.IO.EmitAsync("last");
         await client.ShouldReceive("""["last"]""");
         for (var i = 0; i < 10; i++) await app.IO.To("busy").EmitAsync("noise", i);
-        app.IO.Recovery!.EventCount.ShouldBe(5);
+        app.IO.Recovery.EventCount.ShouldBe(5);
         await using var back = await client.ReturnAsync(app, client.Auth.Replace("{", """{"room":"quiet",""", StringComparison.Ordinal));
         (back.Sid, back.Pid).ShouldBe((client.Sid, client.Pid));
         back.Missed.ShouldBeEmpty();

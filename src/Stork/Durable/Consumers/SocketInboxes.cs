@@ -253,7 +253,7 @@ internal sealed partial class SocketInboxes : ISocketFeature
         if (jobEvent is not null && Identity is null) owner = InboxNames.Owner("socket " + Socket.Id, null);
         var subscription = new InboxSubscription(this, name, jobEvent, owner, options)
         {
-            CanReturn = jobEvent is null || Identity is not null || Socket.IsRecoverable,
+            CanReturn = jobEvent is null || Identity is not null || Socket.Session.IsRecoverable,
         };
         bool isGone;
         lock (_gate)

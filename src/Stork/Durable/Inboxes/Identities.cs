@@ -22,4 +22,12 @@ internal static class Identities
             return (false, null);
         }
     }
+
+    /// <summary>The name of who it is, for its session; its inbox goes by the same answer.</summary>
+    public static async ValueTask<(bool IsKnown, string? Name)> AskForSessionAsync(Socket socket)
+    {
+        var (isKnown, identity) = await AskAsync(socket);
+        if (isKnown && socket.Inboxes is { } inboxes) inboxes.Identity = identity;
+        return (isKnown, identity?.Name);
+    }
 }

@@ -27,8 +27,8 @@ internal static class RecoveryRecords
         to.Number((uint)session.Former.Count);
         foreach (var former in session.Former)
             to.Text(former.Room.Room!).Number(former.Joined).Number(former.Left).Number(former.Room.ForgottenTo);
-        to.Number((uint)session.StoredData.Count);
-        foreach (var (name, json) in session.StoredData) to.Text(name).Byte((byte)(json is null ? 2 : 1)).Bytes(json);
+        to.Number((uint)session.Stored.Count);
+        foreach (var (name, json) in session.Stored.Values) to.Text(name).Byte((byte)(json is null ? DataState.Unwritable : DataState.Json)).Bytes(json);
         to.End();
     }
 

@@ -3,10 +3,10 @@ using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Stork.SocketIO.Acks;
 using Stork.Wire;
-using Stork.Recovery;
 using Stork.SocketIO;
 using Stork.SocketIO.Events;
 using Stork.SocketIO.Rooms;
+using Stork.SocketIO.Sessions;
 
 namespace Stork;
 
@@ -28,7 +28,7 @@ public partial class Namespace : BroadcastTarget
         Server = server;
         Name = name;
         Utf8Name = Encoding.UTF8.GetBytes(name);
-        if (hasAdapter) Trails = server.Recovery?.Attach(name);
+        Sessions = hasAdapter ? server.Sessions.Attach(name) : NoSessionLog.Instance;
         // Made when the table of namespaces is not locked any more: the factory is the application's.
         if (hasAdapter) _adapter = new Lazy<Adapter>(() => server.Options.AdapterFactory?.Invoke(this) ?? new InMemoryAdapter(this));
     }
@@ -47,8 +47,8 @@ public partial class Namespace : BroadcastTarget
 
     internal byte[] Utf8Name { get; }
 
-    /// <summary>What is kept of the namespace's events; null unless clients can recover their sessions.</summary>
-    internal NamespaceTrails? Trails { get; }
+    /// <summary>What is remembered of the namespace, for clients that lose their connection.</summary>
+    internal INamespaceSessions Sessions { get; }
 
     internal virtual int MaxNameLength => Utf8Name.Length;
 
@@ -225,12 +225,7 @@ public partial class Namespace : BroadcastTarget
         }
     }
 
-    internal virtual ValueTask Broadcast(PacketBuilder packet, BroadcastOptions options)
-    {
-        if (Trails is not null) return Server.Recovery!.Broadcast(this, packet, options, Flags(options));
-        packet.Finish(PacketType.Event, Utf8Name, ackId: -1);
-        return RequireAdapter().BroadcastAsync(new BroadcastPacket(packet.ToPacket(Flags(options))), options);
-    }
+    internal virtual ValueTask Broadcast(PacketBuilder packet, BroadcastOptions options) => Sessions.Broadcast(this, packet, options, Flags(options));
 
     internal virtual Task<IReadOnlyList<TReply?>> BroadcastWithAck<TReply>(PacketBuilder packet, BroadcastOptions options, TimeSpan timeout)
     {

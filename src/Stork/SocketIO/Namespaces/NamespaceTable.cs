@@ -173,7 +173,7 @@ internal sealed class NamespaceTable(SocketIOServer server)
     {
         // Another of the same name may have come in its place.
         if (nsp.Joining > 0 || !nsp.IsEmpty || _namespaces.GetValueOrDefault(nsp.Name) != nsp) return false;
-        if (nsp.Trails is not null && !server.Recovery!.TryDetach(nsp.Trails)) return false;
+        if (!nsp.Sessions.TryDetach()) return false;
         _namespaces.Remove(nsp.Name);
         _children--;
         return true;
@@ -208,7 +208,7 @@ internal sealed class NamespaceTable(SocketIOServer server)
                 {
                     _namespaces.Remove(nsp.Name);
                     if (nsp.Parent is not null) _children--;
-                    if (nsp.Trails is not null) _ = server.Recovery!.TryDetach(nsp.Trails);
+                    _ = nsp.Sessions.TryDetach();
                 }
             }
 

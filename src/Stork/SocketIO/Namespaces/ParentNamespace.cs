@@ -36,7 +36,7 @@ public sealed class ParentNamespace : Namespace
         // Asynchronous only in form: the builder is the caller's until the first wait, so every child gets its copy before.
         var sending = new List<Task>();
         foreach (var child in Children) sending.Add(child.Broadcast(packet, options).AsTask());
-        if (!options.Volatile) Server.Recovery?.MissOut();
+        if (!options.Volatile) Server.Sessions.MissOut();
         await Task.WhenAll(sending);
     }
 

@@ -2,8 +2,8 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Stork.EngineIO;
+using Stork.SocketIO.Sessions;
 using Stork.Wire;
-using Stork.Recovery;
 using Stork.SocketIO.Acks;
 using Stork.Timing;
 
@@ -161,7 +161,6 @@ internal sealed partial class Client : IEngineListener
         var handshake = new Handshake(Request, auth, Connection.Server.Time.GetUtcNow(), Server.Serializer);
         Namespace? nsp = null;
         Socket? socket = null;
-        RecoveryClaim? claim = null;
         try
         {
             nsp = await Server.Namespaces.FindAsync(name, handshake);
@@ -177,10 +176,8 @@ internal sealed partial class Client : IEngineListener
             lock (Connection.Gate) _joining?.Set(name, socket);
             // Whoever closes from here on finds it.
             if (Connection.CloseReason is { } reason) socket.OnClosedEarly(reason);
-            if (nsp.Trails is { } trails) claim = Examine(trails, socket, auth);
-            if (claim is null || !Server.Recovery!.SkipsMiddlewares) await nsp.RunMiddlewaresAsync(socket);
-            if (claim is not null) await RecoverAsync(socket, claim);
-            else _ = await AcceptAsync(socket, claim: null, socket.IsRecoverable ? await Server.Recovery!.FindOwnerAsync(socket) : default);
+            socket.Session = nsp.Sessions.Begin(socket, auth);
+            await AdmitAsync(socket, socket.Session);
         }
         catch (ConnectErrorException refusal)
         {
@@ -206,39 +203,27 @@ internal sealed partial class Client : IEngineListener
         }
     }
 
-    private RecoveryClaim? Examine(NamespaceTrails trails, Socket socket, byte[] auth)
+    /// <summary>Lets the socket in, with the session that its client claims, if that can be had.</summary>
+    private async ValueTask AdmitAsync(Socket socket, ISocketSession session)
     {
-        var recovery = Server.Recovery!;
-        if (!recovery.AppliesTo(socket.Handshake)) socket.IsOutsider = true;
-        else if (recovery.Examine(trails, auth) is { } claim)
-        {
-            socket.Assume(claim);
-            return claim;
-        }
-
-        return null;
-    }
-
-    private async ValueTask RecoverAsync(Socket socket, RecoveryClaim claim)
-    {
-        var recovery = Server.Recovery!;
-        var owner = await recovery.FindOwnerAsync(socket);
-        if (await TryRecoverAsync(socket, claim, owner)) return;
-        if (recovery.SkipsMiddlewares)
+        var isPassedBy = session.SkipsMiddlewares;
+        if (!isPassedBy) await socket.Namespace.RunMiddlewaresAsync(socket);
+        await session.IdentifyAsync();
+        if (session.IsClaiming && await TryRecoverAsync(socket, session)) return;
+        if (isPassedBy)
         {
             // They were passed by for the sake of the session.
             await socket.Namespace.RunMiddlewaresAsync(socket);
-            owner = await recovery.FindOwnerAsync(socket);
+            await session.IdentifyAsync();
         }
 
-        _ = await AcceptAsync(socket, claim: null, owner);
+        _ = await AcceptAsync(socket);
     }
 
     /// <summary>Opens the socket with its session, if that can still be had; true also if nobody is there any more.</summary>
-    private async ValueTask<bool> TryRecoverAsync(Socket socket, RecoveryClaim claim, UInt128 owner)
+    private async ValueTask<bool> TryRecoverAsync(Socket socket, ISocketSession session)
     {
-        var recovery = Server.Recovery!;
-        using var turn = await recovery.WaitForTurnAsync();
+        using var slot = await session.WaitForSlotAsync();
         try
         {
             // It may have closed while it waited.
@@ -248,18 +233,18 @@ internal sealed partial class Client : IEngineListener
                 return true;
             }
 
-            return await socket.TakeAsync(claim, owner) is { } taken && await AcceptAsync(socket, taken, owner);
+            return await session.TryTakeAsync() && await AcceptAsync(socket);
         }
         catch
         {
-            recovery.Abandon(claim);
+            session.Abandon();
             throw;
         }
     }
 
     /// <summary>Opens the socket, unless nobody is there any more.</summary>
     /// <returns>False if it cannot be opened with its session; it is being connected as before then.</returns>
-    private async ValueTask<bool> AcceptAsync(Socket socket, RecoveryClaim? claim, UInt128 owner)
+    private async ValueTask<bool> AcceptAsync(Socket socket)
     {
         bool isClosed;
         lock (Connection.Gate)
@@ -277,13 +262,13 @@ internal sealed partial class Client : IEngineListener
         if (isClosed)
         {
             // It closed while the middlewares ran; nobody would be there to handle.
-            if (claim is not null) Server.Recovery!.Abandon(claim);
+            socket.Session.Abandon();
             socket.Discard();
             return true;
         }
 
         // From here on a closing connection finds the socket; one that closed before is found by looking again.
-        if (!await socket.OpenAsync(claim, owner))
+        if (!await socket.OpenAsync())
         {
             TakeBack(socket);
             return false;

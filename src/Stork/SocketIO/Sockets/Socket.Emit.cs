@@ -73,7 +73,7 @@ public sealed partial class Socket
     internal ValueTask Send(PacketBuilder packet, string name, PacketFlags flags, long ackId)
     {
         // Also after the disconnect: the client may come back for it.
-        if (ackId < 0 && _session is { } session) return Server.Recovery!.Emit(session, packet, flags);
+        if (ackId < 0 && _eventLog is { } log) return log.Emit(packet, flags);
         if (!Connected) return ValueTask.CompletedTask;
         packet.Finish(PacketType.Event, Namespace.Utf8Name, ackId);
         NotifyOutgoing(packet, name);
@@ -89,9 +89,9 @@ public sealed partial class Socket
     /// <param name="ackId">What the client acknowledges it with, to <see cref="ISocketFeature.TryAcknowledge"/>; -1 if it is not to.</param>
     internal void SendUnkept(PacketBuilder packet, string? name, long ackId)
     {
-        if (ackId < 0 && _session is { } session)
+        if (ackId < 0 && _eventLog is { } log)
         {
-            _ = Server.Recovery!.EmitUnkept(session, packet, PacketFlags.None);
+            _ = log.EmitUnkept(packet, PacketFlags.None);
             return;
         }
 
@@ -104,9 +104,8 @@ public sealed partial class Socket
     internal bool Send(EncodedPacket packet)
     {
         if (!Connected) return false;
-        if (_session is null) packet = packet.WithoutOffset ?? packet;
-        if (Server.Recovery is { IsSending: true } recovery) recovery.NotifyLater(this, packet);
-        else NotifyOutgoing(packet);
+        if (_eventLog is null) packet = packet.WithoutOffset ?? packet;
+        if (HasOutgoingListeners) Server.Sessions.NotifyOutgoing(this, packet);
         _ = _client.Connection.Send(packet);
         return true;
     }

@@ -141,6 +141,8 @@ public sealed partial class Socket
         NotifyAny(listeners, OutgoingEvent(packet.ToPacket(PacketFlags.None), name));
     }
 
+    private bool HasOutgoingListeners => _extras is { Outgoing.Length: > 0 };
+
     internal void NotifyOutgoing(EncodedPacket packet)
     {
         if (_extras is not { Outgoing: { Length: > 0 } listeners }) return;

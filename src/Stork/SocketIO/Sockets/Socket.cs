@@ -1,8 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using Stork.Wire;
 using Stork.EngineIO;
-using Stork.Recovery;
 using Stork.SocketIO.Rooms;
+using Stork.SocketIO.Sessions;
 using Stork.SocketIO.Sockets;
 
 namespace Stork;
@@ -17,7 +17,7 @@ public sealed partial class Socket : Emitter
     private readonly Client _client;
     private readonly Lock _gate = new();
     private readonly ISocketFeature[] _features = [];
-    private IDictionary<string, object?>? _data;
+    private volatile IDictionary<string, object?>? _data;
     private CancellationTokenSource? _disconnected;
     private AsyncServiceScope? _services;
     private List<object>? _owned;
@@ -117,8 +117,7 @@ public sealed partial class Socket : Emitter
     public ValueTask JoinAsync(params ReadOnlySpan<string> rooms) => JoinAsync((IReadOnlyList<string>)[.. rooms]);
 
     /// <summary>Leaves a room.</summary>
-    public ValueTask LeaveAsync(string room) =>
-        Namespace.Trails is null ? Namespace.RequireAdapter().RemoveAsync(this, room) : LeaveAndRememberAsync(room);
+    public ValueTask LeaveAsync(string room) => Session.LeaveAsync(this, room);
 
     /// <summary>Disconnects the client from the namespace; it does not reconnect by itself (its reason is "io server disconnect").</summary>
     /// <param name="close">Also close the connection, and with it the client's sockets in other namespaces.</param>
@@ -137,8 +136,7 @@ public sealed partial class Socket : Emitter
         return ValueTask.CompletedTask;
     }
 
-    internal ValueTask JoinAsync(IReadOnlyList<string> rooms) =>
-        Namespace.Trails is null ? Namespace.RequireAdapter().AddAsync(this, rooms) : JoinAndRememberAsync(rooms);
+    internal ValueTask JoinAsync(IReadOnlyList<string> rooms) => Session.JoinAsync(this, rooms);
 
     internal AsyncServiceScope CreateEventScope() => Server.Services.CreateAsyncScope();
 
@@ -162,25 +160,13 @@ public sealed partial class Socket : Emitter
 
     /// <summary>Answers CONNECT and makes the socket part of its namespace; events wait until the connection handlers are done.</summary>
     /// <returns>False if the session that was taken cannot be resumed after all; the socket may be opened without it.</returns>
-    internal async ValueTask<bool> OpenAsync(RecoveryClaim? claim, UInt128 owner)
+    internal async ValueTask<bool> OpenAsync()
     {
         lock (_gate) _isHeld = true;
-        if (!IsRecoverable) OpenWithoutSession();
-        else if (!await TryOpenRecoverableAsync(claim, owner)) return false;
+        if (!await Session.TryOpenAsync(this)) return false;
         Log.SocketConnected(_client.Connection.Server.Logger, Id, Namespace.Name);
         _ = RunConnectionHandlersAsync();
         return true;
-    }
-
-    private void OpenWithoutSession()
-    {
-        if (IsOutsider) Server.Recovery!.CountOutsider(Namespace.Trails!, 1);
-        lock (_gate)
-        {
-            SendConnect(pid: null, missed: []);
-            _state = State.Connected;
-            Namespace.Add(this);
-        }
     }
 
     /// <summary>The socket is over: by its client, its server, or its connection.</summary>
@@ -196,8 +182,7 @@ public sealed partial class Socket : Emitter
         }
 
         _client.Remove(this);
-        if (_session is not null) Server.Recovery!.OnClosed(_session, this, reason);
-        else if (IsOutsider) Server.Recovery!.CountOutsider(Namespace.Trails!, -1);
+        Session.OnClosed(reason);
         Namespace.Remove(this);
         // Only now, as the client's next CONNECT may come at once, and nothing of this socket may be in its way.
         if (reason == DisconnectReason.ServerNamespaceDisconnect) SendDisconnect();
@@ -279,7 +264,7 @@ public sealed partial class Socket : Emitter
         }
     }
 
-    private void SendConnect(string? pid, IReadOnlyList<LoggedEvent> missed)
+    private void SendConnect(string? pid, IReadOnlyList<EncodedPacket> missed)
     {
         var packet = PacketBuilder.Start(NamespaceLength, Server.Serializer.Options);
         try
@@ -293,7 +278,7 @@ public sealed partial class Socket : Emitter
             // nothing: with a loss between them, the client would keep the events and get them once more.
             lock (_client.Connection.Gate)
             {
-                foreach (var logged in missed) _ = _client.Connection.Send(logged.Packet);
+                foreach (var earlier in missed) _ = _client.Connection.Send(earlier);
                 _ = _client.Connection.Send(packet, PacketFlags.None);
             }
         }
