@@ -5,9 +5,9 @@ namespace Stork.Recovery;
 
 /// <summary>The part of a socket that has, or will have, a session: its claim to an earlier one, and what it does with the one it got.</summary>
 /// <remarks><see cref="Session"/> is set once, under the log's lock, before the socket is open. The log's lock guards <see cref="Data"/>.</remarks>
-internal sealed class SessionHolder(RecoveryLog log, NamespaceTrails trails, Socket socket, RecoveryClaim? claim) : ISocketSession, IEventLog
+internal sealed class SessionHolder(RecoveryLog log, NamespaceTrails trails, Socket socket, RecoveryClaim? claimed) : ISocketSession, IEventLog
 {
-    private RecoveryClaim? _claim = claim;
+    private RecoveryClaim? _claim = claimed;
     private UInt128 _owner;
 
     /// <summary>Rooms of the claimed session that the socket was not in by itself.</summary>
