@@ -15,7 +15,7 @@ internal static class EngineRole
     {
         var options = app.Services.GetRequiredService<IOptions<SocketIOOptions>>().Value;
         var engine = new EngineServer(
-            options,
+            options.ToEngineOptions(),
             (connection, _) => new Echo(connection),
             app.Logger,
             app.Services.GetRequiredService<SocketIOMetrics>(),

@@ -1,6 +1,4 @@
 using System.Diagnostics.Metrics;
-using Stork.Hosting;
-using Stork.Options;
 
 namespace Stork.Diagnostics;
 

@@ -1,5 +1,3 @@
-using Stork.Hosting;
-using Stork.Options;
 
 namespace Stork.Diagnostics;
 

@@ -1,6 +1,4 @@
 using System.Diagnostics.Metrics;
-using Stork.Hosting;
-using Stork.Options;
 
 namespace Stork.Diagnostics;
 
@@ -32,10 +30,10 @@ internal sealed class SocketIOMetrics : IDisposable
 
     public void ConnectionOpened(SocketIOTransports transport) => BestEffort.Add(_connections, 1);
 
-    public void ConnectionClosed(SocketIOTransports transport, DisconnectReason reason)
+    public void ConnectionClosed(SocketIOTransports transport, string reason)
     {
         BestEffort.Add(_connections, -1);
-        if (_closed.Enabled) BestEffort.Add(_closed, 1, new("reason", reason.ToText()), new("transport", transport.ToString()));
+        if (_closed.Enabled) BestEffort.Add(_closed, 1, new("reason", reason), new("transport", transport.ToString()));
     }
 
     public void MessageReceived()

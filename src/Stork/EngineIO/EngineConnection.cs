@@ -13,9 +13,9 @@ namespace Stork.EngineIO;
 /// <c>_gate</c> guards the output (queue, transport, state). Incoming messages are handled one batch at a time under <see cref="Receiving"/>, which may
 /// take <c>_gate</c>, never the other way round. Callbacks run under <see cref="Receiving"/> at most.
 /// </remarks>
-internal sealed partial class EngineConnection : WheelEntry
+internal sealed partial class EngineConnection : WheelEntry, IBatchedOutput
 {
-    /// <summary>How long a volatile event that was emitted outside of a turn is taken to be on its way.</summary>
+    /// <summary>How long a volatile event that was emitted outside of a batch is taken to be on its way.</summary>
     internal static readonly TimeSpan VolatilePause = TimeSpan.FromMilliseconds(1);
 
     private readonly Lock _gate = new();
@@ -25,10 +25,10 @@ internal sealed partial class EngineConnection : WheelEntry
     private IEngineListener? _listener;
     private TaskCompletionSource? _roomAgain;
     private State _state = State.Open;
-    private Turn? _flushingTurn;
+    private OutputBatch? _outputBatch;
     private bool _isGivenUp;
 
-    // The timestamp from which on the next volatile event may be emitted outside of a turn.
+    // The timestamp from which on the next volatile event may be emitted outside of a batch.
     private long _volatileFrom;
 
     public EngineConnection(EngineServer server, string id)
@@ -48,7 +48,7 @@ internal sealed partial class EngineConnection : WheelEntry
 
     public string Id { get; }
 
-    public SocketIOOptions Options => _server.Options;
+    public EngineOptions Options => _server.Options;
 
     internal EngineServer Server => _server;
 
@@ -113,14 +113,14 @@ internal sealed partial class EngineConnection : WheelEntry
         }
     }
 
-    /// <summary>The end of a turn in which this connection was written to. Never throws: others were written to as well.</summary>
-    public void FlushTurn()
+    /// <summary>The end of a batch in which this connection was written to. Never throws: others were written to as well.</summary>
+    public void FlushBatch()
     {
         try
         {
             lock (_gate)
             {
-                _flushingTurn = null;
+                _outputBatch = null;
                 Flush();
             }
         }
@@ -154,7 +154,7 @@ internal sealed partial class EngineConnection : WheelEntry
         waiters?.TrySetResult();
         _closed?.TrySetResult();
         Log.ConnectionClosed(_server.Logger, Id, reason.ToText(), details);
-        _server.Metrics.ConnectionClosed(TransportKind, reason);
+        _server.Metrics.ConnectionClosed(TransportKind, reason.ToText());
         try
         {
             _listener?.OnClosed(reason, details);
@@ -203,14 +203,14 @@ internal sealed partial class EngineConnection : WheelEntry
     private bool Accepts(PacketFlags flags) => _state == State.Open && !_isGivenUp && (!flags.HasFlag(PacketFlags.Volatile) || AcceptsVolatile());
 
     /// <summary>
-    /// Whether everything written before has left: of several volatile events at once, one goes. Within a turn that is seen. Outside of one all leaves at once
+    /// Whether everything written before has left: of several volatile events at once, one goes. Within a batch that is seen. Outside of one all leaves at once
     /// for us, and some time has to pass from one volatile event to the next; others that left so are not waited for, which would cost every one of them a look
     /// at the clock.
     /// </summary>
     private bool AcceptsVolatile()
     {
         if (_queue is { IsEmpty: false } || !_transport.IsReady) return false;
-        if (Turn.Current is not null) return true;
+        if (OutputBatch.Current is not null) return true;
         var now = _server.Time.GetTimestamp();
         if (now < _volatileFrom) return false;
         _volatileFrom = now + (long)(VolatilePause.TotalSeconds * _server.Time.TimestampFrequency);
@@ -239,14 +239,14 @@ internal sealed partial class EngineConnection : WheelEntry
 
     private void RequestFlush(bool isDue)
     {
-        if (isDue || Turn.Current is not { } turn)
+        if (isDue || OutputBatch.Current is not { } batch)
         {
             Flush();
         }
-        else if (_flushingTurn != turn)
+        else if (_outputBatch != batch)
         {
-            _flushingTurn = turn;
-            turn.Add(this);
+            _outputBatch = batch;
+            batch.Add(this);
         }
     }
 }

@@ -7,9 +7,6 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
-using Stork.Diagnostics;
-using Stork.Hosting;
-using Stork.Options;
 using Stork.Wire;
 using Stork.Timing;
 using Stork.EngineIO.Transports;
@@ -32,7 +29,7 @@ internal sealed class EngineServer : IDisposable
     private readonly Func<EngineConnection, HttpContext, IEngineListener> _accept;
     private readonly PollingRequests _polling;
     private readonly OriginCheck _origins;
-    private readonly SharedStrings _strings = new();
+    private readonly HeaderStringPool _strings = new();
     private volatile bool _stopping;
 
     /// <param name="options">Validated options.</param>
@@ -41,7 +38,7 @@ internal sealed class EngineServer : IDisposable
     /// <param name="metrics">Meters of the server.</param>
     /// <param name="time">The clock of all timers.</param>
     public EngineServer(
-        SocketIOOptions options,
+        EngineOptions options,
         Func<EngineConnection, HttpContext, IEngineListener> accept,
         ILogger logger,
         SocketIOMetrics metrics,
@@ -53,13 +50,13 @@ internal sealed class EngineServer : IDisposable
         Time = time;
         var shortestWait = options.PingInterval < options.PingTimeout ? options.PingInterval : options.PingTimeout;
         Wheel = new TimerWheel(time, exception => Log.TimerFailed(logger, exception), shortestWait);
-        Limits = options.ToProtocolLimits();
+        Limits = options.Limits;
         _accept = accept;
         _polling = new PollingRequests(options, Limits);
         _origins = new OriginCheck(options, logger, time);
     }
 
-    public SocketIOOptions Options { get; }
+    public EngineOptions Options { get; }
 
     public ProtocolLimits Limits { get; }
 

@@ -2,9 +2,6 @@ using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Stork.Diagnostics;
-using Stork.Hosting;
-using Stork.Options;
 
 namespace Stork.EngineIO;
 
@@ -12,7 +9,7 @@ namespace Stork.EngineIO;
 /// Refuses handshakes that a foreign web page starts with the cookies of this site (cross-site WebSocket hijacking): browsers send cookies along and,
 /// for WebSockets, ask no CORS question. Requests without cookies, and without an Origin, carry no borrowed authority and pass.
 /// </summary>
-internal sealed class OriginCheck(SocketIOOptions options, ILogger logger, TimeProvider time)
+internal sealed class OriginCheck(EngineOptions options, ILogger logger, TimeProvider time)
 {
     private readonly Notices _refused = new(time);
 

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Stork.ClientFiles;
 using Stork.Diagnostics;
+using Stork.EngineIO;
 using Stork.Options;
 
 namespace Stork.Hosting;
@@ -20,11 +21,11 @@ internal sealed class SocketIOEndpoint(SocketIOServer server)
     public void Map(IEndpointRouteBuilder endpoints)
     {
         if (_conventions is not null) throw new InvalidOperationException("MapSocketIO was called before; a server has one path.");
-        var path = server.Options.Path;
+        var path = server.Configuration.Path;
         _conventions = endpoints.Map($"{path}/{{**{RestOfPath}}}", HandleAsync).WithDisplayName($"Socket.IO {path}/");
         PipelineOptOut.AddTo(_conventions);
         Log.Mapped(server.Logger, path);
-        ConnectionLimit.Report(server.Logger, server.Options.MaxConnections);
+        ConnectionLimit.Report(server.Logger, server.Configuration.MaxConnections);
     }
 
     public void Add(Action<EndpointBuilder> convention) => Conventions().Add(convention);
@@ -37,17 +38,17 @@ internal sealed class SocketIOEndpoint(SocketIOServer server)
     private Task HandleAsync(HttpContext context)
     {
         PipelineOptOut.Apply(context);
-        if (server.Options.Cors is { } policy && ApplyCors(context, policy)) return Task.CompletedTask;
+        if (server.Configuration.Cors is { } policy && ApplyCors(context, policy)) return Task.CompletedTask;
         var rest = context.Request.RouteValues[RestOfPath] as string;
         if (string.IsNullOrEmpty(rest))
         {
             // Routing takes "/socket.io" and "/socket.io/" for the same; the protocol does not.
-            if (!server.Options.AddTrailingSlash || context.Request.Path.Value!.EndsWith('/')) return server.Engine.HandleAsync(context);
+            if (!server.Configuration.AddTrailingSlash || context.Request.Path.Value!.EndsWith('/')) return server.Engine.HandleAsync(context);
             context.Response.StatusCode = StatusCodes.Status404NotFound;
             return Task.CompletedTask;
         }
 
-        return server.Options.ServeClient && ClientFileEndpoint.IsClientFile(rest) ? _files.ServeAsync(context, rest) : server.Engine.HandleAsync(context);
+        return server.Configuration.ServeClient && ClientFileEndpoint.IsClientFile(rest) ? _files.ServeAsync(context, rest) : server.Engine.HandleAsync(context);
     }
 
     /// <summary>Sets the policy's headers; true if the request was a preflight and is answered with them.</summary>

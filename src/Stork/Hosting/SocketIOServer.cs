@@ -9,6 +9,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Stork.Wire;
 using Stork.EngineIO;
+using Stork.SocketIO;
 using Stork.SocketIO.Events;
 using Stork.Diagnostics;
 using Stork.Durable.Inboxes;
@@ -38,28 +39,35 @@ public sealed partial class SocketIOServer : BroadcastTarget, IEndpointConventio
 
     internal SocketIOServer(SocketIOOptions options, IServiceProvider services, ILogger logger, SocketIOMetrics metrics, TimeProvider time)
     {
-        Options = options.Freeze();
-        Options.DataDirectory = QueueStoreFactory.ResolveDirectory(options.DataDirectory, services.GetService<IHostEnvironment>()?.ContentRootPath);
+        options = options.Freeze();
+        Configuration = options;
+        Options = options.ToSocketOptions();
+        Storage = options.ToStorageOptions(services.GetService<IHostEnvironment>()?.ContentRootPath);
         Services = services;
         logger = BestEffortLogger.Around(new EscapingLogger(logger));
         Logger = logger;
-        Serializer = new ArgumentSerializer(Options.JsonSerializerOptions, Options.MaxJsonDepth, Options.MaxSentAttachments);
-        Engine = new EngineServer(Options, (connection, context) => new Client(this, connection, new HandshakeRequest(context, time.GetUtcNow())), logger, metrics, time);
+        Serializer = new ArgumentSerializer(options.JsonSerializerOptions, options.MaxJsonDepth, options.MaxSentAttachments);
+        Engine = new EngineServer(
+            options.ToEngineOptions(),
+            (connection, context) => new Client(this, connection, new HandshakeRequest(context, time.GetUtcNow())),
+            logger,
+            metrics,
+            time);
         RoomBudget = new RoomBudget(Options.MaxRoomBytes);
         UnknownEvents = new UnknownEvents(logger, time);
         Namespaces = new NamespaceTable(this);
-        if (Options.DataDirectory is { } directory)
+        if (Storage.DataDirectory is { } directory)
         {
-            var failure = new StoreFailure(Options, services.GetService<IHostApplicationLifetime>(), logger);
-            var store = QueueStoreFactory.Open(directory, Options, services.GetRequiredService<ILoggerFactory>(), time, failure);
+            var failure = new StoreFailure(Storage, services.GetService<IHostApplicationLifetime>(), logger);
+            var store = QueueStoreFactory.Open(directory, Storage, services.GetRequiredService<ILoggerFactory>(), time, failure);
             Store = store;
             SocketFeatures = [socket => new SocketInboxes(socket, store)];
         }
 
         WorkQueues = new WorkQueueHost(this, time);
         _ackIds = new AckIds(Store is null ? null : count => Store.ReserveAckIdsAsync(count));
-        Sessions = Options.ConnectionStateRecovery is { } recovery
-            ? new RecoveryLog(this, recovery, Identities.AskForSessionAsync, QueueStoreFactory.RecoveryDirectory(Options))
+        Sessions = options.ConnectionStateRecovery is { } recovery
+            ? new RecoveryLog(this, recovery, Identities.AskForSessionAsync, QueueStoreFactory.RecoveryDirectory(Storage))
             : NoSessionLog.Instance;
         MainNamespace = Namespaces.GetOrCreate("/");
         _endpoint = new SocketIOEndpoint(this);
@@ -86,7 +94,12 @@ public sealed partial class SocketIOServer : BroadcastTarget, IEndpointConventio
 
     internal WorkQueueHost WorkQueues { get; }
 
-    internal SocketIOOptions Options { get; }
+    /// <summary>What the application has set, frozen.</summary>
+    internal SocketIOOptions Configuration { get; }
+
+    internal SocketOptions Options { get; }
+
+    internal StorageOptions Storage { get; }
 
     internal IServiceProvider Services { get; }
 

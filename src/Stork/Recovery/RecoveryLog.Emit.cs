@@ -23,7 +23,7 @@ internal sealed partial class RecoveryLog
         EncodedPacket encoded;
         SessionHolder? holder;
         var sending = ValueTask.CompletedTask;
-        var turn = Turn.Enter();
+        var batch = OutputBatch.Enter();
         try
         {
             lock (_gate)
@@ -37,7 +37,7 @@ internal sealed partial class RecoveryLog
         }
         finally
         {
-            turn.Exit();
+            batch.Exit();
         }
 
         holder?.Socket.NotifyOutgoing(encoded);
@@ -50,7 +50,7 @@ internal sealed partial class RecoveryLog
         if (options.Volatile && !packet.EndsWithString) return Send(nsp, Encode(packet, trails, flags), options);
         ValueTask sending;
         List<(Socket Socket, EncodedPacket Packet)>? notifications;
-        var turn = Turn.Enter();
+        var batch = OutputBatch.Enter();
         try
         {
             lock (_gate)
@@ -65,7 +65,7 @@ internal sealed partial class RecoveryLog
         }
         finally
         {
-            turn.Exit();
+            batch.Exit();
         }
 
         foreach (var (socket, sent) in notifications ?? []) socket.NotifyOutgoing(sent);
@@ -91,7 +91,7 @@ internal sealed partial class RecoveryLog
         EncodedPacket encoded;
         SessionHolder? holder;
         var sending = ValueTask.CompletedTask;
-        var turn = Turn.Enter();
+        var batch = OutputBatch.Enter();
         try
         {
             lock (_gate)
@@ -104,7 +104,7 @@ internal sealed partial class RecoveryLog
         }
         finally
         {
-            turn.Exit();
+            batch.Exit();
         }
 
         holder.Socket.NotifyOutgoing(encoded);

@@ -79,7 +79,7 @@ internal sealed partial class RecoveryLog
     public bool TryResume(RecoveryClaim claim, SessionHolder holder)
     {
         var (session, socket) = (claim.Session, holder.Socket);
-        var turn = Turn.Enter();
+        var batch = OutputBatch.Enter();
         try
         {
             lock (_gate)
@@ -108,7 +108,7 @@ internal sealed partial class RecoveryLog
         }
         finally
         {
-            turn.Exit();
+            batch.Exit();
         }
     }
 
@@ -127,7 +127,7 @@ internal sealed partial class RecoveryLog
     {
         var pid = SessionKey.NewPid();
         var socket = holder.Socket;
-        var turn = Turn.Enter();
+        var batch = OutputBatch.Enter();
         try
         {
             lock (_gate)
@@ -149,7 +149,7 @@ internal sealed partial class RecoveryLog
         }
         finally
         {
-            turn.Exit();
+            batch.Exit();
         }
     }
 

@@ -63,7 +63,7 @@ internal sealed partial class RecoveryLog : WheelEntry, ISessionLog
         _replays = new SemaphoreSlim(options.MaxConcurrentReplays);
         _opened = server.Engine.Time.GetTimestamp();
         // A client may be gone for two heartbeats before the server notices and its session's time begins.
-        var engine = server.Options;
+        var engine = server.Engine.Options;
         _retention = (long)(options.MaxDisconnectionDuration + engine.PingInterval + (2 * engine.PingTimeout)).TotalMilliseconds;
         if (directory is not null)
         {
@@ -273,7 +273,7 @@ internal sealed partial class RecoveryLog : WheelEntry, ISessionLog
         if (_file is null) return;
         _file.Append(_record.Written.Span);
         if (_writeOut is null) return;
-        if (Turn.Current is { } turn) turn.EndWith(_writeOut);
+        if (OutputBatch.Current is { } batch) batch.RunAfterFlush(_writeOut);
         else _writeOut();
     }
 

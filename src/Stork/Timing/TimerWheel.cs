@@ -2,7 +2,7 @@ namespace Stork.Timing;
 
 /// <summary>
 /// One timer for all heartbeats, connect timeouts and acknowledgement timeouts of a server: a hashed wheel of <see cref="SlotCount"/> slots.
-/// Scheduling and cancelling are O(1); a turn of the hand touches only the entries of one slot.
+/// Scheduling and cancelling are O(1); a step of the hand touches only the entries of one slot.
 /// </summary>
 /// <remarks>Nothing fires early; everything fires at most one <see cref="Tick"/> late, apart from what the timer is late itself. The timer stops while nothing is scheduled.
 /// A tick of 25 ms costs nothing that could be measured, one of a millisecond about a hundredth of a core: only waits that are short themselves are worth it.</remarks>
@@ -37,8 +37,8 @@ internal sealed class TimerWheel : IDisposable
         Tick = TimeSpan.FromMilliseconds(Math.Clamp(wanted, 1, LongestTick.TotalMilliseconds));
         _start = time.GetTimestamp();
         _timer = time == TimeProvider.System && Tick < FineTimer.LongestPeriod
-            ? new FineTimer(TurnFinely)
-            : time.CreateTimer(static state => ((TimerWheel)state!).Turn(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            ? new FineTimer(AdvanceOnPool)
+            : time.CreateTimer(static state => ((TimerWheel)state!).Advance(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>How late an entry may be called. Whole milliseconds, as timers know no others.</summary>
@@ -114,14 +114,14 @@ internal sealed class TimerWheel : IDisposable
         }
     }
 
-    private void Turn() => CallAll(TakeDue());
+    private void Advance() => CallAll(RemoveDue());
 
-    private void TurnFinely()
+    private void AdvanceOnPool()
     {
-        if (TakeDue() is { } due) ThreadPool.UnsafeQueueUserWorkItem(CallAll, due, preferLocal: false);
+        if (RemoveDue() is { } due) ThreadPool.UnsafeQueueUserWorkItem(CallAll, due, preferLocal: false);
     }
 
-    private List<WheelEntry>? TakeDue()
+    private List<WheelEntry>? RemoveDue()
     {
         List<WheelEntry>? due = null;
         lock (_gate)

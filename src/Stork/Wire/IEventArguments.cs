@@ -52,8 +52,3 @@ internal readonly struct ArgumentList(object?[]? values) : IEventArguments
         foreach (var value in values) serializer.Write(packet, value);
     }
 }
-
-internal readonly struct ReceivedArguments(EventArguments arguments) : IEventArguments
-{
-    public void WriteTo(PacketBuilder packet, ArgumentSerializer serializer) => arguments.WriteTo(packet);
-}

@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Stork.Administration;
-using Stork.Diagnostics;
 using Stork.Durable.WorkQueues;
 
 namespace Stork.Wire;

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Mono.Cecil;
 using Mono.Cecil.Cil;
 
@@ -21,9 +20,11 @@ internal sealed class CompiledAssembly : IDisposable
         var path = Path.Combine(AppContext.BaseDirectory, name);
         _module = ModuleDefinition.ReadModule(path + ".dll", new ReaderParameters { ReadSymbols = true });
         _documents = new TypeDocuments(path + ".pdb");
-        foreach (var type in _module.Types.Where(static type => !IsGenerated(type)))
+        foreach (var type in _module.Types)
         {
-            if (HomeOf(type) is { } home) Folders.Add(type.FullName, home);
+            // What a generator wrote lies in no folder.
+            if (HomeOf(type) is not { } home) continue;
+            Folders.Add(type.FullName, home);
             Types.Add(type);
         }
     }
@@ -34,10 +35,6 @@ internal sealed class CompiledAssembly : IDisposable
 
     /// <summary>The folder of each outermost type, by its full name.</summary>
     public Dictionary<string, string> Folders { get; } = [];
-
-    /// <summary>The repository's folder of sources.</summary>
-    public static string Sources([CallerFilePath] string thisFile = "") =>
-        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(thisFile)!, "../../../src"));
 
     /// <summary>Where the file lies that is named as the type, and not as a part of it.</summary>
     private string? HomeOf(TypeDefinition type) =>
@@ -141,8 +138,4 @@ internal sealed class CompiledAssembly : IDisposable
         if (parts[0] != Name || parts[1] == "obj") return null;
         return parts.Length == 2 ? Root : string.Join('/', parts[1..^1]);
     }
-
-    private static bool IsGenerated(TypeDefinition type) =>
-        type.Name.StartsWith('<') || type.CustomAttributes.Any(static attribute =>
-            attribute.AttributeType.Name is "CompilerGeneratedAttribute" or "GeneratedCodeAttribute" or "EmbeddedAttribute");
 }

@@ -6,6 +6,7 @@ using System.Text;
 using Stork.Tests.Hosting;
 using Stork.Tests.EngineIO.WebSockets;
 using Stork.EngineIO.WebSockets;
+using Stork.Wire;
 using TcpSocket = System.Net.Sockets.Socket;
 
 namespace Stork.Tests.Clients;

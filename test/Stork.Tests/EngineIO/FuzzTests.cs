@@ -6,6 +6,7 @@ using Stork.Tests.Hosting;
 using Stork.Tests.Timing;
 using Stork.Tests.EngineIO.WebSockets;
 using Stork.EngineIO.WebSockets;
+using Stork.Wire;
 
 namespace Stork.Tests.EngineIO;
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Stork.Tests.Clients;
 using Stork.Tests.Hosting;
 using Stork.Tests.EngineIO.WebSockets;
+using Stork.Wire;
 
 namespace Stork.Tests.Wire;
 
@@ -176,7 +177,7 @@ public sealed class SlowReaderTests
                 return !IsReady(socket);
             },
             "the transport was full");
-        var ping = ClientFrame.Of(Stork.EngineIO.WebSockets.WebSocketOpcode.Ping, new byte[125]);
+        var ping = ClientFrame.Of(Stork.Wire.WebSocketOpcode.Ping, new byte[125]);
         for (var i = 0; i < 100; i++) await slow.SendBytesAsync(ClientFrame.Concat(Enumerable.Repeat(ping, 100)));
         socket.BufferedBytes().ShouldBe(0);
         socket.Connected.ShouldBeTrue();

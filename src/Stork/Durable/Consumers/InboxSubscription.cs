@@ -123,7 +123,7 @@ internal sealed class InboxSubscription : IThreadPoolWorkItem
 
     void IThreadPoolWorkItem.Execute()
     {
-        var turn = Turn.Enter();
+        var batch = OutputBatch.Enter();
         try
         {
             for (var deliveries = TakeArrived(sent: null); deliveries is not null; deliveries = TakeArrived(deliveries))
@@ -133,7 +133,7 @@ internal sealed class InboxSubscription : IThreadPoolWorkItem
         }
         finally
         {
-            turn.Exit();
+            batch.Exit();
         }
 
         if (!SuspendIfSlow()) SettleSent();

@@ -58,7 +58,7 @@ internal sealed partial class SocketInboxes
         }
 
         if (wanted?.Find(own => IsIt(own.Name, own.JobEvent)) is { Options: { } options }) return options.AckStyle;
-        return isWork ? Socket.Namespace.FindQueueMapping(queue.Name)?.ConsumerOptions.AckStyle ?? default : Socket.Server.Options.Inbox.AckStyle;
+        return isWork ? Socket.Namespace.FindQueueMapping(queue.Name)?.ConsumerOptions.AckStyle ?? default : Socket.Server.Storage.Inbox.AckStyle;
     }
 
     private async Task<SettleOutcome?> SettleAsync(int ackId, string owner, AckAnswer answer)

@@ -57,7 +57,7 @@ internal sealed partial class SocketInboxes : ISocketFeature
     {
         get
         {
-            lock (_gate) return field ??= new EnqueueLine(Store, Socket.Server.Options.Store.Shards == 1);
+            lock (_gate) return field ??= new EnqueueLine(Store, Socket.Server.Storage.Store.Shards == 1);
         }
     }
 
@@ -87,7 +87,7 @@ internal sealed partial class SocketInboxes : ISocketFeature
             _earlyAcks = null;
         }
 
-        if (identity is not null && !wanted.Exists(other => other.JobEvent is null && other.Name == identity.Name)) wanted.Insert(0, new Wanted(identity.Name, Socket.Server.Options.Inbox, null));
+        if (identity is not null && !wanted.Exists(other => other.JobEvent is null && other.Name == identity.Name)) wanted.Insert(0, new Wanted(identity.Name, Socket.Server.Storage.Inbox, null));
         _ = StartAsync(wanted, early);
         if (wanted.Count == 0) Socket.Server.InboxUse.OnLeftOut(Socket);
     }
@@ -272,7 +272,7 @@ internal sealed partial class SocketInboxes : ISocketFeature
         try
         {
             var queue = jobEvent is null ? Store.Inbox(InboxNames.Store(Socket.Namespace, name)) : Store.Queue(name);
-            await subscription.OpenAsync(queue, device, ReceivedUpTo, Socket.Server.Options.MaxOutputBufferSize);
+            await subscription.OpenAsync(queue, device, ReceivedUpTo, Socket.Server.Engine.Options.MaxOutputBufferSize);
         }
         catch
         {

@@ -3,6 +3,7 @@ using Stork.Wire;
 using Stork.Durable.Consumers;
 using Stork.Durable.Inboxes;
 using Stork.Queues;
+using Stork.SocketIO.Events;
 
 namespace Stork;
 

@@ -26,7 +26,7 @@ public sealed partial class Socket
     {
         ArgumentException.ThrowIfNullOrEmpty(identity);
         _ = Server.RequireStore();
-        options ??= Server.Options.Inbox;
+        options ??= Server.Storage.Inbox;
         InboxOptions.CheckDevice(options.Device);
         if (options.FindFault() is { } fault) throw new ArgumentException(fault + ".", nameof(options));
         return Inboxes!.SubscribeAsync(identity, options);

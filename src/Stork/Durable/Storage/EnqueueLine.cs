@@ -40,7 +40,7 @@ internal sealed class EnqueueLine(QueueStore store, bool hasOneShard)
             if (++_pending >= MaxPending) room = (_room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
         }
 
-        if (isFirst && Turn.Current is { } turn) turn.FinishWith(_submit ??= Submit);
+        if (isFirst && OutputBatch.Current is { } batch) batch.RunBeforeFlush(_submit ??= Submit);
         else if (isFirst) Submit();
         return room;
     }
@@ -140,7 +140,7 @@ internal sealed class EnqueueLine(QueueStore store, bool hasOneShard)
     {
         var slow = new List<(Item Item, ValueTask Answering)>();
         // A turn belongs to its thread: what does not complete at once is awaited behind it.
-        var turn = Turn.Enter();
+        var batch = OutputBatch.Enter();
         try
         {
             for (var i = 0; i < items.Length; i++)
@@ -151,7 +151,7 @@ internal sealed class EnqueueLine(QueueStore store, bool hasOneShard)
         }
         finally
         {
-            turn.Exit();
+            batch.Exit();
         }
 
         foreach (var (item, answering) in slow)

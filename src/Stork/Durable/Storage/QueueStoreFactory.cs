@@ -11,11 +11,11 @@ internal static class QueueStoreFactory
     private const string LogCategory = "Stork.Queues";
 
     /// <summary>Where the recovery log is: beside the store's own files, in the directory that the store holds for this process. Null: in memory.</summary>
-    public static string? RecoveryDirectory(SocketIOOptions options) =>
+    public static string? RecoveryDirectory(StorageOptions options) =>
         options.DataDirectory is { } directory && options.Store.Durability != Durability.Memory ? Path.Combine(directory, "recovery") : null;
 
     /// <exception cref="QueueException">The directory is in use, damaged, or of another format: the application must not start without its messages.</exception>
-    public static QueueStore Open(string directory, SocketIOOptions server, ILoggerFactory loggers, TimeProvider time, StoreFailure failure)
+    public static QueueStore Open(string directory, StorageOptions server, ILoggerFactory loggers, TimeProvider time, StoreFailure failure)
     {
         var options = server.Store;
         options = options with
@@ -34,7 +34,7 @@ internal static class QueueStoreFactory
     public static string? ResolveDirectory(string? directory, string? contentRoot) =>
         directory is null ? null : Path.GetFullPath(directory, string.IsNullOrEmpty(contentRoot) ? Environment.CurrentDirectory : Path.GetFullPath(contentRoot));
 
-    private static QueueOptions? OptionsOf(SocketIOOptions server, QueueKind kind, string name)
+    private static QueueOptions? OptionsOf(StorageOptions server, QueueKind kind, string name)
     {
         var own = server.Store.Configure?.Invoke(kind, name);
         if (kind == QueueKind.Inbox) return own is null ? server.InboxQueue : InboxQueueOptions.Compose(server.InboxQueue, own);

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace Stork.Durable.Storage;
 
 /// <summary>What becomes of the application when its store has failed: after a failed write nothing is known until the store is opened anew.</summary>
-internal sealed class StoreFailure(SocketIOOptions options, IHostApplicationLifetime? lifetime, ILogger logger)
+internal sealed class StoreFailure(StorageOptions options, IHostApplicationLifetime? lifetime, ILogger logger)
 {
     /// <summary>EX_IOERR of sysexits.h: an input or output error.</summary>
     public const int ExitCode = 74;

@@ -88,7 +88,7 @@ internal sealed class WorkQueueHost
     }
 
     /// <summary>The options of a work queue as the store has them.</summary>
-    public QueueOptions OptionsOf(string name) => _server.Options.Store.Configure?.Invoke(QueueKind.Work, name) ?? QueueOptions.Work;
+    public QueueOptions OptionsOf(string name) => _server.Storage.Store.Configure?.Invoke(QueueKind.Work, name) ?? QueueOptions.Work;
 
     public QueueConsumer Add(string name, QueueConsumerOptions options, JobHandler handler)
     {

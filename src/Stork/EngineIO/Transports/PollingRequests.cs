@@ -3,15 +3,12 @@ using System.IO.Compression;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
-using Stork.Diagnostics;
-using Stork.Hosting;
-using Stork.Options;
 using Stork.Wire;
 
 namespace Stork.EngineIO.Transports;
 
 /// <summary>The GETs and POSTs of long-polling.</summary>
-internal sealed class PollingRequests(SocketIOOptions options, ProtocolLimits limits)
+internal sealed class PollingRequests(EngineOptions options, ProtocolLimits limits)
 {
     /// <summary>Answers the handshake's GET, or any later one, with what the session has to say.</summary>
     public async Task PollAsync(HttpContext context, EngineConnection connection, PollingTransport transport)
@@ -119,7 +116,7 @@ internal sealed class PollingRequests(SocketIOOptions options, ProtocolLimits li
     /// <summary>Handles packets as long as the listener takes them; true if some are left.</summary>
     private static bool Handle(ref PollingPayloadReader reader, EngineConnection connection)
     {
-        var turn = Turn.Enter();
+        var batch = OutputBatch.Enter();
         var isRead = false;
         try
         {
@@ -158,7 +155,7 @@ internal sealed class PollingRequests(SocketIOOptions options, ProtocolLimits li
         }
         finally
         {
-            turn.Exit();
+            batch.Exit();
         }
     }
 

@@ -177,7 +177,7 @@ internal sealed class WebSocketTransport : Transport
 
     private bool HandleBatch(ref ReadOnlySequence<byte> buffer)
     {
-        var turn = Turn.Enter();
+        var batch = OutputBatch.Enter();
         try
         {
             lock (_connection.Receiving)
@@ -207,7 +207,7 @@ internal sealed class WebSocketTransport : Transport
         finally
         {
             _reader.ReleaseBuffers();
-            turn.Exit();
+            batch.Exit();
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using static Stork.EngineIO.WebSockets.WebSocketFrame;
+using Stork.Wire;
+using static Stork.Wire.WebSocketFrame;
 
 namespace Stork.EngineIO.WebSockets;
 

@@ -1,3 +1,5 @@
+using Stork.Wire;
+
 namespace Stork.EngineIO.WebSockets;
 
 /// <summary>A whole message or a control frame, as <see cref="WebSocketMessageReader"/> hands it out.</summary>

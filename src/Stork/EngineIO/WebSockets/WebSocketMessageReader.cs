@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Unicode;
+using Stork.Wire;
 
 namespace Stork.EngineIO.WebSockets;
 

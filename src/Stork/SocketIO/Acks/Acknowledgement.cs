@@ -1,4 +1,5 @@
 using Stork.SocketIO.Acks;
+using Stork.SocketIO.Events;
 using Stork.Wire;
 
 namespace Stork;

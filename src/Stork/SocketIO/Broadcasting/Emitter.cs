@@ -1,3 +1,4 @@
+using Stork.SocketIO.Events;
 using Stork.Wire;
 
 namespace Stork;

@@ -147,7 +147,7 @@ public sealed partial class Socket
     /// <summary>Starts what waits, as far as it may run; after the last event come the disconnect handlers.</summary>
     private void Drain()
     {
-        var turn = Turn.Enter();
+        var batch = OutputBatch.Enter();
         try
         {
             while (TryTake(out var packet, out var end))
@@ -171,7 +171,7 @@ public sealed partial class Socket
         }
         finally
         {
-            turn.Exit();
+            batch.Exit();
         }
     }
 

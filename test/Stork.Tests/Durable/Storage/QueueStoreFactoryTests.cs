@@ -21,7 +21,7 @@ public sealed class QueueStoreFactoryTests : IDisposable
         await using var app = await QueueApp.StartAsync(
             services: services => services.AddSingleton<IHostEnvironment>(new Environment(_root)), directory: Path.Combine("data", "store"));
         var expected = Path.Combine(_root, "data", "store");
-        app.IO.Options.DataDirectory.ShouldBe(expected);
+        app.IO.Storage.DataDirectory.ShouldBe(expected);
         File.Exists(Path.Combine(expected, "FORMAT")).ShouldBeTrue();
         app.Log.Entries.ShouldContain(entry => entry.EventId == 1 && entry.Message.Contains($"in {expected}:"));
     }

@@ -104,7 +104,7 @@ public sealed class StoreFailureTests : IDisposable
     {
         var queue = app.IO.Queue<int>("numbers");
         await queue.EnqueueAsync(1);
-        Directory.Delete(app.IO.Options.DataDirectory!, recursive: true);
+        Directory.Delete(app.IO.Storage.DataDirectory!, recursive: true);
         (await Should.ThrowAsync<QueueException>(() => queue.EnqueueAsync(2))).Code.ShouldBe(QueueErrorCode.StoreFailed);
     }
 

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Stork.EngineIO.WebSockets;
+using Stork.Wire;
 
 namespace Stork.Tests.EngineIO.WebSockets;
 
@@ -83,5 +84,5 @@ internal static class EchoHandler
     }
 
     public static void WriteClose(PipeWriter output, WebSocketCloseCode code, string reason) =>
-        output.Advance(WebSocketFrame.WriteClose(output.GetSpan(WebSocketFrame.MaxCloseFrameLength), code, reason));
+        output.Advance(WebSocketCloseFrame.Write(output.GetSpan(WebSocketCloseFrame.MaxLength), code, reason));
 }

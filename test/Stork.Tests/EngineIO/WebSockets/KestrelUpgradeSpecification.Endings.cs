@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Stork.EngineIO.WebSockets;
+using Stork.Wire;
 
 namespace Stork.Tests.EngineIO.WebSockets;
 

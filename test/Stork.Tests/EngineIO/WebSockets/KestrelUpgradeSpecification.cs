@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Stork.EngineIO.WebSockets;
+using Stork.Wire;
 
 namespace Stork.Tests.EngineIO.WebSockets;
 

@@ -1,5 +1,5 @@
 using Stork.EngineIO.WebSockets;
-using static Stork.EngineIO.WebSockets.WebSocketOpcode;
+using static Stork.Wire.WebSocketOpcode;
 
 namespace Stork.Tests.EngineIO.WebSockets;
 

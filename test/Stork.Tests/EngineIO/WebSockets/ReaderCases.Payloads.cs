@@ -1,5 +1,6 @@
 using Stork.EngineIO.WebSockets;
-using static Stork.EngineIO.WebSockets.WebSocketOpcode;
+using Stork.Wire;
+using static Stork.Wire.WebSocketOpcode;
 
 namespace Stork.Tests.EngineIO.WebSockets;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using Stork.EngineIO.WebSockets;
-using static Stork.EngineIO.WebSockets.WebSocketOpcode;
+using Stork.Wire;
+using static Stork.Wire.WebSocketOpcode;
 
 namespace Stork.Tests.EngineIO.WebSockets;
 

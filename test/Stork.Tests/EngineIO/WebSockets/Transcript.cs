@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using Stork.EngineIO.WebSockets;
+using Stork.Wire;
 
 namespace Stork.Tests.EngineIO.WebSockets;
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Stork.EngineIO.WebSockets;
+using Stork.Wire;
 
 namespace Stork.Tests.EngineIO.WebSockets;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Stork.EngineIO.WebSockets;
+using Stork.Wire;
 
 namespace Stork.Tests.EngineIO.WebSockets;
 
@@ -61,9 +62,9 @@ public sealed class WebSocketFrameTests
     [InlineData((WebSocketCloseCode)4999, "\u00FC", "88041387C3BC")]
     internal void Writes_a_close_frame(WebSocketCloseCode code, string reason, string expected)
     {
-        var destination = new byte[WebSocketFrame.MaxCloseFrameLength];
+        var destination = new byte[WebSocketCloseFrame.MaxLength];
 
-        var length = WebSocketFrame.WriteClose(destination, code, reason);
+        var length = WebSocketCloseFrame.Write(destination, code, reason);
 
         Convert.ToHexString(destination, 0, length).ShouldBe(expected);
     }
@@ -77,14 +78,14 @@ public sealed class WebSocketFrameTests
     [InlineData((WebSocketCloseCode)2999)]
     [InlineData((WebSocketCloseCode)5000)]
     internal void Refuses_to_write_a_close_code_that_must_not_be_sent(WebSocketCloseCode code) =>
-        Should.Throw<ArgumentOutOfRangeException>(() => WebSocketFrame.WriteClose(new byte[WebSocketFrame.MaxCloseFrameLength], code));
+        Should.Throw<ArgumentOutOfRangeException>(() => WebSocketCloseFrame.Write(new byte[WebSocketCloseFrame.MaxLength], code));
 
     [Fact]
     public void Replaces_a_lone_surrogate_in_a_reason()
     {
-        var destination = new byte[WebSocketFrame.MaxCloseFrameLength];
+        var destination = new byte[WebSocketCloseFrame.MaxLength];
 
-        var length = WebSocketFrame.WriteClose(destination, WebSocketCloseCode.Normal, "a\uD800b");
+        var length = WebSocketCloseFrame.Write(destination, WebSocketCloseCode.Normal, "a\uD800b");
 
         Convert.ToHexString(destination, 0, length).ShouldBe("880703E861EFBFBD62");
     }
@@ -97,9 +98,9 @@ public sealed class WebSocketFrameTests
     public void Cuts_a_long_reason_at_a_characters_end(string character, int expectedLength)
     {
         var reason = string.Concat(Enumerable.Repeat(character, 200));
-        var destination = new byte[WebSocketFrame.MaxCloseFrameLength];
+        var destination = new byte[WebSocketCloseFrame.MaxLength];
 
-        var length = WebSocketFrame.WriteClose(destination, WebSocketCloseCode.Normal, reason);
+        var length = WebSocketCloseFrame.Write(destination, WebSocketCloseCode.Normal, reason);
 
         destination[1].ShouldBe((byte)(2 + expectedLength));
         reason.ShouldStartWith(Encoding.UTF8.GetString(destination, 4, length - 4));

@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Stork.EngineIO.WebSockets;
+using Stork.Wire;
 
 namespace Stork.Tests.EngineIO.WebSockets;
 
@@ -77,8 +78,8 @@ public sealed class WebSocketRoundTripTests
         var property = Prop.ForAll(codes.ToArbitrary(), ArbMap.Default.ArbFor<UnicodeString>(), (code, text) =>
         {
             var reason = (text.Get ?? "").EnumerateRunes().Take(30).Aggregate("", (all, rune) => all + rune);
-            var frame = new byte[WebSocketFrame.MaxCloseFrameLength];
-            var length = WebSocketFrame.WriteClose(frame, (WebSocketCloseCode)code, reason);
+            var frame = new byte[WebSocketCloseFrame.MaxLength];
+            var length = WebSocketCloseFrame.Write(frame, (WebSocketCloseCode)code, reason);
             using var reader = new WebSocketMessageReader(1, expectMasked: false);
             var buffer = new System.Buffers.ReadOnlySequence<byte>(frame, 0, length);
 

@@ -5,6 +5,7 @@ using Stork.Tests.Durable.Inboxes;
 using Stork.Tests.Timing;
 using Stork.Tests.EngineIO.WebSockets;
 using Stork.EngineIO.WebSockets;
+using Stork.Wire;
 
 namespace Stork.Tests.SocketIO.Events;
 

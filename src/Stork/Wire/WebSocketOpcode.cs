@@ -1,4 +1,4 @@
-namespace Stork.EngineIO.WebSockets;
+namespace Stork.Wire;
 
 /// <summary>The four-bit opcode of a frame (RFC 6455, 5.2). Every other value is reserved.</summary>
 internal enum WebSocketOpcode : byte

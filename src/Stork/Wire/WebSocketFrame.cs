@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Stork.EngineIO.WebSockets;
+namespace Stork.Wire;
 
 /// <summary>
 /// Writes the frames of a server: never masked, no extensions (RFC 6455, 5.2).
@@ -18,14 +18,11 @@ internal static class WebSocketFrame
     /// <summary>The most bytes a close, ping or pong carries (RFC 6455, 5.5).</summary>
     public const int MaxControlPayloadLength = 125;
 
-    /// <summary>Room enough for any close frame.</summary>
-    public const int MaxCloseFrameLength = ShortHeaderLength + MaxControlPayloadLength;
-
     internal const byte FinBit = 0x80;
     internal const byte MaskBit = 0x80;
     internal const byte Length16 = 126;
     internal const byte Length64 = 127;
-    private const int ShortHeaderLength = 2;
+    internal const int ShortHeaderLength = 2;
 
     public static int GetHeaderLength(long payloadLength) => payloadLength switch
     {
@@ -54,15 +51,5 @@ internal static class WebSocketFrame
                 BinaryPrimitives.WriteInt64BigEndian(destination[ShortHeaderLength..], payloadLength);
                 return ShortHeaderLength + sizeof(ulong);
         }
-    }
-
-    /// <summary>
-    /// Writes a whole close frame and returns its length. <see cref="WebSocketCloseCode.NoStatus"/> writes one without a code;
-    /// a reason of more than <see cref="WebSocketClosePayload.MaxReasonLength"/> bytes is cut at a character's end.
-    /// </summary>
-    public static int WriteClose(Span<byte> destination, WebSocketCloseCode code, ReadOnlySpan<char> reason = default)
-    {
-        var payloadLength = WebSocketClosePayload.Write(destination[ShortHeaderLength..], code, reason);
-        return WriteHeader(destination, WebSocketOpcode.Close, payloadLength) + payloadLength;
     }
 }

@@ -6,9 +6,9 @@ using Xunit;
 
 namespace Stork.Tests.EngineIO;
 
-public sealed class SharedStringsTests
+public sealed class HeaderStringPoolTests
 {
-    private readonly SharedStrings _strings = new();
+    private readonly HeaderStringPool _strings = new();
 
     [Fact]
     public void Requests_that_say_the_same_share_their_strings()

@@ -1,9 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
-using Stork.Diagnostics;
-using Stork.Options;
 
-namespace Stork.Hosting;
+namespace Stork.Options;
 
 /// <summary>
 /// How many connections fit the file descriptors that this process may have. Each takes one; what is left over is for the store, which opens files while it

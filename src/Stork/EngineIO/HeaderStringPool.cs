@@ -12,7 +12,7 @@ namespace Stork.EngineIO;
 /// A table in which a newer string takes the place of an older one with the same hash: bounded, without locks, and nothing depends on what is found.
 /// Only headers that name no person are looked at, so that no secret outlives its request here.
 /// </remarks>
-internal sealed class SharedStrings
+internal sealed class HeaderStringPool
 {
     private const int Slots = 512;
     private const int MaxLength = 512;

@@ -4,10 +4,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.OutputCaching;
-using Stork.Diagnostics;
-using Stork.Options;
 
-namespace Stork.Hosting;
+namespace Stork.EngineIO;
 
 /// <summary>
 /// Keeps middlewares that are meant for pages away from the endpoint, which speaks a protocol: a request that is held is not late, an answer is for one

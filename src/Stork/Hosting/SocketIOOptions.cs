@@ -1,11 +1,11 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.Http;
-using Stork.Diagnostics;
-using Stork.Hosting;
+using Stork.Durable.Storage;
+using Stork.EngineIO;
 using Stork.Options;
 using Stork.Queues;
-using Stork.SocketIO.Rooms;
+using Stork.SocketIO;
 
 namespace Stork;
 
@@ -211,12 +211,57 @@ public sealed class SocketIOOptions
     /// <summary>Attachments that may be sent: a server that takes few or none may send as many as official clients take.</summary>
     internal int MaxSentAttachments => Math.Max(MaxAttachments, ProtocolLimits.Default.MaxAttachments);
 
-    internal ProtocolLimits ToProtocolLimits() => new()
+    internal EngineOptions ToEngineOptions() => new()
     {
-        MaxAttachments = MaxAttachments,
-        MaxJsonDepth = MaxJsonDepth,
-        MaxPacketSize = Math.Max(MaxPacketSize, MaxHttpBufferSize),
-        // No event or acknowledgement is as short as this together with its separator: a body full of them is always taken.
-        MaxPacketsPerPayload = MaxHttpBufferSize / 4,
+        Transports = Transports,
+        AllowUpgrades = AllowUpgrades,
+        UpgradeTimeout = UpgradeTimeout,
+        PingInterval = PingInterval,
+        PingTimeout = PingTimeout,
+        MaxConnections = MaxConnections,
+        MaxHttpBufferSize = MaxHttpBufferSize,
+        MaxOutputBufferSize = MaxOutputBufferSize,
+        SlowReaderPolicy = SlowReaderPolicy,
+        HttpCompression = HttpCompression,
+        HttpCompressionThreshold = HttpCompressionThreshold,
+        AllowRequest = AllowRequest,
+        CheckOrigin = CheckOrigin,
+        Cors = Cors,
+        Cookie = Cookie,
+        Limits = new ProtocolLimits
+        {
+            MaxAttachments = MaxAttachments,
+            MaxJsonDepth = MaxJsonDepth,
+            MaxPacketSize = Math.Max(MaxPacketSize, MaxHttpBufferSize),
+            // No event or acknowledgement is as short as this together with its separator: a body full of them is always taken.
+            MaxPacketsPerPayload = MaxHttpBufferSize / 4,
+        },
+    };
+
+    internal SocketOptions ToSocketOptions() => new()
+    {
+        ConnectTimeout = ConnectTimeout,
+        CleanupEmptyChildNamespaces = CleanupEmptyChildNamespaces,
+        MaxDynamicNamespaces = MaxDynamicNamespaces,
+        MaxNamespacesPerConnection = MaxNamespacesPerConnection,
+        MaxRoomsPerSocket = MaxRoomsPerSocket,
+        MaxRoomBytesPerSocket = MaxRoomBytesPerSocket,
+        MaxRoomBytes = MaxRoomBytes,
+        MaxPendingAcks = MaxPendingAcks,
+        MaxConcurrentHandlers = MaxConcurrentHandlers,
+        MaxPendingEvents = MaxPendingEvents,
+        MaxInputBufferSize = MaxInputBufferSize,
+        FailedHandlerPolicy = FailedHandlerPolicy,
+        AdapterFactory = AdapterFactory,
+    };
+
+    /// <param name="contentRoot">What a relative directory counts from.</param>
+    internal StorageOptions ToStorageOptions(string? contentRoot) => new()
+    {
+        DataDirectory = QueueStoreFactory.ResolveDirectory(DataDirectory, contentRoot),
+        OnStoreFailure = OnStoreFailure,
+        Store = Store,
+        Inbox = Inbox,
+        InboxQueue = InboxQueue,
     };
 }

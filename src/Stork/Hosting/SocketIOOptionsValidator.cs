@@ -4,7 +4,7 @@ using Stork.Queues;
 using Stork.Diagnostics;
 using Stork.Hosting;
 
-namespace Stork.Options;
+namespace Stork.Hosting;
 
 /// <summary>Refuses at start what could not work, naming the option and the range.</summary>
 internal sealed class SocketIOOptionsValidator : IValidateOptions<SocketIOOptions>

@@ -4,13 +4,13 @@ using Stork.Tests.Hosting;
 
 namespace Stork.Tests.Wire;
 
-public sealed class TurnTests
+public sealed class OutputBatchTests
 {
     [Fact]
-    public async Task What_fails_at_the_end_of_a_turn_keeps_no_output_back_and_leaves_nothing_behind()
+    public async Task What_fails_at_the_end_of_a_batch_keeps_no_output_back_and_leaves_nothing_behind()
     {
         await using var pair = await Pair.ConnectAsync();
-        FailATurn(pair.Socket);
+        FailABatch(pair.Socket);
         await pair.Client.ShouldReceive("42[\"x\"]");
         await pair.ShouldLive();
     }
@@ -28,15 +28,15 @@ public sealed class TurnTests
         await client.DisposeAsync();
     }
 
-    private static void FailATurn(Socket socket)
+    private static void FailABatch(Socket socket)
     {
-        var turn = Turn.Enter();
+        var batch = OutputBatch.Enter();
         _ = socket.EmitAsync("x");
-        turn.FinishWith(() => throw new InvalidTimeZoneException());
-        Should.Throw<InvalidTimeZoneException>(turn.Exit);
-        Turn.Current.ShouldBeNull();
-        Turn.Enter().ShouldBeSameAs(turn);
-        turn.Exit();
+        batch.RunBeforeFlush(() => throw new InvalidTimeZoneException());
+        Should.Throw<InvalidTimeZoneException>(batch.Exit);
+        OutputBatch.Current.ShouldBeNull();
+        OutputBatch.Enter().ShouldBeSameAs(batch);
+        batch.Exit();
     }
 
     private static void EmitToBoth(Pair pair, Socket other)
@@ -46,9 +46,9 @@ public sealed class TurnTests
         {
             if (flushes++ == 0) throw new InvalidTimeZoneException();
         };
-        var turn = Turn.Enter();
+        var batch = OutputBatch.Enter();
         _ = pair.Socket.EmitAsync("x");
         _ = other.EmitAsync("x");
-        turn.Exit();
+        batch.Exit();
     }
 }

@@ -1,0 +1,82 @@
+using System.Diagnostics;
+
+namespace Stork.Wire;
+
+/// <summary>
+/// What one thread does in one go: everything read at once is handled, and everything written meanwhile leaves in one write per connection when
+/// the batch ends. Writes of other threads are not held back.
+/// </summary>
+/// <remarks>
+/// At the end: first what has to be done before the writes, which may write itself; then one flush a connection; then what has to follow them.
+/// Batches nest, and only the outermost one has an end.
+/// </remarks>
+[DebuggerDisplay("depth {_depth}, {_outputs.Count} outputs")]
+internal sealed class OutputBatch
+{
+    [ThreadStatic]
+    private static OutputBatch? _ofThisThread;
+
+    private readonly List<IBatchedOutput> _outputs = [];
+    private readonly List<Action> _beforeFlush = [];
+    private Action? _afterFlush;
+    private int _depth;
+
+    /// <summary>The batch this thread is in; null outside of one.</summary>
+    public static OutputBatch? Current => _ofThisThread is { _depth: > 0 } batch ? batch : null;
+
+    public static OutputBatch Enter()
+    {
+        var batch = _ofThisThread ??= new OutputBatch();
+        batch._depth++;
+        return batch;
+    }
+
+    /// <summary>Remembers an output that has to be flushed; the output sees to it that it comes once.</summary>
+    public void Add(IBatchedOutput output) => _outputs.Add(output);
+
+    /// <summary>Has something done when everything that was read has been handled, ahead of the writes.</summary>
+    public void RunBeforeFlush(Action action) => _beforeFlush.Add(action);
+
+    /// <summary>Has something done behind the last write of the batch, once however often it is asked for.</summary>
+    public void RunAfterFlush(Action action)
+    {
+        if (_afterFlush is { } other && other != action) other();
+        _afterFlush = action;
+    }
+
+    public void Exit()
+    {
+        try
+        {
+            if (_depth == 1) RunPending();
+        }
+        finally
+        {
+            // The thread has only this batch, and connections remember that they are in it: whatever failed, it has to end.
+            if (--_depth == 0) Flush();
+        }
+    }
+
+    // Still within the batch: what these write leaves with the rest, and what they want done before the flush is done here too.
+    private void RunPending()
+    {
+        try
+        {
+            for (var i = 0; i < _beforeFlush.Count; i++) _beforeFlush[i]();
+        }
+        finally
+        {
+            _beforeFlush.Clear();
+        }
+    }
+
+    private void Flush()
+    {
+        foreach (var output in _outputs) output.FlushBatch();
+        _outputs.Clear();
+        if (_afterFlush is null) return;
+        var action = _afterFlush;
+        _afterFlush = null;
+        action();
+    }
+}
