@@ -59,6 +59,15 @@ internal static partial class Log
     [LoggerMessage(16, LogLevel.Error, "The adapter of namespace {Namespace} failed.")]
     public static partial void AdapterFailed(ILogger logger, Exception exception, string @namespace);
 
+    [LoggerMessage(17, LogLevel.Warning, "A message between servers of namespace {Namespace} is dropped ({Reason}). {Details} Told once a minute at most.")]
+    public static partial void ClusterMessageDropped(ILogger logger, string @namespace, string reason, string details);
+
+    [LoggerMessage(18, LogLevel.Warning, "Messages of namespace {Namespace} do not reach the other servers. Told once a minute at most.")]
+    public static partial void ClusterMessageNotSent(ILogger logger, Exception exception, string @namespace);
+
+    [LoggerMessage(19, LogLevel.Warning, "Server {ServerId} has gone from namespace {Namespace} without a word.")]
+    public static partial void ClusterServerGone(ILogger logger, string serverId, string @namespace);
+
     [LoggerMessage(20, LogLevel.Error, "The handler of \"{Event}\" failed for socket {SocketId}.")]
     public static partial void HandlerFailed(ILogger logger, Exception exception, string @event, string socketId);
 
@@ -73,6 +82,13 @@ internal static partial class Log
 
     [LoggerMessage(24, LogLevel.Error, "A listener of room events of namespace {Namespace} failed.")]
     public static partial void RoomListenerFailed(ILogger logger, Exception exception, string @namespace);
+
+    [LoggerMessage(25, LogLevel.Error, "A handler of \"{Event}\" of other servers failed in namespace {Namespace}.")]
+    public static partial void ServerEventHandlerFailed(ILogger logger, Exception exception, string @event, string @namespace);
+
+    [LoggerMessage(
+        26, LogLevel.Warning, "ServerSideEmit of namespace {Namespace} reaches nobody: its adapter knows one server only. Told once a namespace.")]
+    public static partial void NoOtherServers(ILogger logger, string @namespace);
 
     [LoggerMessage(30, LogLevel.Information, "Socket.IO is served at {Path}/.")]
     public static partial void Mapped(ILogger logger, string path);

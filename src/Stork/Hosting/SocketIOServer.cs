@@ -225,6 +225,7 @@ public sealed partial class SocketIOServer : BroadcastTarget, IEndpointConventio
         await using var store = Store;
         using var sessions = Sessions;
         WorkQueues.Unattended.Dispose();
+        await Task.WhenAll(Namespaces.All().Select(static nsp => nsp.StopAdapterAsync()));
         Engine.Dispose();
     }
 

@@ -29,6 +29,9 @@ internal readonly struct EncodedFrame
     /// <summary>What the frame carries; for text with the Engine.IO type digit in front.</summary>
     public ReadOnlySpan<byte> Payload => _bytes.AsSpan(_payloadOffset);
 
+    /// <inheritdoc cref="Payload"/>
+    public ReadOnlyMemory<byte> PayloadMemory => _bytes.AsMemory(_payloadOffset);
+
     public int Length => _bytes.Length;
 
     public static EncodedFrame Text(EnginePacketType type, ReadOnlySpan<byte> data)

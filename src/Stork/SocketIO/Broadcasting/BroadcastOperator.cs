@@ -26,7 +26,8 @@ public sealed class BroadcastOperator : BroadcastTarget
     /// <param name="name">The event's name.</param>
     /// <param name="arguments">The arguments. An <c>object[]</c> is the list of them; every other array is one argument.</param>
     /// <returns>The answers, in the order they came; empty at once if no socket is meant.</returns>
-    /// <exception cref="AcknowledgementTimeoutException">Not all answered in time; it carries the answers that came.</exception>
+    /// <exception cref="AcknowledgementTimeoutException">Not all answered in time, or a server went away that owed answers; it carries the answers that
+    /// came, and names the servers.</exception>
     /// <exception cref="InvalidOperationException">No <see cref="BroadcastTarget.Timeout"/> was given: among many clients one is always away.</exception>
     public Task<IReadOnlyList<TReply?>> EmitWithAckAsync<TReply>(string name, params object?[] arguments)
     {
@@ -35,7 +36,7 @@ public sealed class BroadcastOperator : BroadcastTarget
         var builder = BuildEvent(name, new ArgumentList(arguments));
         try
         {
-            return _namespace.BroadcastWithAck<TReply>(builder, _options, timeout);
+            return _namespace.BroadcastWithAck<TReply>(builder, _options, timeout, isForOne: false);
         }
         finally
         {
@@ -43,7 +44,7 @@ public sealed class BroadcastOperator : BroadcastTarget
         }
     }
 
-    internal ValueTask<IReadOnlyList<RemoteSocket>> FetchSocketsCore(CancellationToken cancellationToken) =>
+    internal ValueTask<RemoteSocketList> FetchSocketsCore(CancellationToken cancellationToken) =>
         _namespace.RequireAdapter().FetchSocketsAsync(_options, cancellationToken);
 
     internal ValueTask JoinCore(IReadOnlyList<string> rooms) => _namespace.RequireAdapter().AddSocketsAsync(_options, rooms);

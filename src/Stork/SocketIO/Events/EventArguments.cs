@@ -27,6 +27,25 @@ public sealed class EventArguments
         _serializer = serializer;
     }
 
+    /// <summary>For adapters: arguments that came from another server.</summary>
+    /// <param name="nsp">The namespace they came for.</param>
+    /// <param name="arguments">A JSON array of the arguments, without an event's name.</param>
+    /// <exception cref="FormatException">It is no well-formed JSON array.</exception>
+    public static EventArguments FromWire(Namespace nsp, JsonPayload arguments)
+    {
+        ArgumentNullException.ThrowIfNull(nsp);
+        ArgumentNullException.ThrowIfNull(arguments);
+        arguments.CheckArray(nsp.Server.Engine.Limits);
+        return new EventArguments(arguments.Json, skipped: 0, arguments.CopyAttachments(), nsp.Server.Serializer);
+    }
+
+    /// <summary>One argument that was found well-formed.</summary>
+    internal static EventArguments FromValue(JsonPayload value, ArgumentSerializer serializer)
+    {
+        byte[] array = [(byte)'[', .. value.Json.Span, (byte)']'];
+        return new EventArguments(array, skipped: 0, value.CopyAttachments(), serializer);
+    }
+
     /// <summary>Number of arguments, without the event's name and the acknowledgement.</summary>
     public int Count => Ranges.Length;
 

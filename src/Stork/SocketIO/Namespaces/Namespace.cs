@@ -168,18 +168,6 @@ public partial class Namespace : BroadcastTarget
         return mine.Task;
     }
 
-    internal async Task StopAdapterAsync()
-    {
-        try
-        {
-            await RequireAdapter().StopAsync(CancellationToken.None);
-        }
-        catch (Exception exception)
-        {
-            Log.AdapterFailed(Server.Logger, exception, Name);
-        }
-    }
-
     internal void Add(Socket socket)
     {
         lock (_gate)
@@ -225,15 +213,19 @@ public partial class Namespace : BroadcastTarget
         }
     }
 
-    internal virtual ValueTask Broadcast(PacketBuilder packet, BroadcastOptions options) => Sessions.Broadcast(this, packet, options, Flags(options));
+    // Without sessions, as by default, nothing stands between the packet and the adapter.
+    internal virtual ValueTask Broadcast(PacketBuilder packet, BroadcastOptions options) => Sessions is NoSessionLog
+        ? Sessions.Broadcast(this, packet, options, Flags(options))
+        : BroadcastRecoverably(packet, options);
 
-    internal virtual Task<IReadOnlyList<TReply?>> BroadcastWithAck<TReply>(PacketBuilder packet, BroadcastOptions options, TimeSpan timeout)
+    internal virtual Task<IReadOnlyList<TReply?>> BroadcastWithAck<TReply>(
+        PacketBuilder packet, BroadcastOptions options, TimeSpan timeout, bool isForOne)
     {
         var id = Server.NextAckId();
         packet.Finish(PacketType.Event, Utf8Name, id);
-        var replies = new BroadcastReplies<TReply>(id, timeout, Server.Engine.Wheel, ForgetAck);
+        var replies = new BroadcastReplies<TReply>(id, timeout, Server.Engine.Wheel, ForgetAck) { IsForOne = isForOne };
         Server.Engine.Wheel.Schedule(replies, timeout);
-        _ = AskAsync(new BroadcastPacket(packet.ToPacket(Flags(options))), options, replies);
+        _ = AskAsync(new BroadcastPacket(packet.ToPacket(Flags(options)), id), options, replies);
         return replies.Task;
     }
 
@@ -241,13 +233,14 @@ public partial class Namespace : BroadcastTarget
     internal void InheritFrom(Namespace parent)
     {
         lock (parent._gate) (_middlewares, _connectionHandlers, _interceptors) = (parent._middlewares, parent._connectionHandlers, parent._interceptors);
+        ServerEvents.InheritFrom(parent.ServerEvents);
     }
 
     private protected override BroadcastOperator With(BroadcastOptions options) => new(this, options);
 
     private protected override ValueTask Deliver(PacketBuilder packet, string name) => Broadcast(packet, BroadcastOptions.All);
 
-    private static PacketFlags Flags(BroadcastOptions options) =>
+    internal static PacketFlags Flags(BroadcastOptions options) =>
         PacketFlags.Droppable
         | (options.Volatile ? PacketFlags.Volatile : PacketFlags.None)
         | (options.Compress ? PacketFlags.None : PacketFlags.NoCompression);
@@ -257,7 +250,6 @@ public partial class Namespace : BroadcastTarget
         try
         {
             await RequireAdapter().BroadcastWithAckAsync(packet, options, replies);
-            replies.ExpectServers(await RequireAdapter().GetServerCountAsync(CancellationToken.None));
         }
         catch (Exception exception)
         {
@@ -265,21 +257,7 @@ public partial class Namespace : BroadcastTarget
         }
     }
 
-    private async Task TryStartAdapterAsync(TaskCompletionSource started)
-    {
-        try
-        {
-            await RequireAdapter().StartAsync(CancellationToken.None);
-            started.SetResult();
-        }
-        catch (Exception exception)
-        {
-            Log.AdapterNotStarted(Server.Logger, exception, Name);
-            started.SetException(new ConnectErrorException("Namespace unavailable"));
-        }
-    }
-
-    private void ForgetAck(int id)
+    internal void ForgetAck(int id)
     {
         foreach (var socket in SocketSnapshot) socket.ForgetAck(id);
     }

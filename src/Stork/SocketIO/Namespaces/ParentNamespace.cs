@@ -40,7 +40,8 @@ public sealed class ParentNamespace : Namespace
         await Task.WhenAll(sending);
     }
 
-    internal override Task<IReadOnlyList<TReply?>> BroadcastWithAck<TReply>(PacketBuilder packet, BroadcastOptions options, TimeSpan timeout)
+    internal override Task<IReadOnlyList<TReply?>> BroadcastWithAck<TReply>(
+        PacketBuilder packet, BroadcastOptions options, TimeSpan timeout, bool isForOne)
         where TReply : default =>
         throw new NotSupportedException("Ask the children one by one: their sockets number their answers by namespace.");
 }

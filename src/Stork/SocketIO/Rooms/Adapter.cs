@@ -4,11 +4,13 @@ namespace Stork;
 
 /// <summary>
 /// Keeps the rooms of one namespace and carries broadcasts to the sockets in them. The default is <see cref="InMemoryAdapter"/>, which knows one
-/// server; a cluster derives from it and also speaks to the other servers.
+/// server; <see cref="ClusterAdapter"/> derives from it and also speaks to the other servers.
 /// </summary>
 /// <remarks>All members may be called from any thread. They are called, and events raised, where rooms change, on timers too: they must not block.</remarks>
 public abstract class Adapter
 {
+    private int _hasWarned;
+
     /// <summary>Creates the adapter of a namespace.</summary>
     protected Adapter(Namespace nsp)
     {
@@ -33,9 +35,12 @@ public abstract class Adapter
 
     /// <summary>Called once when the namespace is made; it takes no socket before this is done. If it fails, the client that wanted to join is refused
     /// ("Namespace unavailable"), and it is called again when the next one asks.</summary>
+    /// <param name="cancellationToken">Cancelled when the namespace goes away or the server stops.</param>
     public virtual ValueTask StartAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
-    /// <summary>Called once when the namespace goes away or the server stops. Nobody waits for it; what it throws is logged.</summary>
+    /// <summary>Called once when the namespace goes away or the server stops, and never while it starts. The server's disposal waits for it, but no
+    /// longer than 5 s; what it throws is logged.</summary>
+    /// <param name="cancellationToken">Cancelled when nobody waits any more.</param>
     public virtual ValueTask StopAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     /// <summary>Number of servers that answer to a broadcast, this one included.</summary>
@@ -62,11 +67,11 @@ public abstract class Adapter
     /// <summary>Sends a packet that asks for acknowledgements.</summary>
     /// <param name="packet">The packet; its acknowledgement id is the same for all sockets.</param>
     /// <param name="options">Which sockets.</param>
-    /// <param name="acknowledgements">Is told how many sockets each server has asked, and takes their answers.</param>
+    /// <param name="acknowledgements">Is told first which other servers are asked, then how many sockets each has asked, and takes their answers.</param>
     public abstract ValueTask BroadcastWithAckAsync(BroadcastPacket packet, BroadcastOptions options, IBroadcastAcknowledgements acknowledgements);
 
-    /// <summary>The sockets meant, on all servers.</summary>
-    public abstract ValueTask<IReadOnlyList<RemoteSocket>> FetchSocketsAsync(BroadcastOptions options, CancellationToken cancellationToken);
+    /// <summary>The sockets meant, on all servers; those that do not answer in time are named in the list.</summary>
+    public abstract ValueTask<RemoteSocketList> FetchSocketsAsync(BroadcastOptions options, CancellationToken cancellationToken);
 
     /// <summary>Makes the sockets meant join rooms.</summary>
     public abstract ValueTask AddSocketsAsync(BroadcastOptions options, IReadOnlyList<string> rooms);
@@ -76,6 +81,50 @@ public abstract class Adapter
 
     /// <summary>Disconnects the sockets meant.</summary>
     public abstract ValueTask DisconnectSocketsAsync(BroadcastOptions options, bool close);
+
+    /// <summary>Sends an event to the other servers. There are none here, which is logged once.</summary>
+    /// <param name="event">A JSON array of the event's name and its arguments.</param>
+    public virtual ValueTask ServerSideEmitAsync(JsonPayload @event)
+    {
+        WarnOfNoServers();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Sends an event to the other servers and waits for their answers. There are none here, which is logged once.</summary>
+    /// <param name="event">A JSON array of the event's name and its arguments.</param>
+    /// <param name="timeout">How long to wait; null for the adapter's own limit.</param>
+    /// <param name="cancellationToken">Gives up the answers; the event has been sent.</param>
+    public virtual ValueTask<ServerAnswers> ServerSideEmitWithAckAsync(JsonPayload @event, TimeSpan? timeout, CancellationToken cancellationToken)
+    {
+        WarnOfNoServers();
+        return new(ServerAnswers.None);
+    }
+
+    /// <summary>Sends an event that came from another server to the sockets of this one. Where clients can recover their sessions, it is kept for
+    /// those that are away.</summary>
+    /// <param name="event">A JSON array of the event's name and its arguments.</param>
+    /// <param name="options">Which sockets.</param>
+    /// <exception cref="FormatException">Clients could not take it.</exception>
+    protected ValueTask DeliverAsync(JsonPayload @event, BroadcastOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(@event);
+        ArgumentNullException.ThrowIfNull(options);
+        return Namespace.Deliver(@event, options with { Local = true });
+    }
+
+    /// <summary>No more acknowledgements are awaited of the sockets of this server, for a packet another one has asked for.</summary>
+    /// <param name="ackId">The packet's <see cref="BroadcastPacket.AckId"/>.</param>
+    protected void ForgetAcknowledgements(long ackId) => Namespace.ForgetAck((int)ackId);
+
+    /// <summary>Raises the event for the handlers that were registered with <see cref="Namespace.OnServerSide(string, Action{EventArguments})"/>.</summary>
+    /// <param name="event">A JSON array of the event's name and its arguments.</param>
+    /// <returns>The answer of the handler that was done first; null if there is no handler, or none that did not fail.</returns>
+    /// <exception cref="FormatException">It is no well-formed event.</exception>
+    protected Task<JsonPayload?> HandleServerEventAsync(JsonPayload @event)
+    {
+        ArgumentNullException.ThrowIfNull(@event);
+        return Namespace.ServerEvents.HandleAsync(@event);
+    }
 
     /// <summary>Raises <see cref="RoomCreated"/>. What a listener throws is logged.</summary>
     protected void OnRoomCreated(string room) => Raise(RoomCreated, room);
@@ -88,6 +137,11 @@ public abstract class Adapter
 
     /// <summary>Raises <see cref="RoomLeft"/>. What a listener throws is logged.</summary>
     protected void OnRoomLeft(string room, string socketId) => Raise(RoomLeft, room, socketId);
+
+    private void WarnOfNoServers()
+    {
+        if (Interlocked.Exchange(ref _hasWarned, 1) == 0) Log.NoOtherServers(Namespace.Server.Logger, Namespace.Name);
+    }
 
     // Rooms change while connections are being closed, on timers too: a listener that throws must stop neither of them.
     private void Raise(Action<string>? listeners, string room)

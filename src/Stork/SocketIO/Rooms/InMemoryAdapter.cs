@@ -108,8 +108,8 @@ public class InMemoryAdapter : Adapter
     }
 
     /// <inheritdoc/>
-    public override ValueTask<IReadOnlyList<RemoteSocket>> FetchSocketsAsync(BroadcastOptions options, CancellationToken cancellationToken) =>
-        new([.. Select(options).Select(socket => new RemoteSocket(socket))]);
+    public override ValueTask<RemoteSocketList> FetchSocketsAsync(BroadcastOptions options, CancellationToken cancellationToken) =>
+        new(new RemoteSocketList([.. Select(options).Select(static socket => new RemoteSocket(socket))]));
 
     /// <inheritdoc/>
     public override async ValueTask AddSocketsAsync(BroadcastOptions options, IReadOnlyList<string> rooms)
@@ -178,13 +178,17 @@ public class InMemoryAdapter : Adapter
             throw new InvalidOperationException($"The socket is in {joined.Names.Count} rooms, the limit set by MaxRoomsPerSocket.");
         var bytes = joined.Bytes + (long)RoomNames.SizeOf(name);
         if (bytes > options.MaxRoomBytesPerSocket)
-            throw new InvalidOperationException($"The names of the socket's rooms would take {bytes} bytes, beyond the limit set by MaxRoomBytesPerSocket ({options.MaxRoomBytesPerSocket}).");
+        {
+            throw new InvalidOperationException(
+                $"The names of the socket's rooms would take {bytes} bytes, beyond the limit set by MaxRoomBytesPerSocket ({options.MaxRoomBytesPerSocket}).");
+        }
     }
 
     private Room Create(string name)
     {
         if (Namespace.Server.RoomBudget.TryTake(name)) return new Room(name);
-        throw new InvalidOperationException($"The names of all rooms would take more than the {Namespace.Server.Options.MaxRoomBytes} bytes set by MaxRoomBytes.");
+        throw new InvalidOperationException(
+            $"The names of all rooms would take more than the {Namespace.Server.Options.MaxRoomBytes} bytes set by MaxRoomBytes.");
     }
 
     private void Announce(Socket socket, string room, bool left, bool deleted)

@@ -23,7 +23,20 @@ public sealed class Handshake
         Issued = issued;
     }
 
-    /// <summary>Cancelled when the connection has ended, whether or not the namespace was joined.</summary>
+    /// <summary>For adapters: how a client introduced itself to another server.</summary>
+    /// <param name="nsp">The namespace it joined there.</param>
+    /// <param name="data">What that server told of it.</param>
+    public Handshake(Namespace nsp, HandshakeData data)
+    {
+        ArgumentNullException.ThrowIfNull(nsp);
+        ArgumentNullException.ThrowIfNull(data);
+        _request = new HandshakeRequest(data);
+        _auth = data.Auth;
+        _serializer = nsp.Server.Serializer;
+        Issued = data.Issued;
+    }
+
+    /// <summary>Cancelled when the connection has ended, whether or not the namespace was joined; never for a socket of another server.</summary>
     public CancellationToken ConnectionClosed => _request.Ended;
 
     /// <summary>The request's headers; a copy.</summary>
@@ -50,7 +63,8 @@ public sealed class Handshake
     /// <summary>When the client asked to join this namespace.</summary>
     public DateTimeOffset Issued { get; }
 
-    /// <summary>Who the client is, as ASP.NET Core authenticated the request; an identity that is not authenticated otherwise.</summary>
+    /// <summary>Who the client is, as ASP.NET Core authenticated the request; an identity that is not authenticated otherwise, and for a socket of
+    /// another server.</summary>
     public ClaimsPrincipal User => field ??= _request.User ?? new ClaimsPrincipal(new ClaimsIdentity());
 
     internal bool IsAuthenticated => _request.User?.Identity?.IsAuthenticated == true;
@@ -61,4 +75,16 @@ public sealed class Handshake
     /// <summary>Reads what the client gave as <c>auth</c>.</summary>
     /// <exception cref="JsonException">It does not fit <typeparamref name="T"/>.</exception>
     public T? GetAuth<T>() => _serializer.Read<T>(_auth.IsEmpty ? "{}"u8 : _auth.Span, []);
+
+    /// <summary>All of it that other servers may be told; a copy.</summary>
+    public HandshakeData ToData() => new()
+    {
+        Headers = Headers.ToDictionary(StringComparer.OrdinalIgnoreCase),
+        Url = Url,
+        Address = Address,
+        Secure = Secure,
+        Time = Time,
+        Issued = Issued,
+        Auth = _auth,
+    };
 }

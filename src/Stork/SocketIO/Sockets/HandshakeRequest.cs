@@ -31,6 +31,17 @@ internal sealed class HandshakeRequest
         User = context.Features.Get<IHttpAuthenticationFeature>()?.User;
     }
 
+    /// <summary>Of a client of another server.</summary>
+    public HandshakeRequest(HandshakeData data)
+    {
+        _headers = [.. data.Headers];
+        var query = data.Url.IndexOf('?', StringComparison.Ordinal);
+        (_path, _query) = query < 0 ? (data.Url, "") : (data.Url[..query], data.Url[query..]);
+        Time = data.Time;
+        RemoteAddress = data.Address;
+        IsSecure = data.Secure;
+    }
+
     public DateTimeOffset Time { get; }
 
     public IPAddress? RemoteAddress { get; }

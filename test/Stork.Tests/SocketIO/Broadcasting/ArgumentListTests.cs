@@ -16,7 +16,7 @@ public sealed partial class ArgumentListTests
         { "SocketEmitter", (socket, arguments) => _ = socket.Timeout(Limit).EmitWithAckAsync<int>("a", arguments) },
         { "SocketEmitter with a token", (socket, arguments) => _ = socket.Timeout(Limit).EmitWithAckAsync<int>("a", arguments, CancellationToken.None) },
         { "BroadcastOperator", (socket, arguments) => _ = socket.Namespace.Timeout(Limit).EmitWithAckAsync<int>("a", arguments) },
-        { "RemoteSocket", (socket, arguments) => _ = Remote(socket).EmitWithAckAsync<int>(Limit, "a", arguments) },
+        { "RemoteSocket", (socket, arguments) => _ = Remote(socket).Timeout(Limit).EmitWithAckAsync<int>("a", arguments) },
         { "SendAsync", (socket, arguments) => _ = socket.SendAsync(arguments) },
         { "SendAsync to all", (socket, arguments) => _ = socket.Server.SendAsync(arguments) },
     };

@@ -139,13 +139,13 @@ public sealed class RoomTests
         await found.JoinAsync("s");
         await found.LeaveAsync("r");
         pair.Socket.Rooms.ShouldBe([pair.Socket.Id, "s"], ignoreOrder: true);
-        var answer = found.EmitWithAckAsync<int>(TimeSpan.FromMinutes(1), "ask");
+        var answer = found.Timeout(TimeSpan.FromMinutes(1)).EmitWithAckAsync<int>("ask");
         var asked = await pair.Client.ReceiveAsync();
         await pair.Client.SendAsync($"43{asked[2..^"[\"ask\"]".Length]}[9]");
         (await answer.Within("the answer")).ShouldBe(9);
         await found.DisconnectAsync(close: true);
         (await pair.Client.ReceiveRestAsync()).ShouldBe(["41"]);
-        await Should.ThrowAsync<SocketDisconnectedException>(found.EmitWithAckAsync<int>(TimeSpan.FromMinutes(1), "ask"));
+        await Should.ThrowAsync<SocketDisconnectedException>(found.Timeout(TimeSpan.FromMinutes(1)).EmitWithAckAsync<int>("ask"));
     }
 
     [Fact]

@@ -1,0 +1,50 @@
+using Stork.SocketIO.Clustering;
+
+namespace Stork.SocketIO.Acks;
+
+/// <summary>What other servers owe of the answers to one broadcast. Guarded by whoever collects them.</summary>
+internal sealed class ServerShares(int count, IReadOnlyCollection<string> serverIds)
+{
+    private const int Untold = -1;
+
+    private readonly AwaitedServers _servers = new(count, serverIds);
+    private readonly Dictionary<string, Share> _shares = new(StringComparer.Ordinal);
+
+    /// <summary>Whether every server has told its number and so many sockets have answered, those that have gone left aside.</summary>
+    public bool IsComplete => _servers.IsComplete && _shares.Values.All(static share => share.Owed <= 0);
+
+    /// <summary>Servers of which answers are missing.</summary>
+    public string[] MissingIds => [.. _servers.MissingIds.Union(_shares.Where(static share => share.Value.Owed > 0).Select(static share => share.Key))];
+
+    public int MissingCount => Math.Max(_servers.MissingCount, MissingIds.Length);
+
+    public void Expect(string serverId, int sockets)
+    {
+        if (sockets < 0 || !_servers.Hear(serverId)) return;
+        _shares[serverId] = Find(serverId) with { Expected = sockets };
+    }
+
+    /// <summary>False for one more than the server has asked. An answer may overtake the number.</summary>
+    public bool TryAnswer(string serverId)
+    {
+        var share = Find(serverId);
+        if (share.Expected != Untold && share.Owed <= 0) return false;
+        _shares[serverId] = share with { Answered = share.Answered + 1 };
+        return true;
+    }
+
+    public void Lose(string serverId)
+    {
+        var share = Find(serverId);
+        if (!_servers.IsSilent(serverId) && share.Owed <= 0) return;
+        _servers.Lose(serverId);
+        _shares.Remove(serverId);
+    }
+
+    private Share Find(string serverId) => _shares.GetValueOrDefault(serverId, new Share(Untold, 0));
+
+    private readonly record struct Share(int Expected, int Answered)
+    {
+        public int Owed => Expected - Answered;
+    }
+}

@@ -1,0 +1,120 @@
+using Stork.Diagnostics;
+
+namespace Stork.SocketIO.Clustering;
+
+/// <summary>
+/// Messages on their way to the bus, in the order they were sent. What is sent before the bus is open waits for it, so that no event of a starting
+/// application is lost to the others. An open bus is called where the message is sent, without a queue between.
+/// </summary>
+internal sealed class ClusterOutbox(int limit, Func<ClusterMessage, string?, ValueTask> publish, ClusterReports reports)
+{
+    private readonly Lock _gate = new();
+    private readonly Queue<(ClusterMessage Message, string? To)> _early = [];
+    private volatile State _state;
+    private int _pending;
+
+    private enum State
+    {
+        /// <summary>What is sent waits.</summary>
+        Waiting,
+        Open,
+
+        /// <summary>What is sent is for nobody any more.</summary>
+        Closed,
+    }
+
+    /// <summary>Sends a message to all other servers, or to one; what fails is told of, not thrown.</summary>
+    public ValueTask SendAsync(ClusterMessage message, string? to = null)
+    {
+        if (_state == State.Open) return Publish(message, to);
+        lock (_gate)
+        {
+            if (_state == State.Closed) return ValueTask.CompletedTask;
+            if (_state == State.Waiting)
+            {
+                if (_early.Count < limit) _early.Enqueue((message, to));
+                else reports.Drop(ClusterDropReason.TooManyPending);
+                return ValueTask.CompletedTask;
+            }
+        }
+
+        return Publish(message, to);
+    }
+
+    /// <summary>The bus is open: what has waited goes first.</summary>
+    public void Open()
+    {
+        while (true)
+        {
+            (ClusterMessage Message, string? To) next;
+            lock (_gate)
+            {
+                if (_state == State.Closed) return;
+                if (!_early.TryDequeue(out next))
+                {
+                    _state = State.Open;
+                    return;
+                }
+            }
+
+            _ = Publish(next.Message, next.To);
+        }
+    }
+
+    public void Close()
+    {
+        lock (_gate)
+        {
+            _state = State.Closed;
+            _early.Clear();
+        }
+    }
+
+    private ValueTask Publish(ClusterMessage message, string? to)
+    {
+        if (Interlocked.Increment(ref _pending) > limit)
+        {
+            Interlocked.Decrement(ref _pending);
+            reports.Drop(ClusterDropReason.TooManyPending);
+            return ValueTask.CompletedTask;
+        }
+
+        ValueTask publishing;
+        try
+        {
+            publishing = publish(message, to);
+        }
+        catch (Exception exception)
+        {
+            publishing = ValueTask.FromException(exception);
+        }
+
+        return FinishAsync(publishing);
+    }
+
+    private ValueTask FinishAsync(ValueTask publishing)
+    {
+        if (!publishing.IsCompletedSuccessfully) return AwaitAsync(publishing);
+        publishing.GetAwaiter().GetResult();
+        Interlocked.Decrement(ref _pending);
+        reports.Sent();
+        return ValueTask.CompletedTask;
+    }
+
+    private async ValueTask AwaitAsync(ValueTask publishing)
+    {
+        try
+        {
+            await publishing;
+            reports.Sent();
+        }
+        catch (Exception exception)
+        {
+            reports.FailToSend(exception);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _pending);
+        }
+    }
+}

@@ -1,0 +1,14 @@
+namespace Stork;
+
+/// <summary>The sockets meant join rooms.</summary>
+public sealed record ClusterJoin : ClusterMessage
+{
+    /// <inheritdoc/>
+    public override ClusterMessageType Type => ClusterMessageType.SocketsJoin;
+
+    /// <summary>Which sockets; <see cref="BroadcastOptions.Local"/> is never set, and does not travel.</summary>
+    public required BroadcastOptions Options { get; init; }
+
+    /// <summary>The rooms.</summary>
+    public required IReadOnlyList<string> Rooms { get; init; }
+}

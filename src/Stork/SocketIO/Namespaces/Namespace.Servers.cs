@@ -1,0 +1,231 @@
+using Stork.SocketIO.Clustering;
+using Stork.Wire;
+
+namespace Stork;
+
+// Events between servers, and what comes from other servers for the sockets of this one.
+public partial class Namespace
+{
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(5);
+
+    private CancellationTokenSource? _starter;
+    private Task? _stopped;
+
+    internal ServerEvents ServerEvents => field ?? Interlocked.CompareExchange(ref field, new ServerEvents(this), null) ?? field;
+
+    /// <summary>Sends an event to the other servers (not to this one, nor to any client), as <c>serverSideEmit</c> does. With the default adapter there
+    /// are none: nothing happens, except for a warning in the log.</summary>
+    /// <param name="name">The event's name; not <c>connect</c>, <c>connection</c> or <c>new_namespace</c>.</param>
+    /// <param name="arguments">The arguments. An <c>object[]</c> is the list of them; every other array is one argument.</param>
+    /// <returns>Completes when the bus has taken the event.</returns>
+    /// <exception cref="ArgumentException">The name is reserved.</exception>
+    public ValueTask ServerSideEmitAsync(string name, params object?[] arguments) =>
+        RequireAdapter().ServerSideEmitAsync(BuildServerEvent(name, arguments));
+
+    /// <summary>Sends an event to the other servers and waits until each has answered; see
+    /// <see cref="OnServerSide{TReply}(string, Func{EventArguments, Task{TReply}})"/>.</summary>
+    /// <typeparam name="TReply">Type of the answers.</typeparam>
+    /// <param name="name">The event's name; not <c>connect</c>, <c>connection</c> or <c>new_namespace</c>.</param>
+    /// <param name="arguments">The arguments. An <c>object[]</c> is the list of them; every other array is one argument.</param>
+    /// <returns>One answer for each other server, in the order they came; empty at once if there are none.</returns>
+    /// <exception cref="AcknowledgementTimeoutException">A server did not answer within the adapter's limit, or went away; it carries the answers that
+    /// came, and names the servers.</exception>
+    /// <example><code>IReadOnlyList&lt;int&gt; counts = await io.ServerSideEmitWithAckAsync&lt;int&gt;("count");</code></example>
+    public Task<IReadOnlyList<TReply?>> ServerSideEmitWithAckAsync<TReply>(string name, params object?[] arguments) =>
+        ServerSideEmitWithAckAsync<TReply>(name, arguments, timeout: null, CancellationToken.None);
+
+    /// <inheritdoc cref="ServerSideEmitWithAckAsync{TReply}(string, object?[])"/>
+    /// <param name="name">The event's name; not <c>connect</c>, <c>connection</c> or <c>new_namespace</c>.</param>
+    /// <param name="arguments">All arguments: an <c>object[]</c>, or <c>[first, second]</c>. Every other array is one argument.</param>
+    /// <param name="timeout">How long to wait; null for the adapter's limit.</param>
+    /// <param name="cancellationToken">Gives up the answers; the event has been sent.</param>
+    public async Task<IReadOnlyList<TReply?>> ServerSideEmitWithAckAsync<TReply>(
+        string name, object?[] arguments, TimeSpan? timeout, CancellationToken cancellationToken = default)
+    {
+        var answers = await RequireAdapter().ServerSideEmitWithAckAsync(BuildServerEvent(name, arguments), timeout, cancellationToken);
+        var replies = answers.Values.Select(value => EventArguments.FromValue(value, Server.Serializer).Get<TReply>(0)).ToArray();
+        if (answers.MissingServerCount == 0) return replies;
+        throw new AcknowledgementTimeoutException(timeout, [.. replies.Cast<object?>()], answers.MissingServers, answers.MissingServerCount);
+    }
+
+    /// <summary>Handles an event that another server has sent with <c>serverSideEmit</c>. An answer that is asked for is null.</summary>
+    /// <param name="name">The event's name.</param>
+    /// <param name="handler">Runs on the thread that brings the messages of other servers: it must not block.</param>
+    public Namespace OnServerSide(string name, Action<EventArguments> handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        return AddServerHandler(name, arguments =>
+        {
+            handler(arguments);
+            return Task.FromResult(JsonPayload.Null);
+        });
+    }
+
+    /// <inheritdoc cref="OnServerSide(string, Action{EventArguments})"/>
+    /// <param name="name">The event's name.</param>
+    /// <param name="handler">Runs on the thread that brings the messages of other servers until it waits for the first time: it must not block. An answer
+    /// is given when it is done; none if it fails.</param>
+    public Namespace OnServerSide(string name, Func<EventArguments, Task> handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        return AddServerHandler(name, async arguments =>
+        {
+            await handler(arguments);
+            return JsonPayload.Null;
+        });
+    }
+
+    /// <summary>Handles an event that another server has sent with <c>serverSideEmit</c>, and answers.</summary>
+    /// <typeparam name="TReply">Type of the answer.</typeparam>
+    /// <param name="name">The event's name.</param>
+    /// <param name="handler">Gives the answer. Runs on the thread that brings the messages of other servers until it waits for the first time: it must not
+    /// block. If it fails, which is logged, the other server gets no answer. Of several handlers the first one that is done answers.</param>
+    /// <example><code>io.OnServerSide("count", _ =&gt; Task.FromResult(io.ConnectionCount));</code></example>
+    public Namespace OnServerSide<TReply>(string name, Func<EventArguments, Task<TReply>> handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        return AddServerHandler(name, async arguments => ServerEvents.Serialize(await handler(arguments)));
+    }
+
+    /// <summary>Sends an event of another server to the sockets meant.</summary>
+    /// <exception cref="FormatException">Clients could not take it.</exception>
+    internal ValueTask Deliver(JsonPayload @event, BroadcastOptions options)
+    {
+        var packet = Rebuild(@event);
+        try
+        {
+            return Broadcast(packet, options);
+        }
+        finally
+        {
+            packet.Release();
+        }
+    }
+
+    /// <summary>A builder with the event of another server, as if it had just been serialized. The caller finishes and releases it.</summary>
+    /// <exception cref="FormatException">Clients could not take it.</exception>
+    internal PacketBuilder Rebuild(JsonPayload @event)
+    {
+        @event.CheckEvent(Server.Engine.Limits, Server.Serializer.MaxAttachments);
+        var packet = PacketBuilder.Start(MaxNameLength, Server.Serializer.Options);
+        packet.WriteRaw(@event.Json.Span);
+        foreach (var attachment in @event.Attachments) packet.AddAttachment(attachment.Span);
+        return packet;
+    }
+
+    /// <summary>Stops the adapter, once it has started or failed to; waits no longer than <see cref="StopLimit"/>. Later calls wait for the same.</summary>
+    internal Task StopAdapterAsync()
+    {
+        TaskCompletionSource mine;
+        lock (_gate)
+        {
+            if (_stopped is not null) return _stopped;
+            mine = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _stopped = mine.Task;
+        }
+
+        // The adapter is the application's: not under the lock.
+        _ = StopAdapterAsync(mine);
+        return mine.Task;
+    }
+
+    private async Task TryStartAdapterAsync(TaskCompletionSource started)
+    {
+        using var starter = new CancellationTokenSource();
+        try
+        {
+            lock (_gate)
+            {
+                if (_stopped is not null) throw new OperationCanceledException("The namespace has gone.");
+                _starter = starter;
+            }
+
+            await RequireAdapter().StartAsync(starter.Token);
+            started.SetResult();
+        }
+        catch (Exception exception)
+        {
+            Log.AdapterNotStarted(Server.Logger, exception, Name);
+            started.SetException(new ConnectErrorException("Namespace unavailable"));
+        }
+        finally
+        {
+            lock (_gate) _starter = null;
+        }
+    }
+
+    private async Task StopAdapterAsync(TaskCompletionSource stopped)
+    {
+        using var limit = new CancellationTokenSource(StopLimit, Server.Engine.Time);
+        try
+        {
+            if (CancelStart() is { IsCompleted: false } starting)
+                await starting.WaitAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await RequireAdapter().StopAsync(limit.Token).AsTask().WaitAsync(limit.Token);
+        }
+        catch (Exception exception)
+        {
+            Log.AdapterFailed(Server.Logger, exception, Name);
+        }
+
+        stopped.SetResult();
+    }
+
+    /// <summary>Gives up a start that is under way.</summary>
+    /// <returns>The last one, over or not; null if there was none.</returns>
+    private Task? CancelStart()
+    {
+        lock (_gate)
+        {
+            // Callbacks run elsewhere; and the source is not disposed before this lock was free.
+            _ = _starter?.CancelAsync();
+            return _starting;
+        }
+    }
+
+    /// <summary>Sends an event that clients of this server may recover, and publishes it without the offset, which only this server knows.</summary>
+    private ValueTask BroadcastRecoverably(PacketBuilder packet, BroadcastOptions options)
+    {
+        if (options.Local || RequireAdapter() is not ClusterAdapter cluster) return Sessions.Broadcast(this, packet, options, Flags(options));
+        // The builder may bear the offset of another namespace, and is its caller's again when this returns.
+        packet.SetTrailer([]);
+        var published = JsonPayload.From(packet);
+        // The log's lock is held while it sends: no bus is called under it.
+        var sending = Sessions.Broadcast(this, packet, options with { Local = true }, Flags(options));
+        return sending.IsCompletedSuccessfully
+            ? cluster.PublishEventAsync(published, options)
+            : new ValueTask(Task.WhenAll(sending.AsTask(), cluster.PublishEventAsync(published, options).AsTask()));
+    }
+
+    private Namespace AddServerHandler(string name, ServerEvents.Handler handler)
+    {
+        CheckServerEventName(name);
+        ServerEvents.Add(name, handler);
+        return this;
+    }
+
+    private JsonPayload BuildServerEvent(string name, object?[] arguments)
+    {
+        CheckServerEventName(name);
+        var packet = PacketBuilder.Start(0, Server.Serializer.Options);
+        try
+        {
+            packet.Json.WriteStartArray();
+            packet.Json.WriteStringValue(name);
+            new ArgumentList(arguments).WriteTo(packet, Server.Serializer);
+            packet.Json.WriteEndArray();
+            return JsonPayload.From(packet);
+        }
+        finally
+        {
+            packet.Release();
+        }
+    }
+
+    private static void CheckServerEventName(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (name is "connect" or "connection" or "new_namespace")
+            throw new ArgumentException($"\"{name}\" is a reserved event name.", nameof(name));
+    }
+}
