@@ -102,7 +102,7 @@ public sealed class RoomTests
         (await io.Timeout(Waiting.Patience).EmitWithAckAsync<string>("question")).Order().ShouldBe(Names);
         (await io.To("two").Timeout(Waiting.Patience).EmitWithAckAsync<string>("question")).Order().ShouldBe(["anna", "ben"]);
         (await io.To("nowhere").Timeout(Waiting.Patience).EmitWithAckAsync<string>("question")).ShouldBeEmpty();
-        (await fetched["cleo"].EmitWithAckAsync<string>(Waiting.Patience, "question")).ShouldBe("cleo");
+        (await fetched["cleo"].Timeout(Waiting.Patience).EmitWithAckAsync<string>("question")).ShouldBe("cleo");
         var late = await Should.ThrowAsync<AcknowledgementTimeoutException>(
             () => io.Timeout(TimeSpan.FromMilliseconds(100)).EmitWithAckAsync<string>("unheard question"));
         late.Responses.ShouldBeEmpty();
