@@ -9,6 +9,7 @@ internal sealed class DocumentConsumer(SocketIOServer io, Workshop workshop, Tim
         await Task.Delay(TimeSpan.FromSeconds(Math.Clamp(context.Job.Seconds, 0, Workshop.MaxSeconds)), time, cancellationToken);
         workshop.ThrowIfTooMuch(context.Job);
         var result = Examination.Examine(context.Id, context.Job, Workshop.Server);
-        await context.CompleteAsync(io.Queue<Result>("results").Prepare(result, new EnqueueOptions { DedupId = context.Id.ToString() }));
+        var output = io.Queue<Result>("results").Prepare(result, new EnqueueOptions { DedupId = context.Id.ToString() });
+        await context.CompleteAsync([output], cancellationToken);
     }
 }

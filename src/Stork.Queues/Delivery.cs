@@ -93,8 +93,10 @@ public sealed class Delivery
     internal Shard Shard { get; set; } = null!;
 
     /// <summary>The message was processed and is finished.</summary>
+    /// <param name="cancellationToken">Ends the wait and nothing else: the message is settled all the same, also if it was cancelled before.</param>
     /// <returns>Whether it counted. Completes when the operating system has it; a power cut within 50 ms may repeat the message.</returns>
-    public Task<SettleOutcome> AckAsync() => SettleAsync(new Settlement(SettlementKind.Ack));
+    public Task<SettleOutcome> AckAsync(CancellationToken cancellationToken = default) =>
+        SettleAsync(new Settlement(SettlementKind.Ack), cancellationToken);
 
     /// <summary>As <see cref="AckAsync"/>, without waiting for the outcome.</summary>
     public void Ack() => Shard.Submit(new AckCommand(_attempt, Fenced));
@@ -105,27 +107,33 @@ public sealed class Delivery
     /// the queue's backoff says.
     /// </param>
     /// <param name="error">Why; kept with the attempt (256 bytes) and with a dead letter (<see cref="DeadLetterInfo.MaxErrorBytes"/>).</param>
+    /// <param name="cancellationToken">Ends the wait and nothing else: the message is settled all the same, also if it was cancelled before.</param>
     /// <returns>Whether it counted.</returns>
-    public Task<SettleOutcome> NackAsync(TimeSpan? delay = null, string? error = null) =>
-        SettleAsync(new Settlement(SettlementKind.Nack, Milliseconds(delay, nameof(delay)), error));
+    public Task<SettleOutcome> NackAsync(TimeSpan? delay = null, string? error = null, CancellationToken cancellationToken = default) =>
+        SettleAsync(new Settlement(SettlementKind.Nack, Milliseconds(delay, nameof(delay)), error), cancellationToken);
 
     /// <summary>
     /// The message goes back unprocessed to its place, and may go to others at once. Not a failure, so that a consumer that does this without end is slowed
     /// down: see <see cref="QueueOptions.MaxReleasesPerSecond"/>.
     /// </summary>
+    /// <param name="cancellationToken">Ends the wait and nothing else: the message is settled all the same, also if it was cancelled before.</param>
     /// <returns>Whether it counted.</returns>
-    public Task<SettleOutcome> ReleaseAsync() => SettleAsync(new Settlement(SettlementKind.Release));
+    public Task<SettleOutcome> ReleaseAsync(CancellationToken cancellationToken = default) =>
+        SettleAsync(new Settlement(SettlementKind.Release), cancellationToken);
 
     /// <summary>The message will never be processed: it becomes a dead letter now.</summary>
     /// <param name="error">Why; at most <see cref="DeadLetterInfo.MaxErrorBytes"/> are kept.</param>
+    /// <param name="cancellationToken">Ends the wait and nothing else: the message is settled all the same, also if it was cancelled before.</param>
     /// <returns>Whether it counted.</returns>
-    public Task<SettleOutcome> RejectAsync(string? error = null) => SettleAsync(new Settlement(SettlementKind.Reject, Error: error));
+    public Task<SettleOutcome> RejectAsync(string? error = null, CancellationToken cancellationToken = default) =>
+        SettleAsync(new Settlement(SettlementKind.Reject, Error: error), cancellationToken);
 
     /// <summary>The lease starts anew.</summary>
     /// <param name="duration">Its length, at most 366 days; null: the queue's <see cref="QueueOptions.AckTimeout"/>.</param>
+    /// <param name="cancellationToken">Ends the wait and nothing else: the lease starts anew all the same, also if it was cancelled before.</param>
     /// <returns>Whether the lease was still there.</returns>
-    public Task<SettleOutcome> ExtendAsync(TimeSpan? duration = null) =>
-        SettleAsync(new Settlement(SettlementKind.Extend, Milliseconds(duration, nameof(duration))));
+    public Task<SettleOutcome> ExtendAsync(TimeSpan? duration = null, CancellationToken cancellationToken = default) =>
+        SettleAsync(new Settlement(SettlementKind.Extend, Milliseconds(duration, nameof(duration))), cancellationToken);
 
     internal void Bind(Attempt attempt, int deliveries, int failures)
     {
@@ -142,10 +150,10 @@ public sealed class Delivery
         return (long)span.Value.TotalMilliseconds;
     }
 
-    private Task<SettleOutcome> SettleAsync(Settlement settlement)
+    private Task<SettleOutcome> SettleAsync(Settlement settlement, CancellationToken cancellationToken)
     {
         var command = new SettleCommand(_attempt, settlement, Fenced);
         Shard.Submit(command);
-        return command.Task;
+        return command.Task.WaitAsync(cancellationToken);
     }
 }

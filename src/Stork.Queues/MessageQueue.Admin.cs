@@ -9,54 +9,64 @@ public sealed partial class MessageQueue
     private const int RedriveStep = 100;
 
     /// <summary>The numbers of the queue; null: no such queue has come into being.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The numbers.</returns>
-    public Task<QueueStatistics?> GetStatisticsAsync() => AskAsync(static (_, queue) => (QueueStatistics?)ShardCore.Describe(queue), null);
+    public Task<QueueStatistics?> GetStatisticsAsync(CancellationToken cancellationToken = default) =>
+        AskAsync(static (_, queue) => (QueueStatistics?)ShardCore.Describe(queue), null, cancellationToken);
 
     /// <summary>Looks at stored messages without taking them.</summary>
     /// <param name="options">Which; null: the first hundred.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The messages, by sequence.</returns>
-    public Task<IReadOnlyList<MessageInfo>> BrowseAsync(BrowseOptions? options = null)
+    public Task<IReadOnlyList<MessageInfo>> BrowseAsync(BrowseOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new BrowseOptions();
         if (options.Limit is < 1 or > BrowseOptions.MaxLimit)
             throw new QueueException(QueueErrorCode.Invalid, "Limit must be from 1 to 1,000.");
-        return AskAsync<IReadOnlyList<MessageInfo>>((core, queue) => core.Browse(queue, options), []);
+        return AskAsync<IReadOnlyList<MessageInfo>>((core, queue) => core.Browse(queue, options), [], cancellationToken);
     }
 
     /// <summary>Finds a stored message by the id its producer gave it, as long as that is remembered and the message is there.</summary>
     /// <param name="dedupId">Its <see cref="Message.DedupId"/>.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The message with its body; null: there is none.</returns>
-    public Task<MessageInfo?> FindAsync(string dedupId)
+    public Task<MessageInfo?> FindAsync(string dedupId, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(dedupId);
         var hash = IdHash.Of(dedupId);
-        return AskAsync((core, queue) => core.FindByDedupId(queue, hash), null);
+        return AskAsync((core, queue) => core.FindByDedupId(queue, hash), null, cancellationToken);
     }
 
     /// <summary>
     /// Holds deliveries back until <see cref="ResumeAsync"/>, also over a restart. Producers and what is out are not affected.
     /// </summary>
+    /// <param name="cancellationToken">Ends the wait; what is asked for is done all the same.</param>
     /// <returns>Completes when it is durable.</returns>
-    public Task PauseAsync() => SetPausedAsync(true);
+    public Task PauseAsync(CancellationToken cancellationToken = default) => SetPausedAsync(true, cancellationToken);
 
     /// <summary>Ends <see cref="PauseAsync"/>.</summary>
+    /// <param name="cancellationToken">Ends the wait; what is asked for is done all the same.</param>
     /// <returns>Completes when it is durable.</returns>
-    public Task ResumeAsync() => SetPausedAsync(false);
+    public Task ResumeAsync(CancellationToken cancellationToken = default) => SetPausedAsync(false, cancellationToken);
 
     /// <summary>Removes every message that is not out at a consumer.</summary>
+    /// <param name="cancellationToken">Ends the wait; what is asked for is done all the same.</param>
     /// <returns>How many.</returns>
-    public Task<int> PurgeAsync() => AskAsync(static (core, queue) => core.Purge(queue), 0);
+    public Task<int> PurgeAsync(CancellationToken cancellationToken = default) => AskAsync(static (core, queue) => core.Purge(queue), 0, cancellationToken);
 
     /// <summary>Makes acknowledged messages that are still retained ready again. Queues with strict order or keys cannot do that.</summary>
     /// <param name="fromSequence">The first one.</param>
+    /// <param name="cancellationToken">Ends the wait; what is asked for is done all the same.</param>
     /// <returns>How many.</returns>
-    public Task<int> SeekAsync(long fromSequence) => AskAsync((core, queue) => core.Seek(queue, fromSequence), 0);
+    public Task<int> SeekAsync(long fromSequence, CancellationToken cancellationToken = default) =>
+        AskAsync((core, queue) => core.Seek(queue, fromSequence), 0, cancellationToken);
 
     /// <summary>Makes acknowledged messages that are still retained ready again, from those stored at a time on.</summary>
     /// <param name="from">The time.</param>
+    /// <param name="cancellationToken">Ends the wait; what is asked for is done all the same.</param>
     /// <returns>How many.</returns>
-    public Task<int> SeekAsync(DateTimeOffset from) =>
-        AskAsync((core, queue) => core.Seek(queue, core.FindTime(queue, from.ToUnixTimeMilliseconds())), 0);
+    public Task<int> SeekAsync(DateTimeOffset from, CancellationToken cancellationToken = default) =>
+        AskAsync((core, queue) => core.Seek(queue, core.FindTime(queue, from.ToUnixTimeMilliseconds())), 0, cancellationToken);
 
     /// <summary>
     /// Sends dead letters back to where they came from, oldest first, with no failures counted. The queue's limits are kept: what does not
@@ -83,6 +93,7 @@ public sealed partial class MessageQueue
             var (went, next) = await AskAsync(
                 (core, queue) => core.Redrive(queue, from, Math.Min(step, max - moved), origin, maxRedrives),
                 (0, 0L),
+                CancellationToken.None,
                 ShardCore.MessageOverhead);
             moved += went;
             if (next == 0) break;
@@ -95,31 +106,33 @@ public sealed partial class MessageQueue
 
     /// <summary>Forgets a device of an inbox with a position per device; what only it had not acknowledged is settled.</summary>
     /// <param name="device">The device.</param>
+    /// <param name="cancellationToken">Ends it between steps; done again, it goes on from there.</param>
     /// <returns>Whether there was one.</returns>
-    public async Task<bool> UnregisterDeviceAsync(string device)
+    public async Task<bool> UnregisterDeviceAsync(string device, CancellationToken cancellationToken = default)
     {
         while (true)
         {
-            if (await AskAsync((core, queue) => core.Unregister(queue, device), false) is { } found) return found;
+            if (await AskAsync((core, queue) => core.Unregister(queue, device), false, cancellationToken) is { } found) return found;
         }
     }
 
-    private Task<bool> SetPausedAsync(bool paused)
-    {
-        var command = new Request<bool>(
+    private Task<bool> SetPausedAsync(bool paused, CancellationToken cancellationToken) => SubmitAsync(
+        new Request<bool>(
             core =>
             {
                 core.Pause(core.GetOrDefine(Address), paused);
                 return true;
-            });
-        Shard.Submit(command);
-        return command.Task;
-    }
+            }),
+        cancellationToken);
 
-    private Task<T> AskAsync<T>(Func<ShardCore, QueueState, T> question, T ifMissing, int room = 4096)
+    private Task<T> AskAsync<T>(Func<ShardCore, QueueState, T> question, T ifMissing, CancellationToken cancellationToken, int room = 4096) =>
+        SubmitAsync(new Request<T>(core => core.Find(Address) is { } queue ? question(core, queue) : ifMissing, _ => room), cancellationToken);
+
+    /// <summary>A token that is cancelled before has nothing done; later it ends the wait alone, as nothing can be called back from the shard.</summary>
+    private Task<T> SubmitAsync<T>(Request<T> request, CancellationToken cancellationToken)
     {
-        var command = new Request<T>(core => core.Find(Address) is { } queue ? question(core, queue) : ifMissing, _ => room);
-        Shard.Submit(command);
-        return command.Task;
+        if (cancellationToken.IsCancellationRequested) return Task.FromCanceled<T>(cancellationToken);
+        Shard.Submit(request);
+        return request.Task.WaitAsync(cancellationToken);
     }
 }

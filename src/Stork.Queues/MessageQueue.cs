@@ -83,21 +83,24 @@ public sealed partial class MessageQueue
     /// <summary>Asks whether a message would be stored now, and stores nothing. Where the store is in trouble or the queue full, work whose outcome is to be
     /// stored here need not begin.</summary>
     /// <param name="message">The message.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>Completes if it would.</returns>
     /// <exception cref="QueueException">It would be refused, for this reason.</exception>
-    public async Task CheckAsync(Message message)
+    public async Task CheckAsync(Message message, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(message);
         var command = new CheckCommand(PreparedMessage.Create(Address, message));
-        await Shard.SubmitAsync(command, CancellationToken.None);
-        await command.Task;
+        await Shard.SubmitAsync(command, cancellationToken);
+        await command.Task.WaitAsync(cancellationToken);
     }
 
     /// <summary>Starts to take messages.</summary>
     /// <param name="options">How; null: the defaults.</param>
+    /// <param name="cancellationToken">Gives up; there is no subscription then.</param>
     /// <returns>The subscription.</returns>
     /// <exception cref="QueueException">The options break a rule, or the queue has too many consumers.</exception>
-    public Task<QueueSubscription> SubscribeAsync(SubscriptionOptions? options = null) => SubscribeAsync(options, sink: null);
+    public Task<QueueSubscription> SubscribeAsync(SubscriptionOptions? options = null, CancellationToken cancellationToken = default) =>
+        SubscribeAsync(options, sink: null, cancellationToken);
 
     /// <summary>Starts to take messages, and hands each to a callback instead of keeping it for <see cref="QueueSubscription.ReceiveAsync"/>.</summary>
     /// <param name="options">How; null: the defaults.</param>
@@ -107,12 +110,15 @@ public sealed partial class MessageQueue
     /// </param>
     /// <param name="closed">Called when nothing more will come because the store was closed (null) or failed. Default: nobody is told.</param>
     /// <param name="caughtUp">Called once, in its place among the deliveries, when all that waited has been handed out. Default: nobody is told.</param>
+    /// <param name="cancellationToken">Gives up; there is no subscription then, though messages may have been handed out and have gone back.</param>
     /// <returns>The subscription.</returns>
     /// <exception cref="QueueException">The options break a rule, or the queue has too many consumers.</exception>
-    public Task<QueueSubscription> SubscribeAsync(SubscriptionOptions? options, Action<Delivery> deliver, Action<Exception?>? closed = null, Action? caughtUp = null)
+    public Task<QueueSubscription> SubscribeAsync(
+        SubscriptionOptions? options, Action<Delivery> deliver, Action<Exception?>? closed = null, Action? caughtUp = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(deliver);
-        return SubscribeAsync(options, new DeliveryCallback(deliver, closed, caughtUp));
+        return SubscribeAsync(options, new DeliveryCallback(deliver, closed, caughtUp), cancellationToken);
     }
 
     /// <summary>
@@ -131,7 +137,7 @@ public sealed partial class MessageQueue
         ArgumentNullException.ThrowIfNull(handler);
         if (maxProcessingTime <= TimeSpan.Zero || maxProcessingTime > QueueOptions.MaxDelay)
             throw new QueueException(QueueErrorCode.Invalid, "maxProcessingTime must be positive and at most 366 days.");
-        await using var subscription = await SubscribeAsync(options);
+        await using var subscription = await SubscribeAsync(options, sink: null, CancellationToken.None);
         var processor = new DeliveryProcessor(
             handler, _store.TimeProvider, options?.AckTimeout, maxProcessingTime ?? TimeSpan.FromMinutes(30));
         var workers = new Task[Math.Clamp(options?.MaxInFlight ?? 1, 1, ShardCore.MaxInFlightCap)];
@@ -145,8 +151,9 @@ public sealed partial class MessageQueue
         return await command.Task;
     }
 
-    private async Task<QueueSubscription> SubscribeAsync(SubscriptionOptions? options, DeliveryCallback? sink)
+    private async Task<QueueSubscription> SubscribeAsync(SubscriptionOptions? options, DeliveryCallback? sink, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         options ??= new SubscriptionOptions();
         options.Validate();
         var subscription = new QueueSubscription(Shard, sink);
@@ -159,7 +166,31 @@ public sealed partial class MessageQueue
             },
             core => core.SubscribeBytes(Address, options.Owner));
         Shard.Submit(command);
-        await command.Task;
+        try
+        {
+            await command.Task.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            _ = EndUnwantedAsync(command.Task, subscription);
+            throw;
+        }
+
         return subscription;
+    }
+
+    /// <summary>Whoever wanted it has gone, and would never settle what it gets.</summary>
+    private static async Task EndUnwantedAsync(Task<ConsumerState> subscribing, QueueSubscription subscription)
+    {
+        try
+        {
+            await subscribing;
+        }
+        catch (QueueException)
+        {
+            return;
+        }
+
+        await subscription.DisposeAsync();
     }
 }

@@ -87,8 +87,10 @@ public sealed partial class QueueStore : IAsyncDisposable
     /// <summary>Acknowledges a delivery by its number, also one of an earlier run of the store.</summary>
     /// <param name="ackId">The delivery's <see cref="Delivery.AckId"/>.</param>
     /// <param name="owner">The <see cref="SubscriptionOptions.Owner"/> of the consumer that got it: nobody else can settle it.</param>
+    /// <param name="cancellationToken">Ends the wait and nothing else: the message is settled all the same, also if it was cancelled before.</param>
     /// <returns>Whether it counted.</returns>
-    public Task<SettleOutcome> AckAsync(int ackId, string owner) => SettleAsync(ackId, owner, new Settlement(SettlementKind.Ack));
+    public Task<SettleOutcome> AckAsync(int ackId, string owner, CancellationToken cancellationToken = default) =>
+        SettleAsync(ackId, owner, new Settlement(SettlementKind.Ack), cancellationToken);
 
     /// <summary>As <see cref="AckAsync"/>, without waiting for the outcome.</summary>
     /// <param name="ackId">The delivery's <see cref="Delivery.AckId"/>.</param>
@@ -102,16 +104,17 @@ public sealed partial class QueueStore : IAsyncDisposable
     /// <summary>The queue that a delivery came from, by its number, also one of an earlier run of the store.</summary>
     /// <param name="ackId">The delivery's <see cref="Delivery.AckId"/>.</param>
     /// <param name="owner">The <see cref="SubscriptionOptions.Owner"/> of the consumer that got it.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The queue; null if there is no such delivery, or it was somebody else's.</returns>
     /// <exception cref="QueueException">The store is closed or failed.</exception>
-    public async Task<MessageQueue?> FindQueueAsync(int ackId, string owner)
+    public async Task<MessageQueue?> FindQueueAsync(int ackId, string owner, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(owner);
         var command = new Request<QueueAddress?>(
             core => core.FindAttempt(ackId) is { } attempt && attempt.Owner == owner ? new QueueAddress(attempt.Queue.Kind, attempt.Queue.Name) : null,
             static _ => 0);
         ShardOf(ackId).Submit(command);
-        return await command.Task is { } address ? Handle(address) : null;
+        return await command.Task.WaitAsync(cancellationToken) is { } address ? Handle(address) : null;
     }
 
     /// <summary>Reports a failure of a delivery by its number; see <see cref="Delivery.NackAsync"/>.</summary>
@@ -119,23 +122,28 @@ public sealed partial class QueueStore : IAsyncDisposable
     /// <param name="owner">The <see cref="SubscriptionOptions.Owner"/> of the consumer that got it.</param>
     /// <param name="delay">How long to wait; null: as the queue's backoff says.</param>
     /// <param name="error">Why.</param>
+    /// <param name="cancellationToken">Ends the wait and nothing else: the message is settled all the same, also if it was cancelled before.</param>
     /// <returns>Whether it counted.</returns>
-    public Task<SettleOutcome> NackAsync(int ackId, string owner, TimeSpan? delay = null, string? error = null) =>
-        SettleAsync(ackId, owner, new Settlement(SettlementKind.Nack, delay is { } wait ? (long)wait.TotalMilliseconds : null, error));
+    public Task<SettleOutcome> NackAsync(
+        int ackId, string owner, TimeSpan? delay = null, string? error = null, CancellationToken cancellationToken = default) =>
+        SettleAsync(ackId, owner, new Settlement(SettlementKind.Nack, delay is { } wait ? (long)wait.TotalMilliseconds : null, error), cancellationToken);
 
     /// <summary>Gives a delivery back by its number; see <see cref="Delivery.ReleaseAsync"/>.</summary>
     /// <param name="ackId">The delivery's <see cref="Delivery.AckId"/>.</param>
     /// <param name="owner">The <see cref="SubscriptionOptions.Owner"/> of the consumer that got it.</param>
+    /// <param name="cancellationToken">Ends the wait and nothing else: the message is settled all the same, also if it was cancelled before.</param>
     /// <returns>Whether it counted.</returns>
-    public Task<SettleOutcome> ReleaseAsync(int ackId, string owner) => SettleAsync(ackId, owner, new Settlement(SettlementKind.Release));
+    public Task<SettleOutcome> ReleaseAsync(int ackId, string owner, CancellationToken cancellationToken = default) =>
+        SettleAsync(ackId, owner, new Settlement(SettlementKind.Release), cancellationToken);
 
     /// <summary>Rejects a delivery by its number; see <see cref="Delivery.RejectAsync"/>.</summary>
     /// <param name="ackId">The delivery's <see cref="Delivery.AckId"/>.</param>
     /// <param name="owner">The <see cref="SubscriptionOptions.Owner"/> of the consumer that got it.</param>
     /// <param name="error">Why.</param>
+    /// <param name="cancellationToken">Ends the wait and nothing else: the message is settled all the same, also if it was cancelled before.</param>
     /// <returns>Whether it counted.</returns>
-    public Task<SettleOutcome> RejectAsync(int ackId, string owner, string? error = null) =>
-        SettleAsync(ackId, owner, new Settlement(SettlementKind.Reject, Error: error));
+    public Task<SettleOutcome> RejectAsync(int ackId, string owner, string? error = null, CancellationToken cancellationToken = default) =>
+        SettleAsync(ackId, owner, new Settlement(SettlementKind.Reject, Error: error), cancellationToken);
 
     /// <summary>
     /// Takes consecutive ack ids out of circulation, for a caller that numbers acknowledgements of its own beside those of deliveries: neither
@@ -160,15 +168,18 @@ public sealed partial class QueueStore : IAsyncDisposable
     /// <param name="prefix">Only those whose name begins so; null: all.</param>
     /// <param name="after">Only those behind this name, for instance <see cref="QueueListing.Next"/> of the part before; null: from the first.</param>
     /// <param name="limit">How many at most, 1 to <see cref="QueueListing.MaxLimit"/>.</param>
+    /// <param name="cancellationToken">Ends it between steps.</param>
     /// <returns>The part.</returns>
     /// <exception cref="QueueException">The store is closed or failed.</exception>
-    public async Task<QueueListing> ListQueuesAsync(QueueKind kind, string? prefix = null, string? after = null, int limit = QueueListing.DefaultLimit)
+    public async Task<QueueListing> ListQueuesAsync(
+        QueueKind kind, string? prefix = null, string? after = null, int limit = QueueListing.DefaultLimit,
+        CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, QueueListing.MaxLimit);
         // One more shows whether there is a next part.
         var search = new QueueSearch(kind, prefix, after, limit + 1);
-        foreach (var loop in _loops) await search.LookThroughAsync(loop.Shard);
+        foreach (var loop in _loops) await search.LookThroughAsync(loop.Shard, cancellationToken);
         var found = search.TakeAll();
         if (found.Count <= limit) return new QueueListing(found, null);
         found.RemoveAt(limit);
@@ -176,15 +187,16 @@ public sealed partial class QueueStore : IAsyncDisposable
     }
 
     /// <summary>The numbers of every queue at once: for tools and stores with few queues.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>One entry for each queue that has come into being.</returns>
-    public async Task<IReadOnlyList<QueueStatistics>> ListQueuesAsync()
+    public async Task<IReadOnlyList<QueueStatistics>> ListQueuesAsync(CancellationToken cancellationToken = default)
     {
         var all = new List<QueueStatistics>();
         foreach (var loop in _loops)
         {
             var command = new Request<List<QueueStatistics>>(static core => [.. core.Queues.Select(ShardCore.Describe)]);
             loop.Shard.Submit(command);
-            all.AddRange(await command.Task);
+            all.AddRange(await command.Task.WaitAsync(cancellationToken));
         }
 
         return all;
@@ -351,12 +363,12 @@ public sealed partial class QueueStore : IAsyncDisposable
         return new MessageQueue(this, _loops[(int)(KeyHash.Of(bytes) % (ulong)_loops.Length)].Shard, address);
     }
 
-    private Task<SettleOutcome> SettleAsync(int ackId, string owner, Settlement settlement)
+    private Task<SettleOutcome> SettleAsync(int ackId, string owner, Settlement settlement, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(owner);
         var command = new SettleCommand(ackId, owner, settlement);
         ShardOf(ackId).Submit(command);
-        return command.Task;
+        return command.Task.WaitAsync(cancellationToken);
     }
 
     /// <summary>The shard is not in the number itself but in the range it comes from.</summary>

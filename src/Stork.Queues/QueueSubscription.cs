@@ -76,9 +76,15 @@ public sealed class QueueSubscription : IAsyncDisposable, IDeliverySink
     /// <param name="isLoss">
     /// Whether it is the consumer's doing, so that in a work queue its oldest message counts as failed if it does not return. Default: true.
     /// </param>
+    /// <param name="cancellationToken">Ends the wait; what is asked for is done all the same.</param>
     /// <returns>Completes when it is done.</returns>
-    public Task DisconnectAsync(bool isLoss = true) =>
-        isLoss ? EndAsync(static (core, state) => core.Detach(state, Departure.Lost)) : EndAsync(static (core, state) => core.Detach(state, Departure.Stopped));
+    public Task DisconnectAsync(bool isLoss = true, CancellationToken cancellationToken = default)
+    {
+        var ending = isLoss
+            ? EndAsync(static (core, state) => core.Detach(state, Departure.Lost))
+            : EndAsync(static (core, state) => core.Detach(state, Departure.Stopped));
+        return ending.WaitAsync(cancellationToken);
+    }
 
     /// <summary>
     /// As <see cref="DisconnectAsync"/>, for a connection that was ended from its other side. Messages handed out in the last five seconds may be why, and are
@@ -86,9 +92,15 @@ public sealed class QueueSubscription : IAsyncDisposable, IDeliverySink
     /// </summary>
     /// <param name="saidSo">Whether the client said that it goes (default). If not, it may have crashed, but the network may have broken as well: only the
     /// single job of a worker is suspected then.</param>
+    /// <param name="cancellationToken">Ends the wait; what is asked for is done all the same.</param>
     /// <returns>Completes when it is done.</returns>
-    public Task LeaveAsync(bool saidSo = true) =>
-        saidSo ? EndAsync(static (core, state) => core.Detach(state, Departure.Left)) : EndAsync(static (core, state) => core.Detach(state, Departure.Cut));
+    public Task LeaveAsync(bool saidSo = true, CancellationToken cancellationToken = default)
+    {
+        var ending = saidSo
+            ? EndAsync(static (core, state) => core.Detach(state, Departure.Left))
+            : EndAsync(static (core, state) => core.Detach(state, Departure.Cut));
+        return ending.WaitAsync(cancellationToken);
+    }
 
     /// <summary>Ends the consumer: what it has not settled goes back to its place, uncounted.</summary>
     /// <returns>Completes when it is done.</returns>

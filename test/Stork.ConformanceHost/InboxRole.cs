@@ -29,7 +29,7 @@ internal static class InboxRole
     {
         var io = app.MapSocketIO();
         var effects = Path.Combine(directory, "effects.txt");
-        io.MapInbox("produce", received => received.Arguments.Get<string>(0), new InboxMapping { DedupId = received => received.Arguments.Get<string>(1) });
+        io.MapInbox(received => received.Arguments.Get<string>(0)).FromEvent("produce").DeduplicateBy(received => received.Arguments.Get<string>(1));
         io.HandleOnce("order", received => received.Arguments.Get<string>(0));
         io.OnConnection(socket =>
         {

@@ -161,11 +161,11 @@ public sealed class BackupTests : IDisposable
 
     private static async Task ConsumeAsync(MessageQueue inbox, string name, ConcurrentDictionary<(string Queue, long Sequence), byte> acked, CancellationToken stop)
     {
-        await using var consumer = await inbox.SubscribeAsync(new SubscriptionOptions { MaxInFlight = 10 });
+        await using var consumer = await inbox.SubscribeAsync(new SubscriptionOptions { MaxInFlight = 10 }, CancellationToken.None);
         try
         {
             await foreach (var delivery in consumer.ReadAllAsync(stop))
-                if (await delivery.AckAsync() == SettleOutcome.Done) acked[(name, delivery.Sequence)] = 0;
+                if (await delivery.AckAsync(CancellationToken.None) == SettleOutcome.Done) acked[(name, delivery.Sequence)] = 0;
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {

@@ -17,7 +17,7 @@ var app = builder.Build();
 var text = string.Concat(Enumerable.Repeat("abcdefghijklmnopqrstuvwxyz", 5));
 
 var io = app.MapSocketIO();
-io.MapInbox("note", received => received.Arguments.Get<string>(0));
+io.MapInbox(received => received.Arguments.Get<string>(0)).FromEvent("note");
 io.MapQueue("jobs").FromEvent("job").AllowProducers(_ => ValueTask.FromResult(true));
 io.OnConnection(async socket =>
 {

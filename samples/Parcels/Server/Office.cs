@@ -7,7 +7,7 @@ namespace Stork.Samples.Parcels;
 /// What became of each parcel. The office keeps a book: a queue nobody consumes, from which it reads all it knows when it starts.
 /// </summary>
 /// <remarks>
-/// How book and news cannot part ways: every change is one call of <see cref="SocketIOServer.StoreAsync"/>, which stores the entry in
+/// How book and news cannot part ways: every change is one call of <c>io.StoreAsync</c>, which stores the entry in
 /// the book and the messages to everybody concerned together, or nothing of it, whenever the process is killed. The office believes a
 /// change only after that, and changes are made one at a time, so that of two drivers who want the same parcel one is first.
 /// <para>

@@ -57,18 +57,18 @@ internal sealed class DeliveryProcessor
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            await delivery.ReleaseAsync();
+            await delivery.ReleaseAsync(CancellationToken.None);
             return;
         }
 #pragma warning disable CA1031 // Whatever a handler throws, its message has failed and the others go on.
         catch (Exception failure)
 #pragma warning restore CA1031
         {
-            await delivery.NackAsync(error: ExceptionText.Describe(failure));
+            await delivery.NackAsync(error: ExceptionText.Describe(failure), cancellationToken: CancellationToken.None);
             return;
         }
 
-        await delivery.AckAsync();
+        await delivery.AckAsync(CancellationToken.None);
     }
 
     private Task Call(Delivery delivery, CancellationToken cancellationToken)

@@ -34,10 +34,11 @@ internal sealed class QueueSearch
     }
 
     /// <summary>Looks through a shard. Different shards one after the other: the search is not for several threads.</summary>
-    public async Task LookThroughAsync(Shard shard)
+    public async Task LookThroughAsync(Shard shard, CancellationToken cancellationToken)
     {
         for (var next = 1; next != 0;)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             var from = next;
             var look = new Request<int>(core => core.ForEach(from, LooksPerTurn, Look));
             shard.Submit(look);

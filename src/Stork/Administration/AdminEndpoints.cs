@@ -13,9 +13,8 @@ using Stork.Durable.WorkQueues;
 namespace Stork.Administration;
 
 /// <summary>
-/// <see cref="QueueAdmin"/> over HTTP. Nobody gets in unless the application says who may. Everything is JSON that no browser takes for a
-/// page;
-/// changes are POSTs whose content type a foreign page cannot send without asking.
+/// <see cref="QueueAdmin"/> over HTTP. Nobody gets in unless the application says who may. Everything is JSON that no browser takes for a page; changes are
+/// POSTs whose content type a foreign page cannot send without asking.
 /// </summary>
 internal sealed class AdminEndpoints(QueueAdmin admin, SocketIOServer server)
 {
@@ -135,18 +134,18 @@ internal sealed class AdminEndpoints(QueueAdmin admin, SocketIOServer server)
     private async Task ListAsync(HttpContext context, QueueKind kind)
     {
         var query = context.Request.Query;
-        var page = await admin.ListAsync(kind, (string?)query["prefix"], (string?)query["after"], Limit(context));
+        var page = await admin.ListAsync(kind, (string?)query["prefix"], (string?)query["after"], Limit(context), context.RequestAborted);
         await RespondAsync(context, StatusCodes.Status200OK, page, AdminJson.Default.QueuePage);
     }
 
     private async Task ShowAsync(HttpContext context, QueueKind kind, string name) =>
-        await RespondAsync(context, StatusCodes.Status200OK, await admin.GetAsync(kind, name) ?? throw NotFound(), AdminJson.Default.QueueReport);
+        await RespondAsync(context, StatusCodes.Status200OK, await admin.GetAsync(kind, name, context.RequestAborted) ?? throw NotFound(), AdminJson.Default.QueueReport);
 
     private async Task BrowseAsync(HttpContext context, QueueKind kind, string name) =>
-        await RespondAsync(context, await admin.BrowseAsync(kind, name, Browse(context)));
+        await RespondAsync(context, await admin.BrowseAsync(kind, name, Browse(context), context.RequestAborted));
 
     private async Task BrowseDeadAsync(HttpContext context, QueueKind kind, string name) =>
-        await RespondAsync(context, await admin.BrowseDeadLettersAsync(kind, name, Browse(context)));
+        await RespondAsync(context, await admin.BrowseDeadLettersAsync(kind, name, Browse(context), context.RequestAborted));
 
     private static Task RespondAsync(HttpContext context, MessagePage page)
     {
@@ -157,13 +156,13 @@ internal sealed class AdminEndpoints(QueueAdmin admin, SocketIOServer server)
     private async Task PeekAsync(HttpContext context, QueueKind kind, string name)
     {
         var sequence = SequenceOf(context);
-        await RespondAsync(context, sequence, await admin.BrowseAsync(kind, name, One(sequence)));
+        await RespondAsync(context, sequence, await admin.BrowseAsync(kind, name, One(sequence), context.RequestAborted));
     }
 
     private async Task PeekDeadAsync(HttpContext context, QueueKind kind, string name)
     {
         var sequence = SequenceOf(context);
-        await RespondAsync(context, sequence, await admin.BrowseDeadLettersAsync(kind, name, One(sequence)));
+        await RespondAsync(context, sequence, await admin.BrowseDeadLettersAsync(kind, name, One(sequence), context.RequestAborted));
     }
 
     private static BrowseOptions One(long sequence) => new() { FromSequence = sequence, Limit = 1, WithBody = true };
@@ -181,7 +180,7 @@ internal sealed class AdminEndpoints(QueueAdmin admin, SocketIOServer server)
             throw new AdminException(StatusCodes.Status413PayloadTooLarge, "too_large", "The body is too large.");
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = MaxRequestBytes;
         var name = NameOf(context);
-        if (await admin.GetAsync(kind, name) is null) throw NotFound();
+        if (await admin.GetAsync(kind, name, context.RequestAborted) is null) throw NotFound();
         var (status, count) = await change(context, name);
         QueueLog.Administered(server.Logger, action, kind, name, context.User.Identity?.Name ?? "somebody unnamed");
         await RespondAsync(context, StatusCodes.Status200OK, new AdminOutcome(status, count), AdminJson.Default.AdminOutcome);

@@ -15,11 +15,7 @@ public sealed partial class SocketIOServer
     public Inbox Inbox(string identity) => MainNamespace.Inbox(identity);
 
     /// <inheritdoc cref="Namespace.MapInbox"/>
-    public SocketIOServer MapInbox(string name, Func<SocketEvent, string?> inbox, InboxMapping? mapping = null)
-    {
-        MainNamespace.MapInbox(name, inbox, mapping);
-        return this;
-    }
+    public InboxMapping MapInbox(Func<SocketEvent, string?> inbox) => MainNamespace.MapInbox(inbox);
 
     /// <inheritdoc cref="Namespace.HandleOnce"/>
     public SocketIOServer HandleOnce(string name, Func<SocketEvent, string?> id)

@@ -9,12 +9,6 @@ internal sealed record ErrorReply(
     [property: JsonPropertyName("code")] string Code,
     [property: JsonPropertyName("message"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Message);
 
-/// <summary>What a client is told whose event was not stored.</summary>
-internal sealed record RefusedReply(
-    [property: JsonPropertyName("status")] string Status,
-    [property: JsonPropertyName("code")] string Code,
-    [property: JsonPropertyName("retryAfterMs"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? RetryAfter);
-
 /// <summary>The payload of a CONNECT_ERROR packet.</summary>
 internal sealed record ConnectErrorReply(
     [property: JsonPropertyName("message")] string Message,

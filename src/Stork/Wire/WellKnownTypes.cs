@@ -1,8 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
-using Stork.Administration;
-using Stork.Durable.WorkQueues;
 
 namespace Stork.Wire;
 
@@ -42,7 +40,6 @@ namespace Stork.Wire;
 [JsonSerializable(typeof(ErrorReply))]
 [JsonSerializable(typeof(RefusedReply))]
 [JsonSerializable(typeof(ConnectErrorReply))]
-[JsonSerializable(typeof(QueueRefusalReply))]
 [JsonSerializable(typeof(QueueConsumerReply))]
 [JsonSerializable(typeof(QueueSubscribeRequest))]
 internal sealed partial class WellKnownTypes : JsonSerializerContext;

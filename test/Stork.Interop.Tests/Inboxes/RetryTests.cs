@@ -19,7 +19,7 @@ public sealed class RetryTests
         await using var server = await TestServer.StartAsync(
             io =>
             {
-                io.MapInbox("order", _ => "shop", new InboxMapping { DedupId = received => received.Arguments.Get<string>(1) });
+                io.MapInbox(_ => "shop").FromEvent("order").DeduplicateBy(received => received.Arguments.Get<string>(1));
                 io.OnConnection(socket => socket.Use(async _ => await late.Task));
             },
             options =>

@@ -76,7 +76,7 @@ public sealed class PressureTests
             [.. Enumerable.Range(0, 400).Select(n => $"job {n}")],
             job => new EnqueueOptions { Key = (int.Parse(job[4..]) % 4) switch { 0 => "slow", 1 => "fast", 2 => "other", _ => null } });
         await using var worker = await WorkAsync(server, "jobs", 4, "nack", $"{Hour.TotalMilliseconds}", "slow");
-        await using var here = queue.Consume((context, _) => context.Key == "slow" ? context.NackAsync(Hour) : Task.CompletedTask);
+        await using var here = queue.Consume((context, stop) => context.Key == "slow" ? context.NackAsync(Hour, cancellationToken: stop) : Task.CompletedTask);
         await WaitAsync(async () => (await NumbersAsync(server, "jobs")).Acked == 300, "the jobs of other keys and of none to be done");
         var numbers = await NumbersAsync(server, "jobs");
         (numbers.Scheduled, numbers.Ready, numbers.InFlight).ShouldBe((1, 99, 0), "the first of the key waits, the others wait for it");

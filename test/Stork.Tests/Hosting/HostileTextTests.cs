@@ -261,7 +261,7 @@ public sealed partial class HostileTextTests
         io.Of(RefusedNames()).Use(socket => throw new ConnectErrorException(socket.Namespace.Name));
         io.Of(FailingNames()).Use(socket => throw new InvalidOperationException("for " + socket.Namespace.Name));
         io.Of(HandlerNames()).OnConnection(socket => throw new FormatException(socket.Namespace.Name));
-        io.MapInbox("mapped", received => throw new KeyNotFoundException(received.Arguments.Get<string>(0)));
+        io.MapInbox(received => throw new KeyNotFoundException(received.Arguments.Get<string>(0))).FromEvent("mapped");
         io.OnConnection(socket =>
         {
             socket.OnAny(received => throw new InvalidOperationException(received.Name));

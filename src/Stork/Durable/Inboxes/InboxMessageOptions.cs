@@ -3,6 +3,8 @@ namespace Stork;
 /// <summary>How a message waits in an inbox. Texts are at most 256 bytes in UTF-8.</summary>
 public sealed record InboxMessageOptions
 {
+    internal static readonly InboxMessageOptions None = new();
+
     /// <summary>How long the message may wait, from when it is stored or, if it is held back, due; it is never delivered later. Null (default): as the inbox
     /// says, seven days unless configured otherwise. At most 366 days.</summary>
     public TimeSpan? TimeToLive { get; init; }

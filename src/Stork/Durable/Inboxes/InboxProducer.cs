@@ -1,73 +1,53 @@
 using System.Text.Json;
-using Stork.Durable.Idempotency;
-using Stork.Queues;
-using Stork.Wire;
-using Stork.Durable.Storage;
-using Stork.Administration;
 using Stork.Diagnostics;
-using Stork.Durable.WorkQueues;
-using Stork.Durable.Consumers;
+using Stork.Durable.Idempotency;
+using Stork.Durable.Storage;
+using Stork.Queues;
 
 namespace Stork.Durable.Inboxes;
 
-/// <summary>An event that a client sends straight into inboxes. The answer follows the sync; where the store is in trouble there is none, so that a client
-/// with <c>retries</c> keeps the event, and its order, and tries again.</summary>
-internal sealed class InboxProducer(Socket socket, Func<SocketEvent, string?> inbox, InboxMapping mapping) : IStoredEvents
+/// <summary>Stores what one socket sends into inboxes.</summary>
+internal sealed class InboxProducer(Socket socket, InboxMapping mapping) : SocketProducer(socket, mapping.WithholdsWhenFull, mapping.RetryDelay)
 {
-    private readonly EnqueueLine _line = socket.Inboxes!.Line;
+    protected override bool ExplainsRefusals => false;
 
-    public async ValueTask HandleAsync(SocketEvent received)
+    /// <summary>Completes when the socket's next event may be handled.</summary>
+    public async ValueTask OnEvent(SocketEvent received, Func<SocketEvent, InboxMessageOptions?> select)
     {
         string? target;
-        string? id = null;
+        InboxMessageOptions options;
         try
         {
-            target = inbox(received);
-            if (mapping.DedupId is { } select) id = select(received) is { Length: > 0 } picked ? OnceKey.Of(socket, picked) : throw new JsonException("It has no id.");
+            target = mapping.Inbox(received);
+            options = select(received) ?? InboxMessageOptions.None;
+            if (mapping.DedupId is { } id) options = options with { DedupId = OnceKey.Of(Socket, RequireId(id(received))) };
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException or KeyNotFoundException)
         {
-            Log.InvalidArguments(socket.Server.Logger, received.Name, socket.Id, ExceptionText.MessageOf(exception));
-            await SendAsync(received, new RefusedReply("error", "invalid", null));
+            Log.InvalidArguments(Socket.Server.Logger, received.Name, Socket.Id, ExceptionText.MessageOf(exception));
+            await RefuseAsync(received, "invalid", "The event is not what the inbox takes.");
             return;
         }
 
-        if (string.IsNullOrEmpty(target)) await SendAsync(received, new RefusedReply("error", "forbidden", null));
-        else await StoreAsync(received, target, id);
+        if (string.IsNullOrEmpty(target)) await RefuseAsync(received, "forbidden", "This client may not put events into this inbox.");
+        else await StoreAsync(received, target, options);
     }
 
-    TraceSpan IStoredEvents.StartSend(int count) => default;
+    public override TraceSpan StartSend(int count) => default;
 
-    public ValueTask AnswerAsync(SocketEvent received, EnqueueReceipt receipt) => receipt.Dropped
-        ? SendAsync(received, new RefusedReply("error", "queue_full", (long)mapping.RetryAfter.TotalMilliseconds))
-        : received.Acknowledgement?.Send(new StoredAnswer(receipt)) ?? ValueTask.CompletedTask;
+    protected override void LogNotStored(SocketEvent received, Exception failure) => Log.NotStored(Socket.Server.Logger, failure, received.Name, Socket.Id);
 
-    public ValueTask RefuseAsync(SocketEvent received, Exception failure)
-    {
-        switch ((failure as QueueException)?.Code)
-        {
-            case QueueErrorCode.QueueFull:
-                return SendAsync(received, new RefusedReply("error", "queue_full", (long)mapping.RetryAfter.TotalMilliseconds));
-            case QueueErrorCode.TooLarge:
-                return SendAsync(received, new RefusedReply("error", "too_large", null));
-            case QueueErrorCode.Invalid:
-                return SendAsync(received, new RefusedReply("error", "invalid", null));
-            default:
-                Log.NotStored(socket.Server.Logger, failure, received.Name, socket.Id);
-                return ValueTask.CompletedTask;
-        }
-    }
+    private static string RequireId(string? id) => string.IsNullOrEmpty(id) ? throw new JsonException("It has no id.") : id;
 
-    private async ValueTask StoreAsync(SocketEvent received, string target, string? id)
+    private async ValueTask StoreAsync(SocketEvent received, string target, InboxMessageOptions options)
     {
         MessageQueue queue;
         Message message;
         try
         {
-            var handle = socket.Namespace.Inbox(target);
-            queue = handle.Queue;
+            queue = Socket.Namespace.Inbox(target).Queue;
             var body = InboxBody.Create(received.Arguments.Json.Span, received.Arguments.AttachmentArray);
-            message = handle.With(id is null ? mapping.Options : mapping.Options with { DedupId = id }).CreateMessage(received.Name, body);
+            message = Inbox.CreateMessage(received.Name, body, options);
         }
         catch (QueueException exception)
         {
@@ -75,22 +55,6 @@ internal sealed class InboxProducer(Socket socket, Func<SocketEvent, string?> in
             return;
         }
 
-        if (received.Acknowledgement?.Collector is null) await _line.AddAsync(queue, message, received, this);
-        else await StoreAloneAsync(received, queue, message);
+        await StoreAsync(received, queue, message);
     }
-
-    /// <summary>What is to be remembered as the answer of a handler has to be there when that returns.</summary>
-    private async ValueTask StoreAloneAsync(SocketEvent received, MessageQueue queue, Message message)
-    {
-        try
-        {
-            await AnswerAsync(received, await queue.EnqueueAsync(message));
-        }
-        catch (QueueException exception)
-        {
-            await RefuseAsync(received, exception);
-        }
-    }
-
-    private static ValueTask SendAsync<T>(SocketEvent received, T answer) => received.Acknowledgement?.SendAsync(answer) ?? ValueTask.CompletedTask;
 }

@@ -27,25 +27,19 @@ public partial class Namespace
     }
 
     /// <summary>
-    /// Has events of clients stored in an inbox of this namespace, as they came. A client that asked for an acknowledgement gets
-    /// <c>{ status: "ok", id, seq, duplicate }</c> once the event is as durable as the store promises, or
-    /// <c>{ status: "error", code, retryAfterMs? }</c> with the code <c>forbidden</c>, <c>invalid</c>, <c>too_large</c> or <c>queue_full</c>; while the store itself is in
-    /// trouble it gets no answer, so that it tries again.
+    /// Has events of clients stored in inboxes of this namespace: <c>io.MapInbox(e =&gt; "shop:" + e.Arguments.Get&lt;Order&gt;(0)!.Shop).FromEvent("order")</c>.
+    /// Called while the application is set up; it has effect on sockets that connect afterwards.
     /// </summary>
-    /// <param name="name">The event's name.</param>
-    /// <param name="inbox">Whose inbox, for each event; null: the client may not do that. It must decide what the client may, as nobody else does.</param>
-    /// <param name="mapping">How to recognise repeats, and how the messages wait. Null: the defaults.</param>
+    /// <param name="inbox">Whose inbox, for each event; null: the client may not do that (<c>forbidden</c>). It must decide what the client may, as nobody
+    /// else does.</param>
+    /// <returns>The mapping, which says what events.</returns>
     /// <exception cref="InvalidOperationException"><see cref="SocketIOOptions.DataDirectory"/> is not set.</exception>
-    public Namespace MapInbox(string name, Func<SocketEvent, string?> inbox, InboxMapping? mapping = null)
+    public InboxMapping MapInbox(Func<SocketEvent, string?> inbox)
     {
-        ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(inbox);
         _ = Server.RequireStore();
-        mapping ??= new InboxMapping();
-        return OnConnection(socket =>
-        {
-            var mapped = new InboxProducer(socket, inbox, mapping);
-            socket.On(name, (SocketEvent received) => mapped.HandleAsync(received));
-        });
+        var mapping = new InboxMapping(inbox);
+        OnConnection(mapping.Attach);
+        return mapping;
     }
 }

@@ -18,22 +18,26 @@ public sealed partial class Socket
     /// </summary>
     /// <param name="identity">The inbox's name. The caller vouches that the client may have it.</param>
     /// <param name="options">How to take the messages. Null: <see cref="SocketIOOptions.Inbox"/>.</param>
-    /// <exception cref="InvalidOperationException"><see cref="SocketIOOptions.DataDirectory"/> is not set, or the socket has 64 inboxes.</exception>
+    /// <param name="cancellationToken">Ends the wait; what is asked for is done all the same.</param>
+    /// <exception cref="InvalidOperationException"><see cref="SocketIOOptions.DataDirectory"/> is not set, or the socket has 64 inboxes and queues.</exception>
     /// <exception cref="ArgumentException">The options break a rule.</exception>
     /// <exception cref="QueueException">The inbox cannot be had: it knows 64 devices already, has too many consumers, or the store is closed or failed. Before the
     /// connection handlers are done that is only logged (event 41).</exception>
-    public Task SubscribeInboxAsync(string identity, InboxOptions? options = null)
+    public Task SubscribeInboxAsync(string identity, InboxOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(identity);
         _ = Server.RequireStore();
         options ??= Server.Storage.Inbox;
         InboxOptions.CheckDevice(options.Device);
         if (options.FindFault() is { } fault) throw new ArgumentException(fault + ".", nameof(options));
-        return Inboxes!.SubscribeAsync(identity, options);
+        return Inboxes!.SubscribeAsync(identity, options).WaitAsync(cancellationToken);
     }
 
     /// <summary>Takes an inbox away from the client; what it has not acknowledged goes back, uncounted.</summary>
-    public Task UnsubscribeInboxAsync(string identity) => Inboxes?.UnsubscribeAsync(identity) ?? Task.CompletedTask;
+    /// <param name="identity">The inbox's name.</param>
+    /// <param name="cancellationToken">Ends the wait; what is asked for is done all the same.</param>
+    public Task UnsubscribeInboxAsync(string identity, CancellationToken cancellationToken = default) =>
+        Inboxes?.UnsubscribeAsync(identity).WaitAsync(cancellationToken) ?? Task.CompletedTask;
 
     /// <summary>Sends a stored event; false if the client has gone.</summary>
     /// <exception cref="InvalidDataException">It is no event, or none that clients can take.</exception>

@@ -80,14 +80,23 @@ internal sealed class JobRun(QueueWorker worker, Delivery delivery) : IAsyncDisp
         }
     }
 
-    public async Task<SettleOutcome> SettleAsync(Task<SettleOutcome> settling)
+    public async Task<SettleOutcome> SettleAsync(Task<SettleOutcome> settling, CancellationToken cancellationToken)
     {
-        var outcome = await settling;
-        _isSettled = true;
-        return outcome;
+        try
+        {
+            var outcome = await settling.WaitAsync(cancellationToken);
+            _isSettled = true;
+            return outcome;
+        }
+        catch (OperationCanceledException)
+        {
+            // Only the wait has ended: the store has been told.
+            _isSettled = true;
+            throw;
+        }
     }
 
     public void MarkSettled() => _isSettled = true;
 
-    public Task<SettleOutcome> ExtendAsync(TimeSpan? time) => worker.ExtendAsync(this, time);
+    public Task<SettleOutcome> ExtendAsync(TimeSpan? time, CancellationToken cancellationToken) => worker.ExtendAsync(this, time, cancellationToken);
 }

@@ -33,7 +33,7 @@ internal sealed class ProcessedTable
         }
 
         await _transaction.CommitAsync(cancellationToken);
-        await context.AckAsync();
+        await context.AckAsync(CancellationToken.None);
         return isNew;
     }
 

@@ -80,7 +80,7 @@ internal sealed class QueueWorker(QueueConsumer consumer) : IDisposable
         }
     }
 
-    public Task<SettleOutcome> ExtendAsync(JobRun run, TimeSpan? time)
+    public Task<SettleOutcome> ExtendAsync(JobRun run, TimeSpan? time, CancellationToken cancellationToken)
     {
         if (time is { } given) ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(given, TimeSpan.Zero, nameof(time));
         lock (_gate)
@@ -90,7 +90,7 @@ internal sealed class QueueWorker(QueueConsumer consumer) : IDisposable
             _extendedAt = Time.GetTimestamp();
         }
 
-        return run.Delivery.ExtendAsync(consumer.AckTimeout);
+        return run.Delivery.ExtendAsync(consumer.AckTimeout, cancellationToken);
     }
 
     public void Dispose() => _stop.Dispose();

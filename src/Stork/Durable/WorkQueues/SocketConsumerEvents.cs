@@ -1,6 +1,5 @@
 using Stork.Queues;
-using Stork.Administration;
-using Stork.Diagnostics;
+using Stork.Wire;
 
 namespace Stork.Durable.WorkQueues;
 
@@ -19,7 +18,7 @@ internal sealed class SocketConsumerEvents(Socket socket, QueueEvents queues)
     }
 
     private static ValueTask RefuseAsync(Acknowledgement answer, string code, string message) =>
-        answer.SendAsync(new QueueRefusalReply("error", code, message, null));
+        answer.SendAsync(new RefusedReply("error", code, message, null));
 
     private async Task SubscribeAsync(string? name, QueueSubscribeRequest? request, Acknowledgement answer)
     {

@@ -24,8 +24,7 @@ public sealed class WorkQueue<T>
     /// <summary>The queue's name.</summary>
     public string Name => Queue.Name;
 
-    /// <summary>The queue in the store, with everything that does not depend on the type of the jobs: statistics, browsing, pausing,
-    /// purging.</summary>
+    /// <summary>The queue in the store, with everything that does not depend on the type of the jobs: statistics, browsing, pausing, purging.</summary>
     public MessageQueue Queue { get; }
 
     /// <summary>Stores a job. Completes when it is as durable as the store promises, by default synced to disk.</summary>
@@ -76,20 +75,17 @@ public sealed class WorkQueue<T>
         }
     }
 
-    /// <summary>Serializes a job without storing it, for <see cref="DeliveryContext.CompleteAsync"/> or
-    /// <see cref="SocketIOServer.StoreAsync"/>.</summary>
+    /// <summary>Serializes a job without storing it, for <c>context.CompleteAsync</c> or <c>io.StoreAsync</c>.</summary>
     /// <param name="job">The job.</param>
     /// <param name="options">More about it; null: nothing.</param>
     /// <returns>The job, ready to be stored.</returns>
     public PreparedMessage Prepare(T job, EnqueueOptions? options = null) => new(Queue, Describe(job, options));
 
     /// <summary>
-    /// Processes jobs with a handler: when it returns, the job is done and deleted; when it throws, the job is tried again later. Starts
-    /// with the
-    /// application, or at once if that has started; ends before the application does.
+    /// Processes jobs with a handler: when it returns, the job is done and deleted; when it throws, the job is tried again later. Starts with the application, or
+    /// at once if that has started; ends before the application does.
     /// </summary>
-    /// <param name="handler">What to do with a job. Its token is cancelled when the job is not this handler's any more, and when the
-    /// consumer ends.</param>
+    /// <param name="handler">What to do with a job. Its token is cancelled when the job is not this handler's any more, and when the consumer ends.</param>
     /// <param name="options">How to take jobs; null: the defaults.</param>
     /// <returns>The running consumer; disposing it ends it.</returns>
     /// <exception cref="NotSupportedException">The jobs can never be read: there is no JSON metadata for their type, for example
@@ -101,14 +97,15 @@ public sealed class WorkQueue<T>
         return _host.Add(Name, options ?? new QueueConsumerOptions(), (run, stop) => handler(run.Read<T>(), stop));
     }
 
-    /// <summary>Holds jobs back until <see cref="ResumeAsync"/>, also over a restart. Producers and running handlers are not
-    /// affected.</summary>
+    /// <summary>Holds jobs back until <see cref="ResumeAsync"/>, also over a restart. Producers and running handlers are not affected.</summary>
+    /// <param name="cancellationToken">Ends the wait; what is asked for is done all the same.</param>
     /// <returns>Completes when it is durable.</returns>
-    public Task PauseAsync() => Queue.PauseAsync();
+    public Task PauseAsync(CancellationToken cancellationToken = default) => Queue.PauseAsync(cancellationToken);
 
     /// <summary>Ends <see cref="PauseAsync"/>.</summary>
+    /// <param name="cancellationToken">Ends the wait; what is asked for is done all the same.</param>
     /// <returns>Completes when it is durable.</returns>
-    public Task ResumeAsync() => Queue.ResumeAsync();
+    public Task ResumeAsync(CancellationToken cancellationToken = default) => Queue.ResumeAsync(cancellationToken);
 
     /// <summary>Sends the queue's dead letters back to it, oldest first, with no failures counted.</summary>
     /// <param name="max">How many at most; default all.</param>

@@ -11,7 +11,7 @@ public sealed class ProducerTests
     public async Task An_event_is_stored_as_it_came_and_answered_once_it_is()
     {
         await using var app = await InboxApp.StartAsync();
-        app.IO.MapInbox("order", received => "shop:" + received.Arguments.Get<JsonElement>(0).GetProperty("shop").GetString());
+        app.IO.MapInbox(received => "shop:" + received.Arguments.Get<JsonElement>(0).GetProperty("shop").GetString()).FromEvent("order");
         await using var client = await app.ConnectAsync();
         await client.SendAsync("4217[\"order\",{\"shop\":\"7\",\"n\":1e400}]");
         var answer = await client.ReceiveAsync();
@@ -25,7 +25,7 @@ public sealed class ProducerTests
     public async Task A_repeat_is_stored_once_and_gets_the_same_id()
     {
         await using var app = await InboxApp.StartAsync();
-        app.IO.MapInbox("order", _ => "shop", new InboxMapping { DedupId = received => received.Arguments.Get<string>(1) });
+        app.IO.MapInbox(_ => "shop").FromEvent("order").DeduplicateBy(received => received.Arguments.Get<string>(1));
         await using var client = await app.ConnectAsync();
         var first = await AskAsync(client, 1, "[\"order\",\"a\",\"id-1\"]");
         var again = await AskAsync(client, 2, "[\"order\",\"a\",\"id-1\"]");
@@ -40,7 +40,9 @@ public sealed class ProducerTests
     public async Task What_may_not_be_stored_is_refused_with_a_code()
     {
         await using var app = await InboxApp.StartAsync(options: options => options.InboxQueue = QueueOptions.Inbox with { MaxMessages = 1, MaxMessageBytes = 200 });
-        app.IO.MapInbox("order", received => received.Arguments.Get<string>(0) switch { "no" => null, var name => name }, new InboxMapping { DedupId = received => received.Arguments.Get<string>(1) });
+        app.IO.MapInbox(received => received.Arguments.Get<string>(0) switch { "no" => null, var name => name })
+            .FromEvent("order")
+            .DeduplicateBy(received => received.Arguments.Get<string>(1));
         await using var client = await app.ConnectAsync();
         await ShouldAnswer(client, "[\"order\",\"no\",\"1\"]", "{\"status\":\"error\",\"code\":\"forbidden\"}");
         await ShouldAnswer(client, "[\"order\",\"shop\"]", "{\"status\":\"error\",\"code\":\"invalid\"}");
@@ -52,10 +54,40 @@ public sealed class ProducerTests
     }
 
     [Fact]
+    public async Task A_full_inbox_says_when_to_try_again_or_nothing()
+    {
+        await using var app = await InboxApp.StartAsync(options: options => options.InboxQueue = QueueOptions.Inbox with { MaxMessages = 1 });
+        app.IO.MapInbox(_ => "shop").FromEvent("order").RetryAfter(TimeSpan.FromSeconds(7));
+        app.IO.MapInbox(_ => "shop").FromEvent("patient").WithholdWhenFull();
+        await using var client = await app.ConnectAsync();
+        (await AskAsync(client, 1, "[\"order\"]")).GetProperty("status").GetString().ShouldBe("ok");
+        await ShouldAnswer(client, "[\"order\"]", "{\"status\":\"error\",\"code\":\"queue_full\",\"retryAfterMs\":7000}");
+        await client.SendAsync("426[\"patient\"]");
+        await client.ShouldBeQuiet();
+    }
+
+    [Fact]
+    public async Task Each_event_of_a_mapping_has_its_own_options()
+    {
+        await using var app = await InboxApp.StartAsync();
+        app.IO.MapInbox(_ => "shop")
+            .FromEvent("position", received => new InboxMessageOptions { CollapseKey = received.Arguments.Get<string>(0) })
+            .FromEvent("order");
+        await using var client = await app.ConnectAsync();
+        for (var i = 1; i <= 2; i++)
+        {
+            await AskAsync(client, i, "[\"position\",\"van\"]");
+            await AskAsync(client, i, "[\"order\",\"tea\"]");
+        }
+
+        (await app.IO.Inbox("shop").Queue.BrowseAsync()).Select(static message => message.Subject).ShouldBe(["order", "position", "order"]);
+    }
+
+    [Fact]
     public async Task Without_a_question_the_event_is_stored_all_the_same()
     {
         await using var app = await InboxApp.StartAsync();
-        app.IO.MapInbox("order", _ => "shop");
+        app.IO.MapInbox(_ => "shop").FromEvent("order");
         await using var client = await app.ConnectAsync();
         await client.SendAsync("42[\"order\",1]");
         await app.UntilUnsettled("shop", 1);
@@ -65,7 +97,7 @@ public sealed class ProducerTests
     public async Task Many_events_to_many_inboxes_are_stored_in_their_order_without_waiting_for_each_other()
     {
         await using var app = await InboxApp.StartAsync();
-        app.IO.MapInbox("order", received => "shop:" + (received.Arguments.Get<int>(0) % 3));
+        app.IO.MapInbox(received => "shop:" + (received.Arguments.Get<int>(0) % 3)).FromEvent("order");
         await using var client = await app.ConnectAsync();
         await client.SendAsync([.. Enumerable.Range(0, 900).Select(i => $"42{i}[\"order\",{i}]")]);
         for (var i = 0; i < 900; i++)
@@ -81,7 +113,7 @@ public sealed class ProducerTests
     public async Task One_that_is_refused_takes_none_of_those_with_it_that_came_together()
     {
         await using var app = await InboxApp.StartAsync(options: options => options.InboxQueue = QueueOptions.Inbox with { MaxMessageBytes = 200 });
-        app.IO.MapInbox("order", received => received.Arguments.Get<string>(0));
+        app.IO.MapInbox(received => received.Arguments.Get<string>(0)).FromEvent("order");
         await using var client = await app.ConnectAsync();
         await client.SendAsync([.. Enumerable.Range(0, 300).Select(i => $"42{i}[\"order\",\"shop\",\"{new string('x', i % 100 == 50 ? 300 : 3)}\"]")]);
         var stored = 0;
@@ -108,7 +140,7 @@ public sealed class ProducerTests
     public async Task While_the_store_is_in_trouble_there_is_no_answer()
     {
         await using var app = await InboxApp.StartAsync();
-        app.IO.MapInbox("order", _ => "shop");
+        app.IO.MapInbox(_ => "shop").FromEvent("order");
         await using var client = await app.ConnectAsync();
         await app.IO.Store!.DisposeAsync();
         await client.SendAsync("421[\"order\",1]");

@@ -31,9 +31,9 @@ public sealed class TogetherTests
     public async Task A_job_ends_together_with_the_news_of_it()
     {
         await using var app = await InboxApp.StartAsync();
-        app.IO.Queue<int>("thumbnails").Consume(async (context, _) =>
+        app.IO.Queue<int>("thumbnails").Consume(async (context, stop) =>
         {
-            await context.CompleteAsync(app.IO.Inbox("42").Prepare("thumbnail", context.Job));
+            await context.CompleteAsync([app.IO.Inbox("42").Prepare("thumbnail", context.Job)], stop);
             throw new InvalidOperationException("means nothing any more");
         });
         await app.IO.Queue<int>("thumbnails").EnqueueAsync(7);

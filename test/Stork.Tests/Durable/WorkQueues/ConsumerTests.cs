@@ -157,7 +157,7 @@ public sealed class ConsumerTests
                     throw refused;
                 }
 
-                var receipts = await context.CompleteAsync(results.Prepare(context.Job * 2), results.Prepare(context.Job * 3));
+                var receipts = await context.CompleteAsync([results.Prepare(context.Job * 2), results.Prepare(context.Job * 3)], CancellationToken.None);
                 outcomes.Enqueue($"{receipts.Count} stored");
                 throw new InvalidOperationException("means nothing any more");
             });

@@ -124,7 +124,7 @@ public sealed class DrainTests : IDisposable
     {
         public async Task ConsumeAsync(DeliveryContext<int> context, CancellationToken cancellationToken)
         {
-            await context.CompleteAsync(io.Queue<int>("doubled").Prepare(context.Job * 2));
+            await context.CompleteAsync([io.Queue<int>("doubled").Prepare(context.Job * 2)], cancellationToken);
             done.Enqueue(context.Job);
         }
     }

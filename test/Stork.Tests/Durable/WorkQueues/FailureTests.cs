@@ -71,7 +71,7 @@ public sealed class FailureTests
         await app.IO.Queue<string>("numbers").EnqueueAsync("not a number");
         var queue = app.IO.Queue<int>("numbers");
         queue.Consume(
-            (context, _) => context.Job == 2 ? context.RejectAsync("no twos") : throw new NotSupportedException("nor others"),
+            (context, stop) => context.Job == 2 ? context.RejectAsync("no twos", stop) : throw new NotSupportedException("nor others"),
             new QueueConsumerOptions { RejectWhen = failure => failure is NotSupportedException });
         await queue.EnqueueManyAsync([1, 2]);
         await app.Until("numbers", s => s.DeadLettered == 3, "all jobs were rejected");
@@ -90,7 +90,7 @@ public sealed class FailureTests
         queue.Consume((context, _) =>
         {
             times.Enqueue(app.Time.GetElapsedTime(0));
-            return times.Count < 3 ? context.NackAsync(TimeSpan.FromMinutes(times.Count), "busy") : Task.CompletedTask;
+            return times.Count < 3 ? context.NackAsync(TimeSpan.FromMinutes(times.Count), "busy", CancellationToken.None) : Task.CompletedTask;
         });
         await queue.EnqueueAsync(1);
         await app.PassUntil(() => times.Count == 3, "it was tried three times", step: 5);
@@ -108,7 +108,7 @@ public sealed class FailureTests
         queue.Consume((context, _) =>
         {
             seen.Enqueue((context.DeliveryCount, context.FailureCount));
-            return seen.Count < 3 ? context.ReleaseAsync() : Task.CompletedTask;
+            return seen.Count < 3 ? context.ReleaseAsync(CancellationToken.None) : Task.CompletedTask;
         });
         await queue.EnqueueAsync(1);
         await app.Until("numbers", s => s.Acked == 1, "the job was done");

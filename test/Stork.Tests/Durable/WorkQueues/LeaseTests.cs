@@ -62,7 +62,7 @@ public sealed class LeaseTests
             async (context, stop) =>
             {
                 Interlocked.Increment(ref count);
-                (await context.ExtendAsync(TimeSpan.FromMinutes(10))).ShouldBe(SettleOutcome.Done);
+                (await context.ExtendAsync(TimeSpan.FromMinutes(10), stop)).ShouldBe(SettleOutcome.Done);
                 started.SetResult();
                 await go.Task.WaitAsync(stop);
             },
@@ -109,7 +109,7 @@ public sealed class LeaseTests
             {
                 started.TrySetResult();
                 await go.Task.WaitAsync(stop);
-                outcomes.Enqueue(await context.AckAsync());
+                outcomes.Enqueue(await context.AckAsync(CancellationToken.None));
             },
             new QueueConsumerOptions { Concurrency = 2, Fenced = true });
         await queue.EnqueueAsync(1);
@@ -134,9 +134,9 @@ public sealed class LeaseTests
                 if (context.Redelivered) return;
                 await using var registration = stop.Register(() => cancelled.TrySetResult());
                 // Shorter than the consumer looks after it.
-                await context.Delivery.ExtendAsync(TimeSpan.FromSeconds(1));
+                await context.Delivery.ExtendAsync(TimeSpan.FromSeconds(1), CancellationToken.None);
                 await cancelled.Task;
-                outcomes.Enqueue(await context.AckAsync());
+                outcomes.Enqueue(await context.AckAsync(CancellationToken.None));
             },
             new QueueConsumerOptions { Concurrency = 2, Fenced = true });
         await queue.EnqueueAsync(1);

@@ -116,6 +116,29 @@ public sealed class SocketProducerTests
     }
 
     [Fact]
+    public async Task A_full_queue_says_when_to_try_again()
+    {
+        await using var app = await InboxApp.StartAsync(options: options => options.ConfigureQueue("orders", queue => queue with { MaxMessages = 1 }));
+        app.IO.MapQueue("orders").FromEvent("order").AllowProducers(_ => ValueTask.FromResult(true)).RetryAfter(TimeSpan.FromSeconds(7));
+        await using var client = await app.ConnectAsync();
+        await AskAsync(client, "[\"order\",1]");
+        (await AskAsync(client, "[\"order\",2]")).GetProperty("retryAfterMs").GetInt32().ShouldBe(7000);
+    }
+
+    [Fact]
+    public async Task The_receipt_of_an_event_that_is_handled_once_is_its_answer_to_every_repeat()
+    {
+        await using var app = await InboxApp.StartAsync();
+        app.IO.HandleOnce("order", received => received.Arguments.Get<string>(1));
+        app.IO.MapQueue("orders").FromEvent("order").AllowProducers(_ => ValueTask.FromResult(true));
+        await using var client = await app.ConnectAsync();
+        var first = await AskAsync(client, "[\"order\",1,\"x\"]");
+        first.GetProperty("status").GetString().ShouldBe("ok");
+        (await AskAsync(client, "[\"order\",1,\"x\"]")).GetRawText().ShouldBe(first.GetRawText());
+        (await app.IO.Store!.Queue("orders").GetStatisticsAsync())!.Ready.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task A_store_in_trouble_leaves_the_client_without_an_answer()
     {
         await using var app = await InboxApp.StartAsync();

@@ -96,7 +96,7 @@ public sealed class LoneSurrogateTests
         app.IO.MapQueue("notes").FromEvent<Note>("note", static (note, received) => new EnqueueOptions { DedupId = received.Arguments.Get<string>(1), Key = note.Text })
             .AllowProducers(_ => ValueTask.FromResult(true));
         app.IO.OnConnection(socket => socket.SubscribeInboxAsync("box"));
-        app.IO.MainNamespace.MapInbox("post", static received => received.Arguments.Get<string>(0)!.Length == 1 ? "box" : null);
+        app.IO.MainNamespace.MapInbox(static received => received.Arguments.Get<string>(0)!.Length == 1 ? "box" : null).FromEvent("post");
         await using var client = await app.ConnectAsync();
         await client.SendAsync("421[\"note\",{\"text\":\"\\ud83d\"},\"id\\ud83d\"]");
         (await client.ReceiveAsync()).ShouldStartWith("431[{\"status\":\"ok\"");

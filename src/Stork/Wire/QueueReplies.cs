@@ -1,17 +1,15 @@
 using System.Text.Json.Serialization;
-using Stork.Administration;
-using Stork.Diagnostics;
 
-namespace Stork.Durable.WorkQueues;
+namespace Stork.Wire;
 
-/// <summary>A producer's or consumer's answer: that was refused.</summary>
-internal sealed record QueueRefusalReply(
+/// <summary>What a client is told whose event was not stored, or that may not have what it asked for.</summary>
+internal sealed record RefusedReply(
     [property: JsonPropertyName("status")] string Status,
     [property: JsonPropertyName("code")] string Code,
-    [property: JsonPropertyName("message")] string Message,
-    [property: JsonPropertyName("retryAfterMs"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? RetryAfterMilliseconds);
+    [property: JsonPropertyName("message"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Message,
+    [property: JsonPropertyName("retryAfterMs"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? RetryAfterMilliseconds);
 
-/// <summary>A consumer's answer: that was done.</summary>
+/// <summary>What a consumer is told: that was done.</summary>
 internal sealed record QueueConsumerReply(
     [property: JsonPropertyName("status")] string Status,
     [property: JsonPropertyName("maxInFlight"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? MaxInFlight);
