@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Stork.Shared.Disk;
 
 /// <summary>A directory of the real file system. What is made in it is its owner's alone.</summary>
-internal sealed class FileDisk : IDisk
+internal sealed class FileDisk : IReplacingDisk
 {
     private readonly string _path;
 
@@ -34,14 +34,9 @@ internal sealed class FileDisk : IDisk
         return names;
     }
 
-    public void Rename(string from, string to) => DiskErrors.Guard(
-        "renaming",
-        Path.Combine(_path, from),
-        path =>
-        {
-            File.Move(path, Path.Combine(_path, to), overwrite: false);
-            return true;
-        });
+    public void Rename(string from, string to) => Move(from, to, overwrite: false);
+
+    public void Replace(string from, string to) => Move(from, to, overwrite: true);
 
     public void Delete(string name) => DiskErrors.Guard(
         "deleting",
@@ -58,6 +53,15 @@ internal sealed class FileDisk : IDisk
     }
 
     public void Dispose() => _directory?.Dispose();
+
+    private void Move(string from, string to, bool overwrite) => DiskErrors.Guard(
+        "renaming",
+        Path.Combine(_path, from),
+        path =>
+        {
+            File.Move(path, Path.Combine(_path, to), overwrite);
+            return true;
+        });
 
     /// <summary>Creates a directory and syncs the parents that name it, so that a power cut cannot take the whole store away.</summary>
     private static void CreateDurably(string path)

@@ -5,7 +5,7 @@ using Stork.Recovery.Journal;
 namespace Stork.Recovery;
 
 /// <summary>Writes the values of sessions' data down, and reads them back.</summary>
-internal sealed class DataRecorder(RecoveryLog log, JsonSerializerOptions json, int maxBytes, ILogger logger)
+internal sealed class DataRecorder(RecoveryJournal journal, JsonSerializerOptions json, int maxBytes, ILogger logger)
 {
     /// <summary>A value as JSON; null if it cannot be written. Never called under the log's lock: converters are the application's.</summary>
     public byte[]? ToJson(string name, object? value)
@@ -54,6 +54,6 @@ internal sealed class DataRecorder(RecoveryLog log, JsonSerializerOptions json, 
     private void Write(Session session, string name, DataState state, byte[]? json)
     {
         session.Stored.Set(name, state, json);
-        log.WriteData(session, name, state, json);
+        journal.WriteData(session, name, state, json);
     }
 }

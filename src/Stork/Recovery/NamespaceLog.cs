@@ -10,7 +10,7 @@ internal sealed class NamespaceLog(RecoveryLog log, NamespaceTrails trails) : IN
     public bool TryDetach() => log.TryDetach(trails);
 
     public ValueTask Broadcast(Namespace nsp, PacketBuilder packet, BroadcastOptions options, PacketFlags flags) =>
-        log.Broadcast(nsp, trails, packet, options, flags);
+        log.Events.Broadcast(nsp, trails, packet, options, flags);
 
     public ISocketSession Begin(Socket socket, ReadOnlySpan<byte> auth)
     {

@@ -34,6 +34,19 @@ internal sealed class NamespaceTrails(string name)
         return made;
     }
 
+    /// <summary>The trails of rooms somebody is in. The id of a socket is a room too, and another one may bear its name.</summary>
+    public EventTrail[] Resolve(IReadOnlyList<string> rooms)
+    {
+        var found = new List<EventTrail>(rooms.Count);
+        foreach (var room in rooms)
+        {
+            if (Find(room) is { Members: > 0 } trail && !found.Contains(trail)) found.Add(trail);
+            if (Sessions.TryGetValue(room, out var session) && !found.Contains(session.Own)) found.Add(session.Own);
+        }
+
+        return [.. found];
+    }
+
     /// <summary>Lets go of a room that nobody looks at any more.</summary>
     public void Close(EventTrail room)
     {

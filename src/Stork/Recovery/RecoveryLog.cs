@@ -1,8 +1,8 @@
-using Microsoft.Extensions.Logging;
-using Stork.Wire;
+using System.Security.Claims;
 using Stork.Recovery.Journal;
 using Stork.SocketIO.Sessions;
 using Stork.Timing;
+using Stork.Wire;
 
 namespace Stork.Recovery;
 
@@ -13,38 +13,23 @@ namespace Stork.Recovery;
 /// </summary>
 /// <remarks>
 /// <para>An event is numbered, logged, and put into the output of every connection concerned under one lock, so that on each connection the offsets only
-/// rise: whoever has seen an offset has seen everything before it that was meant for it. The bytes leave outside of the lock, at the end of the turn,
+/// rise: whoever has seen an offset has seen everything before it that was meant for it. The bytes leave outside of the lock, at the end of the batch,
 /// behind the journal's write.</para>
 /// <para>Each room, each namespace and each session has a trail of its own events, so what a client missed is found without looking at what others
 /// missed. A trail also knows how far it has been forgotten: a client is told that it recovered only if nothing on its trails is missing.</para>
-/// <para>Locks: <c>_gate</c> before those of sockets, adapters and connections, never the other way round.</para>
+/// <para>Locks: <see cref="RecoveryState.Gate"/> before those of sockets, adapters and connections, never the other way round.</para>
 /// </remarks>
-internal sealed partial class RecoveryLog : WheelEntry, ISessionLog
+internal sealed class RecoveryLog : WheelEntry, ISessionLog
 {
     private static readonly TimeSpan LongestSweepInterval = TimeSpan.FromSeconds(10);
 
-    private readonly Lock _gate = new();
+    private readonly RecoveryState _state;
+    private readonly Lock _gate;
     private readonly ConnectionStateRecoveryOptions _options;
     private readonly SocketIOServer _server;
     private readonly Func<Socket, ValueTask<(bool IsKnown, string? Name)>> _identify;
-    private readonly Dictionary<string, NamespaceTrails> _namespaces = new(StringComparer.Ordinal);
-    private readonly Dictionary<UInt128, Session> _sessions = [];
-    private readonly AwaySessions _away;
-    private readonly Queue<LoggedEvent> _events = new();
     private readonly SemaphoreSlim _replays;
-    private readonly RecordBuffer _record = new();
-    private readonly DataRecorder? _dataRecorder;
-    private readonly RecoveryFile? _file;
-    private readonly Action? _writeOut;
-    private readonly long _retention;
-    private readonly long _opened;
-    private OffsetCodec _offsets = new(OffsetCodec.NewSecret());
-    private long _clockBase;
-    private long _sequence;
-    private long _forgottenTo;
-    private long _bytes;
     private int _isSweeping;
-    private bool _isClosed;
 
     /// <param name="server">The server whose clients come back.</param>
     /// <param name="options">Validated options.</param>
@@ -59,30 +44,28 @@ internal sealed partial class RecoveryLog : WheelEntry, ISessionLog
         _server = server;
         _identify = identify;
         _options = options;
-        _away = new AwaySessions(options.MaxSessions, server.Options.MaxRoomBytes);
         _replays = new SemaphoreSlim(options.MaxConcurrentReplays);
-        _opened = server.Engine.Time.GetTimestamp();
         // A client may be gone for two heartbeats before the server notices and its session's time begins.
         var engine = server.Engine.Options;
-        _retention = (long)(options.MaxDisconnectionDuration + engine.PingInterval + (2 * engine.PingTimeout)).TotalMilliseconds;
-        if (directory is not null)
-        {
-            _dataRecorder = new DataRecorder(this, server.Serializer.Options, options.MaxDataBytes, server.Logger);
-            _file = new RecoveryFile(directory, OnJournalFailed);
-            Load(_file);
-            Rewrite(_file);
-            server.Engine.BeforeOutput = _writeOut = _file.WriteOut;
-        }
-
+        var retention = options.MaxDisconnectionDuration + engine.PingInterval + (2 * engine.PingTimeout);
+        var limits = new RecoveryLimits(retention, server.Options.MaxRoomBytes, server.Serializer.MaxAttachments, server.Serializer.Options);
+        var file = directory is null ? null : new RecoveryFile(new FileDisk(directory), OnFileFailed);
+        _state = new RecoveryState(options, limits, server.Engine.Time, server.Logger, file, BootId.Current);
+        _gate = _state.Gate;
+        Events = new EventSender(_state);
+        if (file is not null) server.Engine.BeforeOutput = file.WriteOut;
         ScheduleSweep();
     }
+
+    /// <summary>Sends events, and keeps them.</summary>
+    public EventSender Events { get; }
 
     /// <summary>The sessions that are kept, connected or not.</summary>
     public int SessionCount
     {
         get
         {
-            lock (_gate) return _sessions.Count;
+            lock (_gate) return _state.Sessions.Count;
         }
     }
 
@@ -91,7 +74,7 @@ internal sealed partial class RecoveryLog : WheelEntry, ISessionLog
     {
         get
         {
-            lock (_gate) return _namespaces.Count;
+            lock (_gate) return _state.Namespaces.Count;
         }
     }
 
@@ -100,22 +83,17 @@ internal sealed partial class RecoveryLog : WheelEntry, ISessionLog
     {
         get
         {
-            lock (_gate) return _events.Count;
+            lock (_gate) return _state.History.Count;
         }
     }
 
-    private TimeProvider Time => _server.Engine.Time;
-
-    private ILogger Logger => _server.Logger;
-
-    /// <summary>Milliseconds on a clock that only runs while a server does: nobody's time is used up while there is none to come back to.</summary>
-    private long Now => _clockBase + (long)Time.GetElapsedTime(_opened).TotalMilliseconds;
+    public bool SkipsMiddlewares => _options.SkipMiddlewares;
 
     public INamespaceSessions Attach(string name)
     {
         lock (_gate)
         {
-            var trails = Trails(name);
+            var trails = _state.Namespaces.GetOrAdd(name);
             trails.IsAttached = true;
             return new NamespaceLog(this, trails);
         }
@@ -124,27 +102,177 @@ internal sealed partial class RecoveryLog : WheelEntry, ISessionLog
     /// <summary>A namespace that was made on demand is about to be dropped; false while somebody may come back to it.</summary>
     public bool TryDetach(NamespaceTrails trails)
     {
-        lock (_gate)
-        {
-            if (trails.Sessions.Count > 0) return false;
-            trails.IsAttached = false;
-            if (trails.Everybody.Count == 0) _namespaces.Remove(trails.Name);
-            return true;
-        }
+        lock (_gate) return _state.Namespaces.TryDetach(trails);
     }
 
     /// <summary>Namespaces of an earlier run whose clients have not come back yet are not there: their sessions cannot be recovered completely any more.</summary>
     public void MissOut()
     {
+        lock (_gate) _state.Namespaces.MissOut();
+    }
+
+    public void NotifyOutgoing(Socket socket, EncodedPacket packet) => Events.NotifyOutgoing(socket, packet);
+
+    public bool AppliesTo(Handshake handshake) => _options.Applies?.Invoke(handshake) ?? true;
+
+    /// <summary>Looks whether a client asks for a session that could be given to it; nothing changes.</summary>
+    public RecoveryClaim? Examine(NamespaceTrails nsp, ReadOnlySpan<byte> auth)
+    {
+        if (RecoveryRequest.Find(auth) is not { } request) return null;
+        var key = SessionKey.Of(request.Pid);
+        lock (_gate) return _state.Sessions.Examine(nsp, request, key);
+    }
+
+    /// <summary>Whose the socket's session is. Asked behind the middlewares.</summary>
+    public async ValueTask<UInt128> FindOwnerAsync(Socket socket)
+    {
+        if (_options.Identity is { } identity) return SessionKey.OfIdentity(identity(socket));
+        var (isKnown, name) = await _identify(socket);
+        // It might be anybody: the session is owned by one who will never come.
+        return isKnown ? SessionKey.OfIdentity(name ?? AuthenticatedName(socket.Handshake.User)) : SessionKey.Of(SessionKey.NewPid());
+    }
+
+    /// <summary>Waits until not too many others are being served.</summary>
+    public async ValueTask<IDisposable?> WaitForSlotAsync()
+    {
+        await _replays.WaitAsync();
+        return new ReplaySlot(_replays);
+    }
+
+    /// <summary>Takes the session away from whoever has it; from now on events for it are only kept.</summary>
+    /// <param name="claim">What <see cref="Examine"/> found.</param>
+    /// <param name="owner">Who that is, as <see cref="FindOwnerAsync"/> says.</param>
+    /// <param name="former">Who has to go in any case: the server has not noticed yet that its client is gone, or two fight for the session.</param>
+    /// <param name="rooms">The rooms to join.</param>
+    /// <returns>False if it cannot have it after all.</returns>
+    public bool TryTake(RecoveryClaim claim, UInt128 owner, out ISessionHolder? former, out string[] rooms)
+    {
+        (former, rooms) = (null, []);
         lock (_gate)
         {
-            foreach (var trails in _namespaces.Values)
+            if (_state.IsClosed || !_state.Sessions.TryTake(claim, owner, out former)) return false;
+            rooms = [.. claim.Session.Rooms.Keys];
+            return true;
+        }
+    }
+
+    /// <summary>Sends what the client has missed, and the answer to its CONNECT behind it; from then on the socket gets events as they come.</summary>
+    /// <returns>False if too much has come meanwhile, or somebody else took the session.</returns>
+    public bool TryResume(RecoveryClaim claim, SessionHolder holder)
+    {
+        var socket = holder.Socket;
+        var batch = OutputBatch.Enter();
+        try
+        {
+            lock (_gate)
             {
-                if (trails.IsAttached) continue;
-                trails.Everybody.ForgottenTo = ++_sequence;
-                Write(StartRecord(RecordKind.Namespace).Text(trails.Name).Number(_sequence));
+                if (_state.IsClosed || _state.Sessions.CollectMissed(claim) is not { } missed) return false;
+                // An adapter may fail; what follows must not.
+                var rooms = RoomsOf(socket);
+                _state.Sessions.Return(claim.Session, holder, socket.Id, rooms);
+                holder.Open(claim.Session, claim.Pid, missed);
+                return true;
             }
         }
+        finally
+        {
+            batch.Exit();
+        }
+    }
+
+    /// <summary>A session was taken, but its socket never got to the point of having it.</summary>
+    public void Abandon(RecoveryClaim claim)
+    {
+        lock (_gate) _state.Sessions.Abandon(claim);
+    }
+
+    /// <summary>A new session, and the answer to CONNECT.</summary>
+    public void Open(NamespaceTrails nsp, SessionHolder holder, UInt128 owner)
+    {
+        var pid = SessionKey.NewPid();
+        var socket = holder.Socket;
+        var batch = OutputBatch.Enter();
+        try
+        {
+            lock (_gate)
+            {
+                var session = _state.Sessions.Begin(nsp, pid, owner, holder, socket.Id, RoomsOf(socket));
+                holder.Open(session, pid, missed: null);
+            }
+        }
+        finally
+        {
+            batch.Exit();
+        }
+    }
+
+    /// <summary>A socket without a session begins or ends; its namespace's broadcasts need a form without offsets while there is one.</summary>
+    public void CountOutsider(NamespaceTrails nsp, int change)
+    {
+        lock (_gate) nsp.Outsiders += change;
+    }
+
+    /// <summary>The socket joins rooms. One that has lost its session to another changes nothing about it any more.</summary>
+    public void Join(Session session, SessionHolder holder, IReadOnlyList<string> rooms)
+    {
+        lock (_gate)
+        {
+            if (session.IsOver || session.Holder != holder) return;
+            foreach (var room in rooms) _state.Sessions.Join(session, room);
+        }
+    }
+
+    public void Leave(Session session, SessionHolder holder, string room)
+    {
+        lock (_gate)
+        {
+            if (!session.IsOver && session.Holder == holder) _state.Sessions.Leave(session, room);
+        }
+    }
+
+    /// <summary>A socket has ended.</summary>
+    public void OnClosed(Session session, SessionHolder holder, DisconnectReason reason)
+    {
+        lock (_gate)
+        {
+            // One whose session was taken over has nothing to say about it any more.
+            if (session.Holder == holder) _state.Sessions.OnClosed(session, holder, reason);
+        }
+    }
+
+    /// <summary>What the holder's socket keeps its data in: the session's, once there is one.</summary>
+    public SessionData DataOf(SessionHolder holder)
+    {
+        lock (_gate)
+        {
+            // A recovered session's data may be asked for before the socket has taken them over.
+            if ((holder.Data ?? holder.Session?.Data) is { } known) return holder.Data = known;
+            var made = _state.CreateData();
+            if (holder.Session is { } session) (session.Data = made).Assign(session);
+            return holder.Data = made;
+        }
+    }
+
+    /// <summary>All sockets of a session have the same data. What a middleware has set is newer than what was there before.</summary>
+    public void ShareData(SessionHolder holder)
+    {
+        var session = holder.Session!;
+        SessionData? own, common;
+        lock (_gate)
+        {
+            own = holder.Data;
+            common = session.Data ??= own;
+            holder.Data = common;
+        }
+
+        if (common is null) return;
+        holder.Socket.ShareData(common);
+        if (own is not null && own != common)
+        {
+            foreach (var (name, value) in own) common[name] = value;
+        }
+
+        common.Assign(session);
     }
 
     internal override void OnDue()
@@ -160,21 +288,12 @@ internal sealed partial class RecoveryLog : WheelEntry, ISessionLog
         if (Interlocked.Exchange(ref _isSweeping, 1) != 0) return;
         try
         {
-            List<string>? emptied;
-            lock (_gate)
-            {
-                if (_isClosed) return;
-                Forget();
-                emptied = EndExpired();
-                ForgetNamespaces();
-            }
-
-            foreach (var name in emptied ?? []) _server.Namespaces.RemoveIfEmpty(name);
-            if (_file is { IsRewriteDue: true }) Rewrite(_file);
+            foreach (var name in _state.Forget()) _server.Namespaces.RemoveIfEmpty(name);
+            _state.RewriteIfDue();
         }
         catch (Exception exception)
         {
-            Log.RecoveryFailed(Logger, exception);
+            Log.RecoveryFailed(_server.Logger, exception);
         }
         finally
         {
@@ -186,31 +305,18 @@ internal sealed partial class RecoveryLog : WheelEntry, ISessionLog
     public void Dispose()
     {
         _server.Engine.Wheel.Cancel(this);
+        // The one that sweeps may write the file anew.
         SpinWait.SpinUntil(() => Interlocked.Exchange(ref _isSweeping, 1) == 0);
-        lock (_gate)
-        {
-            Volatile.Write(ref _isSweeping, 0);
-            if (_isClosed) return;
-            _isClosed = true;
-            if (_file is not null)
-            {
-                StartRecord(RecordKind.Closed).Number(Now).End();
-                _file.Close(_record.Written.Span);
-            }
-        }
-
-        _file?.Dispose();
-        _offsets.Dispose();
+        _state.Dispose();
         _replays.Dispose();
+        Volatile.Write(ref _isSweeping, 0);
     }
 
-    private NamespaceTrails Trails(string name)
-    {
-        if (_namespaces.TryGetValue(name, out var known)) return known;
-        var made = new NamespaceTrails(name);
-        _namespaces.Add(name, made);
-        return made;
-    }
+    private static string? AuthenticatedName(ClaimsPrincipal user) =>
+        user.Identity is { IsAuthenticated: true } identity ? user.FindFirstValue(ClaimTypes.NameIdentifier) ?? identity.Name ?? "" : null;
+
+    /// <summary>The rooms a socket is in, but for its own.</summary>
+    private static string[] RoomsOf(Socket socket) => [.. socket.Namespace.RequireAdapter().GetRooms(socket).Where(room => room != socket.Id)];
 
     private void ScheduleSweep()
     {
@@ -218,64 +324,5 @@ internal sealed partial class RecoveryLog : WheelEntry, ISessionLog
         _server.Engine.Wheel.Schedule(this, interval < LongestSweepInterval ? interval : LongestSweepInterval);
     }
 
-    /// <summary>Keeps an event. The caller holds the lock.</summary>
-    private void Keep(LoggedEvent logged)
-    {
-        _events.Enqueue(logged);
-        _bytes += Weight(logged);
-        foreach (var trail in logged.Trails) trail.Add(logged);
-        Forget();
-    }
-
-    /// <summary>Forgets events that are too old, too many or too large.</summary>
-    private void Forget()
-    {
-        var before = Now - _retention;
-        while (_events.TryPeek(out var oldest) && (oldest.Time < before || _events.Count > _options.MaxLogEvents || _bytes > _options.MaxLogBytes))
-        {
-            _events.Dequeue();
-            _bytes -= Weight(oldest);
-            _forgottenTo = oldest.Sequence;
-            foreach (var trail in oldest.Trails)
-            {
-                trail.Forget(oldest);
-                if (trail.Room is not null) oldest.Namespace.Close(trail);
-            }
-        }
-    }
-
-    /// <summary>What an event costs in memory, roughly.</summary>
-    private static long Weight(LoggedEvent logged) => logged.Packet.Length + (logged.Packet.WithoutOffset?.Length ?? 0) + 200;
-
-    /// <summary>Forgets namespaces that are gone, once nobody can come back to them and nothing of theirs is kept.</summary>
-    private void ForgetNamespaces()
-    {
-        foreach (var trails in _namespaces.Values)
-            if (trails is { IsAttached: false, Sessions.Count: 0, Everybody.Count: 0 }) _namespaces.Remove(trails.Name);
-    }
-
-    /// <summary>Begins a record in the log's own buffer; <see cref="Write"/> ends it. The caller holds the lock.</summary>
-    private RecordBuffer StartRecord(RecordKind kind)
-    {
-        _record.Clear();
-        return _record.Begin(kind);
-    }
-
-    private void Write(RecordBuffer record)
-    {
-        record.End();
-        Append();
-    }
-
-    /// <summary>Adds the record in the log's buffer to the journal. If no output takes it along, it is written when the turn ends.</summary>
-    private void Append()
-    {
-        if (_file is null) return;
-        _file.Append(_record.Written.Span);
-        if (_writeOut is null) return;
-        if (OutputBatch.Current is { } batch) batch.RunAfterFlush(_writeOut);
-        else _writeOut();
-    }
-
-    private void OnJournalFailed(Exception exception) => Log.RecoveryJournalFailed(Logger, exception);
+    private void OnFileFailed(Exception exception) => Log.RecoveryJournalFailed(_server.Logger, exception);
 }

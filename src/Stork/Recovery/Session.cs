@@ -10,6 +10,9 @@ internal sealed class Session
     /// <summary>The same in bytes of their names.</summary>
     private const int MaxFormerBytes = 256 * 1024;
 
+    /// <summary>For <see cref="AwaySince"/>, on disk and while it is read: the client is there.</summary>
+    public const long Connected = -1;
+
     private int _formerBytes;
 
     public Session(NamespaceTrails nsp, UInt128 key, UInt128 identity, string socketId, long start)
@@ -52,7 +55,7 @@ internal sealed class Session
     public int RoomBytes { get; private set; }
 
     /// <summary>The part of the socket that is connected; null while the client is away.</summary>
-    public SessionHolder? Holder { get; set; }
+    public ISessionHolder? Holder { get; set; }
 
     /// <summary>Counts the connections: of two that want the session at once, the second comes too late.</summary>
     public int Generation { get; set; }

@@ -5,7 +5,7 @@ namespace Stork.Recovery;
 
 /// <summary>The part of a socket that has, or will have, a session: its claim to an earlier one, and what it does with the one it got.</summary>
 /// <remarks><see cref="Session"/> is set once, under the log's lock, before the socket is open. The log's lock guards <see cref="Data"/>.</remarks>
-internal sealed class SessionHolder(RecoveryLog log, NamespaceTrails trails, Socket socket, RecoveryClaim? claimed) : ISocketSession, IEventLog
+internal sealed class SessionHolder(RecoveryLog log, NamespaceTrails trails, Socket socket, RecoveryClaim? claimed) : ISocketSession, IEventLog, ISessionHolder
 {
     private RecoveryClaim? _claim = claimed;
     private UInt128 _owner;
@@ -27,6 +27,8 @@ internal sealed class SessionHolder(RecoveryLog log, NamespaceTrails trails, Soc
 
     public bool SkipsMiddlewares => IsClaiming && log.SkipsMiddlewares;
 
+    public bool IsLeftByClient => socket.Connection.IsLeftByClient;
+
     public async ValueTask IdentifyAsync() => _owner = await log.FindOwnerAsync(socket);
 
     public ValueTask<IDisposable?> WaitForSlotAsync() => log.WaitForSlotAsync();
@@ -35,7 +37,7 @@ internal sealed class SessionHolder(RecoveryLog log, NamespaceTrails trails, Soc
     {
         var claim = _claim!;
         var isTaken = log.TryTake(claim, _owner, out var former, out var rooms);
-        former?.Socket.Supersede();
+        former?.Supersede();
         if (!isTaken)
         {
             GiveUp(claim);
@@ -94,9 +96,15 @@ internal sealed class SessionHolder(RecoveryLog log, NamespaceTrails trails, Soc
 
     public void OnClosed(DisconnectReason reason) => log.OnClosed(Session!, this, reason);
 
-    public ValueTask Emit(PacketBuilder packet, PacketFlags flags) => log.Emit(Session!, packet, flags);
+    public ValueTask Send(EncodedPacket packet) => socket.SendEncoded(packet);
 
-    public ValueTask EmitUnkept(PacketBuilder packet, PacketFlags flags) => log.EmitUnkept(Session!, packet, flags);
+    public void NotifyOutgoing(EncodedPacket packet) => socket.NotifyOutgoing(packet);
+
+    public void Supersede() => socket.Supersede();
+
+    public ValueTask Emit(PacketBuilder packet, PacketFlags flags) => log.Events.Emit(Session!, packet, flags);
+
+    public ValueTask EmitUnkept(PacketBuilder packet, PacketFlags flags) => log.Events.EmitUnkept(Session!, packet, flags);
 
     public async ValueTask JoinAsync(Socket joining, IReadOnlyList<string> rooms)
     {

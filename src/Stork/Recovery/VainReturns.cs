@@ -15,7 +15,7 @@ internal sealed class VainReturns
 
     /// <summary>The client's connection has ended.</summary>
     /// <param name="byClient">Whether the client ended it itself.</param>
-    public void Ended(bool byClient) => _hasLeft = byClient;
+    public void OnLeft(bool byClient) => _hasLeft = byClient;
 
     /// <summary>The client is back. True if it is no use to send it once more what it missed.</summary>
     /// <param name="position">The last event it has.</param>

@@ -1,6 +1,4 @@
 using System.Buffers.Binary;
-using System.Numerics;
-using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Stork.Recovery.Journal;
@@ -21,15 +19,6 @@ internal sealed class RecordBuffer
     public int Length { get; private set; }
 
     public ReadOnlyMemory<byte> Written => _bytes.AsMemory(0, Length);
-
-    public static uint Checksum(ReadOnlySpan<byte> body)
-    {
-        var crc = uint.MaxValue;
-        var words = MemoryMarshal.Cast<byte, ulong>(body);
-        foreach (var word in words) crc = BitOperations.Crc32C(crc, word);
-        foreach (var rest in body[(words.Length * sizeof(ulong))..]) crc = BitOperations.Crc32C(crc, rest);
-        return ~crc;
-    }
 
     public RecordBuffer Begin(RecordKind kind)
     {
@@ -81,7 +70,7 @@ internal sealed class RecordBuffer
     {
         var record = _bytes.AsSpan(_start, Length - _start);
         BinaryPrimitives.WriteUInt32LittleEndian(record, (uint)(record.Length - PrefixLength));
-        BinaryPrimitives.WriteUInt32LittleEndian(record[4..], Checksum(record[PrefixLength..]));
+        BinaryPrimitives.WriteUInt32LittleEndian(record[4..], Crc32C.Of(record[PrefixLength..]));
     }
 
     public void Append(ReadOnlySpan<byte> records) => records.CopyTo(Take(records.Length));

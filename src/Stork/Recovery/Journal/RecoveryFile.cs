@@ -1,22 +1,25 @@
-using Microsoft.Win32.SafeHandles;
-
 namespace Stork.Recovery.Journal;
 
 /// <summary>
 /// The recovery log on disk: one file of records, written ahead. Records are collected, and handed to the operating system before the first byte of
-/// output leaves that was produced behind them (<see cref="WriteOut"/>); so one write serves all that a turn has emitted, and an event a client has
+/// output leaves that was produced behind them (<see cref="WriteOut"/>); so one write serves all that a batch has emitted, and an event a client has
 /// seen survives the process. Nothing is synced until the file is closed.
 /// </summary>
 /// <remarks>
-/// The file is rewritten from what is still wanted when it has grown: the draft is filled beside it while records go on to the old file and, in
-/// memory, to a tail that follows into the draft before it takes the old one's place. A failed write ends the file and deletes it, so that a restart
-/// knows nothing instead of too little; the next rewrite begins a new one.
-/// Locks: <c>_writing</c> before <c>_collecting</c>; nothing else is taken under either.
+/// <para>The file is rewritten from what is still wanted when it has grown: the draft is filled beside it while records go on to the old file and, in
+/// memory, to a tail that follows into the draft before it takes the old one's place. A failed write ends the file and takes it away, so that a restart
+/// knows nothing instead of too little; the next rewrite begins a new one.</para>
+/// <para>Invariant: a file of the name <see cref="FileName"/> that a later process believes lacks nothing. It is believed if it is of this run of the
+/// machine, as then nothing can be lost of what was written, or if its last record closes it. A file that closes is synced before its process ends, and
+/// a process that goes on from it takes that back durably before it writes anything anew (<see cref="TakeBackClosing"/>).</para>
+/// <para>Locks: <c>_writing</c> before <c>_collecting</c>; nothing else is taken under either.</para>
 /// </remarks>
-internal sealed class RecoveryFile : IDisposable
+/// <param name="disk">The directory, which is this process's alone.</param>
+/// <param name="failed">Told when writing has failed.</param>
+internal sealed class RecoveryFile(IReplacingDisk disk, Action<Exception> failed) : IDisposable
 {
-    private const string FileName = "recovery.log";
-    private const string DraftName = "recovery.new";
+    public const string FileName = "recovery.log";
+    public const string DraftName = "recovery.new";
 
     /// <summary>A rewrite is due when the file has this many times the size it had after the last one, and <see cref="LeastGrowth"/> more.</summary>
     private const int GrowthFactor = 2;
@@ -26,51 +29,55 @@ internal sealed class RecoveryFile : IDisposable
     /// <summary>So much is collected at most before it is written, whether or not output leaves.</summary>
     private const int MaxCollected = 256 * 1024;
 
-    private readonly string _path;
-    private readonly string _draftPath;
-    private readonly Action<Exception> _failed;
     private readonly Lock _writing = new();
     private readonly Lock _collecting = new();
     private RecordBuffer _collected = new();
     private RecordBuffer _spare = new();
     private RecordBuffer? _tail;
-    private SafeFileHandle? _handle;
-    private SafeFileHandle? _draft;
+    private IDiskFile? _file;
+    private IDiskFile? _draft;
     private long _length;
     private long _draftLength;
     private long _rewrittenLength;
     private long _appended;
     private long _written;
 
-    /// <param name="directory">Where the file is; created if need be, and this process's alone.</param>
-    /// <param name="failed">Told when writing has failed.</param>
-    public RecoveryFile(string directory, Action<Exception> failed)
-    {
-        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(directory);
-        else Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        _path = Path.Combine(directory, FileName);
-        _draftPath = Path.Combine(directory, DraftName);
-        _failed = failed;
-    }
+    /// <summary>On the disk a file may have the name that is closed, though the log goes on: until the names are synced.</summary>
+    private bool _mayBeClosedOnDisk;
 
     /// <summary>Whether records are being written; not before the first rewrite, and not after a failure.</summary>
-    public bool IsOpen => Volatile.Read(ref _handle) is not null;
+    public bool IsOpen => Volatile.Read(ref _file) is not null;
 
-    public bool IsRewriteDue => !IsOpen || Volatile.Read(ref _length) > (GrowthFactor * Volatile.Read(ref _rewrittenLength)) + LeastGrowth;
+    public bool IsRewriteDue =>
+        !IsOpen || _mayBeClosedOnDisk || Volatile.Read(ref _length) > (GrowthFactor * Volatile.Read(ref _rewrittenLength)) + LeastGrowth;
 
     /// <summary>What an earlier process left; empty if nothing.</summary>
-    public byte[] ReadAll() => File.Exists(_path) ? File.ReadAllBytes(_path) : [];
+    public byte[] ReadAll()
+    {
+        if (!disk.Exists(FileName)) return [];
+        using var file = disk.Open(FileName);
+        if (file.Length > Array.MaxLength) throw new IOException("The journal is too large to be read.");
+        var bytes = new byte[file.Length];
+        return file.Read(0, bytes) == bytes.Length ? bytes : throw new IOException("The journal became shorter while it was read.");
+    }
 
     /// <summary>
     /// Takes back, durably, that the file was closed. The name of the one that takes its place may not survive a power cut, and then this one must not say
     /// that nothing came after it.
     /// </summary>
-    /// <param name="length">The file's length without the record that closes it.</param>
-    public void Reopen(long length)
+    /// <param name="at">Where the record begins that closes the file.</param>
+    /// <exception cref="IOException">That is not certain.</exception>
+    public void TakeBackClosing(long at)
     {
-        using var handle = File.OpenHandle(_path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete);
-        RandomAccess.SetLength(handle, length);
-        RandomAccess.FlushToDisk(handle);
+        // A sync that fails poisons the file: only the sync of a name that another file has then makes sure that nobody believes this one.
+        _mayBeClosedOnDisk = true;
+        using (var file = disk.Open(FileName))
+        {
+            CutOff(file, at);
+            file.Sync();
+        }
+
+        _mayBeClosedOnDisk = false;
     }
 
     /// <summary>Adds records behind all earlier ones. Callers see to the order.</summary>
@@ -100,13 +107,14 @@ internal sealed class RecoveryFile : IDisposable
     public void BeginRewrite()
     {
         lock (_collecting) _tail = new RecordBuffer();
-        _draft = CreateDraft();
+        if (disk.Exists(DraftName)) disk.Delete(DraftName);
+        _draft = disk.Create(DraftName);
         _draftLength = 0;
     }
 
     public void WriteDraft(ReadOnlySpan<byte> records)
     {
-        RandomAccess.Write(_draft!, records, _draftLength);
+        _draft!.Write(_draftLength, records);
         _draftLength += records.Length;
     }
 
@@ -118,9 +126,9 @@ internal sealed class RecoveryFile : IDisposable
             lock (_collecting)
             {
                 WriteDraft(_tail!.Written.Span);
-                File.Move(_draftPath, _path, overwrite: true);
-                _handle?.Dispose();
-                Volatile.Write(ref _handle, _draft);
+                disk.Replace(DraftName, FileName);
+                _file?.Dispose();
+                Volatile.Write(ref _file, _draft);
                 _collected.Clear();
                 (_tail, _draft) = (null, null);
                 Volatile.Write(ref _length, _draftLength);
@@ -128,18 +136,23 @@ internal sealed class RecoveryFile : IDisposable
                 Volatile.Write(ref _written, _appended);
             }
         }
+
+        if (!_mayBeClosedOnDisk) return;
+        disk.SyncDirectory();
+        _mayBeClosedOnDisk = false;
     }
 
     /// <summary>A rewrite that did not come to its end; the file goes on as it is.</summary>
     public void AbandonRewrite()
     {
         lock (_collecting) _tail = null;
-        _draft?.Dispose();
+        if (_draft is null) return;
+        _draft.Dispose();
         _draft = null;
-        TryDelete(_draftPath);
+        TryDelete(DraftName);
     }
 
-    /// <summary>Deletes the file, so that nobody recovers from it.</summary>
+    /// <summary>Takes the file away, so that nobody recovers from it.</summary>
     public void Discard()
     {
         lock (_writing)
@@ -148,33 +161,41 @@ internal sealed class RecoveryFile : IDisposable
         }
     }
 
-    /// <summary>Ends the file in order: the last record is written, and everything is on the disk.</summary>
+    /// <summary>Ends the file in order: the last record is written, and everything is on the disk. If that fails, the file is taken away.</summary>
     public void Close(ReadOnlySpan<byte> lastRecord)
     {
         Append(lastRecord);
         WriteOut();
         lock (_writing)
         {
-            if (_handle is { } handle) RandomAccess.FlushToDisk(handle);
-            _handle?.Dispose();
-            _handle = null;
+            if (_file is null) return;
+            try
+            {
+                _file.Sync();
+                disk.SyncDirectory();
+            }
+            catch (IOException exception)
+            {
+                // Whatever a sync says that failed: what it should have made durable may be gone, also from what the system shows of the file.
+                lock (_collecting) Drop();
+                failed(exception);
+            }
+
+            _file?.Dispose();
+            Volatile.Write(ref _file, null);
         }
     }
 
     public void Dispose()
     {
         _draft?.Dispose();
-        _handle?.Dispose();
-        _handle = null;
+        _file?.Dispose();
+        Volatile.Write(ref _file, null);
+        disk.Dispose();
     }
 
-    /// <summary>A file for its owner alone. Only a stream can be told that; unbuffered, it is no more than its handle.</summary>
-    private SafeFileHandle CreateDraft()
-    {
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.ReadWrite, Share = FileShare.Read | FileShare.Delete, BufferSize = 0 };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        return new FileStream(_draftPath, options).SafeFileHandle;
-    }
+    /// <summary>Makes the record a torn one, behind which nothing is read. No room is needed for that, other than for a change of the length.</summary>
+    private static void CutOff(IDiskFile file, long at) => file.Write(at, [0xFF, 0xFF, 0xFF, 0xFF]);
 
     private void WriteCollected()
     {
@@ -188,49 +209,57 @@ internal sealed class RecoveryFile : IDisposable
 
         try
         {
-            if (_handle is { } handle && full.Length > 0)
+            if (_file is { } file && full.Length > 0)
             {
-                RandomAccess.Write(handle, full.Written.Span, _length);
+                file.Write(_length, full.Written.Span);
                 Volatile.Write(ref _length, _length + full.Length);
             }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             lock (_collecting) Drop();
-            _failed(exception);
+            failed(exception);
         }
 
         full.Clear();
         Volatile.Write(ref _written, target);
     }
 
+    /// <summary>The file may be one that cannot be deleted, or the disk one on which nothing can be written: it is made empty for readers, and deleted.</summary>
     private void Drop()
     {
-        // Truncated first: a full disk lets that happen, and a file that cannot be deleted must not be taken for a whole one.
         try
         {
-            if (_handle is { IsInvalid: false } handle) RandomAccess.SetLength(handle, 0);
+            if (_file is { } open)
+            {
+                CutOff(open, at: 0);
+            }
+            else if (disk.Exists(FileName))
+            {
+                using var left = disk.Open(FileName);
+                CutOff(left, at: 0);
+            }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             // The deletion below is the other way.
         }
 
-        _handle?.Dispose();
-        Volatile.Write(ref _handle, null);
+        _file?.Dispose();
+        Volatile.Write(ref _file, null);
         _collected.Clear();
-        TryDelete(_path);
+        TryDelete(FileName);
     }
 
-    private static void TryDelete(string path)
+    private void TryDelete(string name)
     {
         try
         {
-            File.Delete(path);
+            disk.Delete(name);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // It stays behind, truncated.
+            // It stays behind, cut off.
         }
     }
 }

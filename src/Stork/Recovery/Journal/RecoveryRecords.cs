@@ -21,7 +21,7 @@ internal static class RecoveryRecords
     {
         to.Begin(RecordKind.Session).Key(session.Key).Text(session.Namespace.Name).Text(session.SocketId).Key(session.Identity)
             .Number(session.Start).Number(session.CompleteFrom).Number(session.Own.ForgottenTo)
-            .Number(session.AwayNode is null ? -1 : session.AwaySince);
+            .Number(session.AwayNode is null ? Session.Connected : session.AwaySince);
         to.Number((uint)session.Rooms.Count);
         foreach (var (name, membership) in session.Rooms) to.Text(name).Number(membership.Joined).Number(membership.Room.ForgottenTo);
         to.Number((uint)session.Former.Count);

@@ -1,12 +1,14 @@
-using Stork.Wire;
-using Stork.Recovery.Journal;
 using Stork.SocketIO.Rooms;
+using Stork.Wire;
 
 namespace Stork.Recovery;
 
-// Events on their way out: numbered, logged, sent.
-internal sealed partial class RecoveryLog
+/// <summary>Events on their way out: numbered, kept and put into the output of every connection concerned, in one go under the log's lock.</summary>
+internal sealed class EventSender(RecoveryState state)
 {
+    private readonly Lock _gate = state.Gate;
+
+    /// <summary>Whose listeners have to be called once the broadcast has been sent. The lock guards it.</summary>
     private List<(Socket Socket, EncodedPacket Packet)>? _notifications;
 
     /// <summary>While this thread is sending a broadcast, which is under the lock, listeners have to wait until it has been sent.</summary>
@@ -21,18 +23,18 @@ internal sealed partial class RecoveryLog
     {
         if (flags.HasFlag(PacketFlags.Volatile)) return EmitUnkept(session, packet, flags);
         EncodedPacket encoded;
-        SessionHolder? holder;
+        ISessionHolder? holder;
         var sending = ValueTask.CompletedTask;
         var batch = OutputBatch.Enter();
         try
         {
             lock (_gate)
             {
-                if (session.IsOver || _isClosed) return sending;
+                if (session.IsOver || state.IsClosed) return sending;
                 encoded = Number(packet, session.Namespace, flags);
-                KeepAndWrite(new LoggedEvent(_sequence, Now, session.Namespace, encoded, [session.Own], []));
+                state.Keep(new LoggedEvent(state.History.Last, state.Clock.Now, session.Namespace, encoded, [session.Own], []));
                 holder = session.Holder;
-                if (holder is not null) sending = holder.Socket.SendEncoded(encoded);
+                if (holder is not null) sending = holder.Send(encoded);
             }
         }
         finally
@@ -40,7 +42,36 @@ internal sealed partial class RecoveryLog
             batch.Exit();
         }
 
-        holder?.Socket.NotifyOutgoing(encoded);
+        holder?.NotifyOutgoing(encoded);
+        return sending;
+    }
+
+    /// <summary>
+    /// Sends an event that is not kept here: a volatile one, or one of an inbox. A client takes the last argument of any event for an offset if it is a
+    /// string; where that would be a misunderstanding, the event says how far the log is.
+    /// </summary>
+    public ValueTask EmitUnkept(Session session, PacketBuilder packet, PacketFlags flags)
+    {
+        EncodedPacket encoded;
+        ISessionHolder? holder;
+        var sending = ValueTask.CompletedTask;
+        var batch = OutputBatch.Enter();
+        try
+        {
+            lock (_gate)
+            {
+                holder = session.Holder;
+                if (holder is null) return sending;
+                encoded = packet.EndsWithString ? Encode(packet, session.Namespace, flags, state.History.Last) : Encode(packet, session.Namespace, flags);
+                sending = holder.Send(encoded);
+            }
+        }
+        finally
+        {
+            batch.Exit();
+        }
+
+        holder.NotifyOutgoing(encoded);
         return sending;
     }
 
@@ -56,9 +87,9 @@ internal sealed partial class RecoveryLog
             lock (_gate)
             {
                 var plain = trails.Outsiders > 0 ? Encode(packet, trails, flags) : null;
-                var encoded = options.Volatile ? Encode(packet, trails, flags, _sequence) : Number(packet, trails, flags);
+                var encoded = options.Volatile ? Encode(packet, trails, flags, state.History.Last) : Number(packet, trails, flags);
                 encoded.WithoutOffset = plain;
-                if (!options.Volatile && !_isClosed) KeepBroadcast(trails, encoded, options);
+                if (!options.Volatile && !state.IsClosed) KeepBroadcast(trails, encoded, options);
                 sending = Send(nsp, encoded, options);
                 (notifications, _notifications) = (_notifications, null);
             }
@@ -82,72 +113,23 @@ internal sealed partial class RecoveryLog
         return packet.ToPacket(flags);
     }
 
-    /// <summary>
-    /// Sends an event that is not kept here: a volatile one, or one of an inbox. A client takes the last argument of any event for an offset if it is a
-    /// string; where that would be a misunderstanding, the event says how far the log is.
-    /// </summary>
-    public ValueTask EmitUnkept(Session session, PacketBuilder packet, PacketFlags flags)
-    {
-        EncodedPacket encoded;
-        SessionHolder? holder;
-        var sending = ValueTask.CompletedTask;
-        var batch = OutputBatch.Enter();
-        try
-        {
-            lock (_gate)
-            {
-                holder = session.Holder;
-                if (holder is null) return sending;
-                encoded = packet.EndsWithString ? Encode(packet, session.Namespace, flags, _sequence) : Encode(packet, session.Namespace, flags);
-                sending = holder.Socket.SendEncoded(encoded);
-            }
-        }
-        finally
-        {
-            batch.Exit();
-        }
-
-        holder.Socket.NotifyOutgoing(encoded);
-        return sending;
-    }
-
     private EncodedPacket Encode(PacketBuilder packet, NamespaceTrails trails, PacketFlags flags, long sequence)
     {
         Span<byte> offset = stackalloc byte[OffsetCodec.Length];
-        _offsets.Format(sequence, offset);
+        state.History.Offsets.Format(sequence, offset);
         packet.SetTrailer(offset);
         packet.Finish(PacketType.Event, trails.Utf8Name, ackId: -1);
         return packet.ToPacket(flags);
     }
 
-    private EncodedPacket Number(PacketBuilder packet, NamespaceTrails trails, PacketFlags flags) => Encode(packet, trails, flags, ++_sequence);
+    private EncodedPacket Number(PacketBuilder packet, NamespaceTrails trails, PacketFlags flags) =>
+        Encode(packet, trails, flags, state.History.Next());
 
     private void KeepBroadcast(NamespaceTrails trails, EncodedPacket encoded, BroadcastOptions options)
     {
-        EventTrail[] meant = options.Rooms.Count == 0 ? [trails.Everybody] : Resolve(trails, options.Rooms);
+        EventTrail[] meant = options.Rooms.Count == 0 ? [trails.Everybody] : trails.Resolve(options.Rooms);
         if (meant.Length == 0 || trails.Sessions.Count == 0) return;
-        KeepAndWrite(new LoggedEvent(_sequence, Now, trails, encoded, meant, options.Except.Count == 0 ? [] : Resolve(trails, options.Except)));
-    }
-
-    /// <summary>The trails of rooms somebody is in. The id of a socket is a room too, and another one may bear its name.</summary>
-    private static EventTrail[] Resolve(NamespaceTrails trails, IReadOnlyList<string> rooms)
-    {
-        var found = new List<EventTrail>(rooms.Count);
-        foreach (var room in rooms)
-        {
-            if (trails.Find(room) is { Members: > 0 } trail && !found.Contains(trail)) found.Add(trail);
-            if (trails.Sessions.TryGetValue(room, out var session) && !found.Contains(session.Own)) found.Add(session.Own);
-        }
-
-        return [.. found];
-    }
-
-    private void KeepAndWrite(LoggedEvent logged)
-    {
-        Keep(logged);
-        if (_file is null) return;
-        _record.Clear();
-        RecoveryRecords.WriteEvent(_record, logged);
-        Append();
+        var except = options.Except.Count == 0 ? [] : trails.Resolve(options.Except);
+        state.Keep(new LoggedEvent(state.History.Last, state.Clock.Now, trails, encoded, meant, except));
     }
 }

@@ -1,15 +1,16 @@
 namespace Stork.Recovery;
 
-// What a client has missed, and whether that is certain.
-internal sealed partial class RecoveryLog
+/// <summary>What a client has missed, and whether that is certain.</summary>
+/// <remarks>The log's lock guards it.</remarks>
+internal static class Replay
 {
     /// <summary>The events behind the client's position that were meant for the session, in their order; null if one of them may be missing, or if
     /// they are too many.</summary>
-    private List<LoggedEvent>? Collect(RecoveryClaim claim)
+    public static List<LoggedEvent>? Collect(RecoveryClaim claim, ConnectionStateRecoveryOptions options)
     {
         var (session, position) = (claim.Session, claim.Position);
         if (position < session.CompleteFrom || session.Own.ForgottenTo > position || session.Namespace.Everybody.ForgottenTo > position) return null;
-        var missed = new Missed(session, _options);
+        var missed = new Missed(session, options);
         var isComplete = missed.TryAdd(session.Own, position, long.MaxValue) && missed.TryAdd(session.Namespace.Everybody, position, long.MaxValue);
         foreach (var membership in session.Rooms.Values) isComplete = isComplete && TryAdd(missed, membership, position);
         foreach (var membership in session.Former) isComplete = isComplete && TryAdd(missed, membership, position);
