@@ -15,7 +15,7 @@ internal sealed class EventSender(RecoveryState state)
     public void NotifyOutgoing(Socket socket, EncodedPacket packet)
     {
         if (_gate.IsHeldByCurrentThread) (_notifications ??= []).Add((socket, packet));
-        else socket.NotifyOutgoing(packet);
+        else socket.Listeners.NotifyOutgoing(packet);
     }
 
     /// <summary>Sends an event without acknowledgement to one client, now or when it is back.</summary>
@@ -99,7 +99,7 @@ internal sealed class EventSender(RecoveryState state)
             batch.Exit();
         }
 
-        foreach (var (socket, sent) in notifications ?? []) socket.NotifyOutgoing(sent);
+        foreach (var (socket, sent) in notifications ?? []) socket.Listeners.NotifyOutgoing(sent);
         return sending;
     }
 

@@ -86,7 +86,7 @@ internal sealed class SessionHolder(RecoveryLog log, NamespaceTrails trails, Soc
     public void Open(Session session, string pid, IReadOnlyList<LoggedEvent>? missed)
     {
         Session = session;
-        socket.Open(this, pid, missed is null ? null : [.. missed.Select(static logged => logged.Packet)]);
+        socket.Lifetime.Open(this, pid, missed is null ? null : [.. missed.Select(static logged => logged.Packet)]);
     }
 
     public void Abandon()
@@ -96,11 +96,11 @@ internal sealed class SessionHolder(RecoveryLog log, NamespaceTrails trails, Soc
 
     public void OnClosed(DisconnectReason reason) => log.OnClosed(Session!, this, reason);
 
-    public ValueTask Send(EncodedPacket packet) => socket.SendEncoded(packet);
+    public ValueTask Send(EncodedPacket packet) => socket.Output.SendEncoded(packet);
 
-    public void NotifyOutgoing(EncodedPacket packet) => socket.NotifyOutgoing(packet);
+    public void NotifyOutgoing(EncodedPacket packet) => socket.Listeners.NotifyOutgoing(packet);
 
-    public void Supersede() => socket.Supersede();
+    public void Supersede() => socket.Lifetime.Supersede();
 
     public ValueTask Emit(PacketBuilder packet, PacketFlags flags) => log.Events.Emit(Session!, packet, flags);
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Stork.SocketIO.Acks;
+using Stork.SocketIO.Events;
 using Stork.EngineIO;
 using Stork.Durable.Consumers;
 using Stork.Durable.Inboxes;
@@ -14,7 +15,7 @@ namespace Stork.Tests.Hosting;
 /// <summary>What the server holds for one client: limits are checked where the memory is.</summary>
 internal static class Internals
 {
-    public static EngineConnection Connection(this Socket socket) => ClientOf(socket).Connection;
+    public static EngineConnection Connection(this Socket socket) => socket.Client.Connection;
 
     /// <summary>Bytes that wait for the client, beyond those in the transport.</summary>
     public static long BufferedBytes(this Socket socket) => QueueOf(socket.Connection())?.Bytes ?? 0;
@@ -31,7 +32,7 @@ internal static class Internals
     public static bool IsPaused(this EngineConnection connection) => Volatile.Read(ref PausedOf(connection));
 
     /// <summary>Events that wait for a handler.</summary>
-    public static int PendingEvents(this Socket socket) => WaitingOf(socket)?.Count ?? 0;
+    public static int PendingEvents(this Socket socket) => WaitingOf(socket.Events)?.Count ?? 0;
 
     /// <summary>Answers the client owes.</summary>
     public static int PendingAcks(this Socket socket) => AcksOf(socket) is { } table ? PendingOf(table).Count : 0;
@@ -54,11 +55,8 @@ internal static class Internals
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_isSuspended")]
     private static extern ref bool IsSuspended(InboxSubscription subscription);
 
-    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_client")]
-    private static extern ref Client ClientOf(Socket socket);
-
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_waiting")]
-    private static extern ref Queue<Packet>? WaitingOf(Socket socket);
+    private static extern ref Queue<Packet>? WaitingOf(EventDispatcher dispatcher);
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_acks")]
     private static extern ref AckTable? AcksOf(Socket socket);

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Stork.Queues;
 using Stork.SocketIO.Acks;
+using Stork.SocketIO.Events;
 using Stork.SocketIO.Sockets;
 using Stork.Durable.Storage;
 using Stork.Durable.Inboxes;
@@ -184,7 +185,7 @@ internal sealed partial class SocketInboxes : ISocketFeature
         {
             if (_state == State.Waiting)
             {
-                _ = (_earlyAcks ??= new EarlyAcks()).TryAdd(Socket.Copy(packet));
+                _ = (_earlyAcks ??= new EarlyAcks()).TryAdd(packet.Copy());
                 return Task.CompletedTask;
             }
 

@@ -14,11 +14,11 @@ public sealed partial class Socket
         string key;
         try
         {
-            key = once.KeyOf(CopyEvent(packet, new Acknowledgement(this, id: -1))) ?? throw new System.Text.Json.JsonException("The event has no id.");
+            key = once.KeyOf(SocketEvent.Copy(this, packet, new Acknowledgement(this, id: -1))) ?? throw new System.Text.Json.JsonException("The event has no id.");
         }
         catch (Exception exception)
         {
-            Fail(new InvalidArgumentsException(exception), once.Name.Text, new Acknowledgement(this, packet.AckId));
+            HandlerRunner.Fail(this, new InvalidArgumentsException(exception), once.Name.Text, new Acknowledgement(this, packet.AckId));
             return;
         }
 
@@ -29,7 +29,7 @@ public sealed partial class Socket
     private async Task<OnceAnswer> CollectAsync(Packet packet)
     {
         var answer = new OnceAnswer();
-        await HandleSlowlyAsync(packet, new Acknowledgement(this, packet.AckId, answer));
+        await HandlerRunner.RunAllAsync(this, packet, new Acknowledgement(this, packet.AckId, answer));
         return answer;
     }
 
@@ -41,17 +41,17 @@ public sealed partial class Socket
         if (ClientLimits.FindFault(body.Json, attachments.Length, Server.Serializer.MaxAttachments) is { } fault)
         {
             // Stored by an earlier version, which let it pass.
-            Fail(new UndeliverableException(fault), once, new Acknowledgement(this, ackId));
+            HandlerRunner.Fail(this, new UndeliverableException(fault), once, new Acknowledgement(this, ackId));
             return;
         }
 
-        var packet = PacketBuilder.Start(NamespaceLength, Server.Serializer.Options);
+        var packet = Output.StartPacket();
         try
         {
             packet.WriteRaw(body.Json);
             foreach (var attachment in attachments) packet.AddAttachment(attachment.Span);
             packet.Finish(PacketType.Ack, Namespace.Utf8Name, ackId);
-            _ = _client.Connection.Send(packet, PacketFlags.None);
+            _ = Connection.Send(packet, PacketFlags.None);
         }
         finally
         {

@@ -47,7 +47,7 @@ public sealed partial class Socket
         var attachments = body.GetAttachments();
         CheckDeliverable(body.Json, attachments.Length);
         if (!Connected) return false;
-        var packet = PacketBuilder.Start(NamespaceLength, Server.Serializer.Options);
+        var packet = Output.StartPacket();
         try
         {
             if (options.Metadata == DeliveryMetadata.Trailing)
@@ -63,7 +63,7 @@ public sealed partial class Socket
             }
 
             foreach (var attachment in attachments) packet.AddAttachment(attachment.Span);
-            SendUnkept(packet, name: null, isAsking ? delivery.AckId : -1);
+            Output.SendUnkept(packet, name: null, isAsking ? delivery.AckId : -1);
             return true;
         }
         finally
@@ -75,7 +75,7 @@ public sealed partial class Socket
     internal void SendSynced(string name, int pending)
     {
         if (!Connected) return;
-        var packet = PacketBuilder.Start(NamespaceLength, Server.Serializer.Options);
+        var packet = Output.StartPacket();
         try
         {
             packet.Json.WriteStartArray();
@@ -84,9 +84,7 @@ public sealed partial class Socket
             packet.Json.WriteNumber("pending"u8, pending);
             packet.Json.WriteEndObject();
             packet.Json.WriteEndArray();
-            packet.Finish(PacketType.Event, Namespace.Utf8Name, ackId: -1);
-            NotifyOutgoing(packet, name);
-            _ = _client.Connection.Send(packet, PacketFlags.None);
+            _ = Output.SendEvent(packet, name, PacketFlags.None, ackId: -1);
         }
         finally
         {

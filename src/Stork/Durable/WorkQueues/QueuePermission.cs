@@ -25,7 +25,7 @@ internal sealed class QueuePermission
         ArgumentException.ThrowIfNullOrEmpty(policy);
         return new QueuePermission(async (socket, queue) =>
         {
-            await using var scope = socket.CreateEventScope();
+            await using var scope = socket.Server.Services.CreateAsyncScope();
             var service = scope.ServiceProvider.GetService<IAuthorizationService>()
                 ?? throw new InvalidOperationException("The policy of a queue needs builder.Services.AddAuthorization().");
             return (await service.AuthorizeAsync(socket.Handshake.User, new QueueAccess(socket, queue), policy)).Succeeded;

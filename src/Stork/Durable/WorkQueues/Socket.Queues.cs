@@ -53,7 +53,7 @@ public sealed partial class Socket
     internal bool SendJob(Delivery delivery, string name, InboxOptions options, bool isAsking)
     {
         if (!Connected) return false;
-        var packet = PacketBuilder.Start(NamespaceLength, Server.Serializer.Options);
+        var packet = Output.StartPacket();
         try
         {
             var (json, attachments) = JobBody.Split(delivery);
@@ -66,7 +66,7 @@ public sealed partial class Socket
             if (options.Metadata == DeliveryMetadata.Trailing) WriteMetadata(packet, delivery, delivery.QueueName);
             packet.Json.WriteEndArray();
             foreach (var attachment in attachments) packet.AddAttachment(attachment.Span);
-            SendUnkept(packet, name, isAsking ? delivery.AckId : -1);
+            Output.SendUnkept(packet, name, isAsking ? delivery.AckId : -1);
             return true;
         }
         catch (Exception exception) when (exception is JsonException or ArgumentException)

@@ -51,7 +51,7 @@ public sealed class Acknowledgement
         if (!IsRequested || Interlocked.Exchange(ref _sent, 1) != 0) return ValueTask.CompletedTask;
         try
         {
-            if (Collector is null) return _socket!.SendAck(_id, arguments);
+            if (Collector is null) return _socket!.Output.SendAck(_id, arguments);
             Collect(Collector, arguments);
             return ValueTask.CompletedTask;
         }

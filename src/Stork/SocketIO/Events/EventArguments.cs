@@ -46,6 +46,10 @@ public sealed class EventArguments
         return new EventArguments(array, skipped: 0, value.CopyAttachments(), serializer);
     }
 
+    /// <summary>The arguments of a received event, which may be kept.</summary>
+    internal static EventArguments Copy(in Packet packet, ArgumentSerializer serializer) =>
+        new(packet.Payload.ToArray(), skipped: 1, packet.Attachments, serializer);
+
     /// <summary>Number of arguments, without the event's name and the acknowledgement.</summary>
     public int Count => Ranges.Length;
 

@@ -61,12 +61,12 @@ internal ref struct EventBinder
             return (T)(object)(_acknowledgement ??= new Acknowledgement(_socket, _packet.AckId));
         }
 
-        if (typeof(T) == typeof(EventArguments)) return (T)(object)_socket.CopyArguments(_packet);
+        if (typeof(T) == typeof(EventArguments)) return (T)(object)EventArguments.Copy(_packet, _socket.Server.Serializer);
         if (typeof(T) == typeof(SocketEvent))
         {
             _isLeftToHandler = true;
             _acknowledgement ??= new Acknowledgement(_socket, _packet.AckId);
-            return (T)(object)_socket.CopyEvent(_packet, _acknowledgement);
+            return (T)(object)SocketEvent.Copy(_socket, _packet, _acknowledgement);
         }
 
         if (typeof(T) == typeof(IServiceProvider)) return (T)Services;
@@ -115,10 +115,10 @@ internal ref struct EventBinder
         where TArguments : IEventArguments
     {
         if (_packet.AckId < 0 || _isLeftToHandler) return ValueTask.CompletedTask;
-        return _acknowledgement is null ? _socket.SendAck(_packet.AckId, arguments) : _acknowledgement.Send(arguments);
+        return _acknowledgement is null ? _socket.Output.SendAck(_packet.AckId, arguments) : _acknowledgement.Send(arguments);
     }
 
-    private IServiceProvider Services => (_scope ??= _socket.CreateEventScope()).ServiceProvider;
+    private IServiceProvider Services => (_scope ??= _socket.Server.Services.CreateAsyncScope()).ServiceProvider;
 
     private T GetService<T>(object? key) =>
         (T)(key is null ? Services.GetRequiredService(typeof(T)) : Services.GetRequiredKeyedService(typeof(T), key));
@@ -178,7 +178,7 @@ internal ref struct EventBinder
             where TArguments : IEventArguments
         {
             if (_ackId < 0) return ValueTask.CompletedTask;
-            return _acknowledgement is null ? _socket.SendAck(_ackId, arguments) : _acknowledgement.Send(arguments);
+            return _acknowledgement is null ? _socket.Output.SendAck(_ackId, arguments) : _acknowledgement.Send(arguments);
         }
     }
 }

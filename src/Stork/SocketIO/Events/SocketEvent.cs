@@ -1,3 +1,5 @@
+using Stork.SocketIO.Events;
+
 namespace Stork;
 
 /// <summary>An event as it came in or goes out, for catch-all listeners, per-socket middlewares and handlers that want the raw arguments.</summary>
@@ -9,6 +11,14 @@ public sealed class SocketEvent
         Name = name;
         Arguments = arguments;
         Acknowledgement = acknowledgement;
+    }
+
+    /// <summary>A received event, which may be kept.</summary>
+    internal static SocketEvent Copy(Socket socket, in Packet packet, Acknowledgement acknowledgement)
+    {
+        var name = EventName.Table.GetText(packet.EventName.Span, socket.Listeners.Handlers);
+        var arguments = EventArguments.Copy(packet, socket.Server.Serializer);
+        return new SocketEvent(socket, name, arguments, acknowledgement.IsRequested ? acknowledgement : null);
     }
 
     /// <summary>The socket the event came from, or goes to.</summary>

@@ -13,7 +13,7 @@ internal sealed class UnknownEvents(ILogger logger, TimeProvider time)
 {
     private readonly Notices _told = new(time);
 
-    public void Note(in Packet packet, Namespace nsp)
+    public void Report(in Packet packet, Namespace nsp)
     {
         if (packet.AckId < 0 || !logger.IsEnabled(LogLevel.Information)) return;
         var name = Encoding.UTF8.GetString(packet.EventName.Span);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
@@ -12,6 +13,7 @@ namespace Stork;
 
 /// <summary>A part of the server with its own sockets, rooms, handlers and middlewares, sharing the clients' connections with the other parts.</summary>
 /// <remarks>Handlers and middlewares are registered before clients connect; later ones concern later sockets only.</remarks>
+[DebuggerDisplay("{Name,nq}, {_sockets.Count} sockets")]
 public partial class Namespace : BroadcastTarget
 {
     private readonly Lock _gate = new();
@@ -129,7 +131,7 @@ public partial class Namespace : BroadcastTarget
         OnConnection(static socket =>
         {
             var services = socket.Services;
-            var handler = services.GetService<THandler>() ?? socket.DisposeWithSocket(ActivatorUtilities.CreateInstance<THandler>(services));
+            var handler = services.GetService<THandler>() ?? socket.Lifetime.DisposeWithSocket(ActivatorUtilities.CreateInstance<THandler>(services));
             return handler.OnConnectedAsync(socket);
         });
 
@@ -259,6 +261,6 @@ public partial class Namespace : BroadcastTarget
 
     internal void ForgetAck(int id)
     {
-        foreach (var socket in SocketSnapshot) socket.ForgetAck(id);
+        foreach (var socket in SocketSnapshot) socket.AcksIfAny?.Remove(id);
     }
 }

@@ -87,7 +87,7 @@ public class InMemoryAdapter : Adapter
     public override ValueTask BroadcastAsync(BroadcastPacket packet, BroadcastOptions options)
     {
         ArgumentNullException.ThrowIfNull(packet);
-        foreach (var socket in Select(options)) socket.Send(packet.Encoded);
+        foreach (var socket in Select(options)) socket.Output.TrySend(packet.Encoded);
         return ValueTask.CompletedTask;
     }
 
@@ -100,7 +100,7 @@ public class InMemoryAdapter : Adapter
         var asked = 0;
         foreach (var socket in Select(options))
         {
-            if (socket.SendWithAck(packet.Encoded, acknowledgements)) asked++;
+            if (socket.Output.TrySend(packet.Encoded, acknowledgements)) asked++;
         }
 
         acknowledgements.Expect(asked);

@@ -21,7 +21,7 @@ internal class NoSession : ISocketSession
 
     public virtual ValueTask<bool> TryOpenAsync(Socket socket)
     {
-        socket.Open(log: null, pid: null, missed: null);
+        socket.Lifetime.Open(log: null, pid: null, missed: null);
         return ValueTask.FromResult(true);
     }
 

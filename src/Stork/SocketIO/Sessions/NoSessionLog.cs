@@ -15,7 +15,7 @@ internal sealed class NoSessionLog : ISessionLog, INamespaceSessions
         // There is nothing that could lack it.
     }
 
-    public void NotifyOutgoing(Socket socket, EncodedPacket packet) => socket.NotifyOutgoing(packet);
+    public void NotifyOutgoing(Socket socket, EncodedPacket packet) => socket.Listeners.NotifyOutgoing(packet);
 
     public bool TryDetach() => true;
 

@@ -13,8 +13,8 @@ public sealed partial class Socket
     /// <summary>Everybody else on this very server.</summary>
     public BroadcastOperator Local => Broadcast.Local;
 
-    /// <summary>Sends to this client, but only if its connection can take the event now, and nothing is on its way: of several at once, one is sent. Outside of
-    /// handlers one a millisecond is.</summary>
+    /// <summary>Sends to this client, but only if its connection can take the event now, and nothing is on its way: of several at once, one is
+    /// sent. Outside of handlers one a millisecond is.</summary>
     public SocketEmitter Volatile => new(this, PacketFlags.Droppable | PacketFlags.Volatile, timeout: null);
 
     /// <summary>Everybody else in at least one of the rooms.</summary>
@@ -46,85 +46,14 @@ public sealed partial class Socket
     /// <exception cref="SocketDisconnectedException">The client left before it answered.</exception>
     /// <exception cref="System.Text.Json.JsonException">The answer does not fit <typeparamref name="TReply"/>.</exception>
     public Task<TReply?> EmitWithAckAsync<TReply>(string name, params object?[] arguments) =>
-        EmitWithAck<TReply>(name, new ArgumentList(arguments), PacketFlags.Droppable, timeout: null, CancellationToken.None);
+        Output.EmitWithAck<TReply>(name, new ArgumentList(arguments), PacketFlags.Droppable, timeout: null, CancellationToken.None);
 
     /// <inheritdoc cref="EmitWithAckAsync{TReply}(string, object?[])"/>
     /// <param name="name">The event's name.</param>
     /// <param name="arguments">All arguments: an <c>object[]</c>, or <c>[first, second]</c>. Every other array is one argument.</param>
     /// <param name="cancellationToken">Gives up the answer; the event has been sent.</param>
     public Task<TReply?> EmitWithAckAsync<TReply>(string name, object?[] arguments, CancellationToken cancellationToken) =>
-        EmitWithAck<TReply>(name, new ArgumentList(arguments), PacketFlags.Droppable, timeout: null, cancellationToken);
+        Output.EmitWithAck<TReply>(name, new ArgumentList(arguments), PacketFlags.Droppable, timeout: null, cancellationToken);
 
-    internal Task<TReply?> EmitWithAck<TReply>(string name, ArgumentList arguments, PacketFlags flags, TimeSpan? timeout, CancellationToken cancellationToken)
-    {
-        var packet = BuildEvent(name, arguments);
-        try
-        {
-            var pending = AddPending<TReply>(timeout, cancellationToken);
-            if (!pending.Task.IsCompleted) _ = Send(packet, name, flags, pending.Id);
-            return pending.Task;
-        }
-        finally
-        {
-            packet.Release();
-        }
-    }
-
-    internal ValueTask Send(PacketBuilder packet, string name, PacketFlags flags, long ackId)
-    {
-        // Also after the disconnect: the client may come back for it.
-        if (ackId < 0 && _eventLog is { } log) return log.Emit(packet, flags);
-        if (!Connected) return ValueTask.CompletedTask;
-        packet.Finish(PacketType.Event, Namespace.Utf8Name, ackId);
-        NotifyOutgoing(packet, name);
-        return _client.Connection.Send(packet, flags);
-    }
-
-    /// <summary>
-    /// Sends an event that a feature of the socket keeps by itself until it has arrived, so that the session does not. The socket is connected, and the
-    /// packet's array complete.
-    /// </summary>
-    /// <param name="packet">The event.</param>
-    /// <param name="name">Its name, as far as it is known, for the listeners of outgoing events.</param>
-    /// <param name="ackId">What the client acknowledges it with, to <see cref="ISocketFeature.TryAcknowledge"/>; -1 if it is not to.</param>
-    internal void SendUnkept(PacketBuilder packet, string? name, long ackId)
-    {
-        if (ackId < 0 && _eventLog is { } log)
-        {
-            _ = log.EmitUnkept(packet, PacketFlags.None);
-            return;
-        }
-
-        packet.Finish(PacketType.Event, Namespace.Utf8Name, ackId);
-        NotifyOutgoing(packet, name);
-        _ = _client.Connection.Send(packet, PacketFlags.None);
-    }
-
-    /// <summary>A broadcast reaches this socket; false if the client has gone.</summary>
-    internal bool Send(EncodedPacket packet)
-    {
-        if (!Connected) return false;
-        if (_eventLog is null) packet = packet.WithoutOffset ?? packet;
-        if (HasOutgoingListeners) Server.Sessions.NotifyOutgoing(this, packet);
-        _ = _client.Connection.Send(packet);
-        return true;
-    }
-
-    internal ValueTask SendAck<TArguments>(long id, TArguments arguments)
-        where TArguments : IEventArguments
-    {
-        if (!Connected) return ValueTask.CompletedTask;
-        var packet = BuildArray(name: null, arguments);
-        try
-        {
-            packet.Finish(PacketType.Ack, Namespace.Utf8Name, id);
-            return _client.Connection.Send(packet, PacketFlags.None);
-        }
-        finally
-        {
-            packet.Release();
-        }
-    }
-
-    private protected override ValueTask Deliver(PacketBuilder packet, string name) => Send(packet, name, PacketFlags.Droppable, ackId: -1);
+    private protected override ValueTask Deliver(PacketBuilder packet, string name) => Output.Emit(packet, name, PacketFlags.Droppable, ackId: -1);
 }

@@ -51,7 +51,7 @@ public sealed class SocketEmitter : Emitter
     /// <param name="arguments">All arguments: an <c>object[]</c>, or <c>[first, second]</c>. Every other array is one argument.</param>
     /// <param name="cancellationToken">Gives up the answer; the event has been sent.</param>
     public Task<TReply?> EmitWithAckAsync<TReply>(string name, object?[] arguments, CancellationToken cancellationToken) =>
-        _socket.EmitWithAck<TReply>(name, new ArgumentList(arguments), _flags, _timeout, cancellationToken);
+        _socket.Output.EmitWithAck<TReply>(name, new ArgumentList(arguments), _flags, _timeout, cancellationToken);
 
-    private protected override ValueTask Deliver(PacketBuilder packet, string name) => _socket.Send(packet, name, _flags, ackId: -1);
+    private protected override ValueTask Deliver(PacketBuilder packet, string name) => _socket.Output.Emit(packet, name, _flags, ackId: -1);
 }

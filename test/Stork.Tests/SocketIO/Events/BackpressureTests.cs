@@ -171,7 +171,7 @@ public sealed class BackpressureTests
         await client.DisposeAsync();
         await Should.ThrowAsync<OperationCanceledException>(sending);
         await app.UntilConnections(0);
-        socket.Connected.ShouldBeFalse();
+        await Waiting.Until(() => !socket.Connected, "the socket heard of it");
     }
 
     [Theory]
