@@ -3,7 +3,8 @@ using Stork.Timing;
 
 namespace Stork.SocketIO.Acks;
 
-/// <summary>The answers one socket owes. Ids are numbered by the server over all sockets and stay within 31 bits, as Java, C++ and C# clients read them.</summary>
+/// <summary>The answers that the client of one socket owes. Ids are numbered by the server over all sockets and stay within 31 bits, as
+/// Java, C++ and C# clients read them.</summary>
 internal sealed class AckTable(Socket socket)
 {
     private readonly Lock _gate = new();

@@ -1,7 +1,8 @@
 namespace Stork;
 
 /// <summary>Thrown by a handler to answer the client with an error of its choice: the acknowledgement then carries
-/// <c>{ "status": "error", "code": …, "message": … }</c>. Any other exception is answered with the code <c>handler_failed</c> and no details.</summary>
+/// <c>{ "status": "error", "code": …, "message": … }</c>. Any other exception is answered with the code <c>handler_failed</c> and no
+/// details.</summary>
 public sealed class AcknowledgementException : Exception
 {
     /// <summary>Creates the error.</summary>

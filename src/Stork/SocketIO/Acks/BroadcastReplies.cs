@@ -2,8 +2,10 @@ using Stork.Timing;
 
 namespace Stork.SocketIO.Acks;
 
-/// <summary>Collects the answers to a broadcast: complete when every server has told how many sockets it asked, and so many have answered.</summary>
-internal sealed class BroadcastReplies<TReply>(int id, TimeSpan timeout, TimerWheel wheel, Action<int> forget) : WheelEntry, IBroadcastAcknowledgements
+/// <summary>Collects the answers to a broadcast: complete when every server has told how many sockets it asked, and so many have
+/// answered.</summary>
+internal sealed class BroadcastReplies<TReply>(int id, TimeSpan timeout, TimerWheel wheel, Action<int> forget)
+    : WheelEntry, IBroadcastAcknowledgements
 {
     private readonly Lock _gate = new();
     private readonly List<TReply?> _replies = [];

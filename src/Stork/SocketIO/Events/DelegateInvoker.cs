@@ -5,14 +5,14 @@ using System.Runtime.ExceptionServices;
 namespace Stork.SocketIO.Events;
 
 /// <summary>
-/// Calls handlers whose type nobody knew when this was compiled: method groups, and lambdas with more parameters than the typed overloads have. What can be
-/// found out by reflection is, at the registration; a call costs an array and a box for each value type.
+/// Calls handlers whose type nobody knew when this was compiled: method groups, and lambdas with more parameters than the typed overloads
+/// have. What can be found out by reflection is, at the registration; a call costs an array and a box for each value type.
 /// </summary>
 internal static class DelegateInvoker
 {
     public const string Warning =
-        "The handler's parameters are found by reflection. In a trimmed or native application, write the handler as a lambda with up to four parameters: "
-        + "socket.On(\"say\", (string text) => SayAsync(text)).";
+        "The handler's parameters are found by reflection. In a trimmed or native application, write the handler as a lambda with up to "
+        + "four parameters: socket.On(\"say\", (string text) => SayAsync(text)).";
 
     /// <summary>The next parameter's value, boxed.</summary>
     private delegate object? Slot(ref EventBinder binder);
@@ -53,8 +53,8 @@ internal static class DelegateInvoker
     {
         if (result == typeof(void)) return static (ref binder, _) => binder.Complete();
         if (result == typeof(ValueTask)) return static (ref binder, value) => binder.Complete((ValueTask)value!);
-        if (result.IsGenericType && result.GetGenericTypeDefinition() == typeof(Task<>)) return Generic<Completion>(nameof(CompleteTask), result.GetGenericArguments()[0]);
-        if (result.IsGenericType && result.GetGenericTypeDefinition() == typeof(ValueTask<>)) return Generic<Completion>(nameof(CompleteValueTask), result.GetGenericArguments()[0]);
+        if (IsOf(result, typeof(Task<>))) return Generic<Completion>(nameof(CompleteTask), result.GetGenericArguments()[0]);
+        if (IsOf(result, typeof(ValueTask<>))) return Generic<Completion>(nameof(CompleteValueTask), result.GetGenericArguments()[0]);
         if (typeof(Task).IsAssignableFrom(result)) return static (ref binder, value) => binder.Complete((Task)value!);
         return Generic<Completion>(nameof(CompleteValue), result);
     }
@@ -63,7 +63,12 @@ internal static class DelegateInvoker
     [RequiresDynamicCode(Warning)]
     private static TDelegate Generic<TDelegate>(string method, Type argument)
         where TDelegate : Delegate =>
-        typeof(DelegateInvoker).GetMethod(method, BindingFlags.NonPublic | BindingFlags.Static)!.MakeGenericMethod(argument).CreateDelegate<TDelegate>();
+        typeof(DelegateInvoker)
+            .GetMethod(method, BindingFlags.NonPublic | BindingFlags.Static)!
+            .MakeGenericMethod(argument)
+            .CreateDelegate<TDelegate>();
+
+    private static bool IsOf(Type type, Type definition) => type.IsGenericType && type.GetGenericTypeDefinition() == definition;
 
     private static object? Read<T>(ref EventBinder binder) => binder.Get<T>();
 

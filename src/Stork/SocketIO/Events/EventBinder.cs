@@ -10,9 +10,9 @@ namespace Stork.SocketIO.Events;
 /// acknowledgement. Lives on the stack of the receiving thread, over the received bytes.
 /// </summary>
 /// <remarks>
-/// Parameters of these types take no argument from the client: <see cref="Socket"/>, <see cref="SocketEvent"/>, <see cref="EventArguments"/>,
-/// <see cref="Acknowledgement"/>, <see cref="CancellationToken"/> and <see cref="IServiceProvider"/> (a scope of its own for the event); nor do those that
-/// the plan says are services, which come from that scope.
+/// Parameters of these types take no argument from the client: <see cref="Socket"/>, <see cref="SocketEvent"/>,
+/// <see cref="EventArguments"/>, <see cref="Acknowledgement"/>, <see cref="CancellationToken"/> and <see cref="IServiceProvider"/> (a scope
+/// of its own for the event); nor do those that the plan says are services, which come from that scope.
 /// </remarks>
 internal ref struct EventBinder
 {
@@ -93,9 +93,11 @@ internal ref struct EventBinder
         return _scope is { } scope ? FinishAsync(acknowledgement, scope) : acknowledgement;
     }
 
-    public readonly ValueTask Complete(Task running) => running.IsCompletedSuccessfully ? Complete() : new Pending(this).AwaitAsync(new ValueTask(running));
+    public readonly ValueTask Complete(Task running) =>
+        running.IsCompletedSuccessfully ? Complete() : new Pending(this).AwaitAsync(new ValueTask(running));
 
-    public readonly ValueTask Complete(ValueTask running) => running.IsCompletedSuccessfully ? Complete() : new Pending(this).AwaitAsync(running);
+    public readonly ValueTask Complete(ValueTask running) =>
+        running.IsCompletedSuccessfully ? Complete() : new Pending(this).AwaitAsync(running);
 
     public readonly ValueTask Complete<TResult>(Task<TResult> running) =>
         running.IsCompletedSuccessfully ? Complete(running.Result) : new Pending(this).AwaitAsync(new ValueTask<TResult>(running));
@@ -136,7 +138,11 @@ internal ref struct EventBinder
         var isThere = _arguments.MoveNext();
         // A missing argument is JavaScript's undefined, and null is null: fine wherever the type has room for it.
         if (default(T) is null && (!isThere || _arguments.Current is [(byte)'n', ..]))
-            return _plan.IsRequired(position) ? throw new JsonException($"A value of type {typeof(T).Name} is {(isThere ? "null" : "missing")}.") : default;
+        {
+            if (!_plan.IsRequired(position)) return default;
+            throw new JsonException($"A value of type {typeof(T).Name} is {(isThere ? "null" : "missing")}.");
+        }
+
         if (isThere) return _socket.Server.Serializer.ReadIncoming<T>(_arguments.Current, _packet.Attachments);
         return typeof(T) == typeof(JsonElement) ? default : throw new JsonException($"A value of type {typeof(T).Name} is missing.");
     }

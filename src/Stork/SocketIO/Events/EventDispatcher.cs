@@ -4,8 +4,8 @@ using Stork.Wire;
 namespace Stork.SocketIO.Events;
 
 /// <summary>
-/// The order of what happens to one socket: received events are handled as they came, at most <see cref="SocketIOOptions.MaxConcurrentHandlers"/> at a
-/// time, and the disconnect last.
+/// The order of what happens to one socket: received events are handled as they came, at most
+/// <see cref="SocketIOOptions.MaxConcurrentHandlers"/> at a time, and the disconnect last.
 /// </summary>
 /// <remarks>The socket's lock guards all fields. An event that need not wait is handled on the thread that received it, over the received
 /// bytes.</remarks>
@@ -29,7 +29,8 @@ internal sealed class EventDispatcher(Socket socket)
     {
         get
         {
-            // Read without the lock: only the receiving thread adds, and it asks behind that; whoever removes sees to it that it is asked again.
+            // Read without the lock: only the receiving thread adds, and it asks behind that; whoever removes sees to it that it is asked
+            // again.
             return _waiting is { } waiting && waiting.Count >= socket.Server.Options.MaxPendingEvents;
         }
     }
@@ -117,8 +118,8 @@ internal sealed class EventDispatcher(Socket socket)
         }
         finally
         {
-            // Whoever completed what the handler waited for has its own work to do, not the next event as well; that is handled in the context of
-            // this one.
+            // Whoever completed what the handler waited for has its own work to do, not the next event as well; that is handled in the
+            // context of this one.
             if (EndHandling()) ThreadPool.QueueUserWorkItem(static dispatcher => dispatcher.Drain(), this, preferLocal: true);
         }
     }

@@ -1,6 +1,7 @@
 namespace Stork.SocketIO.Events;
 
-/// <summary>Where the values of a handler's parameters come from, as far as their types alone do not say it. Found once, at the registration.</summary>
+/// <summary>Where the values of a handler's parameters come from, as far as their types alone do not say it. Found once, at the
+/// registration.</summary>
 internal sealed class HandlerPlan
 {
     /// <summary>Parameters a handler may have.</summary>

@@ -8,8 +8,8 @@ using Stork.Wire;
 namespace Stork.SocketIO.Events;
 
 /// <summary>
-/// Looks at a handler when it is registered: which of its parameters are services, which may not be null, and whether there is one that no event could ever
-/// give a value. Thousands of sockets register the same handlers, so what was found is kept.
+/// Looks at a handler when it is registered: which of its parameters are services, which may not be null, and whether there is one that no
+/// event could ever give a value. Thousands of sockets register the same handlers, so what was found is kept.
 /// </summary>
 internal sealed class HandlerPlans(IServiceProvider services, ArgumentSerializer serializer)
 {
@@ -21,16 +21,19 @@ internal sealed class HandlerPlans(IServiceProvider services, ArgumentSerializer
 
     /// <summary>The plan of a handler whose type is known to the invoker.</summary>
     /// <exception cref="ArgumentException">The handler can never be called.</exception>
-    public HandlerPlan Find(string name, Delegate handler) => _plans.TryGetValue(new Key(handler), out var known) ? known : Keep(handler, Make(name, handler, invoker: null));
+    public HandlerPlan Find(string name, Delegate handler) =>
+        _plans.TryGetValue(new Key(handler), out var known) ? known : Remember(handler, Make(name, handler, invoker: null));
 
     /// <summary>The plan of any handler, with its invoker.</summary>
     /// <exception cref="ArgumentException">The handler can never be called.</exception>
     [RequiresUnreferencedCode(DelegateInvoker.Warning)]
     [RequiresDynamicCode(DelegateInvoker.Warning)]
     public HandlerPlan FindWithInvoker(string name, Delegate handler) =>
-        _plans.TryGetValue(new Key(handler), out var known) && known.Invoker is not null ? known : Keep(handler, Make(name, handler, DelegateInvoker.Create));
+        _plans.TryGetValue(new Key(handler), out var known) && known.Invoker is not null
+            ? known
+            : Remember(handler, Make(name, handler, DelegateInvoker.Create));
 
-    private HandlerPlan Keep(Delegate handler, HandlerPlan plan)
+    private HandlerPlan Remember(Delegate handler, HandlerPlan plan)
     {
         if (_plans.Count < MaxPlans) _plans[new Key(handler)] = plan;
         return plan;
@@ -39,19 +42,23 @@ internal sealed class HandlerPlans(IServiceProvider services, ArgumentSerializer
     private HandlerPlan Make(string name, Delegate handler, Func<Delegate, ParameterInfo[], EventInvoker>? invoker)
     {
         var parameters = ParametersOf(handler);
-        if (parameters.Length > HandlerPlan.MaxParameters) throw Impossible(name, $"it has more than {HandlerPlan.MaxParameters} parameters.");
+        if (parameters.Length > HandlerPlan.MaxParameters)
+            throw Impossible(name, $"it has more than {HandlerPlan.MaxParameters} parameters.");
         var kinds = Array.ConvertAll(parameters, parameter => KindOf(name, parameter));
         var plan = new HandlerPlan { Invoker = invoker?.Invoke(handler, parameters) };
         var nullability = ArgumentSerializer.KnowsNullability ? new NullabilityInfoContext() : null;
         for (var i = 0; i < parameters.Length; i++)
         {
             if (kinds[i] == Kind.Service) plan.MarkService(i, parameters[i].GetCustomAttribute<FromKeyedServicesAttribute>()?.Key);
-            else if (kinds[i] == Kind.Argument && !parameters[i].ParameterType.IsValueType && nullability?.Create(parameters[i]).WriteState == NullabilityState.NotNull) plan.MarkRequired(i);
+            else if (kinds[i] == Kind.Argument && IsNeverNull(parameters[i], nullability)) plan.MarkRequired(i);
         }
 
         if (FindResultFault(handler.Method.ReturnType) is { } fault) throw Impossible(name, fault);
         return plan;
     }
+
+    private static bool IsNeverNull(ParameterInfo parameter, NullabilityInfoContext? nullability) =>
+        !parameter.ParameterType.IsValueType && nullability?.Create(parameter).WriteState == NullabilityState.NotNull;
 
     /// <summary>What a caller passes: a delegate may hold the first argument of a static method.</summary>
     private static ParameterInfo[] ParametersOf(Delegate handler)
@@ -64,12 +71,12 @@ internal sealed class HandlerPlans(IServiceProvider services, ArgumentSerializer
     {
         var type = parameter.ParameterType;
         if (EventBinder.IsSpecial(type)) return Kind.Special;
-        if (IsMarked(parameter, out var isThere))
-            return isThere ? Kind.Service : throw Impossible(name, $"its parameter \"{parameter.Name}\" of type {TypeNames.Of(type)} can get no value: no such service is registered.");
+        if (IsMarked(parameter, out var isThere)) return isThere ? Kind.Service : throw ImpossibleValue("no such service is registered.");
         if (IsService(type)) return Kind.Service;
-        return serializer.FindReadingFault(type) is { } fault
-            ? throw Impossible(name, $"its parameter \"{parameter.Name}\" of type {TypeNames.Of(type)} can get no value: {fault}")
-            : Kind.Argument;
+        return serializer.FindReadingFault(type) is { } fault ? throw ImpossibleValue(fault) : Kind.Argument;
+
+        ArgumentException ImpossibleValue(string why) =>
+            Impossible(name, $"its parameter \"{parameter.Name}\" of type {TypeNames.Of(type)} can get no value: {why}");
     }
 
     private bool IsMarked(ParameterInfo parameter, out bool isThere)
@@ -77,8 +84,10 @@ internal sealed class HandlerPlans(IServiceProvider services, ArgumentSerializer
         isThere = true;
         foreach (var attribute in parameter.GetCustomAttributes())
         {
-            if (attribute is FromKeyedServicesAttribute keyed) isThere = _isService is not IServiceProviderIsKeyedService known || known.IsKeyedService(parameter.ParameterType, keyed.Key);
-            else if (attribute is IFromServiceMetadata) isThere = _isService?.IsService(parameter.ParameterType) ?? true;
+            var type = parameter.ParameterType;
+            if (attribute is FromKeyedServicesAttribute keyed)
+                isThere = _isService is not IServiceProviderIsKeyedService known || known.IsKeyedService(type, keyed.Key);
+            else if (attribute is IFromServiceMetadata) isThere = _isService?.IsService(type) ?? true;
             else continue;
             return true;
         }
@@ -93,16 +102,22 @@ internal sealed class HandlerPlans(IServiceProvider services, ArgumentSerializer
 
     private string? FindResultFault(Type type)
     {
-        if (type.IsGenericType && type.GetGenericTypeDefinition() is var definition && (definition == typeof(Task<>) || definition == typeof(ValueTask<>)))
-            type = type.GetGenericArguments()[0];
+        if (type.IsGenericType)
+        {
+            var definition = type.GetGenericTypeDefinition();
+            if (definition == typeof(Task<>) || definition == typeof(ValueTask<>)) type = type.GetGenericArguments()[0];
+        }
+
         // Of any other type the value may be of a derived one, which is what is written.
         if (type == typeof(void) || type == typeof(Task) || type == typeof(ValueTask) || !(type.IsValueType || type.IsSealed)) return null;
         return serializer.FindWritingFault(type) is { } fault ? $"what it returns, {TypeNames.Of(type)}, cannot be sent: {fault}" : null;
     }
 
-    private static ArgumentException Impossible(string name, string reason) => new($"The handler of \"{name}\" can never be called: {reason}");
+    private static ArgumentException Impossible(string name, string reason) =>
+        new($"The handler of \"{name}\" can never be called: {reason}");
 
-    /// <summary>The same method may be called through delegates of several types, which an invoker tells apart, and with or without a first argument held.</summary>
+    /// <summary>The same method may be called through delegates of several types, which an invoker tells apart, and with or without a first
+    /// argument held.</summary>
     private readonly record struct Key(MethodInfo Method, Type Type, bool IsClosed)
     {
         public Key(Delegate handler)

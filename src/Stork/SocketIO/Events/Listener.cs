@@ -1,7 +1,7 @@
 namespace Stork.SocketIO.Events;
 
-/// <summary>Binds the arguments, calls the application's handler and sees to the acknowledgement. One static delegate for each handler type: sockets
-/// keep nothing but the handler itself.</summary>
+/// <summary>Binds the arguments, calls the application's handler and sees to the acknowledgement. One static delegate for each handler
+/// type: sockets keep nothing but the handler itself.</summary>
 internal delegate ValueTask EventInvoker(ref EventBinder binder, Delegate handler);
 
 /// <summary>A handler registered for an event.</summary>

@@ -2,7 +2,8 @@ using Stork.SocketIO.Events;
 
 namespace Stork;
 
-/// <summary>An event as it came in or goes out, for catch-all listeners, per-socket middlewares and handlers that want the raw arguments.</summary>
+/// <summary>An event as it came in or goes out, for catch-all listeners, per-socket middlewares and handlers that want the raw
+/// arguments.</summary>
 public sealed class SocketEvent
 {
     internal SocketEvent(Socket socket, string name, EventArguments arguments, Acknowledgement? acknowledgement)

@@ -6,8 +6,8 @@ using Stork.Options;
 namespace Stork.SocketIO.Events;
 
 /// <summary>
-/// Events that ask for an acknowledgement and have no handler. They get none, as in the original: any answer, be it an error, would tell a client with
-/// <c>retries</c> that its event has arrived. So that somebody learns of it, the log says it.
+/// Events that ask for an acknowledgement and have no handler. They get none, as in the original: any answer, be it an error, would tell a
+/// client with <c>retries</c> that its event has arrived. So that somebody learns of it, the log says it.
 /// </summary>
 internal sealed class UnknownEvents(ILogger logger, TimeProvider time)
 {

@@ -1,7 +1,8 @@
 namespace Stork;
 
-/// <summary>Thrown by a namespace middleware to refuse a client, which gets message and data in its <c>connect_error</c> event. The connection stays open
-/// for other namespaces. Any other exception refuses too, but the client learns only "Internal server error".</summary>
+/// <summary>Thrown by a namespace middleware to refuse a client, which gets message and data in its <c>connect_error</c> event. The
+/// connection stays open for other namespaces. Any other exception refuses too, but the client learns only "Internal server
+/// error".</summary>
 public sealed class ConnectErrorException : Exception
 {
     /// <summary>Creates the refusal.</summary>

@@ -11,7 +11,8 @@ using Stork.SocketIO.Sessions;
 
 namespace Stork;
 
-/// <summary>A part of the server with its own sockets, rooms, handlers and middlewares, sharing the clients' connections with the other parts.</summary>
+/// <summary>A part of the server with its own sockets, rooms, handlers and middlewares, sharing the clients' connections with the other
+/// parts.</summary>
 /// <remarks>Handlers and middlewares are registered before clients connect; later ones concern later sockets only.</remarks>
 [DebuggerDisplay("{Name,nq}, {_sockets.Count} sockets")]
 public partial class Namespace : BroadcastTarget
@@ -96,7 +97,8 @@ public partial class Namespace : BroadcastTarget
         lock (_gate) return _sockets.TryGetValue(id, out socket);
     }
 
-    /// <summary>Runs before a socket is connected, in the order of registration. Returning lets it pass; throwing <see cref="ConnectErrorException"/> refuses it.</summary>
+    /// <summary>Runs before a socket is connected, in the order of registration. Returning lets it pass; throwing
+    /// <see cref="ConnectErrorException"/> refuses it.</summary>
     public Namespace Use(Func<Socket, ValueTask> middleware)
     {
         ArgumentNullException.ThrowIfNull(middleware);
@@ -105,8 +107,8 @@ public partial class Namespace : BroadcastTarget
     }
 
     /// <summary>Runs for each socket once its client has been told that it is connected.</summary>
-    /// <param name="handler">Registers the socket's handlers. Events the client sends meanwhile wait until the task is complete, so an answer that
-    /// is awaited first (a database, say) loses nothing; do not await anything that lasts as long as the socket.</param>
+    /// <param name="handler">Registers the socket's handlers. Events the client sends meanwhile wait until the task is complete, so an
+    /// answer that is awaited first (a database, say) loses nothing; do not await anything that lasts as long as the socket.</param>
     public Namespace OnConnection(Func<Socket, Task> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
@@ -131,7 +133,8 @@ public partial class Namespace : BroadcastTarget
         OnConnection(static socket =>
         {
             var services = socket.Services;
-            var handler = services.GetService<THandler>() ?? socket.Lifetime.DisposeWithSocket(ActivatorUtilities.CreateInstance<THandler>(services));
+            var registered = services.GetService<THandler>();
+            var handler = registered ?? socket.Lifetime.DisposeWithSocket(ActivatorUtilities.CreateInstance<THandler>(services));
             return handler.OnConnectedAsync(socket);
         });
 
@@ -234,7 +237,13 @@ public partial class Namespace : BroadcastTarget
     /// <summary>Makes this namespace behave as its parent does at this moment.</summary>
     internal void InheritFrom(Namespace parent)
     {
-        lock (parent._gate) (_middlewares, _connectionHandlers, _interceptors) = (parent._middlewares, parent._connectionHandlers, parent._interceptors);
+        lock (parent._gate)
+        {
+            _middlewares = parent._middlewares;
+            _connectionHandlers = parent._connectionHandlers;
+            _interceptors = parent._interceptors;
+        }
+
         ServerEvents.InheritFrom(parent.ServerEvents);
     }
 

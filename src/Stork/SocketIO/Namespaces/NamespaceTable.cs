@@ -12,7 +12,8 @@ internal sealed class NamespaceTable(SocketIOServer server)
     /// <summary>Raised after a namespace was made.</summary>
     public event Action<Namespace>? Created;
 
-    /// <summary>The namespace with this name, made if need be; one that a pattern fits becomes that pattern's child. The application may keep it.</summary>
+    /// <summary>The namespace with this name, made if need be; one that a pattern fits becomes that pattern's child. The application may
+    /// keep it.</summary>
     public Namespace GetOrCreate(string name)
     {
         if (Find(name) is { } known) return known;
@@ -83,7 +84,8 @@ internal sealed class NamespaceTable(SocketIOServer server)
         RemoveIfEmpty(nsp);
     }
 
-    /// <summary>Drops a namespace made on demand when nobody is in it or about to be: at once if the options say so, otherwise when there are too many.</summary>
+    /// <summary>Drops a namespace made on demand when nobody is in it or about to be: at once if the options say so, otherwise when there
+    /// are too many.</summary>
     public void RemoveIfEmpty(Namespace nsp)
     {
         if (nsp.Parent is null) return;
@@ -155,8 +157,8 @@ internal sealed class NamespaceTable(SocketIOServer server)
         return nsp;
     }
 
-    /// <summary>Drops the namespace that has been empty the longest; null if all are needed. Clients make namespaces before a middleware lets them in, so
-    /// without it strangers could use up the limit for good.</summary>
+    /// <summary>Drops the namespace that has been empty the longest; null if all are needed. Clients make namespaces before a middleware
+    /// lets them in, so without it strangers could use up the limit for good.</summary>
     private Namespace? RemoveIdle()
     {
         while (_idle.TryDequeue(out var nsp))

@@ -4,14 +4,16 @@ using Stork.SocketIO.Rooms;
 namespace Stork;
 
 /// <summary>
-/// Namespaces that come into being when a client asks for them, by a pattern or a function (<see cref="SocketIOServer.Of(System.Text.RegularExpressions.Regex)"/>).
-/// What is registered here holds for every child made later; what is emitted here reaches all children.
+/// Namespaces that come into being when a client asks for them, by a pattern or a function
+/// (<see cref="SocketIOServer.Of(System.Text.RegularExpressions.Regex)"/>). What is registered here holds for every child made later; what
+/// is emitted here reaches all children.
 /// </summary>
 public sealed class ParentNamespace : Namespace
 {
     private readonly Func<string, Handshake, ValueTask<bool>> _accepts;
 
-    internal ParentNamespace(SocketIOServer server, string name, Func<string, Handshake, ValueTask<bool>> accepts, Func<string, bool>? matches)
+    internal ParentNamespace(
+        SocketIOServer server, string name, Func<string, Handshake, ValueTask<bool>> accepts, Func<string, bool>? matches)
         : base(server, name, hasAdapter: false)
     {
         _accepts = accepts;

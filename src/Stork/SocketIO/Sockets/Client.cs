@@ -109,7 +109,8 @@ internal sealed class Client : IEngineListener
         if (Connection.CloseReason is { } reason) socket.Lifetime.OnClosedEarly(reason);
     }
 
-    /// <summary>The attempt has come through: its socket gets packets from now on, and whoever closes the connection finds it here.</summary>
+    /// <summary>The attempt has come through: its socket gets packets from now on, and whoever closes the connection finds it
+    /// here.</summary>
     /// <returns>False if the connection has closed meanwhile; the attempt is over then.</returns>
     public bool TryAdd(ConnectAttempt attempt, Socket socket)
     {
@@ -178,8 +179,8 @@ internal sealed class Client : IEngineListener
     }
 
     /// <summary>
-    /// A packet for a namespace that was not joined. Acknowledgements that answer no emit may come early, ahead of the CONNECT that says who is
-    /// speaking; they wait for it.
+    /// A packet for a namespace that was not joined. Acknowledgements that answer no emit may come early, ahead of the CONNECT that says
+    /// who is speaking; they wait for it.
     /// </summary>
     private void OnStray(in Packet packet)
     {
@@ -201,7 +202,8 @@ internal sealed class Client : IEngineListener
         else if (!isWaiting) CloseForViolation("Too many acknowledgements came for namespaces that were not joined.");
     }
 
-    /// <summary>Attachments are due. For a namespace that was not joined they are not waited for, as nobody would take the packet.</summary>
+    /// <summary>Attachments are due. For a namespace that was not joined they are not waited for, as nobody would take the
+    /// packet.</summary>
     private void OnIncomplete()
     {
         var packet = _decoder.Waiting;

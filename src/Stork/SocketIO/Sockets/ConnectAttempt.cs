@@ -6,8 +6,8 @@ using Stork.Wire;
 namespace Stork.SocketIO.Sockets;
 
 /// <summary>
-/// One CONNECT of a client: finds the namespace, has its middlewares run, and lets the socket in, or answers why not. Its socket is connecting until it is
-/// among those of the client.
+/// One CONNECT of a client: finds the namespace, has its middlewares run, and lets the socket in, or answers why not. Its socket is
+/// connecting until it is among those of the client.
 /// </summary>
 internal sealed class ConnectAttempt(Client client, string name)
 {
@@ -17,8 +17,8 @@ internal sealed class ConnectAttempt(Client client, string name)
     /// <summary>The socket whose middlewares run; null before. Guarded by the connection's lock.</summary>
     public Socket? Socket { get; set; }
 
-    /// <summary>Runs on the receiving thread until a middleware awaits something; without such, the answer is in the same batch of output. Never
-    /// throws.</summary>
+    /// <summary>Runs on the receiving thread until a middleware awaits something; without such, the answer is in the same batch of output.
+    /// Never throws.</summary>
     /// <param name="auth">What came with the CONNECT.</param>
     public async Task RunAsync(byte[] auth)
     {
@@ -48,7 +48,7 @@ internal sealed class ConnectAttempt(Client client, string name)
             Refuse(refusal);
             socket?.Lifetime.Discard();
         }
-        catch (Exception exception) when (client.Connection.CloseReason is not null && exception is OperationCanceledException or SocketDisconnectedException)
+        catch (Exception exception) when (client.Connection.CloseReason is not null && HeedsTheEnd(exception))
         {
             // It heeded the token of the disconnect.
             client.EndAttempt(this, socket);
@@ -65,6 +65,8 @@ internal sealed class ConnectAttempt(Client client, string name)
             if (nsp is not null) server.Namespaces.CleanUp(nsp);
         }
     }
+
+    private static bool HeedsTheEnd(Exception exception) => exception is OperationCanceledException or SocketDisconnectedException;
 
     /// <summary>Answers that the client is not let in.</summary>
     public void Refuse(string message, object? data = null)

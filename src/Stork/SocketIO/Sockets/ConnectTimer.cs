@@ -16,8 +16,8 @@ internal sealed class ConnectTimer(Client client) : WheelEntry
     {
         if (client.Sockets.Length > 0) return;
         var batch = client.Connection.Batch;
-        // A middleware may keep the thread that reads: the client can do no more than wait. If it is another one by then, it is the client that goes
-        // on.
+        // A middleware may keep the thread that reads: the client can do no more than wait. If it is another one by then, it is the client
+        // that goes on.
         if (EngineConnection.IsBatch(batch) && (_dueIn == 0 || _dueIn == batch))
         {
             _dueIn = batch;

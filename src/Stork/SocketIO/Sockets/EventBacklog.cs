@@ -1,8 +1,8 @@
 namespace Stork.SocketIO.Sockets;
 
 /// <summary>
-/// The received events of one client that wait for their handlers, over all of its sockets: how many may, and who waits until there is room again. Most
-/// clients never have one.
+/// The received events of one client that wait for their handlers, over all of its sockets: how many may, and who waits until there is room
+/// again. Most clients never have one.
 /// </summary>
 /// <remarks>Its lock is taken within that of a socket.</remarks>
 internal sealed class EventBacklog(Client client)
@@ -22,8 +22,8 @@ internal sealed class EventBacklog(Client client)
         get
         {
             if (HasTooManyBytes) return true;
-            // What the running handlers wait for may lie behind the events, and a client that upgrades can do nothing while its POST is held back:
-            // the number of events is no limit then, the bytes are.
+            // What the running handlers wait for may lie behind the events, and a client that upgrades can do nothing while its POST is
+            // held back: the number of events is no limit then, the bytes are.
             return client.HasSocket(static socket => socket.Events.IsFull) && !OwesAcks && !client.Connection.IsUpgrading;
         }
     }
@@ -101,8 +101,8 @@ internal sealed class EventBacklog(Client client)
         }
     }
 
-    /// <summary>The client has gone, and no event comes any more. Those that wait are still handled, unless too much waits of clients that have
-    /// gone.</summary>
+    /// <summary>The client has gone, and no event comes any more. Those that wait are still handled, unless too much waits of clients that
+    /// have gone.</summary>
     public void Orphan()
     {
         Socket[] left;

@@ -8,7 +8,8 @@ using Stork.SocketIO.Sockets;
 
 namespace Stork;
 
-/// <summary>How a client introduced itself: the HTTP request that opened its connection, and what it sent when it joined the namespace.</summary>
+/// <summary>How a client introduced itself: the HTTP request that opened its connection, and what it sent when it joined the
+/// namespace.</summary>
 public sealed class Handshake
 {
     private readonly HandshakeRequest _request;
@@ -63,8 +64,8 @@ public sealed class Handshake
     /// <summary>When the client asked to join this namespace.</summary>
     public DateTimeOffset Issued { get; }
 
-    /// <summary>Who the client is, as ASP.NET Core authenticated the request; an identity that is not authenticated otherwise, and for a socket of
-    /// another server.</summary>
+    /// <summary>Who the client is, as ASP.NET Core authenticated the request; an identity that is not authenticated otherwise, and for a
+    /// socket of another server.</summary>
     public ClaimsPrincipal User => field ??= _request.User ?? new ClaimsPrincipal(new ClaimsIdentity());
 
     internal bool IsAuthenticated => _request.User?.Identity?.IsAuthenticated == true;

@@ -8,8 +8,8 @@ using Microsoft.Extensions.Primitives;
 namespace Stork.SocketIO.Sockets;
 
 /// <summary>
-/// What a connection keeps of the HTTP request that opened it. The request itself is given back to the web server, and with it every object that
-/// could later describe somebody else's request, so all is copied; only references, as strings never change.
+/// What a connection keeps of the HTTP request that opened it. The request itself is given back to the web server, and with it every object
+/// that could later describe somebody else's request, so all is copied; only references, as strings never change.
 /// </summary>
 internal sealed class HandshakeRequest
 {

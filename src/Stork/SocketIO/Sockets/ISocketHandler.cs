@@ -6,6 +6,7 @@ namespace Stork;
 /// </summary>
 public interface ISocketHandler
 {
-    /// <summary>The socket is connected: register handlers, join rooms. Events the client sends meanwhile wait until the task is complete.</summary>
+    /// <summary>The socket is connected: register handlers, join rooms. Events the client sends meanwhile wait until the task is
+    /// complete.</summary>
     Task OnConnectedAsync(Socket socket);
 }

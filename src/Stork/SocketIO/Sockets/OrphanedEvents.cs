@@ -1,8 +1,8 @@
 namespace Stork.SocketIO.Sockets;
 
 /// <summary>
-/// Bytes of received events that wait for handlers although their clients have gone. They are handled as if the client were still there, but clients that come,
-/// send and go could pile up any number of them behind one slow handler.
+/// Bytes of received events that wait for handlers although their clients have gone. They are handled as if the client were still there,
+/// but clients that come, send and go could pile up any number of them behind one slow handler.
 /// </summary>
 internal sealed class OrphanedEvents
 {

@@ -13,8 +13,8 @@ public sealed partial class Socket
     /// <summary>Everybody else on this very server.</summary>
     public BroadcastOperator Local => Broadcast.Local;
 
-    /// <summary>Sends to this client, but only if its connection can take the event now, and nothing is on its way: of several at once, one is
-    /// sent. Outside of handlers one a millisecond is.</summary>
+    /// <summary>Sends to this client, but only if its connection can take the event now, and nothing is on its way: of several at once, one
+    /// is sent. Outside of handlers one a millisecond is.</summary>
     public SocketEmitter Volatile => new(this, PacketFlags.Droppable | PacketFlags.Volatile, timeout: null);
 
     /// <summary>Everybody else in at least one of the rooms.</summary>
@@ -55,5 +55,6 @@ public sealed partial class Socket
     public Task<TReply?> EmitWithAckAsync<TReply>(string name, object?[] arguments, CancellationToken cancellationToken) =>
         Output.EmitWithAck<TReply>(name, new ArgumentList(arguments), PacketFlags.Droppable, timeout: null, cancellationToken);
 
-    private protected override ValueTask Deliver(PacketBuilder packet, string name) => Output.Emit(packet, name, PacketFlags.Droppable, ackId: -1);
+    private protected override ValueTask Deliver(PacketBuilder packet, string name) =>
+        Output.Emit(packet, name, PacketFlags.Droppable, ackId: -1);
 }

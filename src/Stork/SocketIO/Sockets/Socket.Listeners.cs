@@ -39,13 +39,14 @@ public sealed partial class Socket
     public Socket OffAnyOutgoing(Action<SocketEvent>? listener = null) =>
         Change(extras => extras.Outgoing = ListenerTable.Without(extras.Outgoing, listener));
 
-    /// <summary>Runs before the handlers of every incoming event, after the catch-all listeners. Throwing keeps the event from its handlers; the
-    /// client gets the error if it asked for an acknowledgement.</summary>
-    public Socket Use(Func<SocketEvent, ValueTask> middleware) => Change(extras => extras.Middlewares = [.. extras.Middlewares, middleware]);
+    /// <summary>Runs before the handlers of every incoming event, after the catch-all listeners. Throwing keeps the event from its
+    /// handlers; the client gets the error if it asked for an acknowledgement.</summary>
+    public Socket Use(Func<SocketEvent, ValueTask> middleware) =>
+        Change(extras => extras.Middlewares = [.. extras.Middlewares, middleware]);
 
-    /// <summary>Called once when the socket has been disconnected, after the handlers of all events that came before. <see cref="Rooms"/> still
-    /// tells where it was. If the client leaves while middlewares run, what they have registered is called at once, as they may wait for it, and
-    /// what they register afterwards when they are done; a socket that a middleware refuses has no disconnect.</summary>
+    /// <summary>Called once when the socket has been disconnected, after the handlers of all events that came before. <see cref="Rooms"/>
+    /// still tells where it was. If the client leaves while middlewares run, what they have registered is called at once, as they may wait
+    /// for it, and what they register afterwards when they are done; a socket that a middleware refuses has no disconnect.</summary>
     public Socket OnDisconnecting(Func<DisconnectReason, Task> handler) => Change(extras => extras.Disconnecting += handler);
 
     /// <inheritdoc cref="OnDisconnecting(Func{DisconnectReason, Task})"/>

@@ -15,12 +15,12 @@ public sealed partial class Socket
     /// an empty one; a handler that takes the <see cref="Acknowledgement"/> answers itself.
     /// </summary>
     /// <param name="name">The event's name.</param>
-    /// <param name="handler">Called for the events one after the other, see <see cref="SocketIOOptions.MaxConcurrentHandlers"/>. What it throws
-    /// is logged and answered as <see cref="SocketIOOptions.FailedHandlerPolicy"/> says; the connection stays.</param>
+    /// <param name="handler">Called for the events one after the other, see <see cref="SocketIOOptions.MaxConcurrentHandlers"/>. What it
+    /// throws is logged and answered as <see cref="SocketIOOptions.FailedHandlerPolicy"/> says; the connection stays.</param>
     /// <param name="once">Whether only the next event is handled.</param>
     /// <returns>This socket.</returns>
-    /// <exception cref="ArgumentException">The name is reserved, or a parameter could never get a value: its type can be read from no JSON, or
-    /// the options of the serializer know nothing of it (<see cref="SocketIOOptions.JsonSerializerOptions"/>).</exception>
+    /// <exception cref="ArgumentException">The name is reserved, or a parameter could never get a value: its type can be read from no JSON,
+    /// or the options of the serializer know nothing of it (<see cref="SocketIOOptions.JsonSerializerOptions"/>).</exception>
     public Socket On(string name, Action handler, bool once = false) =>
         AddListener(name, once, handler, static (ref binder, handler) =>
         {
@@ -188,8 +188,8 @@ public sealed partial class Socket
             ((Func<T1, T2, T3, T4, ValueTask<TResult>>)handler)(binder.Get<T1>(), binder.Get<T2>(), binder.Get<T3>(), binder.Get<T4>())));
 
     /// <summary>
-    /// As the other overloads, for method groups (<c>socket.On("say", SayAsync)</c>) and for handlers with more than four parameters, at most
-    /// 64. It finds the parameters by reflection, and calls cost a little more.
+    /// As the other overloads, for method groups (<c>socket.On("say", SayAsync)</c>) and for handlers with more than four parameters, at
+    /// most 64. It finds the parameters by reflection, and calls cost a little more.
     /// </summary>
     /// <param name="name">The event's name.</param>
     /// <param name="handler">The handler.</param>

@@ -10,8 +10,8 @@ using Stork.Wire;
 namespace Stork;
 
 /// <summary>
-/// A client in a namespace: what it sends is handled here, and what is emitted here goes to it alone. Ends with the connection; a client that comes
-/// back is a new socket, with a new id unless it is <see cref="Recovered"/>.
+/// A client in a namespace: what it sends is handled here, and what is emitted here goes to it alone. Ends with the connection; a client
+/// that comes back is a new socket, with a new id unless it is <see cref="Recovered"/>.
 /// </summary>
 /// <remarks>All members may be called from any thread.</remarks>
 [DebuggerDisplay("{Id,nq} in {Namespace.Name,nq}, {Lifetime.State}")]
@@ -32,8 +32,8 @@ public sealed partial class Socket : Emitter
         Features = new SocketFeatures(this);
     }
 
-    /// <summary>A random id of 20 characters, new at each connection unless the client is <see cref="Recovered"/>; also the name of a room only this
-    /// socket is in from the start.</summary>
+    /// <summary>A random id of 20 characters, new at each connection unless the client is <see cref="Recovered"/>; also the name of a room
+    /// only this socket is in from the start.</summary>
     public string Id { get; private set; }
 
     /// <summary>The namespace the socket is in.</summary>
@@ -49,8 +49,8 @@ public sealed partial class Socket : Emitter
     public bool Connected => Lifetime.State == SocketState.Connected;
 
     /// <summary>
-    /// Whether the client came back after it had lost its connection: it has its rooms and <see cref="Data"/> back, has got every event it missed,
-    /// and its id is the one it had (unless it had not got any event before). Always false without
+    /// Whether the client came back after it had lost its connection: it has its rooms and <see cref="Data"/> back, has got every event it
+    /// missed, and its id is the one it had (unless it had not got any event before). Always false without
     /// <see cref="SocketIOOptions.ConnectionStateRecovery"/>.
     /// </summary>
     public bool Recovered => Lifetime.IsRecovered;
@@ -58,22 +58,23 @@ public sealed partial class Socket : Emitter
     /// <summary>The transport the connection uses now; it changes when the client upgrades.</summary>
     public SocketIOTransports Transport => Connection.TransportKind;
 
-    /// <summary>The id of the connection (the Engine.IO session), which all sockets of the client share. Known to the client only; never give it to
-    /// others.</summary>
+    /// <summary>The id of the connection (the Engine.IO session), which all sockets of the client share. Known to the client only; never
+    /// give it to others.</summary>
     public string ConnectionId => Connection.Id;
 
-    /// <summary>Whatever the application wants to remember of the socket; seen by <see cref="BroadcastTarget.FetchSocketsAsync"/>.</summary>
+    /// <summary>Whatever the application wants to remember of the socket; seen by
+    /// <see cref="BroadcastTarget.FetchSocketsAsync"/>.</summary>
     public IDictionary<string, object?> Data => _data ?? CreateData();
 
     /// <summary>The rooms the socket is in, its id first; after the disconnect, those it was in.</summary>
     public IReadOnlyCollection<string> Rooms => Lifetime.LastRooms ?? Namespace.RequireAdapter().GetRooms(this);
 
-    /// <summary>Cancelled when the socket is disconnected, or its connection ends while middlewares still run; handlers may take it as a parameter
-    /// of type <see cref="CancellationToken"/>.</summary>
+    /// <summary>Cancelled when the socket is disconnected, or its connection ends while middlewares still run; handlers may take it as a
+    /// parameter of type <see cref="CancellationToken"/>.</summary>
     public CancellationToken Disconnected => Lifetime.Ended;
 
-    /// <summary>Services of a scope that lives as long as the socket, and until its disconnect handlers are done. An event's own scope is a handler
-    /// parameter of type <see cref="IServiceProvider"/>.</summary>
+    /// <summary>Services of a scope that lives as long as the socket, and until its disconnect handlers are done. An event's own scope is a
+    /// handler parameter of type <see cref="IServiceProvider"/>.</summary>
     /// <exception cref="ObjectDisposedException">The socket and its scope have ended.</exception>
     public IServiceProvider Services => Lifetime.Services;
 
@@ -121,7 +122,8 @@ public sealed partial class Socket : Emitter
     /// <summary>Leaves a room.</summary>
     public ValueTask LeaveAsync(string room) => Session.LeaveAsync(this, room);
 
-    /// <summary>Disconnects the client from the namespace; it does not reconnect by itself (its reason is "io server disconnect").</summary>
+    /// <summary>Disconnects the client from the namespace; it does not reconnect by itself (its reason is "io server
+    /// disconnect").</summary>
     /// <param name="close">Also close the connection, and with it the client's sockets in other namespaces.</param>
     public ValueTask DisconnectAsync(bool close = false)
     {

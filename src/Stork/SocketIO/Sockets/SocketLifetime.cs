@@ -5,11 +5,11 @@ using Stork.Wire;
 namespace Stork.SocketIO.Sockets;
 
 /// <summary>
-/// How one socket comes and goes: connecting while its namespace's middlewares run, connected from the answer to CONNECT, disconnected for good. Also what
-/// lasts as long: its services, and the token of its end.
+/// How one socket comes and goes: connecting while its namespace's middlewares run, connected from the answer to CONNECT, disconnected for
+/// good. Also what lasts as long: its services, and the token of its end.
 /// </summary>
-/// <remarks>The socket's lock guards all fields. One that never gets connected ends by <see cref="OnClosedEarly"/>, <see cref="Discard"/> or both; any other
-/// by <see cref="OnClosed"/>.</remarks>
+/// <remarks>The socket's lock guards all fields. One that never gets connected ends by <see cref="OnClosedEarly"/>, <see cref="Discard"/>
+/// or both; any other by <see cref="OnClosed"/>.</remarks>
 internal sealed class SocketLifetime(Socket socket)
 {
     private CancellationTokenSource? _ended;

@@ -34,19 +34,21 @@ internal readonly struct SocketOutput(Socket socket)
     }
 
     /// <summary>
-    /// Sends an event that a feature of the socket keeps by itself until it has arrived, so that the session does not. The socket is connected, and
-    /// the packet's array complete.
+    /// Sends an event that a feature of the socket keeps by itself until it has arrived, so that the session does not. The socket is
+    /// connected, and the packet's array complete.
     /// </summary>
     /// <param name="packet">The event.</param>
     /// <param name="name">Its name, as far as it is known, for the listeners of outgoing events.</param>
-    /// <param name="ackId">What the client acknowledges it with, to <see cref="ISocketFeature.TryAcknowledge"/>; -1 if it is not to.</param>
+    /// <param name="ackId">What the client acknowledges it with, to <see cref="ISocketFeature.TryAcknowledge"/>; -1 if it is not
+    /// to.</param>
     public void SendUnkept(PacketBuilder packet, string? name, long ackId)
     {
         if (ackId < 0 && socket.Lifetime.EventLog is { } log) _ = log.EmitUnkept(packet, PacketFlags.None);
         else _ = SendEvent(packet, name, PacketFlags.None, ackId);
     }
 
-    /// <summary>Sends an event, whether or not there is a session behind the socket. It is connected, and the packet's array complete.</summary>
+    /// <summary>Sends an event, whether or not there is a session behind the socket. It is connected, and the packet's array
+    /// complete.</summary>
     public ValueTask SendEvent(PacketBuilder packet, string? name, PacketFlags flags, long ackId)
     {
         packet.Finish(PacketType.Event, socket.Namespace.Utf8Name, ackId);
@@ -112,8 +114,8 @@ internal readonly struct SocketOutput(Socket socket)
             if (pid is not null) packet.Json.WriteString("pid"u8, pid);
             packet.Json.WriteEndObject();
             packet.Finish(PacketType.Connect, socket.Namespace.Utf8Name, ackId: -1);
-            // Official clients hold events that come ahead of CONNECT, and do not count them yet as received. In one piece, so that a poll carries all
-            // or nothing: with a loss between them, the client would keep the events and get them once more.
+            // Official clients hold events that come ahead of CONNECT, and do not count them yet as received. In one piece, so that a poll
+            // carries all or nothing: with a loss between them, the client would keep the events and get them once more.
             lock (socket.Connection.Gate)
             {
                 foreach (var earlier in missed) _ = socket.Connection.Send(earlier);
@@ -138,5 +140,6 @@ internal readonly struct SocketOutput(Socket socket)
     public PacketBuilder StartPacket() => PacketBuilder.Start(socket.Namespace.Utf8Name.Length, socket.Server.Serializer.Options);
 
     private PacketBuilder BuildArray<TArguments>(string? name, TArguments arguments)
-        where TArguments : IEventArguments => Emitter.BuildArray(socket.Server.Serializer, socket.Namespace.Utf8Name.Length, name, arguments);
+        where TArguments : IEventArguments =>
+        Emitter.BuildArray(socket.Server.Serializer, socket.Namespace.Utf8Name.Length, name, arguments);
 }

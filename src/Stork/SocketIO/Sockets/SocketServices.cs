@@ -13,8 +13,8 @@ internal sealed class SocketServices(SocketIOServer server)
     /// <summary>An object that was made for the socket, but not by its scope.</summary>
     public void Add(object made) => (_made ??= []).Add(made);
 
-    /// <summary>Disposes all: what was made for the socket, before the services that it uses. What that throws is logged. Nobody has access to this
-    /// object any more.</summary>
+    /// <summary>Disposes all: what was made for the socket, before the services that it uses. What that throws is logged. Nobody has access
+    /// to this object any more.</summary>
     /// <param name="socketId">For the log.</param>
     public async Task DisposeAsync(string socketId)
     {
