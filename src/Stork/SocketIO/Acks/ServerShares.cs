@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Stork.SocketIO.Clustering;
 
 namespace Stork.SocketIO.Acks;
@@ -43,6 +44,7 @@ internal sealed class ServerShares(int count, IReadOnlyCollection<string> server
 
     private Share Find(string serverId) => _shares.GetValueOrDefault(serverId, new Share(Untold, 0));
 
+    [StructLayout(LayoutKind.Auto)]
     private readonly record struct Share(int Expected, int Answered)
     {
         public int Owed => Expected - Answered;
