@@ -54,7 +54,8 @@ public sealed class CancellationTests : IDisposable
         await _cancelled.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(() => queue.PauseAsync(_cancelled.Token));
         await Should.ThrowAsync<OperationCanceledException>(() => queue.SubscribeAsync(null, _cancelled.Token));
-        await ((Task)delivery.AckAsync(_cancelled.Token)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)delivery.AckAsync(_cancelled.Token)).ConfigureAwait(
+            ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         var statistics = (await queue.GetStatisticsAsync())!;
         (statistics.Paused, statistics.Consumers, statistics.InFlight).ShouldBe((false, 1, 0));
     }
