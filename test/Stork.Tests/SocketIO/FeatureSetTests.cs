@@ -13,7 +13,7 @@ public sealed class FeatureSetTests
         _features.Find<Counter>().ShouldBeNull();
         var made = _features.GetOrAdd(this, static _ => new Counter());
         _features.GetOrAdd(this, static _ => new Counter()).ShouldBeSameAs(made);
-        _features.GetOrAdd(this, static _ => new object()).ShouldNotBeOfType<Counter>();
+        _features.GetOrAdd(this, static _ => new Other()).ShouldBeSameAs(_features.Find<Other>());
         _features.Find<Counter>().ShouldBeSameAs(made);
     }
 
@@ -37,4 +37,6 @@ public sealed class FeatureSetTests
     }
 
     private sealed class Counter;
+
+    private sealed class Other;
 }
