@@ -56,7 +56,7 @@ internal sealed class Archive
     }
 
     /// <summary>A later word about the same person and room replaces the one before.</summary>
-    public Task NoteAsync(Membership membership) => _store.Queue(Members).EnqueueAsync(
+    public Task SetMembershipAsync(Membership membership) => _store.Queue(Members).EnqueueAsync(
         new Message(JsonSerializer.SerializeToUtf8Bytes(membership, ChatJson.Default.Membership))
         {
             CollapseKey = $"{membership.Room}/{membership.Person.Id}",

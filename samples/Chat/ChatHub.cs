@@ -1,7 +1,7 @@
 namespace Stork.Samples.Chat;
 
 /// <summary>What one connection can do. Made for each socket, whose events are handled one after the other: no lock is needed.</summary>
-internal sealed class ChatHub(Door door, ChatRooms rooms, TimeProvider time) : ISocketHandler
+internal sealed class ChatHub(NameRegistry names, ChatRooms rooms, TimeProvider time) : ISocketHandler
 {
     private readonly HashSet<string> _joined = new(StringComparer.Ordinal);
     private Socket _socket = null!;
@@ -10,36 +10,36 @@ internal sealed class ChatHub(Door door, ChatRooms rooms, TimeProvider time) : I
     public async Task OnConnectedAsync(Socket socket)
     {
         _socket = socket;
-        _me = Door.PersonOf(socket);
-        door.CameIn(_me);
-        var pace = new Pace(time);
-        socket.Use(_ => pace.WaitAsync(socket.Disconnected));
+        _me = ChatAuthentication.PersonOf(socket);
+        names.AddConnection(_me);
+        var limit = new RateLimit(time);
+        socket.Use(_ => limit.WaitAsync(socket.Disconnected));
         socket.On("join", (string room, long after) => JoinAsync(room, after));
         socket.On("leave", (string room) => LeaveAsync(room));
         socket.On("say", (Draft? draft) => SayAsync(draft));
         socket.On("got", (string room, long number) => rooms.Got(room, _me, number));
         socket.On("typing", (string room) => TypingAsync(room));
         socket.On("quit", QuitAsync);
-        socket.OnDisconnect(_ => GoOutAsync());
+        socket.OnDisconnect(_ => LeaveAllAsync());
         await socket.JoinAsync(ChatRooms.Channel(_me));
 
         // The tab is back before its connection was missed: nothing more may go to the old one.
-        await socket.To(Door.TabOf(socket)).DisconnectSocketsAsync();
-        await socket.JoinAsync(Door.TabOf(socket));
+        await socket.To(ChatAuthentication.TabOf(socket)).DisconnectSocketsAsync();
+        await socket.JoinAsync(ChatAuthentication.TabOf(socket));
 
         // The client's rooms before its events: what it typed while it was away belongs there.
         foreach (var room in socket.Handshake.GetAuth<Introduction>()!.Rooms.Take(ChatRules.MaxRoomsPerConnection)) await RejoinAsync(room);
-        rooms.Welcome(socket, _me);
+        rooms.SendWelcome(socket, _me);
     }
 
     /// <summary>Answers with what was said since the last message the client knows.</summary>
     private async Task<ChatMessage[]> JoinAsync(string room, long after)
     {
         await EnterAsync(room);
-        rooms.TellPeople(_socket, room, _me);
+        rooms.SendPeople(_socket, room, _me);
         // What was said while it was away is in the inbox, too: told twice rather than never, and the page knows it by its id.
         rooms.Got(room, _me, after);
-        return rooms.Recall(room, after);
+        return rooms.MessagesAfter(room, after);
     }
 
     private async Task EnterAsync(string? room)
@@ -92,9 +92,9 @@ internal sealed class ChatHub(Door door, ChatRooms rooms, TimeProvider time) : I
         foreach (var room in _joined.ToList()) await LeaveAsync(room);
     }
 
-    private async Task GoOutAsync()
+    private async Task LeaveAllAsync()
     {
         foreach (var room in _joined) await rooms.LeaveAsync(room, _me, isForGood: false);
-        door.WentOut(_me);
+        names.RemoveConnection(_me);
     }
 }

@@ -88,7 +88,7 @@ internal sealed class ChatRoom(string name)
     }
 
     /// <param name="after">Number of the last message that is known already.</param>
-    public ChatMessage[] Recall(long after) => [.. _messages.Where(message => message.Number > after).Select(Counted)];
+    public ChatMessage[] MessagesAfter(long after) => [.. _messages.Where(message => message.Number > after).Select(Counted)];
 
     private ChatMessage Counted(ChatMessage message) => message with
     {

@@ -13,11 +13,11 @@ internal sealed class ChatRooms
     private readonly Dictionary<string, ChatRoom> _rooms = new(StringComparer.Ordinal) { [Lobby] = new ChatRoom(Lobby) };
     private readonly SocketIOServer _io;
     private readonly Archive _archive;
-    private readonly Door _door;
+    private readonly NameRegistry _names;
     private readonly TimeProvider _time;
 
-    public ChatRooms(SocketIOServer io, Archive archive, Door door, TimeProvider time) =>
-        (_io, _archive, _door, _time) = (io, archive, door, time);
+    public ChatRooms(SocketIOServer io, Archive archive, NameRegistry names, TimeProvider time) =>
+        (_io, _archive, _names, _time) = (io, archive, names, time);
 
     /// <summary>Tells clients that come back whether it is still the same server.</summary>
     private string Run { get; } = Guid.NewGuid().ToString("N");
@@ -36,7 +36,7 @@ internal sealed class ChatRooms
         foreach (var (name, person, _) in await _archive.ReadMembersAsync())
         {
             GetOrAdd(name).Restore(person, now);
-            _door.Reserve(person);
+            _names.TryClaim(person);
         }
 
         // One message of each room may have been on its way into the inboxes; those that have it do not take it again.
@@ -68,7 +68,7 @@ internal sealed class ChatRooms
             }
         }
 
-        await Task.WhenAll(changes.Select(_archive.NoteAsync));
+        await Task.WhenAll(changes.Select(_archive.SetMembershipAsync));
     }
 
     /// <summary>Counts a connection out.</summary>
@@ -84,11 +84,11 @@ internal sealed class ChatRooms
             _ = _io.EmitAsync("room", room.Summary);
         }
 
-        if (isForGood) await _archive.NoteAsync(new Membership(name, person, IsOver: true));
+        if (isForGood) await _archive.SetMembershipAsync(new Membership(name, person, IsOver: true));
     }
 
     /// <summary>Tells one client which rooms there are.</summary>
-    public void Welcome(Socket socket, Person person)
+    public void SendWelcome(Socket socket, Person person)
     {
         lock (_gate)
         {
@@ -98,14 +98,14 @@ internal sealed class ChatRooms
     }
 
     /// <summary>Tells one client who is in a room.</summary>
-    public void TellPeople(Socket socket, string name, Person person)
+    public void SendPeople(Socket socket, string name, Person person)
     {
         lock (_gate) _ = socket.EmitAsync("people", _rooms[name].AttendanceFor(person));
     }
 
-    public ChatMessage[] Recall(string name, long after)
+    public ChatMessage[] MessagesAfter(string name, long after)
     {
-        lock (_gate) return _rooms[name].Recall(after);
+        lock (_gate) return _rooms[name].MessagesAfter(after);
     }
 
     /// <summary>

@@ -59,7 +59,9 @@ internal sealed record Refusal(string Code);
 internal sealed record Membership(string Room, Person Person, bool IsOver = false);
 
 /// <summary>How all of these become JSON and back, without reflection: the program can be trimmed.</summary>
-/// <remarks>By metadata, and not by generated code that writes for itself: that would write "" for a null byte[], an image that is none.</remarks>
+/// <remarks>
+/// By metadata, and not by generated code that writes for itself: that would write "" for a null byte[], an image that is none.
+/// </remarks>
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Web, GenerationMode = JsonSourceGenerationMode.Metadata, RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true)]

@@ -12,8 +12,9 @@ builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
 builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
 builder.Services.AddVisitors(Path.Combine(data, "keys"));
 builder.Services.AddSingleton(TimeProvider.System);
-builder.Services.AddSingleton<Door>();
-builder.Services.AddSingleton<IInboxIdentityResolver>(static services => services.GetRequiredService<Door>());
+builder.Services.AddSingleton<NameRegistry>();
+builder.Services.AddSingleton<ChatAuthentication>();
+builder.Services.AddSingleton<IInboxIdentityResolver>(static services => services.GetRequiredService<ChatAuthentication>());
 builder.Services.AddSingleton<Archive>();
 builder.Services.AddSingleton<ChatRooms>();
 builder.Services.AddSocketIO(options =>
@@ -33,7 +34,7 @@ app.UseVisitors();
 app.UseChatPage();
 
 var io = app.MapSocketIO();
-io.Use(app.Services.GetRequiredService<Door>().AdmitAsync);
+io.Use(app.Services.GetRequiredService<ChatAuthentication>().AuthenticateAsync);
 io.OnConnection<ChatHub>();
 
 await app.Services.GetRequiredService<ChatRooms>().RestoreAsync();

@@ -12,12 +12,14 @@ internal static partial class Examination
     public static Result Examine(Guid job, Document document, string by)
     {
         var digest = Convert.ToHexStringLower(SHA256.HashData(document.Data));
-        if (ReadText(document.Data) is not { } text) return new Result(job, document.Name, by, document.Data.Length, digest, null, null, null);
+        var size = document.Data.Length;
+        if (ReadText(document.Data) is not { } text) return new Result(job, document.Name, by, size, digest, null, null, null);
         var words = Word().Matches(text).Select(static match => match.Value.ToLowerInvariant()).ToList();
         var commonest = words.CountBy(static word => word)
             .OrderByDescending(static word => word.Value).ThenBy(static word => word.Key, StringComparer.Ordinal)
             .Select(static word => word.Key).FirstOrDefault();
-        return new Result(job, document.Name, by, document.Data.Length, digest, text.Count(static c => c == '\n') + 1, words.Count, commonest);
+        var lines = text.Count(static c => c == '\n') + 1;
+        return new Result(job, document.Name, by, size, digest, lines, words.Count, commonest);
     }
 
     /// <summary>Null: it is none.</summary>

@@ -6,7 +6,8 @@ using Microsoft.Extensions.Options;
 namespace Stork.Samples.Workers;
 
 /// <summary>Who shows a key, as a browser's cookie or in the header <c>Authorization: Bearer …</c>, has its role.</summary>
-internal sealed class KeyAuthentication(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, Keys keys)
+internal sealed class KeyAuthentication(
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, AccessKeys keys)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     public const string Name = "Key";
@@ -14,8 +15,10 @@ internal sealed class KeyAuthentication(IOptionsMonitor<AuthenticationSchemeOpti
     private const string Bearer = "Bearer ";
 
     /// <summary>A middleware of the namespace: nobody without a key gets a connection.</summary>
-    public static ValueTask RefuseStrangers(Socket socket) =>
-        socket.Handshake.User.Identity?.IsAuthenticated == true ? ValueTask.CompletedTask : throw new ConnectErrorException("A key is needed.");
+    public static ValueTask RequireKey(Socket socket) =>
+        socket.Handshake.User.Identity?.IsAuthenticated == true
+            ? ValueTask.CompletedTask
+            : throw new ConnectErrorException("A key is needed.");
 
     protected override Task<AuthenticateResult> HandleAuthenticateAsync()
     {

@@ -13,16 +13,16 @@ var builder = WebApplication.CreateSlimBuilder(args);
 var data = Path.GetFullPath(builder.Configuration["data"] ?? "data", builder.Environment.ContentRootPath);
 builder.WebHost.UseUrls(builder.Configuration["urls"] ?? "http://localhost:3001");
 builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
-var keys = Keys.In(data);
+var keys = AccessKeys.LoadOrCreate(data);
 
 builder.Services.AddSingleton(TimeProvider.System);
 builder.Services.AddSingleton(keys);
-builder.Services.AddSingleton<Workshop>();
+builder.Services.AddSingleton<WorkerRegistry>();
 builder.Services.AddAuthentication(KeyAuthentication.Name)
     .AddScheme<AuthenticationSchemeOptions, KeyAuthentication>(KeyAuthentication.Name, null);
 builder.Services.AddAuthorizationBuilder()
-    .AddPolicy("operators", static policy => policy.RequireRole(Keys.Operator))
-    .AddPolicy("workers", static policy => policy.RequireRole(Keys.Operator, Keys.Worker));
+    .AddPolicy("operators", static policy => policy.RequireRole(AccessKeys.Operator))
+    .AddPolicy("workers", static policy => policy.RequireRole(AccessKeys.Operator, AccessKeys.Worker));
 builder.Services.AddSocketIO(options =>
 {
     options.DataDirectory = Path.Combine(data, "store");
@@ -44,19 +44,20 @@ builder.Services.AddSocketIO(options =>
     });
 });
 builder.Services.AddQueueConsumer<DocumentConsumer>("documents", static options => options.Concurrency = 1);
-builder.Services.AddSingleton<Board>();
-builder.Services.AddHostedService(static services => services.GetRequiredService<Board>());
+builder.Services.AddSingleton<StatusBoard>();
+builder.Services.AddHostedService(static services => services.GetRequiredService<StatusBoard>());
 
 var app = builder.Build();
 app.UseAuthentication();
 app.UseAuthorization();
 app.UseWorkersPage();
-app.MapDoor();
+app.MapSignIn();
 app.MapQueueAdmin("/stork").RequireAuthorization("operators");
-app.MapPost("/fixed", static (FixedRequest request, Workshop workshop) => workshop.SetFixedAsync(request.Fixed)).RequireAuthorization("operators");
+app.MapPost("/fixed", static (FixedRequest request, WorkerRegistry workers) => workers.SetFixedAsync(request.Fixed))
+    .RequireAuthorization("operators");
 
 var io = app.MapSocketIO();
-io.Use(KeyAuthentication.RefuseStrangers);
+io.Use(KeyAuthentication.RequireKey);
 io.MapQueue("documents")
     .FromEvent<Document>("document", static (_, received) => new EnqueueOptions { DedupId = received.Arguments.Get<string>(1) })
     .AllowProducers("operators")
@@ -64,9 +65,9 @@ io.MapQueue("documents")
 io.MapQueue("results")
     .FromEvent<Result>("result", static (result, _) => new EnqueueOptions { DedupId = result.Job.ToString() })
     .AllowProducers("workers");
-io.OnConnection(app.Services.GetRequiredService<Workshop>().WelcomeAsync);
-io.OnConnection(app.Services.GetRequiredService<Board>().ShowAsync);
+io.OnConnection(app.Services.GetRequiredService<WorkerRegistry>().AddAsync);
+io.OnConnection(app.Services.GetRequiredService<StatusBoard>().AddWatcherAsync);
 
 await app.StartAsync();
-keys.Print(app.Urls.First());
+keys.PrintCommands(app.Urls.First());
 await app.WaitForShutdownAsync();

@@ -10,7 +10,7 @@ public sealed class ChatPageTests(Chromium chromium) : IClassFixture<Chromium>
         await using var server = await chromium.StartChatAsync();
         await using var ann = await chromium.OpenAsync(server);
         await using var ben = await chromium.OpenAsync(server);
-        await ann.LookAsync("1-door");
+        await ann.LookAsync("1-sign-in");
         await ann.EnterAsync("Ann");
         await ben.EnterAsync("Ben");
 
@@ -131,7 +131,7 @@ public sealed class ChatPageTests(Chromium chromium) : IClassFixture<Chromium>
         await ann.SeesCountAsync("people in the room", ann.People, 1);
 
         await other.EnterAsync("ann");
-        await other.SeesAsync("the refusal", other.Page.Locator("#door-error"), "Somebody here is called ann already.");
+        await other.SeesAsync("the refusal", other.Page.Locator("#sign-in-error"), "Somebody here is called ann already.");
         await other.LookAsync("17-name-taken");
         await other.EnterAsync("Anna");
 
@@ -241,7 +241,7 @@ public sealed class ChatPageTests(Chromium chromium) : IClassFixture<Chromium>
 
         await tab.SeesAsync("the heading", tab.Page.GetByRole(AriaRole.Heading, new() { Name = "The Socket.IO client is missing" }));
         await tab.SeesAsync("the server's explanation", tab.Page.Locator("#missing-reason"), Network.NoClient);
-        await tab.SeesNoMoreAsync("form for a name", tab.Page.Locator("#door-form"));
+        await tab.SeesNoMoreAsync("form for a name", tab.Page.Locator("#sign-in-form"));
         await tab.LookAsync("6-missing-client");
     }
 

@@ -25,7 +25,7 @@ internal sealed class NodeWorker : IAsyncDisposable
     /// <summary>Starts a worker and waits until it takes documents, or has said why not.</summary>
     public static async Task<NodeWorker> StartAsync(Uri server, string key, string name, string until = "takes documents")
     {
-        var worker = new NodeWorker(new Process { StartInfo = Start("node", "worker.js", server.ToString(), key, name) });
+        var worker = new NodeWorker(new Process { StartInfo = Start("node", "worker.js", "--urls", server.ToString(), "--key", key, "--name", name) });
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         void Read(string? line)
         {

@@ -130,8 +130,8 @@ public sealed class WorkersPageTests(Chromium chromium) : IClassFixture<Chromium
         await using var server = await chromium.StartWorkersAsync(_data);
         await using var browser = await chromium.OpenBrowserAsync();
         var page = await WorkersTab.OpenAsync(browser, server.Address);
-        await page.SeesAsync("the closed door", page.Page.GetByText("it has the key"));
-        await page.LookAsync("0-door");
+        await page.SeesAsync("the refusal", page.Page.GetByText("it has the key"));
+        await page.LookAsync("0-sign-in");
         await using var stranger = await NodeWorker.StartAsync(server.Address, "wrong", "Stranger", until: "A key is needed.");
 
         using var http = new HttpClient { BaseAddress = server.Address };

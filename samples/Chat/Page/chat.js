@@ -14,7 +14,10 @@ const gotIsToldAfter = 100;
 const maxWaiting = 100;
 
 // Of this tab only, so that two tabs can be two people; it survives a reload. Whose tab it is, a cookie says that scripts cannot read.
-const saved = { tab: randomId(), id: "", name: "", rooms: [lobby], unsent: [], drafts: {}, ...JSON.parse(sessionStorage.getItem("chat") ?? "{}") };
+const saved = {
+  tab: randomId(), id: "", name: "", rooms: [lobby], unsent: [], drafts: {},
+  ...JSON.parse(sessionStorage.getItem("chat") ?? "{}"),
+};
 const me = { id: saved.id, name: saved.name };
 const rooms = new Map();
 let current = null;
@@ -108,11 +111,11 @@ function listen() {
     showRooms();
   });
 
-  byId("door-form").addEventListener("submit", (event) => {
+  byId("sign-in-form").addEventListener("submit", (event) => {
     event.preventDefault();
     saved.name = byId("name").value;
-    byId("door-error").textContent = "";
-    byId("door-enter").disabled = true;
+    byId("sign-in-error").textContent = "";
+    byId("sign-in-enter").disabled = true;
     socket.connect();
   });
   byId("new-room").addEventListener("submit", (event) => {
@@ -153,7 +156,7 @@ async function welcomed(welcome) {
   const back = returning;
   if (back) tellLoss(back, isRestarted);
   const isEntering = byId("chat").hidden;
-  byId("door").hidden = true;
+  byId("sign-in").hidden = true;
   byId("chat").hidden = false;
   if (isEntering) openFirst(current?.name ?? (nameInAddress() || saved.current || lobby));
   else showRooms();
@@ -169,9 +172,9 @@ async function welcomed(welcome) {
 }
 
 function refused(error) {
-  byId("door-enter").disabled = false;
+  byId("sign-in-enter").disabled = false;
   if (socket.active) {
-    if (byId("chat").hidden) byId("door-error").textContent = "The server cannot be reached. Trying again…";
+    if (byId("chat").hidden) byId("sign-in-error").textContent = "The server cannot be reached. Trying again…";
     return;
   }
 
@@ -360,9 +363,9 @@ function showMe() {
 
 function showDoor(error) {
   byId("chat").hidden = true;
-  byId("door").hidden = false;
-  byId("door-enter").disabled = false;
-  byId("door-error").textContent = error;
+  byId("sign-in").hidden = false;
+  byId("sign-in-enter").disabled = false;
+  byId("sign-in-error").textContent = error;
   byId("name").select();
 }
 
@@ -376,7 +379,7 @@ function save() {
 }
 
 async function explainMissingClient() {
-  byId("door-form").hidden = true;
+  byId("sign-in-form").hidden = true;
   byId("missing").hidden = false;
   const response = await fetch("/socket.io/socket.io.js").catch(() => null);
   byId("missing-reason").textContent = response ? await response.text() : "nothing at all. Is it running? Reload the page to try again.";

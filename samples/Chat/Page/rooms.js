@@ -35,9 +35,10 @@ export class Room {
       return { entry: known, isNew: false };
     }
 
+    const image = message.image && message.imageType ? new Blob([message.image], { type: message.imageType }) : undefined;
     const entry = {
       kind: "message", key, id: message.id, from: message.from, isMine, at: new Date(message.at), text: message.text,
-      imageUrl: message.image && message.imageType ? URL.createObjectURL(new Blob([message.image], { type: message.imageType })) : undefined,
+      imageUrl: image && URL.createObjectURL(image),
       hadImage: Boolean(message.imageType), state: "sent", deliveredTo: message.deliveredTo, number: message.number,
     };
     this.messages.set(key, entry);
@@ -47,6 +48,7 @@ export class Room {
 
   /** A message of our own that the server does not have yet. */
   write(id, me, text, image, at = new Date()) {
+    const image = message.image && message.imageType ? new Blob([message.image], { type: message.imageType }) : undefined;
     const entry = {
       kind: "message", key: keyOf(id, me, true), id, from: { id: me.id, name: me.name }, isMine: true, at, text,
       imageUrl: image ? URL.createObjectURL(new Blob([image.bytes], { type: image.type })) : undefined,

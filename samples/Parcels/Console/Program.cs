@@ -3,7 +3,8 @@
 //     dotnet run --project samples/Parcels/Console -- shop bakery       pickup bread for 1 Main Street
 //     dotnet run --project samples/Parcels/Console -- driver anna       take 1, deliver 1
 //
-// --url says where the server is, --data where its data is, with the token. node/console.js is the same with the official JavaScript client.
+// --urls says where the server listens, --data where its data is, with the token: the same as for the server. node/console.js is the same
+// with the official JavaScript client.
 using System.Globalization;
 using Stork.Samples.Parcels;
 
@@ -13,11 +14,13 @@ if (args is not [("shop" or "driver") and var role, var name, ..])
     return 1;
 }
 
-var url = new Uri(Option("--url") ?? "http://localhost:3100");
+var url = new Uri(Option("--urls") ?? "http://localhost:3100");
 var directory = Path.GetFullPath(Option("--data") ?? "../data");
 if (!File.Exists(OfficeClient.TokenFile(directory, role, name)))
 {
-    Console.Error.WriteLine($"There is no token for {role} {name} in {directory}. The server makes one: dotnet run --project samples/Parcels/Server -- invite {role} {name}");
+    Console.Error.WriteLine(
+        $"There is no token for {role} {name} in {directory}. The server makes one: "
+        + $"dotnet run --project samples/Parcels/Server -- invite {role} {name}");
     return 1;
 }
 

@@ -8,7 +8,7 @@ namespace Stork.Samples.Parcels;
 /// </summary>
 /// <remarks>
 /// How book and news cannot part ways: every change is one call of <c>io.StoreAsync</c>, which stores the entry in
-/// the book and the messages to everybody concerned together, or nothing of it, whenever the process is killed. The office believes a
+/// the book and the messages to everybody concerned together, or nothing of it, whenever the process is killed. The office applies a
 /// change only after that, and changes are made one at a time, so that of two drivers who want the same parcel one is first.
 /// <para>
 /// How a command is carried out once: <c>HandleOnce</c> keeps the answer and gives it to every repeat. A crash between a change and the
@@ -21,7 +21,7 @@ internal sealed class Office : IDisposable
 
     private readonly SocketIOServer _io;
     private readonly WorkQueue<Entry> _book;
-    private readonly SemaphoreSlim _turn = new(1);
+    private readonly SemaphoreSlim _gate = new(1);
     private readonly Dictionary<long, Parcel> _parcels = [];
     private readonly Dictionary<(string Shop, string Command), long> _announced = [];
     private readonly HashSet<string> _drivers = [];
@@ -38,7 +38,7 @@ internal sealed class Office : IDisposable
         long next = 0;
         while (await office._book.Queue.BrowseAsync(new BrowseOptions { FromSequence = next, WithBody = true }) is { Count: > 0 } page)
         {
-            foreach (var line in page) office.Believe(JsonSerializer.Deserialize<Entry>(line.Body!, JsonSerializerOptions.Web)!);
+            foreach (var line in page) office.Apply(JsonSerializer.Deserialize<Entry>(line.Body!, JsonSerializerOptions.Web)!);
             next = page[^1].Sequence + 1;
         }
 
@@ -47,7 +47,7 @@ internal sealed class Office : IDisposable
 
     /// <summary>A driver who comes for the first time is told what there is to do, and from then on whatever happens.</summary>
     /// <returns>Whether it was the first time.</returns>
-    public Task<bool> WelcomeAsync(string driver) => InTurnAsync(async () =>
+    public Task<bool> AddDriverAsync(string driver) => OneAtATimeAsync(async () =>
     {
         if (_drivers.Contains(driver)) return false;
         var waiting = _parcels.Values.Where(parcel => parcel.Driver is null).OrderBy(parcel => parcel.Id);
@@ -55,7 +55,7 @@ internal sealed class Office : IDisposable
         return true;
     });
 
-    public Task<Answer> AnnounceAsync(string shop, string command, string what, string where) => InTurnAsync(async () =>
+    public Task<Answer> AnnounceAsync(string shop, string command, string what, string where) => OneAtATimeAsync(async () =>
     {
         if (what is not { Length: > 0 and <= MaxTextLength } || where is not { Length: > 0 and <= MaxTextLength })
             return new Answer(null, $"what and where have 1 to {MaxTextLength} characters");
@@ -65,7 +65,7 @@ internal sealed class Office : IDisposable
         return new Answer(parcel);
     });
 
-    public Task<Answer> TakeAsync(string driver, long id) => InTurnAsync(async () =>
+    public Task<Answer> TakeAsync(string driver, long id) => OneAtATimeAsync(async () =>
     {
         if (!_parcels.TryGetValue(id, out var parcel)) return new Answer(null, $"there is no parcel {id}");
         if (parcel.Driver == driver) return new Answer(parcel);
@@ -76,7 +76,7 @@ internal sealed class Office : IDisposable
         return new Answer(parcel);
     });
 
-    public Task<Answer> DeliverAsync(string driver, long id) => InTurnAsync(async () =>
+    public Task<Answer> DeliverAsync(string driver, long id) => OneAtATimeAsync(async () =>
     {
         if (!_parcels.TryGetValue(id, out var parcel) || parcel.Driver != driver) return new Answer(null, $"parcel {id} is not yours");
         if (parcel.IsDelivered) return new Answer(parcel);
@@ -85,15 +85,15 @@ internal sealed class Office : IDisposable
         return new Answer(parcel);
     });
 
-    public void Dispose() => _turn.Dispose();
+    public void Dispose() => _gate.Dispose();
 
     private async Task ChangeAsync(Entry entry, IEnumerable<PreparedMessage> news)
     {
         await _io.StoreAsync([_book.Prepare(entry), .. news]);
-        Believe(entry);
+        Apply(entry);
     }
 
-    private void Believe(Entry entry)
+    private void Apply(Entry entry)
     {
         if (entry.Driver is { } driver) _drivers.Add(driver);
         if (entry.Parcel is not { } parcel) return;
@@ -106,16 +106,16 @@ internal sealed class Office : IDisposable
     private PreparedMessage ToDriver(string driver, string what, Parcel parcel) =>
         _io.Inbox(new Member("driver", driver).Inbox).Prepare(what, parcel);
 
-    private async Task<T> InTurnAsync<T>(Func<Task<T>> work)
+    private async Task<T> OneAtATimeAsync<T>(Func<Task<T>> work)
     {
-        await _turn.WaitAsync();
+        await _gate.WaitAsync();
         try
         {
             return await work();
         }
         finally
         {
-            _turn.Release();
+            _gate.Release();
         }
     }
 }

@@ -11,12 +11,12 @@ using Stork.Samples.Parcels;
 
 var builder = WebApplication.CreateSlimBuilder(args);
 var directory = Path.GetFullPath(builder.Configuration["data"] ?? "../data", builder.Environment.ContentRootPath);
-var door = new Door(directory);
-if (args is ["invite", var role, var name, ..]) return door.Invite(role, name);
+var authentication = new TokenAuthentication(directory);
+if (args is ["invite", var role, var name, ..]) return authentication.WriteToken(role, name);
 
 builder.WebHost.UseUrls(builder.Configuration["urls"] ?? "http://localhost:3100");
 builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
-builder.Services.AddSingleton<IInboxIdentityResolver>(door);
+builder.Services.AddSingleton<IInboxIdentityResolver>(authentication);
 builder.Services.AddSocketIO(options =>
 {
     options.DataDirectory = Path.Combine(directory, "store");
@@ -29,14 +29,14 @@ var app = builder.Build();
 var io = app.MapSocketIO();
 using var office = await Office.OpenAsync(io);
 
-io.Use(door.AdmitAsync);
+io.Use(authentication.AuthenticateAsync);
 
 // Consoles send a command again until it is answered. Its first argument is an id, by which it is carried out once.
 foreach (var command in new[] { "pickup", "take", "deliver" }) io.HandleOnce(command, received => received.Arguments.Get<string>(0));
 
 io.OnConnection(async socket =>
 {
-    var member = Door.MemberBehind(socket);
+    var member = TokenAuthentication.MemberOf(socket);
     if (member.Role == "shop")
     {
         socket.On("pickup", (string id, string what, string where) => office.AnnounceAsync(member.Name, id, what, where));
@@ -45,7 +45,7 @@ io.OnConnection(async socket =>
 
     socket.On("take", (string id, long parcel) => office.TakeAsync(member.Name, parcel));
     socket.On("deliver", (string id, long parcel) => office.DeliverAsync(member.Name, parcel));
-    await office.WelcomeAsync(member.Name);
+    await office.AddDriverAsync(member.Name);
 });
 
 await app.RunAsync();

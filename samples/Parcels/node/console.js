@@ -3,7 +3,7 @@
 //     node samples/Parcels/node/console.js shop bakery       pickup bread for 1 Main Street
 //     node samples/Parcels/node/console.js driver anna       take 1, deliver 1
 //
-// --url says where the server is, --data where its data is, with the token.
+// --urls says where the server listens, --data where its data is, with the token: the same as for the server.
 
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,10 +11,10 @@ import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { io } from "socket.io-client";
 
-const { positionals: [role, name], values: { url, data } } = parseArgs({
+const { positionals: [role, name], values: { urls, data } } = parseArgs({
   allowPositionals: true,
   options: {
-    url: { type: "string", default: "http://localhost:3100" },
+    urls: { type: "string", default: "http://localhost:3100" },
     data: { type: "string", default: join(import.meta.dirname, "..", "data") },
   },
 });
@@ -38,7 +38,7 @@ function say(text) {
   input.prompt(true);
 }
 
-const socket = io(url, {
+const socket = io(urls, {
   auth: { token: readFileSync(tokenFile, "utf8") },
   reconnectionDelay: 200,
   reconnectionDelayMax: 2000,
@@ -55,7 +55,8 @@ socket.on("connect_error", (error) => {
   process.exit(1);
 });
 
-// ---- What the office has to say. It waits in an inbox until it is acknowledged, and may come twice: the ids of what was shown are in a file.
+// ---- What the office has to say. It waits in an inbox until it is acknowledged, and may come twice: the ids of what was shown are in a
+// file.
 
 mkdirSync(join(data, "seen"), { recursive: true });
 const seenFile = join(data, "seen", `${role}-${name}`);

@@ -39,7 +39,9 @@ function fill(id, nodes, total) {
 }
 
 const card = (job, ...lines) =>
-  el("li", { className: "card", "data-job": job.name }, el("strong", { className: job.poison ? "name poison" : "name" }, job.name), ...lines);
+  el("li", { className: "card", "data-job": job.name },
+    el("strong", { className: job.poison ? "name poison" : "name" }, job.name),
+    ...lines);
 
 const line = (text, className = "soft") => el("p", { className }, text);
 

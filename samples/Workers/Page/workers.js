@@ -13,10 +13,10 @@ let unsent = 0;
 async function start() {
   if (!window.io) return show("missing");
   const me = await fetch("/me");
-  if (!me.ok) return show("door");
+  if (!me.ok) return show("sign-in");
   const { workerKey } = await me.json();
-  byId("command").textContent = `node samples/Workers/node/worker.js ${location.origin} ${workerKey}`;
-  show("shop");
+  byId("command").textContent = `node samples/Workers/node/worker.js --urls ${location.origin} --key ${workerKey}`;
+  show("app");
   connect();
   byId("documents").addEventListener("change", (event) => handInFiles(event.target));
   byId("text-form").addEventListener("submit", handInText);
@@ -30,7 +30,7 @@ async function start() {
 }
 
 function show(part) {
-  for (const id of ["missing", "door", "shop"]) byId(id).hidden = id !== part;
+  for (const id of ["missing", "sign-in", "app"]) byId(id).hidden = id !== part;
   byId("wrong").hidden = !location.search.includes("wrong");
 }
 
@@ -48,7 +48,7 @@ function connect() {
 }
 
 function showState(state, text) {
-  byId("shop").dataset.state = state;
+  byId("app").dataset.state = state;
   byId("connection-text").textContent = text;
   byId("stale").hidden = socket.connected;
   showUnsent();

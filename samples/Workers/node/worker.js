@@ -1,21 +1,29 @@
 // A worker in Node.js, with the official client and nothing else:
 //
 //     npm ci --prefix samples/Workers/node                                         once
-//     node samples/Workers/node/worker.js http://localhost:3001 <worker's key>     as often as you like; the server prints the key when it starts
+//     node samples/Workers/node/worker.js --key <worker's key>     as often as you like; the server prints the key when it starts
 //
+// --urls says where the server listens, --name what the worker is called.
 // End it with kill -9 while it has a document: another worker gets it.
 import { createHash } from "node:crypto";
+import { parseArgs } from "node:util";
 import { io } from "socket.io-client";
 
-const [url, key, name = `Node ${process.pid}`] = process.argv.slice(2);
+const { values: { urls, key, name } } = parseArgs({
+  options: {
+    urls: { type: "string", default: "http://localhost:3001" },
+    key: { type: "string" },
+    name: { type: "string", default: `Node ${process.pid}` },
+  },
+});
 if (!key) {
-  console.error("usage: node worker.js <url> <key> [name]");
+  console.error("usage: node worker.js --key <key> [--urls http://localhost:3001] [--name <name>]");
   process.exit(2);
 }
 
 const retryAfter = 2;
 const sleep = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
-const socket = io(url, { transports: ["websocket"], extraHeaders: { Authorization: `Bearer ${key}` }, auth: { worker: name } });
+const socket = io(urls, { transports: ["websocket"], extraHeaders: { Authorization: `Bearer ${key}` }, auth: { worker: name } });
 let fixed = false;
 socket.on("fixed", (value) => (fixed = value));
 socket.on("connect_error", (error) => console.error(`cannot connect: ${error.message}`));

@@ -17,7 +17,7 @@ internal sealed partial class ParcelsConsole : IAsyncDisposable
     {
         _connected = $"connected as {role} {name}";
         _prompt = $"{name} > ";
-        string[] arguments = [role, name, "--url", url.ToString(), "--data", directory];
+        string[] arguments = [role, name, "--urls", url.ToString(), "--data", directory];
         string[] command = kind == ParcelsConsoleKind.CSharp ? ["dotnet", Program, .. arguments] : ["node", Script, .. arguments];
         // script(1) puts a terminal before it.
         if (isTerminal) command = ["script", "-q", "-e", "-c", string.Join(' ', command.Select(static part => $"'{part}'")), "/dev/null"];

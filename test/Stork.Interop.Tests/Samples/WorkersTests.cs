@@ -18,7 +18,7 @@ public sealed class WorkersTests
             Interlocked.Increment(ref asked) == 1
                 ? new Dictionary<string, string> { ["status"] = "error", ["code"] = "unavailable", ["message"] = "Not now." }
                 : new Dictionary<string, string> { ["status"] = "ok" })));
-        await using var worker = ChildProcess.Start("the worker", "node", ["worker.js", server.Url.ToString(), "key", "Node"], Directory, isTalkative: true);
+        await using var worker = ChildProcess.Start("the worker", "node", ["worker.js", "--urls", server.Url.ToString(), "--key", "key", "--name", "Node"], Directory, isTalkative: true);
         (await worker.NextLineAsync("refused")).ShouldContain("Not now.");
         (await worker.NextLineAsync("takes documents")).ShouldBe("Node is connected and takes documents");
     }

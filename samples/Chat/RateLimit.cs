@@ -4,7 +4,7 @@ namespace Stork.Samples.Chat;
 /// How fast one connection may go: so many events at once, then a steady rate. Who is faster waits; as its events are handled one after the
 /// other, the waiting reaches back to the sender and nothing piles up here.
 /// </summary>
-internal sealed class Pace(TimeProvider time)
+internal sealed class RateLimit(TimeProvider time)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Burst = 40 * Interval;

@@ -5,18 +5,18 @@ using System.Text.RegularExpressions;
 namespace Stork.Samples.Parcels;
 
 /// <summary>
-/// Knows who is who. A token is a role and a name signed with a secret of the server, so nobody can be somebody else by saying so. That
-/// is all there is to it: tokens do not expire, and travel in the clear unless the server has TLS. Where there are users already, their
-/// authentication belongs here.
+/// Who is behind a connection. A token is a role and a name signed with a secret of the server, so nobody can be somebody else by
+/// saying so. That is all there is to it: tokens do not expire, and travel in the clear unless the server has TLS. Where there are users
+/// already, their authentication belongs here.
 /// </summary>
-internal sealed partial class Door : IInboxIdentityResolver
+internal sealed partial class TokenAuthentication : IInboxIdentityResolver
 {
     private const string MemberKey = "member";
 
     private readonly string _directory;
     private readonly byte[] _secret;
 
-    public Door(string directory)
+    public TokenAuthentication(string directory)
     {
         _directory = directory;
         var file = Path.Combine(Directory.CreateDirectory(directory).FullName, "secret");
@@ -30,10 +30,10 @@ internal sealed partial class Door : IInboxIdentityResolver
         _secret = File.ReadAllBytes(file);
     }
 
-    public static Member MemberBehind(Socket socket) => (Member)socket.Data[MemberKey]!;
+    public static Member MemberOf(Socket socket) => (Member)socket.Data[MemberKey]!;
 
     /// <summary>Writes a token to where the consoles look for it. Somebody else would send it by mail.</summary>
-    public int Invite(string role, string name)
+    public int WriteToken(string role, string name)
     {
         var member = new Member(role, name);
         if (!IsValid(member))
@@ -50,14 +50,14 @@ internal sealed partial class Door : IInboxIdentityResolver
 
     /// <summary>A middleware: runs before a client is told that it is connected.</summary>
     /// <exception cref="ConnectErrorException">The client is told so, in its <c>connect_error</c>.</exception>
-    public ValueTask AdmitAsync(Socket socket)
+    public ValueTask AuthenticateAsync(Socket socket)
     {
         var token = socket.Handshake.GetAuth<Introduction>()?.Token;
         socket.Data[MemberKey] = Check(token) ?? throw new ConnectErrorException("The token is not valid.");
         return ValueTask.CompletedTask;
     }
 
-    public ValueTask<InboxIdentity?> ResolveAsync(Socket socket) => new(new InboxIdentity(MemberBehind(socket).Inbox));
+    public ValueTask<InboxIdentity?> ResolveAsync(Socket socket) => new(new InboxIdentity(MemberOf(socket).Inbox));
 
     private Member? Check(string? token)
     {

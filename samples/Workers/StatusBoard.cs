@@ -3,8 +3,10 @@ using Stork.Queues;
 
 namespace Stork.Samples.Workers;
 
-/// <summary>Looks into the queues a few times a second, without taking anything, and tells the operators' pages when something has changed.</summary>
-internal sealed class Board(SocketIOServer io, Workshop workshop, TimeProvider time) : BackgroundService
+/// <summary>
+/// Looks into the queues a few times a second, without taking anything, and tells the operators' pages when something has changed.
+/// </summary>
+internal sealed class StatusBoard(SocketIOServer io, WorkerRegistry workers, TimeProvider time) : BackgroundService
 {
     private const string Watchers = "watchers";
     private const int Shown = 30;
@@ -15,9 +17,9 @@ internal sealed class Board(SocketIOServer io, Workshop workshop, TimeProvider t
     private byte[] _latest = [];
     private BoardState? _state;
 
-    public async Task ShowAsync(Socket socket)
+    public async Task AddWatcherAsync(Socket socket)
     {
-        if (!socket.Handshake.User.IsInRole(Keys.Operator)) return;
+        if (!socket.Handshake.User.IsInRole(AccessKeys.Operator)) return;
         await socket.JoinAsync(Watchers);
         if (_state is { } state) await socket.EmitAsync("board", state);
     }
@@ -27,7 +29,7 @@ internal sealed class Board(SocketIOServer io, Workshop workshop, TimeProvider t
         using var timer = new PeriodicTimer(Interval, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            var state = await LookAsync();
+            var state = await ReadStateAsync();
             var written = JsonSerializer.SerializeToUtf8Bytes(state, JsonSerializerOptions.Web);
             if (written.AsSpan().SequenceEqual(_latest)) continue;
             (_state, _latest) = (state, written);
@@ -35,7 +37,7 @@ internal sealed class Board(SocketIOServer io, Workshop workshop, TimeProvider t
         }
     }
 
-    private async Task<BoardState> LookAsync()
+    private async Task<BoardState> ReadStateAsync()
     {
         var (documents, results) = (io.Queue<Document>("documents").Queue, io.Queue<Result>("results").Queue);
         var counts = await documents.GetStatisticsAsync();
@@ -52,12 +54,12 @@ internal sealed class Board(SocketIOServer io, Workshop workshop, TimeProvider t
 
         var jobs = waiting.Select(message => Describe(message, titles[message.Id])).ToList();
         return new BoardState(
-            workshop.Fixed,
+            workers.Fixed,
             (counts?.Ready ?? 0) + (counts?.Scheduled ?? 0),
             counts?.InFlight ?? 0,
             counts?.Acked ?? 0,
             deadCount,
-            [.. workshop.Workers.Select(name => new WorkerView(name, jobs.Find(job => job.By == name)?.Name))],
+            [.. workers.Workers.Select(name => new WorkerView(name, jobs.Find(job => job.By == name)?.Name))],
             jobs,
             [.. done.Reverse().Select(static message => Read<Result>(message.Body!)).OfType<Result>()],
             [.. dead.Select(message => DescribeDead(message, titles[message.Id].Name))]);
@@ -65,7 +67,7 @@ internal sealed class Board(SocketIOServer io, Workshop workshop, TimeProvider t
 
     private JobView Describe(MessageInfo message, Title title)
     {
-        var by = message.State == MessageState.InFlight ? workshop.WhoHas(message.Id) : null;
+        var by = message.State == MessageState.InFlight ? workers.WorkerOf(message.Id) : null;
         var state = JsonNamingPolicy.CamelCase.ConvertName(message.State.ToString());
         return new JobView(message.Id, title.Name, title.Poison, state, by, message.FailureCount, message.DueAt);
     }
@@ -73,7 +75,7 @@ internal sealed class Board(SocketIOServer io, Workshop workshop, TimeProvider t
     private DeadView DescribeDead(MessageInfo message, string name)
     {
         var letter = message.DeadLetter!;
-        var attempts = letter.Attempts.Select(past => new AttemptView(past.EndedAt, past.Outcome, workshop.NameOf(past.Owner), past.Error));
+        var attempts = letter.Attempts.Select(past => new AttemptView(past.EndedAt, past.Outcome, workers.NameOf(past.Owner), past.Error));
         return new DeadView(message.Id, name, letter.Reason.ToString(), letter.Error, [.. attempts]);
     }
 
@@ -84,7 +86,9 @@ internal sealed class Board(SocketIOServer io, Workshop workshop, TimeProvider t
         return (found is [{ Body: { } body } first] && first.Id == message.Id ? Read<Title>(body) : null) ?? new Title("…", false);
     }
 
-    /// <summary>A job's body is JSON, with the binary data behind it. Null if it cannot be read: whatever somebody hands in, the board goes on.</summary>
+    /// <summary>
+    /// A job's body is JSON, with the binary data behind it. Null if it cannot be read: whatever somebody hands in, the board goes on.
+    /// </summary>
     private static T? Read<T>(byte[] body)
         where T : class
     {

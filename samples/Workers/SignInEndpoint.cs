@@ -1,12 +1,12 @@
 namespace Stork.Samples.Workers;
 
-/// <summary>How a browser gets in.</summary>
-internal static class Door
+/// <summary>Where a browser signs in: with a key in the address, once.</summary>
+internal static class SignInEndpoint
 {
-    public static void MapDoor(this WebApplication app)
+    public static void MapSignIn(this WebApplication app)
     {
         // The address printed at the start: the key becomes a cookie that scripts and other sites cannot use.
-        app.MapGet("/enter", static (string key, Keys keys, HttpContext context) =>
+        app.MapGet("/enter", static (string key, AccessKeys keys, HttpContext context) =>
         {
             context.Response.Headers["Referrer-Policy"] = "no-referrer";
             if (keys.RoleOf(key) is null) return Results.Redirect("/?wrong");
@@ -19,6 +19,6 @@ internal static class Door
             });
             return Results.Redirect("/");
         });
-        app.MapGet("/me", static (Keys keys) => new { workerKey = keys.ForWorkers }).RequireAuthorization("operators");
+        app.MapGet("/me", static (AccessKeys keys) => new { workerKey = keys.ForWorkers }).RequireAuthorization("operators");
     }
 }
