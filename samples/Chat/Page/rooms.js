@@ -48,7 +48,6 @@ export class Room {
 
   /** A message of our own that the server does not have yet. */
   write(id, me, text, image, at = new Date()) {
-    const image = message.image && message.imageType ? new Blob([message.image], { type: message.imageType }) : undefined;
     const entry = {
       kind: "message", key: keyOf(id, me, true), id, from: { id: me.id, name: me.name }, isMine: true, at, text,
       imageUrl: image ? URL.createObjectURL(new Blob([image.bytes], { type: image.type })) : undefined,
