@@ -1,6 +1,7 @@
 using System.Buffers;
 using BenchmarkDotNet.Attributes;
 using Stork.EngineIO.WebSockets;
+using Stork.Wire;
 
 namespace Stork.MicroBenchmarks.WebSockets;
 

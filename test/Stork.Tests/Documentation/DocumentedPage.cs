@@ -3,9 +3,9 @@ using System.Text.RegularExpressions;
 namespace Stork.Tests.Documentation;
 
 /// <summary>
-/// A page, and the tests that it names. Three things say where a test is: a letter before it, whose meaning the page gives as
-/// <c>`S` = test/Stork.Tests</c>; failing that, the letter of the reference before it in the same cell; failing that, the first
-/// <c>`test/Stork.…Tests`</c> that the page names without a letter.
+/// A page, and the tests that it names. What says where a test is, in this order: a letter before it, whose meaning the page gives as
+/// <c>`S` = test/Stork.Tests</c>; a folder behind it in the same cell or line, <c>in `test/Stork.Tests`</c>; the letter of the reference
+/// before it in the same cell; the first <c>`test/Stork.…Tests`</c> of the page.
 /// </summary>
 internal sealed partial class DocumentedPage
 {
@@ -57,6 +57,11 @@ internal sealed partial class DocumentedPage
             {
                 folder = _folders.GetValueOrDefault(letter)
                     ?? throw new InvalidDataException($"the page does not say what {letter} is, of which it names {found.Value}");
+            }
+
+            else if (UsualFolder().Match(cell, found.Index) is { Success: true } behind)
+            {
+                folder = behind.Groups["folder"].Value;
             }
 
             var names = found.Groups["names"].Value.Split('.', '/');
