@@ -94,11 +94,12 @@ public sealed partial class MessageQueue
                 (core, queue) => core.Redrive(queue, from, Math.Min(step, max - moved), origin, maxRedrives),
                 (0, 0L),
                 CancellationToken.None,
-                ShardCore.MessageOverhead);
+                ShardCore.MessageOverhead).ConfigureAwait(false);
             moved += went;
             if (next == 0) break;
             from = next;
-            if (perSecond is { } limit) await Task.Delay(TimeSpan.FromSeconds(went / limit), _store.TimeProvider, cancellationToken);
+            if (perSecond is not { } limit) continue;
+            await Task.Delay(TimeSpan.FromSeconds(went / limit), _store.TimeProvider, cancellationToken).ConfigureAwait(false);
         }
 
         return moved;
@@ -112,7 +113,8 @@ public sealed partial class MessageQueue
     {
         while (true)
         {
-            if (await AskAsync((core, queue) => core.Unregister(queue, device), false, cancellationToken) is { } found) return found;
+            var asking = AskAsync((core, queue) => core.Unregister(queue, device), false, cancellationToken);
+            if (await asking.ConfigureAwait(false) is { } found) return found;
         }
     }
 
@@ -128,7 +130,9 @@ public sealed partial class MessageQueue
     private Task<T> AskAsync<T>(Func<ShardCore, QueueState, T> question, T ifMissing, CancellationToken cancellationToken, int room = 4096) =>
         SubmitAsync(new Request<T>(core => core.Find(Address) is { } queue ? question(core, queue) : ifMissing, _ => room), cancellationToken);
 
-    /// <summary>A token that is cancelled before has nothing done; later it ends the wait alone, as nothing can be called back from the shard.</summary>
+    /// <summary>
+    /// A token that is cancelled before has nothing done; later it ends the wait alone, as nothing can be called back from the shard.
+    /// </summary>
     private Task<T> SubmitAsync<T>(Request<T> request, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested) return Task.FromCanceled<T>(cancellationToken);

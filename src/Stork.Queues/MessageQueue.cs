@@ -76,12 +76,12 @@ public sealed partial class MessageQueue
         var prepared = new PreparedMessage[messages.Count];
         for (var i = 0; i < prepared.Length; i++) prepared[i] = PreparedMessage.Create(Address, messages[i]);
         var command = new EnqueueCommand(prepared, []);
-        await Shard.SubmitAsync(command, cancellationToken);
-        return await command.Task;
+        await Shard.SubmitAsync(command, cancellationToken).ConfigureAwait(false);
+        return await command.Task.ConfigureAwait(false);
     }
 
-    /// <summary>Asks whether a message would be stored now, and stores nothing. Where the store is in trouble or the queue full, work whose outcome is to be
-    /// stored here need not begin.</summary>
+    /// <summary>Asks whether a message would be stored now, and stores nothing. Where the store is in trouble or the queue full, work whose
+    /// outcome is to be stored here need not begin.</summary>
     /// <param name="message">The message.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>Completes if it would.</returns>
@@ -90,8 +90,8 @@ public sealed partial class MessageQueue
     {
         ArgumentNullException.ThrowIfNull(message);
         var command = new CheckCommand(PreparedMessage.Create(Address, message));
-        await Shard.SubmitAsync(command, cancellationToken);
-        await command.Task.WaitAsync(cancellationToken);
+        await Shard.SubmitAsync(command, cancellationToken).ConfigureAwait(false);
+        await command.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Starts to take messages.</summary>
@@ -102,15 +102,22 @@ public sealed partial class MessageQueue
     public Task<QueueSubscription> SubscribeAsync(SubscriptionOptions? options = null, CancellationToken cancellationToken = default) =>
         SubscribeAsync(options, sink: null, cancellationToken);
 
-    /// <summary>Starts to take messages, and hands each to a callback instead of keeping it for <see cref="QueueSubscription.ReceiveAsync"/>.</summary>
+    /// <summary>
+    /// Starts to take messages, and hands each to a callback instead of keeping it for <see cref="QueueSubscription.ReceiveAsync"/>.
+    /// </summary>
     /// <param name="options">How; null: the defaults.</param>
     /// <param name="deliver">
-    /// Called with each message in its order, by the store's own thread: it must return at once, pass the message on, and not throw. What it throws
-    /// counts as a failure of the message.
+    /// Called with each message in its order, by the store's own thread: it must return at once, pass the message on, and not throw. What
+    /// it throws counts as a failure of the message.
     /// </param>
-    /// <param name="closed">Called when nothing more will come because the store was closed (null) or failed. Default: nobody is told.</param>
-    /// <param name="caughtUp">Called once, in its place among the deliveries, when all that waited has been handed out. Default: nobody is told.</param>
-    /// <param name="cancellationToken">Gives up; there is no subscription then, though messages may have been handed out and have gone back.</param>
+    /// <param name="closed">
+    /// Called when nothing more will come because the store was closed (null) or failed. Default: nobody is told.
+    /// </param>
+    /// <param name="caughtUp">
+    /// Called once, in its place among the deliveries, when all that waited has been handed out. Default: nobody is told.
+    /// </param>
+    /// <param name="cancellationToken">Gives up; there is no subscription then, though messages may have been handed out and have gone
+    /// back.</param>
     /// <returns>The subscription.</returns>
     /// <exception cref="QueueException">The options break a rule, or the queue has too many consumers.</exception>
     public Task<QueueSubscription> SubscribeAsync(
@@ -127,7 +134,9 @@ public sealed partial class MessageQueue
     /// </summary>
     /// <param name="handler">What to do with a message.</param>
     /// <param name="options">How to take messages; MaxInFlight handlers run at once.</param>
-    /// <param name="maxProcessingTime">How long one handler may take before its message goes to another; at most 366 days. Default: 30 min.</param>
+    /// <param name="maxProcessingTime">
+    /// How long one handler may take before its message goes to another; at most 366 days. Default: 30 min.
+    /// </param>
     /// <param name="cancellationToken">Ends the processing once the running handlers have returned.</param>
     /// <returns>Completes when it has ended.</returns>
     public async Task ProcessAsync(
@@ -137,18 +146,20 @@ public sealed partial class MessageQueue
         ArgumentNullException.ThrowIfNull(handler);
         if (maxProcessingTime <= TimeSpan.Zero || maxProcessingTime > QueueOptions.MaxDelay)
             throw new QueueException(QueueErrorCode.Invalid, "maxProcessingTime must be positive and at most 366 days.");
-        await using var subscription = await SubscribeAsync(options, sink: null, CancellationToken.None);
+        var subscription = await SubscribeAsync(options, sink: null, CancellationToken.None).ConfigureAwait(false);
+        await using var ending = subscription.ConfigureAwait(false);
         var processor = new DeliveryProcessor(
             handler, _store.TimeProvider, options?.AckTimeout, maxProcessingTime ?? TimeSpan.FromMinutes(30));
         var workers = new Task[Math.Clamp(options?.MaxInFlight ?? 1, 1, ShardCore.MaxInFlightCap)];
-        for (var i = 0; i < workers.Length; i++) workers[i] = Task.Run(() => processor.RunAsync(subscription, cancellationToken), CancellationToken.None);
-        await Task.WhenAll(workers);
+        for (var i = 0; i < workers.Length; i++)
+            workers[i] = Task.Run(() => processor.RunAsync(subscription, cancellationToken), CancellationToken.None);
+        await Task.WhenAll(workers).ConfigureAwait(false);
     }
 
     private static async Task<EnqueueReceipt> EnqueueAsync(ValueTask submitting, EnqueueOneCommand command)
     {
-        await submitting;
-        return await command.Task;
+        await submitting.ConfigureAwait(false);
+        return await command.Task.ConfigureAwait(false);
     }
 
     private async Task<QueueSubscription> SubscribeAsync(SubscriptionOptions? options, DeliveryCallback? sink, CancellationToken cancellationToken)
@@ -168,7 +179,7 @@ public sealed partial class MessageQueue
         Shard.Submit(command);
         try
         {
-            await command.Task.WaitAsync(cancellationToken);
+            await command.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -184,13 +195,13 @@ public sealed partial class MessageQueue
     {
         try
         {
-            await subscribing;
+            await subscribing.ConfigureAwait(false);
         }
         catch (QueueException)
         {
             return;
         }
 
-        await subscription.DisposeAsync();
+        await subscription.DisposeAsync().ConfigureAwait(false);
     }
 }

@@ -55,8 +55,8 @@ public sealed class QueueBatch
     {
         if (_shard is null) return [];
         var command = new EnqueueCommand(_messages.ToArray(), _acknowledged.ToArray());
-        await _shard.SubmitAsync(command, cancellationToken);
-        return await command.Task;
+        await _shard.SubmitAsync(command, cancellationToken).ConfigureAwait(false);
+        return await command.Task.ConfigureAwait(false);
     }
 
     private void Join(Shard shard)

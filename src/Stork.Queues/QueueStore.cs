@@ -1,10 +1,10 @@
+using System.Diagnostics;
 using System.Text;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Stork.Queues.Core;
 using Stork.Shared.Disk;
 using Stork.Queues.Shards;
 using Stork.Queues.Journal;
+using Stork.Queues.Maintenance;
 using Stork.Queues.Records;
 using Stork.Shared;
 
@@ -14,7 +14,8 @@ namespace Stork.Queues;
 /// A durable message store in this process, in a directory that it has for itself. A message is stored until it is processed, by a single
 /// consumer unless the queue says otherwise; what a producer was told is stored is never lost. May be used by several threads at once.
 /// </summary>
-public sealed partial class QueueStore : IAsyncDisposable
+[DebuggerDisplay("queue store: {_loops.Length} shards, {Health.JournalBytes} bytes, failed: {Health.Failure != null}")]
+public sealed class QueueStore : IAsyncDisposable
 {
     /// <summary>The longest name of a queue, in bytes of UTF-8.</summary>
     public const int MaxNameBytes = 256;
@@ -26,15 +27,13 @@ public sealed partial class QueueStore : IAsyncDisposable
     private readonly ShardLoop[] _loops;
     private readonly StoreDirectory? _directory;
     private readonly QueueMeters _meters;
-    private readonly ILogger _logger;
     private int _closed;
 
-    private QueueStore(QueueStoreOptions options, StoreDirectory? directory, ShardLoop[] loops)
+    internal QueueStore(QueueStoreOptions options, StoreDirectory? directory, ShardLoop[] loops)
     {
         _options = options;
         _directory = directory;
         _loops = loops;
-        _logger = LoggerOf(options);
         _meters = new QueueMeters(this);
     }
 
@@ -51,20 +50,21 @@ public sealed partial class QueueStore : IAsyncDisposable
         LiveBytes = _loops.Sum(static l => l.Shard.Journal.LiveBytes),
     };
 
+    internal IEnumerable<Shard> Shards => _loops.Select(static l => l.Shard);
+
     internal TimeProvider TimeProvider => _options.TimeProvider;
 
     internal System.Diagnostics.Metrics.Meter Meter => _meters.Meter;
 
-    internal IEnumerable<Shard> Shards => _loops.Select(static l => l.Shard);
-
     /// <summary>Opens a store, and creates it if there is none.</summary>
-    /// <param name="directory">Where it is; created, with what is missing of the path, for its owner alone (0700). What else is in it does no
-    /// harm. Not used with <see cref="Durability.Memory"/>.</param>
+    /// <param name="directory">Where it is; created, with what is missing of the path, for its owner alone (0700). What else is in it does
+    /// no harm. Not used with <see cref="Durability.Memory"/>.</param>
     /// <param name="options">How it works; null: the defaults.</param>
     /// <param name="cancellationToken">Gives up before anything was opened.</param>
     /// <returns>The store, with everything read back.</returns>
     /// <exception cref="QueueException">The directory is in use, cannot be locked, is damaged, or of another format.</exception>
-    public static Task<QueueStore> OpenAsync(string directory, QueueStoreOptions? options = null, CancellationToken cancellationToken = default)
+    public static Task<QueueStore> OpenAsync(
+        string directory, QueueStoreOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new QueueStoreOptions();
         return OpenAsync(directory, options, static path => new FileDisk(path), cancellationToken);
@@ -87,7 +87,8 @@ public sealed partial class QueueStore : IAsyncDisposable
     /// <summary>Acknowledges a delivery by its number, also one of an earlier run of the store.</summary>
     /// <param name="ackId">The delivery's <see cref="Delivery.AckId"/>.</param>
     /// <param name="owner">The <see cref="SubscriptionOptions.Owner"/> of the consumer that got it: nobody else can settle it.</param>
-    /// <param name="cancellationToken">Ends the wait and nothing else: the message is settled all the same, also if it was cancelled before.</param>
+    /// <param name="cancellationToken">Ends the wait and nothing else: the message is settled all the same, also if it was cancelled
+    /// before.</param>
     /// <returns>Whether it counted.</returns>
     public Task<SettleOutcome> AckAsync(int ackId, string owner, CancellationToken cancellationToken = default) =>
         SettleAsync(ackId, owner, new Settlement(SettlementKind.Ack), cancellationToken);
@@ -111,10 +112,12 @@ public sealed partial class QueueStore : IAsyncDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(owner);
         var command = new Request<QueueAddress?>(
-            core => core.FindAttempt(ackId) is { } attempt && attempt.Owner == owner ? new QueueAddress(attempt.Queue.Kind, attempt.Queue.Name) : null,
+            core => core.FindAttempt(ackId) is { } attempt && attempt.Owner == owner
+                ? new QueueAddress(attempt.Queue.Kind, attempt.Queue.Name)
+                : null,
             static _ => 0);
         ShardOf(ackId).Submit(command);
-        return await command.Task.WaitAsync(cancellationToken) is { } address ? Handle(address) : null;
+        return await command.Task.WaitAsync(cancellationToken).ConfigureAwait(false) is { } address ? Handle(address) : null;
     }
 
     /// <summary>Reports a failure of a delivery by its number; see <see cref="Delivery.NackAsync"/>.</summary>
@@ -122,7 +125,8 @@ public sealed partial class QueueStore : IAsyncDisposable
     /// <param name="owner">The <see cref="SubscriptionOptions.Owner"/> of the consumer that got it.</param>
     /// <param name="delay">How long to wait; null: as the queue's backoff says.</param>
     /// <param name="error">Why.</param>
-    /// <param name="cancellationToken">Ends the wait and nothing else: the message is settled all the same, also if it was cancelled before.</param>
+    /// <param name="cancellationToken">Ends the wait and nothing else: the message is settled all the same, also if it was cancelled
+    /// before.</param>
     /// <returns>Whether it counted.</returns>
     public Task<SettleOutcome> NackAsync(
         int ackId, string owner, TimeSpan? delay = null, string? error = null, CancellationToken cancellationToken = default) =>
@@ -131,7 +135,8 @@ public sealed partial class QueueStore : IAsyncDisposable
     /// <summary>Gives a delivery back by its number; see <see cref="Delivery.ReleaseAsync"/>.</summary>
     /// <param name="ackId">The delivery's <see cref="Delivery.AckId"/>.</param>
     /// <param name="owner">The <see cref="SubscriptionOptions.Owner"/> of the consumer that got it.</param>
-    /// <param name="cancellationToken">Ends the wait and nothing else: the message is settled all the same, also if it was cancelled before.</param>
+    /// <param name="cancellationToken">Ends the wait and nothing else: the message is settled all the same, also if it was cancelled
+    /// before.</param>
     /// <returns>Whether it counted.</returns>
     public Task<SettleOutcome> ReleaseAsync(int ackId, string owner, CancellationToken cancellationToken = default) =>
         SettleAsync(ackId, owner, new Settlement(SettlementKind.Release), cancellationToken);
@@ -140,14 +145,15 @@ public sealed partial class QueueStore : IAsyncDisposable
     /// <param name="ackId">The delivery's <see cref="Delivery.AckId"/>.</param>
     /// <param name="owner">The <see cref="SubscriptionOptions.Owner"/> of the consumer that got it.</param>
     /// <param name="error">Why.</param>
-    /// <param name="cancellationToken">Ends the wait and nothing else: the message is settled all the same, also if it was cancelled before.</param>
+    /// <param name="cancellationToken">Ends the wait and nothing else: the message is settled all the same, also if it was cancelled
+    /// before.</param>
     /// <returns>Whether it counted.</returns>
     public Task<SettleOutcome> RejectAsync(int ackId, string owner, string? error = null, CancellationToken cancellationToken = default) =>
         SettleAsync(ackId, owner, new Settlement(SettlementKind.Reject, Error: error), cancellationToken);
 
     /// <summary>
-    /// Takes consecutive ack ids out of circulation, for a caller that numbers acknowledgements of its own beside those of deliveries: neither
-    /// deliveries nor later calls get them, also not after a crash, until all 2^31 have gone round.
+    /// Takes consecutive ack ids out of circulation, for a caller that numbers acknowledgements of its own beside those of deliveries:
+    /// neither deliveries nor later calls get them, also not after a crash, until all 2^31 have gone round.
     /// </summary>
     /// <param name="count">How many; 1 to <see cref="MaxReservedAckIds"/>.</param>
     /// <param name="cancellationToken">Gives up while the store is too busy; afterwards it has no effect.</param>
@@ -158,15 +164,17 @@ public sealed partial class QueueStore : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, MaxReservedAckIds);
         var command = new Request<int>(core => core.TakeAckIds(count));
-        await _loops[0].Shard.SubmitAsync(command, cancellationToken);
-        return await command.Task;
+        await _loops[0].Shard.SubmitAsync(command, cancellationToken).ConfigureAwait(false);
+        return await command.Task.ConfigureAwait(false);
     }
 
-    /// <summary>The numbers of queues, by name in the order of UTF-8, part for part: of a million inboxes as well as of three queues. What is there from
-    /// the first part to the last is listed once.</summary>
+    /// <summary>The numbers of queues, by name in the order of UTF-8, part for part: of a million inboxes as well as of three queues. What
+    /// is there from the first part to the last is listed once.</summary>
     /// <param name="kind">Queues of this kind.</param>
     /// <param name="prefix">Only those whose name begins so; null: all.</param>
-    /// <param name="after">Only those behind this name, for instance <see cref="QueueListing.Next"/> of the part before; null: from the first.</param>
+    /// <param name="after">
+    /// Only those behind this name, for instance <see cref="QueueListing.Next"/> of the part before; null: from the first.
+    /// </param>
     /// <param name="limit">How many at most, 1 to <see cref="QueueListing.MaxLimit"/>.</param>
     /// <param name="cancellationToken">Ends it between steps.</param>
     /// <returns>The part.</returns>
@@ -179,7 +187,7 @@ public sealed partial class QueueStore : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, QueueListing.MaxLimit);
         // One more shows whether there is a next part.
         var search = new QueueSearch(kind, prefix, after, limit + 1);
-        foreach (var loop in _loops) await search.LookThroughAsync(loop.Shard, cancellationToken);
+        foreach (var loop in _loops) await search.LookThroughAsync(loop.Shard, cancellationToken).ConfigureAwait(false);
         var found = search.TakeAll();
         if (found.Count <= limit) return new QueueListing(found, null);
         found.RemoveAt(limit);
@@ -196,15 +204,52 @@ public sealed partial class QueueStore : IAsyncDisposable
         {
             var command = new Request<List<QueueStatistics>>(static core => [.. core.Queues.Select(ShardCore.Describe)]);
             loop.Shard.Submit(command);
-            all.AddRange(await command.Task.WaitAsync(cancellationToken));
+            all.AddRange(await command.Task.WaitAsync(cancellationToken).ConfigureAwait(false));
         }
 
         return all;
     }
 
     /// <summary>
+    /// Copies the store while it works. The copy holds everything that anybody was told before the call, and of what comes meanwhile a part
+    /// that fits together. It is synced, read back and checked, and becomes a store with its last step only. Until it is done, no space is
+    /// reclaimed.
+    /// </summary>
+    /// <param name="targetDirectory">A directory without files and shards, or one that does not exist, better on another volume. It takes
+    /// as much space as the store.</param>
+    /// <param name="cancellationToken">Gives up; the target is then no store.</param>
+    /// <returns>Completes when the copy is durable.</returns>
+    /// <exception cref="QueueException">
+    /// The target is not empty or full, a file of the store is damaged, or the store failed or is closed.
+    /// </exception>
+    public async Task BackupAsync(string targetDirectory, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            using var target = StoreTarget.Create(targetDirectory);
+            var store = Guid.Empty;
+            for (var i = 0; i < _loops.Length; i++)
+            {
+                using var disk = target.OpenShard(i);
+                store = _loops[i].Shard.Store;
+                using var end = target.OpenEnd(i, store);
+                await ShardBackup.CopyAsync(_loops[i].Shard, disk, end, cancellationToken).ConfigureAwait(false);
+            }
+
+            target.Seal(store, _loops.Length);
+        }
+        catch (Exception failure) when (failure is JournalDamagedException or DiskRefusedException)
+        {
+            throw new QueueException(
+                failure is DiskRefusedException ? QueueErrorCode.StoreFull : QueueErrorCode.Damaged,
+                "No backup was made: " + failure.Message,
+                failure);
+        }
+    }
+
+    /// <summary>
     /// Hands out nothing more, to anybody, until the store is opened again: the first step of a shutdown in which consumers are to end what
-    /// they have and begin nothing. What is out may be settled, and messages may be stored. What is given back afterwards stays where it is.
+    /// they have and begin nothing. What is out may be settled, and messages may be stored. What is given back later stays where it is.
     /// </summary>
     public void StopDeliveries()
     {
@@ -218,7 +263,7 @@ public sealed partial class QueueStore : IAsyncDisposable
         if (Interlocked.Exchange(ref _closed, 1) != 0) return;
         foreach (var loop in _loops)
         {
-            await loop.StopAsync();
+            await loop.StopAsync().ConfigureAwait(false);
             loop.Dispose();
         }
 
@@ -231,129 +276,13 @@ public sealed partial class QueueStore : IAsyncDisposable
         string directory, QueueStoreOptions options, Func<string, IDisk> disks, CancellationToken cancellationToken = default)
     {
         options.Validate();
-        return Task.Run(() => Open(directory, options, disks), cancellationToken);
+        return Task.Run(() => StoreOpening.Open(directory, options, disks), cancellationToken);
     }
+
+    /// <summary>For a store that could not be opened after all.</summary>
+    internal void DisposeMeters() => _meters.Dispose();
 
     internal bool Owns(Shard shard) => Array.Exists(_loops, l => l.Shard == shard);
-
-    private static QueueStore Open(string directory, QueueStoreOptions options, Func<string, IDisk> disks)
-    {
-        var inMemory = options.Durability == Durability.Memory;
-        if (!inMemory) directory = Path.GetFullPath(directory);
-        StoreDirectory? place = null;
-        var loops = new ShardLoop[options.Shards];
-        QueueStore? store = null;
-        string? refusal = null;
-        var started = 0;
-        try
-        {
-            if (!inMemory) place = StoreDirectory.Open(directory, options.Shards, options.AllowUnlocked);
-            for (var i = 0; i < loops.Length; i++)
-            {
-                IDisk disk = inMemory ? new MemoryDisk() : disks(place!.ShardPath(i));
-                var end = place is null ? null : new EndFile(place.Ends ??= disks(place.Path), StoreDirectory.EndName(i), place.Store, i);
-                var clock = new LoopClock(options.TimeProvider);
-                var shard = OpenShard(disk, Describe(options, place?.Store ?? Guid.NewGuid(), i), new DiskCommit(disk, end), clock);
-                loops[i] = new ShardLoop(
-                    shard, clock, options.TimeProvider, failure => store?.OnFailed(failure), reason => store?.OnRefusing(reason));
-            }
-
-            store = new QueueStore(options, place, loops);
-            refusal = store.Health.Refusal;
-            for (; started < loops.Length; started++) loops[started].Start($"stork-queues-{started}");
-        }
-        catch (Exception failure)
-        {
-            store?._meters.Dispose();
-
-            // Those that run close and dispose of their shard themselves.
-            for (var i = 0; i < started; i++) loops[i].StopAsync().GetAwaiter().GetResult();
-            for (var i = started; i < loops.Length; i++) loops[i]?.Shard.Dispose();
-            place?.Dispose();
-            var told = Translate(failure, directory);
-            if (told == failure) throw;
-            throw told;
-        }
-
-        for (var i = 0; i < loops.Length; i++)
-            if (loops[i].Shard is { EndWasUnknown: true, Journal.SyncedLsn: > 1 }) LogEndUnknown(store._logger, directory, StoreDirectory.EndName(i));
-        LogOpened(store._logger, directory, store.Health.JournalBytes, loops.Length);
-        if (place is { IsLocked: false }) LogUnlocked(store._logger, directory);
-        if (refusal is not null) LogRefusing(store._logger, refusal);
-        return store;
-    }
-
-    private static Shard OpenShard(IDisk disk, ShardOptions options, DiskCommit commit, LoopClock clock)
-    {
-        try
-        {
-            return Shard.Open(disk, options, commit, clock.Wall, clock.Monotonic, clock.Slept);
-        }
-        catch
-        {
-            commit.Dispose();
-            disk.Dispose();
-            throw;
-        }
-    }
-
-    private static ShardOptions Describe(QueueStoreOptions options, Guid store, int shard) => new()
-    {
-        Store = store,
-        Shard = shard,
-        SegmentSize = options.SegmentSize,
-        AckIds = AckIdRange.ForShard(shard, options.Shards),
-        Seed = BitConverter.ToUInt64(Guid.NewGuid().ToByteArray()),
-        Configure = Guard(options),
-        OnBuried = Teller(LoggerOf(options)),
-        Durability = options.Durability,
-        FlushInterval = (long)Math.Max(1, options.FlushInterval.TotalMilliseconds),
-        MinFreeBytes = options.MinFreeBytes,
-        StallTolerance = (long)options.StallTolerance.TotalMilliseconds,
-        SnapshotBytes = options.Durability == Durability.Memory ? 0 : options.SnapshotBytes,
-        MaxPendingBytes = options.MaxPendingBytes,
-        KeepReserve = options.Durability != Durability.Memory,
-        Background = options.Durability != Durability.Memory,
-        SyncWorker = options.Durability == Durability.Memory ? null : static done => new SyncThread(done),
-    };
-
-    private static ILogger LoggerOf(QueueStoreOptions options) => BestEffortLogger.Around(new EscapingLogger(options.Logger ?? NullLogger.Instance));
-
-    private static Action<BuriedMessage>? Teller(ILogger logger) => logger.IsEnabled(LogLevel.Warning)
-        ? message => LogDeadLettered(logger, message.Sequence, message.Kind, message.Queue, message.Attempts, message.Reason)
-        : null;
-
-    /// <summary>The application's own code, called for names that may come from anywhere: what goes wrong in it concerns the one queue.</summary>
-    private static Func<QueueKind, string, QueueOptions?> Guard(QueueStoreOptions options)
-    {
-        if (options.Configure is not { } configure) return static (_, _) => null;
-        var logger = LoggerOf(options);
-        return (kind, name) =>
-        {
-            try
-            {
-                var chosen = configure(kind, name);
-                chosen?.Validate();
-                return chosen;
-            }
-#pragma warning disable CA1031 // It is logged, and told to who wanted the queue.
-            catch (Exception failure)
-#pragma warning restore CA1031
-            {
-                LogMisconfigured(logger, failure, kind, name);
-                throw failure as QueueException ?? new QueueException(QueueErrorCode.Invalid, $"There are no options for '{name}': {ExceptionText.MessageOf(failure)}", failure);
-            }
-        };
-    }
-
-    private static Exception Translate(Exception failure, string directory) => failure switch
-    {
-        JournalDamagedException => new QueueException(QueueErrorCode.Damaged, $"{failure.Message} {StoreMessages.Advice(directory)}", failure),
-        NotSupportedException => new QueueException(QueueErrorCode.Format, failure.Message, failure),
-        DiskRefusedException => new QueueException(QueueErrorCode.StoreFull, failure.Message, failure),
-        JournalFailedException => new QueueException(QueueErrorCode.StoreFailed, failure.Message, failure),
-        _ => failure,
-    };
 
     private MessageQueue Handle(QueueAddress address)
     {
@@ -372,33 +301,6 @@ public sealed partial class QueueStore : IAsyncDisposable
     }
 
     /// <summary>The shard is not in the number itself but in the range it comes from.</summary>
-    private Shard ShardOf(int ackId) => _loops[ackId < 1 ? 0 : Math.Min((ackId - 1) / (int.MaxValue / _loops.Length), _loops.Length - 1)].Shard;
-
-    private void OnFailed(Exception failure)
-    {
-        LogFailed(_logger, failure);
-        if (_options.OnFailed is not { } onFailed) return;
-        // On a thread of its own: this one has callers to tell, and one of the pool may not come.
-        new Thread(() => Call(onFailed, failure)) { IsBackground = true, Name = "stork-failed" }.UnsafeStart();
-    }
-
-    private void Call(Action<Exception> onFailed, Exception failure)
-    {
-        try
-        {
-            onFailed(failure);
-        }
-#pragma warning disable CA1031 // It must not take the process down instead of what it was to do.
-        catch (Exception thrown)
-#pragma warning restore CA1031
-        {
-            LogCallbackFailed(_logger, thrown);
-        }
-    }
-
-    private void OnRefusing(string? reason)
-    {
-        if (reason is null) LogAccepting(_logger);
-        else LogRefusing(_logger, reason);
-    }
+    private Shard ShardOf(int ackId) =>
+        _loops[ackId < 1 ? 0 : Math.Min((ackId - 1) / (int.MaxValue / _loops.Length), _loops.Length - 1)].Shard;
 }

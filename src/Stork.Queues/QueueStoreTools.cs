@@ -17,29 +17,33 @@ public static class QueueStoreTools
     /// <returns>What is in the files. Damage is in the report, not an exception.</returns>
     /// <exception cref="QueueException">There is no store, a process has it open, or a newer version wrote it.</exception>
     public static Task<StoreReport> VerifyAsync(string directory, CancellationToken cancellationToken = default) =>
-        Task.Run(() => Guarded(() => Verify(directory, cancellationToken)), cancellationToken);
+        Task.Run(() => TranslateErrors(() => Verify(directory, cancellationToken)), cancellationToken);
 
     /// <summary>
     /// Writes a new store with everything of a damaged one that checks out, and lists what is lost. The source is not changed. What was
     /// written together is kept or lost together; the message of a lost acknowledgement is delivered again.
     /// </summary>
     /// <param name="source">The store.</param>
-    /// <param name="target">A directory without files and shards, or one that does not exist. It becomes a store with the last step only.</param>
+    /// <param name="target">
+    /// A directory without files and shards, or one that does not exist. It becomes a store with the last step only.
+    /// </param>
     /// <param name="cancellationToken">Gives up between two shards.</param>
     /// <returns>What is saved and what is lost.</returns>
     /// <exception cref="QueueException">There is no store, a process has it open, a newer version wrote it, or the target is not
     /// empty.</exception>
     public static Task<SalvageReport> SalvageAsync(string source, string target, CancellationToken cancellationToken = default) =>
-        Task.Run(() => Guarded(() => Salvage(source, target, cancellationToken)), cancellationToken);
+        Task.Run(() => TranslateErrors(() => Salvage(source, target, cancellationToken)), cancellationToken);
 
     /// <summary>Copies a store that no process has open. A running one copies itself: <see cref="QueueStore.BackupAsync"/>.</summary>
     /// <param name="source">The store.</param>
-    /// <param name="target">A directory without files and shards, or one that does not exist. It becomes a store with the last step only.</param>
+    /// <param name="target">
+    /// A directory without files and shards, or one that does not exist. It becomes a store with the last step only.
+    /// </param>
     /// <param name="cancellationToken">Gives up; the target is then no store.</param>
     /// <returns>Completes when the copy is durable and was read back.</returns>
     /// <exception cref="QueueException">There is no store, a process has it open, it is damaged, or the target is not empty.</exception>
     public static Task BackupAsync(string source, string target, CancellationToken cancellationToken = default) =>
-        Task.Run(() => Guarded(() => Backup(source, target, cancellationToken)), cancellationToken);
+        Task.Run(() => TranslateErrors(() => Backup(source, target, cancellationToken)), cancellationToken);
 
     /// <summary>Writes one line for each frame and record: offset, number, kind and fields, without the contents of messages.</summary>
     /// <param name="directory">The store.</param>
@@ -49,9 +53,9 @@ public static class QueueStoreTools
     /// <exception cref="QueueException">There is no store, a process has it open, or a newer version wrote it.</exception>
     public static Task DumpAsync(string directory, TextWriter output, CancellationToken cancellationToken = default) =>
         Task.Run(
-            () => Guarded(() =>
+            () => TranslateErrors(() =>
             {
-                using var place = StorePlace.Open(directory);
+                using var place = ClosedStore.Open(directory);
                 for (var i = 0; i < place.Shards; i++)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
@@ -65,11 +69,11 @@ public static class QueueStoreTools
 
     private static StoreReport Verify(string directory, CancellationToken cancellationToken)
     {
-        using var place = StorePlace.Open(directory);
+        using var place = ClosedStore.Open(directory);
         return Verify(place, cancellationToken);
     }
 
-    private static StoreReport Verify(StorePlace place, CancellationToken cancellationToken)
+    private static StoreReport Verify(ClosedStore place, CancellationToken cancellationToken)
     {
         var segments = new List<SegmentReport>();
         var faults = new List<StoreFault>(place.Faults);
@@ -96,9 +100,9 @@ public static class QueueStoreTools
 
     private static SalvageReport Salvage(string source, string target, CancellationToken cancellationToken)
     {
-        using var place = StorePlace.Open(source);
+        using var place = ClosedStore.Open(source);
         var report = Verify(place, cancellationToken);
-        using var root = NewStore.Create(target);
+        using var root = StoreTarget.Create(target);
         var gaps = new List<SalvageGap>();
         var renamed = new List<string>();
         long messages = 0, lostRecords = 0;
@@ -122,20 +126,21 @@ public static class QueueStoreTools
 
     private static int Backup(string source, string target, CancellationToken cancellationToken)
     {
-        using var place = StorePlace.Open(source);
+        using var place = ClosedStore.Open(source);
         if (place.Faults.Count > 0)
             throw new QueueException(
                 QueueErrorCode.Damaged, $"{place.Faults[0].File}: {place.Faults[0].What}. {StoreMessages.Advice(source)}");
-        using var root = NewStore.Create(target);
+        using var root = StoreTarget.Create(target);
         for (var i = 0; i < place.Shards; i++)
         {
             using var from = place.OpenShard(i);
             using var to = root.OpenShard(i);
-            var clock = new LostMessages();
+            var clock = new LossAnalysis();
             var scan = new JournalScan(from, place.Store, clock, i, place.FindEnd(i));
             var segments = scan.Run();
             if (scan.MissingBefore is { } before)
-                throw new QueueException(QueueErrorCode.Damaged, $"{StoreDirectory.ShardName(i)}: {before.What}. {StoreMessages.Advice(source)}");
+                throw new QueueException(
+                    QueueErrorCode.Damaged, $"{StoreDirectory.ShardName(i)}: {before.What}. {StoreMessages.Advice(source)}");
             if (segments.FirstOrDefault(static s => s.Holes.Exists(static h => !h.Torn)) is { } damaged)
                 throw new QueueException(
                     QueueErrorCode.Damaged,
@@ -152,7 +157,7 @@ public static class QueueStoreTools
         return 0;
     }
 
-    private static T Guarded<T>(Func<T> work)
+    private static T TranslateErrors<T>(Func<T> work)
     {
         try
         {

@@ -14,12 +14,12 @@ public sealed class QueueSubscription : IAsyncDisposable, IDeliverySink
 {
     /// <summary>Never holds more than MaxInFlight deliveries, as each waits to be settled.</summary>
     private readonly Channel<Delivery>? _deliveries;
-    private readonly IDeliverySink? _callback;
+    private readonly DeliveryCallback? _callback;
     private readonly Shard _shard;
     private ConsumerState? _state;
     private int _ended;
 
-    internal QueueSubscription(Shard shard, IDeliverySink? callback)
+    internal QueueSubscription(Shard shard, DeliveryCallback? callback)
     {
         _shard = shard;
         _callback = callback;
@@ -27,7 +27,8 @@ public sealed class QueueSubscription : IAsyncDisposable, IDeliverySink
     }
 
     private ChannelReader<Delivery> Deliveries =>
-        _deliveries?.Reader ?? throw new InvalidOperationException("The consumer hands its messages to a callback; nothing can be received from it.");
+        _deliveries?.Reader
+        ?? throw new InvalidOperationException("The consumer hands its messages to a callback; nothing can be received from it.");
 
     /// <summary>Waits for the next message.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -38,7 +39,7 @@ public sealed class QueueSubscription : IAsyncDisposable, IDeliverySink
     {
         try
         {
-            return await Deliveries.ReadAsync(cancellationToken);
+            return await Deliveries.ReadAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (ChannelClosedException closed)
         {
@@ -56,12 +57,13 @@ public sealed class QueueSubscription : IAsyncDisposable, IDeliverySink
     /// <returns>The messages.</returns>
     public async IAsyncEnumerable<Delivery> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        await foreach (var delivery in Deliveries.ReadAllAsync(cancellationToken)) yield return delivery;
+        await foreach (var delivery in Deliveries.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+            yield return delivery;
     }
 
     /// <summary>
-    /// The consumer can take nothing for now, for example because what it has got is still on its way: no more messages come, and the leases of those it
-    /// has stand still until <see cref="Resume"/>.
+    /// The consumer can take nothing for now, for example because what it has got is still on its way: no more messages come, and the
+    /// leases of those it has stand still until <see cref="Resume"/>.
     /// </summary>
     public void Suspend() => Post(static (_, state) => ShardCore.Suspend(state));
 
@@ -74,8 +76,8 @@ public sealed class QueueSubscription : IAsyncDisposable, IDeliverySink
     /// does not end that: for a <see cref="SubscriptionOptions.Remote"/> consumer the time then counts from the start.
     /// </summary>
     /// <param name="isLoss">
-    /// Whether it is the consumer's doing, so that in a work queue its oldest message counts as failed if it does not return. Default: true.
-    /// </param>
+    /// Whether it is the consumer's doing, so that in a work queue its oldest message counts as failed if it does not return; true by
+    /// default. </param>
     /// <param name="cancellationToken">Ends the wait; what is asked for is done all the same.</param>
     /// <returns>Completes when it is done.</returns>
     public Task DisconnectAsync(bool isLoss = true, CancellationToken cancellationToken = default)
@@ -87,11 +89,11 @@ public sealed class QueueSubscription : IAsyncDisposable, IDeliverySink
     }
 
     /// <summary>
-    /// As <see cref="DisconnectAsync"/>, for a connection that was ended from its other side. Messages handed out in the last five seconds may be why, and are
-    /// handed out alone from then on; one that was alone counts as failed when the client is back, or the grace over.
+    /// As <see cref="DisconnectAsync"/>, for a connection that was ended from its other side. Messages handed out in the last five seconds
+    /// may be why, and are handed out alone from then on; one that was alone counts as failed when the client is back, or the grace over.
     /// </summary>
-    /// <param name="saidSo">Whether the client said that it goes (default). If not, it may have crashed, but the network may have broken as well: only the
-    /// single job of a worker is suspected then.</param>
+    /// <param name="saidSo">Whether the client said that it goes (default). If not, it may have crashed, but the network may have broken as
+    /// well: only the single job of a worker is suspected then.</param>
     /// <param name="cancellationToken">Ends the wait; what is asked for is done all the same.</param>
     /// <returns>Completes when it is done.</returns>
     public Task LeaveAsync(bool saidSo = true, CancellationToken cancellationToken = default)
@@ -108,7 +110,7 @@ public sealed class QueueSubscription : IAsyncDisposable, IDeliverySink
     {
         try
         {
-            await EndAsync(static (core, state) => core.Unsubscribe(state));
+            await EndAsync(static (core, state) => core.Unsubscribe(state)).ConfigureAwait(false);
         }
         catch (QueueException)
         {
@@ -116,8 +118,9 @@ public sealed class QueueSubscription : IAsyncDisposable, IDeliverySink
         }
     }
 
-    void IDeliverySink.Deliver(Delivery delivery)
+    void IDeliverySink.Deliver(in HandOut handOut)
     {
+        var delivery = new Delivery(_shard, handOut);
         if (_callback is null) _deliveries!.Writer.TryWrite(delivery);
         else _callback.Deliver(delivery);
     }
@@ -150,7 +153,7 @@ public sealed class QueueSubscription : IAsyncDisposable, IDeliverySink
         _shard.Submit(command);
         try
         {
-            await command.Task;
+            await command.Task.ConfigureAwait(false);
         }
         finally
         {

@@ -144,7 +144,7 @@ public sealed class BackupTests : IDisposable
     /// <summary>As the store does it, with the turns by hand.</summary>
     private static async Task Backup(TestShard shard, MemoryDisk target, bool release = false)
     {
-        var backup = shard.Shard.BackupAsync(target, null, TestContext.Current.CancellationToken);
+        var backup = ShardBackup.CopyAsync(shard.Shard, target, null, TestContext.Current.CancellationToken);
         shard.Settle();
         await backup;
         if (release) shard.Shard.Unpin();

@@ -15,7 +15,7 @@ public sealed class ConsumerTests
         shard.Statistics("jobs").InFlight.ShouldBe(lost.Length);
         foreach (var consumer in lost) shard.Do(core => core.Detach(consumer.State, Departure.Lost));
         var command = new Request<ConsumerState>(
-            core => core.Subscribe(TestShard.Address("jobs"), new SubscriptionOptions { Owner = "socket 50" }, new TestConsumer()),
+            core => core.Subscribe(TestShard.Address("jobs"), new SubscriptionOptions { Owner = "socket 50" }, new TestConsumer(shard.Shard)),
             core => core.SubscribeBytes(TestShard.Address("jobs"), "socket 50"));
         shard.Shard.Submit(command);
         shard.Settle();

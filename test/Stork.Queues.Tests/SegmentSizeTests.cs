@@ -238,7 +238,7 @@ public sealed class SegmentSizeTests
         while (shard.Failure is null)
         {
             waits.Count.ShouldBeLessThan(2 * ProgressWatch.MaxFruitless, "the shard gives up");
-            waits.Add(shard.Turn(1_800_000_000_000 + time, time));
+            waits.Add(shard.RunTurn(1_800_000_000_000 + time, time));
             time += waits[^1] ?? 0;
             if (waits.Count == ProgressWatch.MaxFruitless / 2) shard.IsStuck.ShouldBeTrue();
         }

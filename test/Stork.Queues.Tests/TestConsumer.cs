@@ -1,8 +1,9 @@
 using Stork.Queues.Core;
+using Stork.Queues.Shards;
 
 namespace Stork.Queues.Tests;
 
-internal sealed class TestConsumer : IDeliverySink
+internal sealed class TestConsumer(Shard shard) : IDeliverySink
 {
     private readonly Queue<Delivery> _received = new();
 
@@ -29,7 +30,7 @@ internal sealed class TestConsumer : IDeliverySink
         return all;
     }
 
-    void IDeliverySink.Deliver(Delivery delivery) => _received.Enqueue(delivery);
+    void IDeliverySink.Deliver(in HandOut handOut) => _received.Enqueue(new Delivery(shard, handOut));
 
     void IDeliverySink.CaughtUp() => CaughtUp++;
 

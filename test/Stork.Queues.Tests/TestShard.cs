@@ -78,7 +78,7 @@ internal sealed class TestShard : IDisposable
 
     public TestConsumer Subscribe(string queue, SubscriptionOptions? options = null)
     {
-        var consumer = new TestConsumer();
+        var consumer = new TestConsumer(Shard);
         consumer.State = Ask(core => core.Subscribe(Address(queue), options ?? new SubscriptionOptions(), consumer));
         return consumer;
     }
@@ -162,7 +162,7 @@ internal sealed class TestShard : IDisposable
     /// <summary>Turns until nothing is left to do now.</summary>
     public void Settle() => Rest();
 
-    public void TurnOnce() => Shard.Turn(_wall, _monotonic, _slept);
+    public void TurnOnce() => Shard.RunTurn(_wall, _monotonic, _slept);
 
     public void Submit(string queue, Message message) => _ = SubmitAndTell(queue, message);
 
@@ -234,7 +234,7 @@ internal sealed class TestShard : IDisposable
     private long? Rest()
     {
         for (var turns = 0; turns < 1000; turns++)
-            if (Shard.Turn(_wall, _monotonic, _slept) is not 0L and var wait) return wait;
+            if (Shard.RunTurn(_wall, _monotonic, _slept) is not 0L and var wait) return wait;
         throw new InvalidOperationException("The shard does not come to rest.");
     }
 

@@ -1,8 +1,8 @@
 namespace Stork.Shared.Disk;
 
 /// <summary>
-/// Which errors of the operating system pass and which are a reason to mistrust the disk. Asked of everything that is done with files except syncs: whatever
-/// a sync says, the kernel may have dropped what it did not write.
+/// Which errors of the operating system pass and which are a reason to mistrust the disk. Asked of everything that is done with files
+/// except syncs: whatever a sync says, the kernel may have dropped what it did not write.
 /// </summary>
 internal static class DiskErrors
 {
@@ -32,7 +32,8 @@ internal static class DiskErrors
     /// <summary>What to say of a failure that passes.</summary>
     public static DiskRefusedException Refusal(IOException failure, string doing, string path) => Kind(failure.HResult) == Passing.Full
         ? new DiskFullException($"No space is left for {doing} '{path}'.", failure)
-        : new DiskBusyException($"{char.ToUpperInvariant(doing[0])}{doing[1..]} '{path}' is not possible at the moment: {failure.Message}", failure);
+        : new DiskBusyException(
+            $"{char.ToUpperInvariant(doing[0])}{doing[1..]} '{path}' is not possible at the moment: {failure.Message}", failure);
 
     /// <summary>Whether a system call that failed so may be tried again later.</summary>
     public static bool IsBusy(int error) => Kind(error) == Passing.Busy;
@@ -57,11 +58,13 @@ internal static class DiskErrors
             return error switch
             {
                 WindowsHandleDiskFull or WindowsDiskFull => Passing.Full,
-                WindowsTooManyFiles or WindowsNoMemory or WindowsOutOfMemory or WindowsSharingViolation or WindowsNoResources => Passing.Busy,
+                WindowsTooManyFiles or WindowsNoMemory or WindowsOutOfMemory or WindowsSharingViolation or WindowsNoResources =>
+                    Passing.Busy,
                 _ => Passing.Not,
             };
         if (error == NoSpace || error == (OperatingSystem.IsMacOS() ? MacQuotaExceeded : QuotaExceeded)) return Passing.Full;
-        return error is Interrupted or NoMemory or FilesOfSystem or FilesOfProcess || error == (OperatingSystem.IsMacOS() ? MacAgain : Again)
+        return error is Interrupted or NoMemory or FilesOfSystem or FilesOfProcess
+            || error == (OperatingSystem.IsMacOS() ? MacAgain : Again)
             ? Passing.Busy
             : Passing.Not;
     }

@@ -4,7 +4,8 @@ namespace Stork.Shared.Disk;
 
 internal sealed class FileDiskFile(string path, FileMode mode) : IDiskFile
 {
-    private readonly SafeFileHandle _handle = DiskErrors.Guard(mode == FileMode.Open ? "opening" : "creating", path, it => OpenHandle(it, mode));
+    private readonly SafeFileHandle _handle =
+        DiskErrors.Guard(mode == FileMode.Open ? "opening" : "creating", path, it => OpenHandle(it, mode));
 
     public long Length => RandomAccess.GetLength(_handle);
 

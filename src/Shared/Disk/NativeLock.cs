@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Stork.Shared.Disk;
 
 /// <summary>
-/// Locks of files and directories on Unix, which end with the process. .NET has them too, but leaves them out silently where the file system has none or
-/// an environment variable says so. As in <see cref="NativeSync"/>, a preloaded library can stand in for the call.
+/// Locks of files and directories on Unix, which end with the process. .NET has them too, but leaves them out silently where the file
+/// system has none or an environment variable says so. As in <see cref="NativeSync"/>, a preloaded library can stand in for the call.
 /// </summary>
 internal static unsafe class NativeLock
 {
@@ -38,7 +38,9 @@ internal static unsafe class NativeLock
         return LockOutcome.Locked;
     }
 
-    /// <summary>Gives the lock back. Closing alone would not do: a process that is being started has the descriptor too, for a moment.</summary>
+    /// <summary>
+    /// Gives the lock back. Closing alone would not do: a process that is being started has the descriptor too, for a moment.
+    /// </summary>
     public static void Release(SafeFileHandle handle)
     {
         if (!handle.IsClosed) _ = Lock((int)handle.DangerousGetHandle(), Unlock);

@@ -61,7 +61,8 @@ internal static unsafe class NativeSync
             for (var tries = 0; FileSync((int)directory.DangerousGetHandle()) != 0; tries++)
             {
                 var error = Marshal.GetLastSystemError();
-                if (error != EINTR || tries == MaxInterruptions) throw new IOException($"Syncing the directory '{path}' failed: {Describe(error)}.");
+                if (error != EINTR || tries == MaxInterruptions)
+                    throw new IOException($"Syncing the directory '{path}' failed: {Describe(error)}.");
             }
         }
         finally
@@ -89,7 +90,9 @@ internal static unsafe class NativeSync
     {
         try
         {
-            return OperatingSystem.IsLinux() ? File.ResolveLinkTarget($"/proc/self/fd/{descriptor}", returnFinalTarget: false)?.FullName : null;
+            return OperatingSystem.IsLinux()
+                ? File.ResolveLinkTarget($"/proc/self/fd/{descriptor}", returnFinalTarget: false)?.FullName
+                : null;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

@@ -6,7 +6,9 @@ public sealed record SubscriptionOptions
     /// <summary>Messages it may have out at once, 1 to 2,000. Default: 1; of inboxes 32.</summary>
     public int? MaxInFlight { get; init; }
 
-    /// <summary>Bytes after which it gets no more until it has settled some; a single message may be larger. Default: not limited.</summary>
+    /// <summary>
+    /// Bytes after which it gets no more until it has settled some; a single message may be larger. Default: not limited.
+    /// </summary>
     public long MaxInFlightBytes { get; init; } = long.MaxValue;
 
     /// <summary>How long it may hold a message; null: as the queue says.</summary>
@@ -29,8 +31,8 @@ public sealed record SubscriptionOptions
     /// </summary>
     public bool Fenced { get; init; }
 
-    /// <summary>The device, where the inbox has a position per device (<see cref="Fanout.PerDevice"/>). A consumer without one speaks for all
-    /// devices: what it acknowledges is settled.</summary>
+    /// <summary>The device, where the inbox has a position per device (<see cref="Fanout.PerDevice"/>). A consumer without one speaks for
+    /// all devices: what it acknowledges is settled.</summary>
     public string? Device { get; init; }
 
     /// <summary>Where a device seen for the first time starts. Default: <see cref="DeviceStart.Unread"/>.</summary>
@@ -46,8 +48,8 @@ public sealed record SubscriptionOptions
     public ulong ReceivedUpTo { get; init; }
 
     /// <summary>
-    /// Asked when a lease ends: only if the consumer is heard of afterwards does that count as a failure. Until then, or until the consumer is
-    /// said to be disconnected, its messages stay its own. Default: none, every lease that ends counts.
+    /// Asked when a lease ends: only if the consumer is heard of afterwards does that count as a failure. Until then, or until the consumer
+    /// is said to be disconnected, its messages stay its own. Default: none, every lease that ends counts.
     /// </summary>
     public IConsumerLiveness? Liveness { get; init; }
 

@@ -169,8 +169,8 @@ internal sealed partial class ShardCore
             return;
         }
 
-        // The delivery copies the record before the Deliver record is written, which may move the buffer.
-        var delivery = new Delivery(consumer, record, message.Body.Length, message.Has(MessageFlags.Headers));
+        // Copied before the Deliver record is written, which may move the buffer that the message is read from.
+        var (copy, bodyBytes, hasHeaders) = (record.ToArray(), message.Body.Length, message.Has(MessageFlags.Headers));
         var bytes = entry.Size;
         EmitDeliver(queue, sequence, consumer, lane);
         var extra = queue.Extra(sequence)!;
@@ -181,8 +181,7 @@ internal sealed partial class ShardCore
         consumer.Alone = IsAlone(queue, extra);
         if (extra.Isolated && attempt.InProcess) _suspect = attempt;
         Lease(attempt, (long)(consumer.Options.AckTimeout ?? OptionsOf(queue).AckTimeout).TotalMilliseconds);
-        delivery.Bind(attempt, extra.Deliveries, extra.Failures);
-        Deliveries.Add((consumer.Sink, delivery));
+        HandOuts.Add(new HandOut(consumer, copy, bodyBytes, hasHeaders, attempt, extra.Deliveries, extra.Failures));
         queue.Work!.Flow?.Delivered();
         Counters.Delivered++;
         if (extra.Deliveries > 1) Counters.Redelivered++;

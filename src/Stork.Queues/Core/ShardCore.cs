@@ -64,7 +64,7 @@ internal sealed partial class ShardCore : IJournalReplay
 
     public ShardCounters Counters { get; } = new();
 
-    public List<(IDeliverySink Sink, Delivery Delivery)> Deliveries { get; } = [];
+    public List<HandOut> HandOuts { get; } = [];
 
     /// <summary>Who is to be told, behind the deliveries, that nothing more waits.</summary>
     public List<IDeliverySink> CaughtUp { get; } = [];

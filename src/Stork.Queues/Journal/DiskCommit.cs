@@ -1,9 +1,9 @@
 namespace Stork.Queues.Journal;
 
 /// <summary>
-/// A frame is durable when the disk says so: a sync of the active segment. How far the log is durable is said in a file beside it, which takes no sync of its
-/// own: what the end of the process leaves of it is exact, what a power cut leaves holds as well. It is written after the sync that it tells of, as it must
-/// never say more than is so.
+/// A frame is durable when the disk says so: a sync of the active segment. How far the log is durable is said in a file beside it, which
+/// takes no sync of its own: what the end of the process leaves of it is exact, what a power cut leaves holds as well. It is written after
+/// the sync that it tells of, as it must never say more than is so.
 /// </summary>
 /// <param name="disk">The folder of the shard.</param>
 /// <param name="end">Where the end is recorded; null: nowhere. The commit's from now on.</param>
@@ -56,7 +56,8 @@ internal sealed class DiskCommit(IDisk disk, EndFile? end = null) : ICommit
         _file!.Sync();
 
         // A deleted file can still be written and synced, but nobody will ever read it.
-        if (!disk.Exists(_name)) throw new FileNotFoundException($"The journal's file '{_name}' was deleted or moved while the store was open.");
+        if (!disk.Exists(_name))
+            throw new FileNotFoundException($"The journal's file '{_name}' was deleted or moved while the store was open.");
     }
 
     public void Confirm(in JournalEnd reached)

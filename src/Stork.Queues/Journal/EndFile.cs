@@ -6,9 +6,9 @@ using Stork.Shared;
 namespace Stork.Queues.Journal;
 
 /// <summary>
-/// The file with a shard's <see cref="JournalEnd"/>, beside the shard's folder so that it does not go with it. Two slots, far enough from each other not
-/// to be torn together; the one that was synced last is left alone until the other one is synced. So there always is one that holds, and none
-/// ever says more than is durable, as it is written after the sync that it tells of. One that cannot be read says nothing.
+/// The file with a shard's <see cref="JournalEnd"/>, beside the shard's folder so that it does not go with it. Two slots, far enough from
+/// each other not to be torn together; the one that was synced last is left alone until the other one is synced. So there always is one
+/// that holds, and none ever says more than is durable, as it is written after the sync that it tells of. An unreadable one says nothing.
 /// <code>
 /// slot (80) at 0 and 4096
 /// 0 magic "STORKEND"  8 u16 major  10 u16 minor  12 u32 shard  16 store id (16 bytes)  32 u64 generation  40 u64 LSN
@@ -53,7 +53,7 @@ internal sealed class EndFile(IDisk disk, string name, Guid store, int shard) : 
         if (Read() is { } end)
         {
             // After the end of a process it may only be in the page cache, and after a failed sync it would never be written.
-            Put(_kept, end);
+            WriteSlot(_kept, end);
             _file!.Sync();
             return;
         }
@@ -69,7 +69,7 @@ internal sealed class EndFile(IDisk disk, string name, Guid store, int shard) : 
     public void Write(in JournalEnd end)
     {
         _generation++;
-        Put(1 - _kept, end);
+        WriteSlot(1 - _kept, end);
         _unsynced = true;
     }
 
@@ -83,7 +83,7 @@ internal sealed class EndFile(IDisk disk, string name, Guid store, int shard) : 
 
     public void Dispose() => _file?.Dispose();
 
-    private void Put(int slot, in JournalEnd end)
+    private void WriteSlot(int slot, in JournalEnd end)
     {
         var bytes = _slot.AsSpan();
         bytes.Clear();
@@ -106,10 +106,11 @@ internal sealed class EndFile(IDisk disk, string name, Guid store, int shard) : 
     private bool TryRead(ReadOnlySpan<byte> bytes, out JournalEnd end, out ulong generation)
     {
         (end, generation) = (default, 0);
-        if (!bytes[..8].SequenceEqual(Magic) || BinaryPrimitives.ReadUInt32LittleEndian(bytes[76..]) != Crc32C.Of(bytes[..76])) return false;
-        if (BinaryPrimitives.ReadUInt16LittleEndian(bytes[8..]) != JournalFormat.Major || BinaryPrimitives.ReadInt32LittleEndian(bytes[12..]) != shard
-            || new Guid(bytes.Slice(16, 16), bigEndian: true) != store)
-            return false;
+        if (!bytes[..8].SequenceEqual(Magic)) return false;
+        if (BinaryPrimitives.ReadUInt32LittleEndian(bytes[76..]) != Crc32C.Of(bytes[..76])) return false;
+        if (BinaryPrimitives.ReadUInt16LittleEndian(bytes[8..]) != JournalFormat.Major) return false;
+        if (BinaryPrimitives.ReadInt32LittleEndian(bytes[12..]) != shard) return false;
+        if (new Guid(bytes.Slice(16, 16), bigEndian: true) != store) return false;
         generation = BinaryPrimitives.ReadUInt64LittleEndian(bytes[32..]);
         end = new JournalEnd(
             BinaryPrimitives.ReadUInt64LittleEndian(bytes[40..]),

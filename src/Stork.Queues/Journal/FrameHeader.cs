@@ -9,7 +9,7 @@ internal readonly record struct FrameHeader(
     int BodyLength, ulong FirstLsn, int Records, uint Segment, ulong SyncedLsn, long WallClock, uint BodyCrc)
 {
     /// <param name="bytes">Where a frame may start.</param>
-    /// <param name="salt">From the store's id, so that neither a foreign file nor a message body can pass for a frame of this store.</param>
+    /// <param name="salt">From the store's id: neither a foreign file nor a message body can pass for a frame of this store.</param>
     /// <param name="header">What was read.</param>
     public static bool TryRead(ReadOnlySpan<byte> bytes, uint salt, out FrameHeader header)
     {
@@ -45,8 +45,8 @@ internal readonly record struct FrameHeader(
     }
 
     /// <summary>
-    /// Whether these bytes, in which no good frame starts, have anything of this segment: a frame's head anywhere, or a damaged one at the beginning.
-    /// Otherwise they are zeros, or what an earlier segment left in its file.
+    /// Whether these bytes, in which no good frame starts, have anything of this segment: a frame's head anywhere, or a damaged one at the
+    /// beginning. Otherwise they are zeros, or what an earlier segment left in its file.
     /// </summary>
     /// <param name="bytes">What is behind the last good frame.</param>
     /// <param name="salt">From the store's id.</param>

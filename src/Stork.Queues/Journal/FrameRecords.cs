@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace Stork.Queues.Journal;
 
 /// <summary>
-/// Goes over the records of a frame, one after the other. What contradicts the frame's header ends it early, and is named by <see cref="Fault"/>: a loop that
-/// relies on having seen all of them looks at that when it is through.
+/// Goes over the records of a frame, one after the other. What contradicts the frame's header ends it early, and is named by
+/// <see cref="Fault"/>: a loop that relies on having seen all of them looks at that when it is through.
 /// </summary>
 [StructLayout(LayoutKind.Auto)]
 internal ref struct FrameRecords

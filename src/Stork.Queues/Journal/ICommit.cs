@@ -1,15 +1,16 @@
 namespace Stork.Queues.Journal;
 
 /// <summary>
-/// What makes frames durable. On one machine that is a sync of the active segment (<see cref="DiskCommit"/>); where a log is kept by several machines, it is
-/// their answer that they have taken the frames at the position where these were expected. The journal writes its files in either case, and nothing that
-/// relies on durability is told to anyone before <see cref="Run"/> has returned.
+/// What makes frames durable. On one machine that is a sync of the active segment (<see cref="DiskCommit"/>); where a log is kept by
+/// several machines, it is their answer that they have taken the frames at the position where these were expected. The journal writes its
+/// files in either case, and nothing that relies on durability is told to anyone before <see cref="Run"/> has returned.
 /// <code>
 /// AddFrame*, AddSegment* ─► Prepare ─► Run (any thread; meanwhile AddFrame*) ─► Confirm
 ///                                       └ throws: the journal is at its end, and so is its shard
 /// </code>
-/// Only <see cref="Run"/> may be called by another thread than the shard's, and only one runs at a time. An <see cref="IOException"/> of any member ends the
-/// journal's life, unless it is a <see cref="DiskRefusedException"/> where one is allowed. What belongs to the log at its opening is durable already.
+/// Only <see cref="Run"/> may be called by another thread than the shard's, and only one runs at a time. An <see cref="IOException"/> of
+/// any member ends the journal's life, unless it is a <see cref="DiskRefusedException"/> where one is allowed. What belongs to the log at
+/// its opening is durable already.
 /// </summary>
 internal interface ICommit : IDisposable
 {
@@ -44,7 +45,9 @@ internal interface ICommit : IDisposable
     /// <exception cref="IOException">It is not, or nobody knows.</exception>
     void Run();
 
-    /// <summary><see cref="Run"/> has returned, or a new segment has begun: the log is durable up to here, which may be put down for its next opening.</summary>
+    /// <summary>
+    /// <see cref="Run"/> has returned, or a new segment has begun: the log is durable up to here. May be put down for its next opening.
+    /// </summary>
     /// <param name="end">Its ends.</param>
     void Confirm(in JournalEnd end);
 

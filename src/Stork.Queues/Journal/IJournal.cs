@@ -1,8 +1,8 @@
 namespace Stork.Queues.Journal;
 
 /// <summary>
-/// The log as the state machine of a shard sees it: a frame to add records to, the records that are there, and the oldest segment, which goes once nothing in
-/// it is wanted any more. When frames are written, and what makes them durable, is the shard's business.
+/// The log as the state machine of a shard sees it: a frame to add records to, the records that are there, and the oldest segment, which
+/// goes once nothing in it is wanted any more. When frames are written, and what makes them durable, is the shard's business.
 /// </summary>
 internal interface IJournal
 {

@@ -4,7 +4,9 @@ using Stork.Shared;
 
 namespace Stork.Queues.Journal;
 
-/// <summary>How far a log is known to be durable, and where it begins: what is said outside of it, so that nothing can go at either end unnoticed.</summary>
+/// <summary>
+/// How far a log is known to be durable, and where it begins: what is said outside of it, so that nothing can go at either end unnoticed.
+/// </summary>
 /// <param name="Lsn">Records below this number are durable. There may be more.</param>
 /// <param name="Segment">The segment that has the last of them.</param>
 /// <param name="Offset">Where they end in there.</param>

@@ -39,7 +39,9 @@ internal static class JournalFormat
     public const string ReserveDraft = "reserve.tmp";
     public const string Spare = "spare.tmp";
 
-    /// <summary>What the checksums of frame headers are combined with: neither a foreign file nor a message body can pass for a frame of this store.</summary>
+    /// <summary>
+    /// What the checksums of frame headers are combined with: neither a foreign file nor a message body can pass for a frame of this store.
+    /// </summary>
     public static uint SaltOf(Guid store)
     {
         Span<byte> bytes = stackalloc byte[16];

@@ -6,9 +6,9 @@ using Stork.Queues.Records;
 namespace Stork.Queues.Journal;
 
 /// <summary>
-/// The append-only log of one shard. A single thread uses it: add records to the frame, <see cref="Write"/> it, and have it committed before anything in it is
-/// told to anyone who was promised durability. The first failed write or commit ends the journal's life: Linux marks pages clean after a failed sync, so a
-/// second one that "succeeds" would prove nothing.
+/// The append-only log of one shard. A single thread uses it: add records to the frame, <see cref="Write"/> it, and have it committed
+/// before anything in it is told to anyone who was promised durability. The first failed write or commit ends the journal's life: Linux
+/// marks pages clean after a failed sync, so a second one that "succeeds" would prove nothing.
 /// </summary>
 [DebuggerDisplay("journal up to {NextLsn}, synced up to {SyncedLsn}, {Segments.Count} segments")]
 internal sealed class JournalLog : IJournal, IDisposable
@@ -159,8 +159,8 @@ internal sealed class JournalLog : IJournal, IDisposable
     }
 
     /// <summary>
-    /// A commit of everything written so far, to be run by any thread while the journal goes on; null: there is nothing to commit. Whoever runs it ends it
-    /// with <see cref="EndCommit"/>, before the next one and before a new segment begins.
+    /// A commit of everything written so far, to be run by any thread while the journal goes on; null: there is nothing to commit. Whoever
+    /// runs it ends it with <see cref="EndCommit"/>, before the next one and before a new segment begins.
     /// </summary>
     public Action? PrepareCommit()
     {
@@ -189,7 +189,8 @@ internal sealed class JournalLog : IJournal, IDisposable
         return record;
     }
 
-    public FrameHeader ReadFrame(Segment segment, long offset, ref byte[] body) => SegmentReader.ReadFrame(segment, offset, _salt, ref body);
+    public FrameHeader ReadFrame(Segment segment, long offset, ref byte[] body) =>
+        SegmentReader.ReadFrame(segment, offset, _salt, ref body);
 
     public void DropOldest()
     {
@@ -291,7 +292,9 @@ internal sealed class JournalLog : IJournal, IDisposable
         BeginFrame();
     }
 
-    /// <summary>The size of a segment with so much room in its first frame. What the usual size cannot hold takes half of its own.</summary>
+    /// <summary>
+    /// The size of a segment with so much room in its first frame. What the usual size cannot hold takes half of its own.
+    /// </summary>
     private int SizeFor(int room)
     {
         var needed = (long)room + JournalFormat.SegmentHeaderBytes + JournalFormat.FrameHeaderBytes + JournalFormat.FooterBytes;

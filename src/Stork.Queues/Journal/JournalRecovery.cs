@@ -7,8 +7,8 @@ namespace Stork.Queues.Journal;
 /// Reads the segments in their order and tells a torn tail from damage.
 /// A frame that does not check out in the last segment is a torn tail unless a later frame says that it was durable: unsynced frames may
 /// be lost in any combination by a power cut, synced ones may not. Anywhere else it is damage. A torn tail is kept aside and zeroed.
-/// With a snapshot the segments before its point are not read: their headers, sizes and footers are checked, and what is in them when it is read.
-/// Safe to repeat after a crash at any point.
+/// With a snapshot the segments before its point are not read: their headers, sizes and footers are checked, and what is in them when it is
+/// read. Safe to repeat after a crash at any point.
 /// </summary>
 /// <param name="disk">The folder of the shard.</param>
 /// <param name="store">The store.</param>
@@ -196,13 +196,13 @@ internal sealed class JournalRecovery(IDisk disk, Guid store, int shard, Journal
             var closing = !isBefore && Replay(body, segment.Id, at + JournalFormat.FrameHeaderBytes, header);
             _nextLsn += (ulong)header.Records;
             segment.Used = at + JournalFormat.FrameHeaderBytes + header.BodyLength;
-            NoteDurable(header, segment.Used);
+            TrackDurable(header, segment.Used);
             if (closing) return true;
         }
     }
 
     /// <summary>Keeps track of how far the segment is known to be durable by what later frames say.</summary>
-    private void NoteDurable(in FrameHeader header, int end)
+    private void TrackDurable(in FrameHeader header, int end)
     {
         _vouched = Math.Max(_vouched, header.SyncedLsn);
         while (_unvouched.TryPeek(out var oldest) && oldest.EndLsn <= _vouched) _durableTo = _unvouched.Dequeue().EndOffset;
@@ -234,14 +234,15 @@ internal sealed class JournalRecovery(IDisk disk, Guid store, int shard, Journal
     }
 
     /// <summary>
-    /// Behind the last good frame there are zeros, or what an earlier segment left in the file. Frames of this segment are a torn tail, or damage if one
-    /// of them says that what is missing was durable. They have to go: one of them might fit behind what is written next.
+    /// Behind the last good frame there are zeros, or what an earlier segment left in the file. Frames of this segment are a torn tail, or
+    /// damage if one of them says that what is missing was durable. They have to go: one of them might fit behind what is written next.
     /// </summary>
     private void ClearTail(ReadOnlySpan<byte> bytes, Segment segment)
     {
         var tail = bytes[segment.Used..];
         if (!FrameHeader.TryFindTail(tail, _salt, segment.Id, out var vouched)) return;
-        if (vouched > _nextLsn) throw Damage(segment.Id, segment.Used, "a frame fails its checks although a later one says that it was durable");
+        if (vouched > _nextLsn)
+            throw Damage(segment.Id, segment.Used, "a frame fails its checks although a later one says that it was durable");
         var end = tail.LastIndexOfAnyExcept((byte)0) + 1;
         var name = $"torn-{segment.Id:D10}-{segment.Used}.bin";
         if (disk.Exists(name)) disk.Delete(name);

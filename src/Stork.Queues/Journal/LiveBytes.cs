@@ -1,8 +1,8 @@
 namespace Stork.Queues.Journal;
 
 /// <summary>
-/// How many bytes of each segment are still wanted. Who applies records counts them, in recovery before there is a log that could be written; reclaim and
-/// reports read them.
+/// How many bytes of each segment are still wanted. Who applies records counts them, in recovery before there is a log that could be
+/// written; reclaim and reports read them.
 /// </summary>
 internal sealed class LiveBytes
 {

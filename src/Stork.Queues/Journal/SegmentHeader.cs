@@ -5,7 +5,9 @@ using Stork.Shared;
 
 namespace Stork.Queues.Journal;
 
-/// <summary>The head of a segment file, see <see cref="JournalFormat"/>. <c>Shard</c> is one more than the shard's number; 0: it does not say.</summary>
+/// <summary>
+/// The head of a segment file, see <see cref="JournalFormat"/>. <c>Shard</c> is one more than the shard's number; 0: it does not say.
+/// </summary>
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct SegmentHeader(ushort Major, ushort Minor, uint Id, Guid Store, ulong FirstLsn, long Created, uint Shard)
 {

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Stork.Queues.Journal;
 
 /// <summary>
-/// Reads records of closed segments. These never change, so what was read of one may be used again; and whoever reads on where the last record ended
-/// probably goes on, so more is read ahead.
+/// Reads records of closed segments. These never change, so what was read of one may be used again; and whoever reads on where the last
+/// record ended probably goes on, so more is read ahead.
 /// </summary>
 internal sealed class SegmentReader
 {

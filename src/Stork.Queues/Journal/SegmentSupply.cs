@@ -71,8 +71,8 @@ internal sealed class SegmentSupply(IDisk disk, int segmentSize, bool background
     public void MarkPlaced() => _taken = false;
 
     /// <summary>
-    /// Keeps the file of a segment that nobody will read again. Its new name is durable before anything in it changes: a power cut must not bring the
-    /// segment back without its records. False: it is not wanted.
+    /// Keeps the file of a segment that nobody will read again. Its new name is durable before anything in it changes: a power cut must not
+    /// bring the segment back without its records. False: it is not wanted.
     /// </summary>
     public bool TryRecycle(string name)
     {

@@ -17,7 +17,11 @@ internal sealed class JournalDump(IDisk disk, Guid store, int shard, JournalEnd?
     public void Run()
     {
         if (known is { } end)
-            Line($"{_folder}: records below {end.Lsn} are known to be durable, up to {JournalFormat.SegmentName(end.Segment)}+{end.Offset}");
+        {
+            var upTo = Text($"{JournalFormat.SegmentName(end.Segment)}+{end.Offset}");
+            Line($"{_folder}: records below {end.Lsn} are known to be durable, up to {upTo}");
+        }
+
         var scan = new JournalScan(disk, store, this, shard, known);
         foreach (var segment in scan.Run())
         {
@@ -31,7 +35,8 @@ internal sealed class JournalDump(IDisk disk, Guid store, int shard, JournalEnd?
             }
         }
 
-        if (scan.MissingBefore is { } before) Line($"{_folder} DAMAGED {before.EndLsn - before.FirstLsn} records from {before.FirstLsn}: {before.What}");
+        if (scan.MissingBefore is not { } before) return;
+        Line($"{_folder} DAMAGED {before.EndLsn - before.FirstLsn} records from {before.FirstLsn}: {before.What}");
     }
 
     public void BeginFrame(long wallClock) => Line($"-- {DateTimeOffset.FromUnixTimeMilliseconds(wallClock):yyyy-MM-ddTHH:mm:ss.fffZ}");
@@ -83,7 +88,8 @@ internal sealed class JournalDump(IDisk disk, Guid store, int shard, JournalEnd?
     private static string Describe(scoped in QueueRecord it)
     {
         var totals = it.Totals;
-        return Text($"queue {it.Queue} {it.Kind} \"{Encoding.UTF8.GetString(it.Name)}\" next {it.NextSequence} paused {(it.Paused ? 1 : 0)} ")
+        return Text($"queue {it.Queue} {it.Kind} \"{Encoding.UTF8.GetString(it.Name)}\" next {it.NextSequence} ")
+            + Text($"paused {(it.Paused ? 1 : 0)} ")
             + Text($"acked {totals.Acked} expired {totals.Expired} dropped {totals.Dropped} ")
             + Text($"dead {totals.DeadLettered} purged {totals.Purged} redriven {totals.Redriven}");
     }
@@ -106,7 +112,8 @@ internal sealed class JournalDump(IDisk disk, Guid store, int shard, JournalEnd?
     private static string Describe(ProducerRecord it) =>
         Text($"queue {it.Queue} \"{it.Producer}\" number {it.Number} {it.Id} sequence {it.Sequence}");
 
-    private static string Describe(DeviceRecord it) => Text($"queue {it.Queue} device {it.Index} {it.Change} from {it.Start} \"{it.Name}\"");
+    private static string Describe(DeviceRecord it) =>
+        Text($"queue {it.Queue} device {it.Index} {it.Change} from {it.Start} \"{it.Name}\"");
 
     private static string Describe(DeviceAckRecord it) => Text($"{it.Queue}/{it.Sequence} device {it.Device}");
 

@@ -1,7 +1,5 @@
-using Stork.Shared.Disk;
 using Stork.Queues.Journal;
-using Stork.Queues.Records;
-using Stork.Shared;
+using Stork.Queues.Shards;
 
 namespace Stork.Queues.Maintenance;
 
@@ -19,12 +17,31 @@ internal sealed class ShardBackup(IDisk source, IDisk target, BackupPoint point,
 
     private readonly byte[] _block = new byte[Block];
 
+    /// <summary>Copies a running shard, up to a point that includes everything told before the call. The shard goes on meanwhile.</summary>
+    /// <param name="shard">The shard.</param>
+    /// <param name="target">An empty folder.</param>
+    /// <param name="end">Where the end of the copy is recorded; null: nowhere.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task CopyAsync(Shard shard, IDisk target, EndFile? end, CancellationToken cancellationToken)
+    {
+        var point = await shard.PinAsync().ConfigureAwait(false);
+        try
+        {
+            var copy = new ShardBackup(shard.Disk, target, point, end);
+            await Task.Run(() => copy.Run(cancellationToken), cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            shard.Unpin();
+        }
+    }
+
     /// <exception cref="JournalDamagedException">A byte of the source, or of the copy, is not what was written.</exception>
     public void Run(CancellationToken cancellationToken)
     {
         for (var i = 0; i < point.Segments.Count; i++) Copy(point.Segments[i], last: i == point.Segments.Count - 1, cancellationToken);
         target.SyncDirectory();
-        var copied = new JournalScan(target, point.Store, new LostMessages(), point.Shard).Run();
+        var copied = new JournalScan(target, point.Store, new LossAnalysis(), point.Shard).Run();
         foreach (var segment in copied)
         {
             if (segment.Holes.Count == 0) continue;

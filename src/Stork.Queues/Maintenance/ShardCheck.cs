@@ -74,7 +74,8 @@ internal sealed class ShardCheck(IDisk disk, Guid store, int shard, JournalEnd? 
         }
         catch (Exception unusable) when (unusable is InvalidDataException or IndexOutOfRangeException or OverflowException)
         {
-            _faults.Add(new StoreFault(StoreFaultKind.Ignored, NameOf(name), 0, 0, 0, 0, $"a snapshot that cannot be used: {unusable.Message}"));
+            var what = $"a snapshot that cannot be used: {unusable.Message}";
+            _faults.Add(new StoreFault(StoreFaultKind.Ignored, NameOf(name), 0, 0, 0, 0, what));
         }
     }
 

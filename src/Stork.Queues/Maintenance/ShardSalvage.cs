@@ -26,7 +26,7 @@ internal sealed class ShardSalvage(
 {
     private const int RepairBytes = 4096;
 
-    private readonly LostMessages _lost = new();
+    private readonly LossAnalysis _lost = new();
     private readonly List<SalvageGap> _gaps = [];
     private readonly List<string> _renamed = [];
     private int _segmentLength;
@@ -67,14 +67,18 @@ internal sealed class ShardSalvage(
             file.Read(0, image.AsSpan(0, segment.Length));
         }
 
-        if (!segment.HeaderSound)
-            new SegmentHeader(JournalFormat.Major, JournalFormat.Minor, segment.Id, store, segment.FirstLsn, _lost.WallClock, (uint)shard + 1)
-                .Write(image);
+        if (!segment.HeaderSound) WriteHeader(image, segment);
         foreach (var hole in segment.Holes)
             if (hole.Offset >= JournalFormat.SegmentHeaderBytes) Fill(image, segment, hole, last);
         using var copy = target.Create(JournalFormat.SegmentName(segment.Id));
         copy.Write(0, image);
         copy.Sync();
+    }
+
+    private void WriteHeader(byte[] image, ScannedSegment segment)
+    {
+        var (major, minor) = (JournalFormat.Major, JournalFormat.Minor);
+        new SegmentHeader(major, minor, segment.Id, store, segment.FirstLsn, _lost.WallClock, (uint)shard + 1).Write(image);
     }
 
     private void Fill(byte[] image, ScannedSegment segment, JournalHole hole, bool last)
@@ -162,7 +166,7 @@ internal sealed class ShardSalvage(
         if (opened.Failure is not null) throw opened.Failure;
     }
 
-    private void AddGaps(QueueState queue, LostMessages.Known known)
+    private void AddGaps(QueueState queue, LossAnalysis.Known known)
     {
         var name = known.Name!;
         var missing = Math.Max(0, known.Next - queue.NextSequence) + ShardCore.Unaccounted(queue) - known.Missing;

@@ -33,8 +33,8 @@ public sealed record Message
     public string? Key { get; init; }
 
     /// <summary>
-    /// 0 (default) to 9; a higher one goes first. Only in queues whose kind is <see cref="QueueKind.Work"/>. Among messages with a key it has no
-    /// meaning: they count as 0.
+    /// 0 (default) to 9; a higher one goes first. Only in queues whose kind is <see cref="QueueKind.Work"/>. Among messages with a key it
+    /// has no meaning: they count as 0.
     /// </summary>
     public int Priority { get; init; }
 

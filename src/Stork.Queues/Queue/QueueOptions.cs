@@ -67,8 +67,8 @@ public sealed record QueueOptions
     public int MaxMessageBytes { get; init; } = 1_000_000;
 
     /// <summary>
-    /// How long a message may wait; null: for ever. It is never delivered later than that. Counts from when it is stored, or due if it has a
-    /// <see cref="Message.Delay"/> or <see cref="Message.DeliverAt"/>. Default: none; inboxes seven days.
+    /// How long a message may wait; null: for ever. It is never delivered later than that. Counts from when it is stored, or due if it has
+    /// a <see cref="Message.Delay"/> or <see cref="Message.DeliverAt"/>. Default: none; inboxes seven days.
     /// </summary>
     public TimeSpan? TimeToLive { get; init; }
 
@@ -101,8 +101,8 @@ public sealed record QueueOptions
     /// <summary>Whether expired messages are kept as dead letters too; needs <see cref="DeadLetter"/>. Default: false.</summary>
     public bool DeadLetterExpired { get; init; }
 
-    /// <summary>How long a <see cref="Message.DedupId"/> is remembered, from when its message is stored, or due. Default: 24 h; at most 1,000,000
-    /// ids a queue.</summary>
+    /// <summary>How long a <see cref="Message.DedupId"/> is remembered, from when its message is stored, or due. Default: 24 h; at most
+    /// 1,000,000 ids a queue.</summary>
     public TimeSpan DedupWindow { get; init; } = TimeSpan.FromHours(24);
 
     /// <summary>
@@ -117,15 +117,16 @@ public sealed record QueueOptions
     public double? MaxPerSecond { get; init; }
 
     /// <summary>
-    /// Messages a second that one consumer may give back (<see cref="Delivery.ReleaseAsync"/>, or by leaving), each of which is handed out again and counts
-    /// nothing. As many as it may have out at once, or a second's worth if that is more, go without delay; then it gets nothing until it is
-    /// within this rate. A consumer with an <see cref="SubscriptionOptions.Owner"/> is the same one when it comes back. From 0.001 to 1,000,000. Default: 10.
+    /// Messages a second that one consumer may give back (<see cref="Delivery.ReleaseAsync"/>, or by leaving), each of which is handed out
+    /// again and counts nothing. As many as it may have out at once, or a second's worth if that is more, go without delay; then it gets
+    /// nothing until it is within this rate. A consumer with an <see cref="SubscriptionOptions.Owner"/> is the same one when it comes back.
+    /// From 0.001 to 1,000,000. Default: 10.
     /// </summary>
     public double MaxReleasesPerSecond { get; init; } = 10;
 
     /// <summary>
-    /// The longest wait that a consumer outside this process may ask for with a failure (<see cref="Delivery.NackAsync"/>); a longer one is cut to it. Code of
-    /// this process may ask for up to 366 days. At most that. Default: 1 h.
+    /// The longest wait that a consumer outside this process may ask for with a failure (<see cref="Delivery.NackAsync"/>); a longer one is
+    /// cut to it. Code of this process may ask for up to 366 days. At most that. Default: 1 h.
     /// </summary>
     public TimeSpan MaxNackDelay { get; init; } = TimeSpan.FromHours(1);
 
@@ -151,13 +152,15 @@ public sealed record QueueOptions
     /// </summary>
     public TimeSpan? RemoveIdleDeviceAfter { get; init; }
 
-    /// <summary>Checks every option against its limits. The store does so before it uses a queue for the first time; an application that wants to know
-    /// when it starts asks here.</summary>
+    /// <summary>Checks every option against its limits. The store does so before it uses a queue for the first time; an application that
+    /// wants to know when it starts asks here.</summary>
     /// <exception cref="QueueException">An option is not within its limits; the message names it. The code is
     /// <see cref="QueueErrorCode.Invalid"/>.</exception>
     public void Validate()
     {
-        Check(Enum.IsDefined(Order) && Enum.IsDefined(Fanout) && Enum.IsDefined(Overflow), "Order, Fanout and Overflow must be among their named values");
+        Check(
+            Enum.IsDefined(Order) && Enum.IsDefined(Fanout) && Enum.IsDefined(Overflow),
+            "Order, Fanout and Overflow must be among their named values");
         Check(MaxMessages > 0 && MaxBytes > 0, "MaxMessages and MaxBytes must be positive");
         Check(MaxMessageBytes is > 0 and <= MaxMessageBytesLimit, "MaxMessageBytes must be from 1 to 268,435,456");
         Check(AckTimeout > TimeSpan.Zero && AckTimeout <= MaxDelay, "AckTimeout must be positive and at most 366 days");

@@ -18,14 +18,16 @@ public sealed record StoreHealth
     /// <summary>Why the store stopped; null: it works. Only opening it anew helps.</summary>
     public Exception? Failure { get; init; }
 
-    /// <summary>Whether producers are refused because the disk is nearly full, or the system lacks the means to write at the moment.</summary>
+    /// <summary>
+    /// Whether producers are refused because the disk is nearly full, or the system lacks the means to write at the moment.
+    /// </summary>
     public bool RefusesProducers => Refusal is not null;
 
     /// <summary>Why producers are refused, with the numbers and the option that count; null: they are not. It passes by itself.</summary>
     public string? Refusal { get; init; }
 
     /// <summary>
-    /// How long the store has had something to do without getting on with it, for instance because a sync does not return; zero: it gets on.
+    /// How long the store has had something to do without getting on with it, for instance because a sync does not return; zero: it does.
     /// </summary>
     public TimeSpan Stuck { get; init; }
 

@@ -1,5 +1,4 @@
 using Stork.Queues.Core;
-using Stork.Queues.Maintenance;
 
 namespace Stork.Queues.Shards;
 

@@ -1,8 +1,8 @@
 namespace Stork.Queues.Shards;
 
 /// <summary>
-/// Notices a shard that wants its next turn at once, again and again, and gets nothing done in any of them: an error of the engine, which must neither
-/// take a processor for itself nor go unnoticed. First the turns come at a distance, then the shard gives up.
+/// Notices a shard that wants its next turn at once, again and again, and gets nothing done in any of them: an error of the engine, which
+/// must neither take a processor for itself nor go unnoticed. First the turns come at a distance, then the shard gives up.
 /// </summary>
 internal sealed class ProgressWatch
 {
@@ -28,7 +28,7 @@ internal sealed class ProgressWatch
     /// <param name="mayWait">What a turn waits for that cannot get on; 0: nothing that is known.</param>
     /// <returns>What to wait.</returns>
     /// <exception cref="InvalidOperationException">It will not get on any more.</exception>
-    public long? Note(long? wait, long done, long mayWait)
+    public long? Check(long? wait, long done, long mayWait)
     {
         var fruitless = wait == 0 && done == _done;
         _done = done;
@@ -40,7 +40,8 @@ internal sealed class ProgressWatch
 
         Volatile.Write(ref _fruitless, _fruitless + 1);
         if (_fruitless >= MaxFruitless)
-            throw new InvalidOperationException($"The shard has something to do and got nothing done in {MaxFruitless} turns: it does not get on.");
+            throw new InvalidOperationException(
+                $"The shard has something to do and got nothing done in {MaxFruitless} turns: it does not get on.");
         return IsStuck ? Pause : 0;
     }
 }

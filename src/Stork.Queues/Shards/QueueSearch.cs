@@ -4,9 +4,9 @@ using Stork.Queues.Core;
 namespace Stork.Queues.Shards;
 
 /// <summary>
-/// Finds the first queues of a kind by name behind a given one, among millions, without sorting them or keeping a shard from its work for long: it looks
-/// at some of a shard's queues in each turn and keeps the best it has seen. A queue that is there all the while is found, and once; so is each of a
-/// listing that goes on behind the last name it got.
+/// Finds the first queues of a kind by name behind a given one, among millions, without sorting them or keeping a shard from its work for
+/// long: it looks at some of a shard's queues in each turn and keeps the best it has seen. A queue that is there all the while is found,
+/// and once; so is each of a listing that goes on behind the last name it got.
 /// </summary>
 internal sealed class QueueSearch
 {
@@ -40,9 +40,9 @@ internal sealed class QueueSearch
         {
             cancellationToken.ThrowIfCancellationRequested();
             var from = next;
-            var look = new Request<int>(core => core.ForEach(from, LooksPerTurn, Look));
+            var look = new Request<int>(core => core.ForEach(from, LooksPerTurn, Consider));
             shard.Submit(look);
-            next = await look.Task;
+            next = await look.Task.ConfigureAwait(false);
         }
     }
 
@@ -55,12 +55,13 @@ internal sealed class QueueSearch
         return found;
     }
 
-    private void Look(QueueState queue)
+    private void Consider(QueueState queue)
     {
         if (queue.Kind != _kind) return;
         var name = queue.Utf8Name;
         if (name.SequenceCompareTo(_after) <= 0 || !name.StartsWith(_prefix)) return;
         if (_found.Count < _count) _found.Enqueue(ShardCore.Describe(queue), name.ToArray());
-        else if (_found.TryPeek(out _, out var last) && name.SequenceCompareTo(last) < 0) _found.EnqueueDequeue(ShardCore.Describe(queue), name.ToArray());
+        else if (_found.TryPeek(out _, out var last) && name.SequenceCompareTo(last) < 0)
+            _found.EnqueueDequeue(ShardCore.Describe(queue), name.ToArray());
     }
 }

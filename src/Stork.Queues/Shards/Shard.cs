@@ -1,18 +1,31 @@
-using System.Diagnostics.CodeAnalysis;
+using System.Diagnostics;
 using Stork.Queues.Core;
-using Stork.Shared.Disk;
 using Stork.Queues.Journal;
-using Stork.Queues.Records;
-using Stork.Shared;
 
 namespace Stork.Queues.Shards;
 
 /// <summary>
-/// A core with its journal. Commands may come from any thread; <see cref="Turn"/> is called by one. A turn takes what has come, lets the core
-/// emit records, writes them as one frame, has it synced if one of them asks for that, and only then tells anybody anything: group commit without
-/// waiting, because what comes meanwhile is the next group.
+/// A state machine with its log. Commands may come from any thread; <see cref="RunTurn"/> is called by one. A turn takes what has come,
+/// lets the core emit records, writes them as one frame, has it committed if one of them asks for that, and only then tells anybody
+/// anything: group commit without waiting, because what comes meanwhile is the next group.
+/// <code>
+///            command, timer                            nobody waits for durability
+///  ┌──────┐ ──────────────► ┌──────────┐   ┌─────────┐ ────────────────────────────► ┌───────────┐
+///  │ rest │                 │ building │ ─►│ writing │   ┌────────────┐              │ releasing │ ─► rest, or the next turn
+///  └──────┘ ◄─────────────┐ └──────────┘   └────┬────┘ ─►│ committing │ ───────────► └───────────┘
+///      ▲                  │       ▲             │        └─────┬──────┘  durable
+///      │ 1 s later        │       │ much waits: the next turn builds and writes while the worker commits
+///      │                  │       └─────────────│──────────────┤
+///  ┌───┴──────────────┐   │                     │              │
+///  │ disk is full     │ ◄─│─────────────────────┘ refused      │ failed, or refused for good
+///  │ (frame is kept)  │   │                                    ▼
+///  └──────────────────┘   └── closed ◄── poisoned: all that ran or waits is failed, nothing is taken any more
+/// </code>
+/// Invariants: a frame is built once, and written again until the disk takes it; nothing is told before it is as durable as its records
+/// demand; after the first failure of the log nothing is told but failures.
 /// </summary>
-internal sealed partial class Shard : IDisposable
+[DebuggerDisplay("shard {_options.Shard}: {_inbox.Waiting} commands wait, {Journal}, failed: {Failure != null}")]
+internal sealed class Shard : IDisposable
 {
     /// <summary>A frame takes no more commands beyond this size; deliveries may add as much again.</summary>
     private const int FrameBytes = 1 << 20;
@@ -29,62 +42,88 @@ internal sealed partial class Shard : IDisposable
     /// <summary>The part of a segment that several messages stored together may take.</summary>
     private const int BatchShare = 4;
 
-    private readonly IDisk _disk;
     private readonly ShardOptions _options;
     private readonly ICommit _commit;
-    private readonly JournalLog _journal;
-    private readonly ShardCore _core;
+    private readonly CommandInbox _inbox;
+    private readonly SyncPipeline _pipeline;
+    private readonly ShardSnapshots _snapshots;
     private readonly StoreClock _clock = new();
+    private readonly StallClock _stalls;
     private readonly ProgressWatch _watch = new();
     private readonly int _maxBatchBytes;
     private readonly List<(Command Command, QueueException Reason)> _refused = [];
-    private List<Command> _taken = [];
-    private int _next;
     private bool _takenBack;
-    private bool _unwritten;
-    private long? _flushAt;
-    private long? _markAt;
+    private bool _isUnwritten;
     private long _spaceCheckAt;
-    private long? _expectedBy;
-    private long? _fullSince;
     private long _growAt;
     private long _done;
-    private long _stalled;
+    private int _pins;
 
     private Shard(IDisk disk, ShardOptions options, ICommit commit, ShardRecovery recovery, ShardCore core, JournalLog journal)
     {
-        _disk = disk;
-        _commit = commit;
-        _options = options;
-        _core = core;
-        _journal = journal;
-        _uselessSnapshots = [.. recovery.UselessSnapshots];
+        (Disk, _options, _commit, Core, Journal) = (disk, options, commit, core, journal);
         StartedFrom = recovery.StartedFrom;
         SnapshotIgnored = recovery.SnapshotIgnored;
         _maxBatchBytes = options.SegmentSize / BatchShare;
-        _syncer = options.SyncWorker?.Invoke(() => Wake?.Invoke());
+        _stalls = new StallClock(options.StallTolerance);
+        _inbox = new CommandInbox(options.MaxPendingBytes, options.OverlapBytes, WakeUp);
+        _pipeline = new SyncPipeline(journal, core, _inbox, _stalls, options, WakeUp);
+        _snapshots = new ShardSnapshots(disk, options, core, journal, _pipeline, recovery.UselessSnapshots, WakeUp);
     }
 
-    public ShardCore Core => _core;
+    public IDisk Disk { get; }
 
-    public JournalLog Journal => _journal;
+    public ShardCore Core { get; }
+
+    public JournalLog Journal { get; }
+
+    /// <summary>Called by any thread when there is something to do; set by who calls <see cref="RunTurn"/>.</summary>
+    public Action? Wake { get; set; }
+
+    /// <summary>Why the shard takes nothing any more.</summary>
+    public Exception? Failure { get; private set; }
+
+    /// <summary>Why producers are refused; null: they are not.</summary>
+    public string? Refusal => Core.ProducerRefusal;
+
+    public bool ClockSuspect { get; private set; }
+
+    /// <summary>Nothing said how far its log reached when it was opened, although something was to say it.</summary>
+    public bool EndWasUnknown => _commit.EndWasUnknown;
+
+    /// <summary>The snapshot that this run started from; null: it read the log from its beginning.</summary>
+    public string? StartedFrom { get; }
+
+    /// <summary>Why the newest snapshot that could not be used could not; null: there was none such.</summary>
+    public string? SnapshotIgnored { get; }
+
+    /// <summary>Snapshots completed in this run.</summary>
+    public int Snapshots => _snapshots.Completed;
 
     /// <summary>Milliseconds in which this process or its disk stood still; leases do not run meanwhile.</summary>
-    public long Stalled => _stalled;
+    public long Stalled => _stalls.Total;
+
+    /// <summary>Bytes of the commands that wait.</summary>
+    public long PendingBytes => _inbox.PendingBytes;
+
+    /// <summary>How many commands have not run. Asked by the thread that calls <see cref="RunTurn"/>.</summary>
+    public int Waiting => _inbox.Waiting;
 
     public Guid Store => _options.Store;
-
-    /// <summary>Told of each message that became a dead letter, once that is as durable as it must be.</summary>
-    public Action<BuriedMessage>? OnBuried => _options.OnBuried;
 
     /// <summary>Whether its turns get nothing done although there is something to do.</summary>
     public bool IsStuck => _watch.IsStuck;
 
-    /// <summary>Grows with everything that gets done. Asked by the thread that calls <see cref="Turn"/>.</summary>
-    public long Done => _done + _core.Steps + Snapshots;
+    /// <summary>Grows with everything that gets done. Asked by the thread that calls <see cref="RunTurn"/>.</summary>
+    public long Done => _done + Core.Steps + Snapshots;
 
-    /// <summary>Nothing said how far its log reached when it was opened, although something was to say it.</summary>
-    public bool EndWasUnknown => _commit.EndWasUnknown;
+    /// <summary>
+    /// Whether there is something to do, other than to wait for the disk to take it. Asked by the thread that calls <see cref="RunTurn"/>.
+    /// </summary>
+    public bool IsBehind =>
+        Failure is null && !_stalls.IsDiskFull && (_pipeline.IsRunning || _pipeline.HasUnreleased || Core.HasDirty || Waiting > 0);
+
+    private bool IsPinned => Volatile.Read(ref _pins) > 0;
 
     /// <summary>Reads the journal back. What goes wrong here leaves the files as they are.</summary>
     /// <param name="disk">The folder of the shard. The shard's from now on.</param>
@@ -97,9 +136,9 @@ internal sealed partial class Shard : IDisposable
     {
         var recovery = new ShardRecovery(disk, options, commit);
         var (core, journal) = recovery.Run(wall);
-        var shard = new Shard(disk, options, commit, recovery, core, journal);
         try
         {
+            var shard = new Shard(disk, options, commit, recovery, core, journal);
             shard.Begin(wall, monotonic, slept);
             return shard;
         }
@@ -110,35 +149,37 @@ internal sealed partial class Shard : IDisposable
         }
     }
 
-    /// <summary>Does what there is to do. Returns milliseconds until there is something again; 0: at once; null: only if a command comes.</summary>
+    /// <summary>Whatever else may wait, the command comes next.</summary>
+    public void Submit(Command command) => _inbox.Submit(command);
+
+    /// <summary>Submits a producer's command: at once unless very much is waiting, and always in the order of the calls.</summary>
+    public ValueTask SubmitAsync(Command command, CancellationToken cancellationToken) => _inbox.SubmitAsync(command, cancellationToken);
+
+    /// <summary>
+    /// Does what there is to do. Returns milliseconds until there is something again; 0: at once; null: only if a command comes.
+    /// </summary>
     /// <param name="wall">The time of day, Unix milliseconds.</param>
     /// <param name="monotonic">Milliseconds that only go on.</param>
     /// <param name="slept">Milliseconds that the machine slept, which are not in <paramref name="monotonic"/>.</param>
-    public long? Turn(long wall, long monotonic, long slept = 0)
+    public long? RunTurn(long wall, long monotonic, long slept = 0)
     {
         if (Failure is not null)
         {
-            FailPending(Failure);
+            _inbox.FailAll(Failure);
             return null;
         }
 
         try
         {
-            var now = _clock.Observe(wall, monotonic + slept);
-            ClockSuspect = _clock.Suspect;
-            NoteStall(monotonic);
-            if (_running is not null && !GoesOn(monotonic)) return null;
-            if (!_unwritten) Build(now, monotonic, wall);
-            Persist(now, monotonic);
+            var now = ObserveClock(wall, monotonic, slept);
+            if (!_pipeline.BeginTurn(monotonic)) return null;
+            if (!_isUnwritten) BuildFrame(now, monotonic, wall);
+            WriteFrame(now, monotonic);
+            CommitFrame(monotonic);
         }
         catch (DiskRefusedException refusal)
         {
-            _core.ProducerRefusal = $"No messages are accepted until the disk takes them again: {refusal.Message}";
-            RefusePendingProducers(_core.ProducerRefusal);
-            Tell();
-            ReleaseRefused();
-            _fullSince = monotonic;
-            return SpaceCheckInterval;
+            return WaitForRoom(refusal, monotonic);
         }
         catch (Exception failure)
         {
@@ -146,14 +187,12 @@ internal sealed partial class Shard : IDisposable
             return null;
         }
 
-        Tell();
+        _pipeline.ReleaseDurableResults();
         ReleaseRefused();
-        long? wait;
         try
         {
-            StepSnapshot(monotonic);
-            wait = Wait(monotonic);
-            if (_running is null) wait = _watch.Note(wait, Done, _growAt - monotonic);
+            _snapshots.Step(monotonic);
+            return EndTurn(monotonic);
         }
 #pragma warning disable CA1031 // Whatever goes wrong with the disk, nothing that follows could be believed.
         catch (Exception failure)
@@ -162,32 +201,19 @@ internal sealed partial class Shard : IDisposable
             Poison(failure);
             return null;
         }
-
-        if (wait > _options.StallTolerance && _core.HasLeases) wait = _options.StallTolerance;
-        // How long a running sync takes is counted when it ends.
-        _expectedBy = _running is null ? monotonic + wait : null;
-        return wait;
     }
+
+    /// <summary>From now on every command is refused; what came before is still to be run.</summary>
+    public void CloseInbox() => _inbox.Close(Closed());
 
     /// <summary>Ends a clean run: everything is synced and said to be.</summary>
     public void Close()
     {
-        if (Failure is null && !_unwritten)
+        if (Failure is null && !_isUnwritten)
         {
             try
             {
-                Sync(monotonic: 0, must: true);
-                Tell();
-                if (!_journal.IsRotating && _journal.Frame.Room >= JournalFormat.RecordPrefixBytes + 1)
-                {
-                    _journal.Frame.Begin(RecordKind.Mark);
-                    _journal.Frame.End();
-                    _journal.Write(Math.Max(_clock.Now, _journal.LastWallClock));
-                    _journal.Commit();
-                }
-
-                WriteLastSnapshot();
-                _journal.FlushEnd();
+                CloseJournal();
             }
             catch (DiskRefusedException)
             {
@@ -200,126 +226,177 @@ internal sealed partial class Shard : IDisposable
         }
 
         // They ran, and the disk took nothing of it before the end.
-        FailRan(new QueueException(QueueErrorCode.StoreFailed, "The store was closed before the disk had room; what was under way has an unknown outcome."));
-        FailPending(Closed());
-        _core.CloseSinks(Failure);
+        _pipeline.FailResults(
+            new QueueException(
+                QueueErrorCode.StoreFailed, "The store was closed before the disk had room; what was under way has an unknown outcome."));
+        _inbox.FailAll(Closed());
+        Core.CloseSinks(Failure);
     }
 
     public void Dispose()
     {
-        _syncer?.Dispose();
-        _snapshot?.Close();
-        _journal.Dispose();
+        _pipeline.Dispose();
+        _snapshots.Close();
+        Journal.Dispose();
         _commit.Dispose();
-        _disk.Dispose();
+        Disk.Dispose();
     }
+
+    /// <summary>A point of the log with everything before it durable. Nothing of it is reclaimed until <see cref="Unpin"/>.</summary>
+    public Task<BackupPoint> PinAsync()
+    {
+        var command = new BackupCommand(this);
+        Submit(command);
+        return command.Task;
+    }
+
+    /// <summary>Ends what <see cref="PinAsync"/> began. From any thread.</summary>
+    public void Unpin()
+    {
+        Interlocked.Decrement(ref _pins);
+        WakeUp();
+    }
+
+    /// <summary>The log as it is now, all of it synced.</summary>
+    internal BackupPoint Pin()
+    {
+        Interlocked.Increment(ref _pins);
+        var segments = new SegmentMark[Journal.Segments.Count];
+        for (var i = 0; i < segments.Length; i++)
+        {
+            // A file that was cut off behind its last frame may have grown by its footer since.
+            var segment = Journal.Segments[i];
+            segments[i] = new SegmentMark(segment.Id, Math.Max(segment.Capacity, segment.Used), segment.Used);
+        }
+
+        return new BackupPoint(_options.Store, _options.Shard, segments, Journal.NextLsn, Journal.LastWallClock, Closed: false);
+    }
+
+    private static QueueException Closed() => new(QueueErrorCode.Closed, "The store is closed.");
+
+    private void WakeUp() => Wake?.Invoke();
 
     private void Begin(long wall, long monotonic, long slept)
     {
-        _clock.Start(_journal.LastWallClock, _core.Wall.Shift, wall, monotonic + slept);
-        if (_options.KeepReserve) _journal.Supply.TryMakeReserve();
+        _clock.Start(Journal.LastWallClock, Core.Wall.Shift, wall, monotonic + slept);
+        if (_options.KeepReserve) Journal.Supply.TryMakeReserve();
         _spaceCheckAt = monotonic;
         CheckSpace(monotonic);
-        if (_journal.SyncedLsn > 1) _markAt = monotonic + _options.FlushInterval;
+        if (Journal.SyncedLsn > 1) _pipeline.StartMarkTimer(monotonic);
+    }
+
+    private long ObserveClock(long wall, long monotonic, long slept)
+    {
+        var now = _clock.Observe(wall, monotonic + slept);
+        ClockSuspect = _clock.Suspect;
+        _stalls.BeginTurn(monotonic);
+        return now;
     }
 
     /// <summary>
-    /// A turn that comes late means that this process or its disk stood still, or that the disk was full: not the consumers' fault, whose
-    /// acknowledgements may be waiting in line. So their leases stood still too.
+    /// What the frame gets, in this order: what the last run left out at consumers comes back, what the clock ends, commands, deliveries,
+    /// and copies of what reclaim still wants of the oldest segment.
     /// </summary>
-    private void NoteStall(long monotonic)
-    {
-        if (_fullSince is { } since) _stalled += monotonic - since;
-        else if (_expectedBy is { } expected && monotonic - expected > _options.StallTolerance) _stalled += monotonic - expected - _options.StallTolerance;
-        _fullSince = _expectedBy = null;
-    }
-
-    private void Build(long now, long monotonic, long wall)
+    private void BuildFrame(long now, long monotonic, long wall)
     {
         MakeRoom(now, monotonic);
-        _core.BeginTurn(now, monotonic - _stalled, wall);
-        _core.NoteShift(_clock.Shift);
-        if (_options.KeepReserve && !_journal.Supply.HasReserve) _core.ProducerRefusal ??= Space.ReserveGone;
+        Core.BeginTurn(now, monotonic - _stalls.Total, wall);
+        Core.NoteShift(_clock.Shift);
+        if (_options.KeepReserve && !Journal.Supply.HasReserve) Core.ProducerRefusal ??= Space.ReserveGone;
         CheckSpace(monotonic);
-        if (!_takenBack) _takenBack = _core.TakeBack();
-        _core.RunTimers();
+        if (!_takenBack) _takenBack = Core.TakeBack();
+        Core.RunTimers();
         RunCommands();
-        _core.Pump(_journal.Frame.BodyBytes + FrameBytes);
-        if (_core.ReclaimWanted && !_core.ReclaimDone && Volatile.Read(ref _pins) == 0)
-            _core.Reclaim(Math.Max(ReclaimBytesPerTurn, ReclaimShare * _journal.Frame.BodyBytes));
+        Core.Pump(Journal.Frame.BodyBytes + FrameBytes);
+        if (Core.ReclaimWanted && !Core.ReclaimDone && !IsPinned)
+            Core.Reclaim(Math.Max(ReclaimBytesPerTurn, ReclaimShare * Journal.Frame.BodyBytes));
     }
 
     /// <summary>
-    /// Begins a new segment if this one cannot take what usually comes, or what the last turn had no room for. Whatever the options say, what is stored
-    /// must find room: a file is made as large as that needs.
+    /// Begins a new segment if this one cannot take what usually comes, or what the last turn had no room for. Whatever the options say,
+    /// what is stored must find room: a file is made as large as that needs.
     /// </summary>
     private void MakeRoom(long now, long monotonic)
     {
-        var least = _core.Wanted > 0 ? _maxBatchBytes : Math.Min(UsualRoom, _maxBatchBytes);
-        var wanted = monotonic >= _growAt ? Math.Max(least, _core.Wanted) : least;
+        var least = Core.Wanted > 0 ? _maxBatchBytes : Math.Min(UsualRoom, _maxBatchBytes);
+        var wanted = monotonic >= _growAt ? Math.Max(least, Core.Wanted) : least;
         // A new segment begins with one.
         wanted = Math.Min(wanted, int.MaxValue - ShardCore.ClockBytes) + ShardCore.ClockBytes;
-        if (_journal.Frame.Room < wanted) WaitForSync(monotonic);
+        if (Journal.Frame.Room < wanted) _pipeline.WaitForCommit(monotonic);
         try
         {
-            _journal.EnsureRoom(wanted, now);
+            Journal.EnsureRoom(wanted, now);
         }
-        catch (DiskRefusedException) when (!_journal.IsRotating && _journal.Frame.Room >= least)
+        catch (DiskRefusedException) when (!Journal.IsRotating && Journal.Frame.Room >= least)
         {
-            // What needs a larger file waits for the disk, or is refused if it is a producer's; everything else goes on with the room that is left.
+            // What needs a larger file waits for the disk, or is refused if it is a producer's; all else goes on with the room there is.
             _growAt = monotonic + SpaceCheckInterval;
-            if (_next < _taken.Count && _taken[_next].IsProducer) throw;
+            if (_inbox.Next is { IsProducer: true }) throw;
         }
     }
 
     private void RunCommands()
     {
-        if (_next == _taken.Count) Take();
-        for (var count = 0; _next < _taken.Count && count < CommandsPerTurn && _journal.Frame.BodyBytes < FrameBytes; count++)
+        _inbox.TakePending();
+        for (var count = 0; count < CommandsPerTurn && Journal.Frame.BodyBytes < FrameBytes && _inbox.Next is { } command; count++)
         {
-            var command = _taken[_next];
             try
             {
-                var room = command.Room(_core);
-                if (room > _maxBatchBytes && command.RefuseRoom(_core, room, _maxBatchBytes) is { } tooLarge) throw tooLarge;
-                if (!_core.Fits(room)) return;
-                command.Run(_core);
-                if (command.IsAwaited) _results.Add(command);
+                var room = command.Room(Core);
+                if (room > _maxBatchBytes && command.RefuseRoom(Core, room, _maxBatchBytes) is { } tooLarge) throw tooLarge;
+                if (!Core.Fits(room)) return;
+                command.Run(Core);
+                if (command.IsAwaited) _pipeline.Current.AddCommand(command);
             }
             catch (QueueException refusal)
             {
                 _refused.Add((command, refusal));
             }
 
-            _next++;
+            _inbox.MoveNext();
             _done++;
         }
     }
 
-    private void Persist(long now, long monotonic)
+    /// <summary>
+    /// Hands the frame to the operating system. Should the disk refuse it, the next turn writes the same bytes and builds nothing.
+    /// </summary>
+    private void WriteFrame(long now, long monotonic)
     {
-        var mustSync = _core.Need == SyncClass.Fsync && _options.Durability == Durability.Fsync;
-        if (!_journal.Frame.IsEmpty)
+        if (!Journal.Frame.IsEmpty)
         {
-            _unwritten = true;
-            _journal.Write(now);
-            _unwritten = false;
+            _isUnwritten = true;
+            Journal.Write(now);
+            _isUnwritten = false;
             _done++;
-            _flushAt ??= monotonic + _options.FlushInterval;
-            _markAt = null;
+            _pipeline.OnFrameWritten(monotonic);
         }
-        else if (_markAt <= monotonic && !_journal.HasUnsynced)
+        else if (_pipeline.TryTakeMark(monotonic))
         {
-            _markAt = null;
-            _journal.Frame.Begin(RecordKind.Mark);
-            _journal.Frame.End();
-            _journal.Write(now);
+            WriteMark(now);
         }
+    }
 
-        Keep(mustSync || _core.SyncNow);
-        var must = _core.SyncNow || _core.ReclaimDone;
-        if (must || mustSync || _flushAt <= monotonic) Sync(monotonic, must);
-        if (_core.ReclaimDone && Volatile.Read(ref _pins) == 0) _core.FinishReclaim();
+    private void CommitFrame(long monotonic)
+    {
+        var isAwaited = Core.Need == SyncClass.Fsync && _options.Durability == Durability.Fsync;
+        _pipeline.QueueResults(mustBeDurable: isAwaited || Core.SyncNow);
+        _pipeline.CommitIfDue(isAwaited, must: Core.SyncNow || Core.ReclaimDone, monotonic);
+        if (Core.ReclaimDone && !IsPinned) Core.FinishReclaim();
+    }
+
+    /// <summary>The disk takes nothing now: producers learn it at once, everything else waits.</summary>
+    private long WaitForRoom(DiskRefusedException refusal, long monotonic)
+    {
+        Core.ProducerRefusal = $"No messages are accepted until the disk takes them again: {refusal.Message}";
+        var reason = new QueueException(QueueErrorCode.StoreFull, Core.ProducerRefusal);
+        var producers = new List<Command>();
+        _inbox.RemoveProducers(producers);
+        foreach (var producer in producers) _refused.Add((producer, reason));
+        _pipeline.ReleaseDurableResults();
+        ReleaseRefused();
+        _stalls.BeginFullDisk(monotonic);
+        return SpaceCheckInterval;
     }
 
     private void ReleaseRefused()
@@ -328,14 +405,24 @@ internal sealed partial class Shard : IDisposable
         _refused.Clear();
     }
 
-    private long? Wait(long monotonic)
+    /// <summary>How long the shard may rest.</summary>
+    private long? EndTurn(long monotonic)
     {
-        if (_running is not null) return MayOverlap(monotonic) ? 0 : null;
-        if (_core.HasDirty || (_core.ReclaimWanted && Volatile.Read(ref _pins) == 0) || !_takenBack || Waiting > 0 || SnapshotWantsTurn) return 0;
-        var wait = _core.NextTimer();
-        if (_flushAt is { } flush) wait = Math.Min(wait ?? long.MaxValue, Math.Max(0, flush - monotonic));
-        if (_markAt is { } mark) wait = Math.Min(wait ?? long.MaxValue, Math.Max(0, mark - monotonic));
-        if (_core.ProducerRefusal is not null) wait = Math.Min(wait ?? long.MaxValue, Math.Max(0, _spaceCheckAt - monotonic));
+        var wait = FindWait(monotonic);
+        if (!_pipeline.IsRunning) wait = _watch.Check(wait, Done, _growAt - monotonic);
+        if (wait > _options.StallTolerance && Core.HasLeases) wait = _options.StallTolerance;
+        // How long a running commit takes is counted when it ends.
+        _stalls.ExpectTurn(_pipeline.IsRunning ? null : monotonic + wait);
+        return wait;
+    }
+
+    private long? FindWait(long monotonic)
+    {
+        if (_pipeline.IsRunning) return _pipeline.MayOverlap(monotonic) ? 0 : null;
+        if (Core.HasDirty || (Core.ReclaimWanted && !IsPinned) || !_takenBack || Waiting > 0 || _snapshots.WantsTurn) return 0;
+        var wait = Core.NextTimer();
+        if (_pipeline.NextDeadline is { } deadline) wait = Math.Min(wait ?? long.MaxValue, Math.Max(0, deadline - monotonic));
+        if (Core.ProducerRefusal is not null) wait = Math.Min(wait ?? long.MaxValue, Math.Max(0, _spaceCheckAt - monotonic));
         return wait;
     }
 
@@ -343,16 +430,40 @@ internal sealed partial class Shard : IDisposable
     {
         if (monotonic < _spaceCheckAt || !_options.KeepReserve) return;
         _spaceCheckAt = monotonic + SpaceCheckInterval;
-        _core.ProducerRefusal = Space.FindRefusal(_disk, _journal.Supply, _options.MinFreeBytes);
+        Core.ProducerRefusal = Space.FindRefusal(Disk, Journal.Supply, _options.MinFreeBytes);
+    }
+
+    private void CloseJournal()
+    {
+        _pipeline.Commit(monotonic: 0, must: true);
+        _pipeline.ReleaseDurableResults();
+        if (!Journal.IsRotating && Journal.Frame.Room >= JournalFormat.RecordPrefixBytes + 1)
+        {
+            WriteMark(Math.Max(_clock.Now, Journal.LastWallClock));
+            Journal.Commit();
+        }
+
+        _snapshots.WriteLast();
+        Journal.FlushEnd();
+    }
+
+    private void WriteMark(long now)
+    {
+        Journal.Frame.Begin(RecordKind.Mark);
+        Journal.Frame.End();
+        Journal.Write(now);
     }
 
     private void Poison(Exception failure)
     {
         Failure = failure;
-        var reason = new QueueException(QueueErrorCode.StoreFailed, "The store failed; what was under way has an unknown outcome: " + ExceptionText.MessageOf(failure), failure);
-        FailRan(reason);
+        var reason = new QueueException(
+            QueueErrorCode.StoreFailed,
+            "The store failed; what was under way has an unknown outcome: " + ExceptionText.MessageOf(failure),
+            failure);
+        _pipeline.FailResults(reason);
         ReleaseRefused();
-        FailPending(reason);
-        _core.CloseSinks(reason);
+        _inbox.FailAll(reason);
+        Core.CloseSinks(reason);
     }
 }

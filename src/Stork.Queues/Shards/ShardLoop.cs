@@ -62,13 +62,15 @@ internal sealed class ShardLoop : IDisposable
     private void Run()
     {
         // By the system's clock this thread wakes itself: a timer needs a thread of the pool, and they may all sleep.
-        using var timer = _time == TimeProvider.System ? null : _time.CreateTimer(_ => Wake(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        using var timer = _time == TimeProvider.System
+            ? null
+            : _time.CreateTimer(_ => Wake(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         var (reported, refuses) = (false, _shard.Refusal is not null);
         while (!_stopping)
         {
             var monotonic = _clock.Monotonic;
             _watch.Begin(monotonic);
-            var wait = _shard.Turn(_clock.Wall, monotonic, _clock.Slept);
+            var wait = _shard.RunTurn(_clock.Wall, monotonic, _clock.Slept);
             _watch.End(_shard, monotonic);
             if (_shard.Failure is { } failure && !reported)
             {
@@ -83,7 +85,9 @@ internal sealed class ShardLoop : IDisposable
             }
 
             if (wait == 0) continue;
-            var pause = wait is { } milliseconds ? TimeSpan.FromMilliseconds(Math.Min(milliseconds, int.MaxValue)) : Timeout.InfiniteTimeSpan;
+            var pause = wait is { } milliseconds
+                ? TimeSpan.FromMilliseconds(Math.Min(milliseconds, int.MaxValue))
+                : Timeout.InfiniteTimeSpan;
             timer?.Change(pause, Timeout.InfiniteTimeSpan);
             _wake.WaitOne(timer is null ? pause : Timeout.InfiniteTimeSpan);
         }
@@ -93,7 +97,7 @@ internal sealed class ShardLoop : IDisposable
         for (var (idle, left) = (0, int.MaxValue); idle < LastTurns && _shard.Waiting is > 0 and var waiting; left = waiting)
         {
             idle = waiting < left ? 0 : idle + 1;
-            _shard.Turn(_clock.Wall, _clock.Monotonic, _clock.Slept);
+            _shard.RunTurn(_clock.Wall, _clock.Monotonic, _clock.Slept);
         }
 
         _shard.Close();

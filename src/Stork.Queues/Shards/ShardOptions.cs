@@ -29,7 +29,9 @@ internal sealed record ShardOptions
     /// <summary>Bytes of commands that may wait before producers do.</summary>
     public long MaxPendingBytes { get; init; } = 64L << 20;
 
-    /// <summary>Milliseconds: while leases run the shard looks at the clock this often, and a look that comes later than this is a stall.</summary>
+    /// <summary>
+    /// Milliseconds: while leases run the shard looks at the clock this often, and a look that comes later than this is a stall.
+    /// </summary>
     public long StallTolerance { get; init; } = 500;
 
     /// <summary>Milliseconds from one look for idle queues to the next.</summary>

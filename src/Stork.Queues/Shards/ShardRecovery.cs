@@ -5,8 +5,8 @@ using Stork.Queues.Snapshots;
 namespace Stork.Queues.Shards;
 
 /// <summary>
-/// Brings back a shard's state and makes its log ready to write: from the newest snapshot that fits the log, or from the beginning of that. Snapshots shorten a
-/// start; they never decide anything.
+/// Brings back a shard's state and makes its log ready to write: from the newest snapshot that fits the log, or from the beginning of that.
+/// Snapshots shorten a start; they never decide anything.
 /// </summary>
 internal sealed class ShardRecovery(IDisk disk, ShardOptions options, ICommit commit)
 {

@@ -1,7 +1,8 @@
 namespace Stork.Queues.Shards;
 
 /// <summary>
-/// Since when a shard has had something to do without getting on: a sync does not return, or turns change nothing. Kept by the shard's thread, asked by any.
+/// Since when a shard has had something to do without getting on: a sync does not return, or turns change nothing. Kept by the shard's
+/// thread, asked by any.
 /// </summary>
 internal sealed class ShardWatch
 {

@@ -15,7 +15,8 @@ internal static class Space
     /// <summary>The part of a small volume that is to stay free: a sixteenth.</summary>
     private const int FreeShare = 16;
 
-    public const string ReserveGone = "No messages are accepted until there is room: the disk is full, and what was kept back for acknowledgements is being used.";
+    public const string ReserveGone =
+        "No messages are accepted until there is room: the disk is full, and what was kept back for acknowledgements is being used.";
 
     /// <summary>What is to stay free on a volume of this size.</summary>
     /// <param name="option">What the application says; null: nothing.</param>
@@ -32,9 +33,12 @@ internal static class Space
         if (supply.HasReserve) return null;
         if (free < least + supply.SegmentSize)
             return Format(
-                $"No messages are accepted until there is room: the volume has {free} bytes free, and {Name(minFreeBytes)} of {least} and a file of {nameof(QueueStoreOptions.SegmentSize)}, {supply.SegmentSize} bytes, are needed.");
+                $"No messages are accepted until there is room: the volume has {free} bytes free, and {Need(minFreeBytes, least, supply)}");
         return supply.TryMakeReserve() ? null : $"No messages are accepted until there is room: {supply.ReserveRefusal}";
     }
+
+    private static string Need(long? minFreeBytes, long least, SegmentSupply supply) => Format(
+        $"{Name(minFreeBytes)} of {least} and a file of {nameof(QueueStoreOptions.SegmentSize)}, {supply.SegmentSize} bytes, are needed.");
 
     private static string Name(long? minFreeBytes) =>
         $"{nameof(QueueStoreOptions)}.{nameof(QueueStoreOptions.MinFreeBytes)}{(minFreeBytes is null ? " (by default)" : "")}";

@@ -37,7 +37,7 @@ internal sealed class StoreDirectory : IDisposable
     public static StoreDirectory Open(string path, int shards, bool allowUnlocked)
     {
         using var disk = new FileDisk(path);
-        var held = StoreLock.Take(path, allowUnlocked);
+        var held = StoreLock.Acquire(path, allowUnlocked);
         try
         {
             if (disk.Exists(FormatName)) return new StoreDirectory(path, held, Read(path, shards));
@@ -107,14 +107,17 @@ internal sealed class StoreDirectory : IDisposable
 
     public static string ShardName(int shard) => shard.ToString("D2", CultureInfo.InvariantCulture);
 
-    /// <summary>How many shards a directory has, whatever else is in it. A folder is one if it has a segment or a snapshot, or its end is recorded.</summary>
+    /// <summary>
+    /// How many shards a directory has, whatever else is in it. A folder is one if it has a segment or a snapshot, or its end is recorded.
+    /// </summary>
     public static int CountShards(string path)
     {
         for (var shards = QueueStoreOptions.MaxShards; shards > 0; shards--)
         {
             var folder = System.IO.Path.Combine(path, ShardName(shards - 1));
             if (File.Exists(System.IO.Path.Combine(path, EndName(shards - 1)))) return shards;
-            if (Directory.Exists(folder) && Directory.EnumerateFiles(folder).Select(System.IO.Path.GetFileName).Any(IsShardFile!)) return shards;
+            if (!Directory.Exists(folder)) continue;
+            if (Directory.EnumerateFiles(folder).Select(System.IO.Path.GetFileName).Any(IsShardFile!)) return shards;
         }
 
         return 0;

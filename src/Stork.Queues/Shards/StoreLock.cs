@@ -7,9 +7,9 @@ using Stork.Shared.Disk;
 namespace Stork.Queues.Shards;
 
 /// <summary>
-/// Keeps every other process out of a store's directory until it is disposed or this process ends. On Unix the directory itself is locked, which nobody can
-/// delete and make anew under an open store, and its <c>LOCK</c> file, which says who has it and is all there is where directories cannot be locked (NFS).
-/// On Windows the open file is the lock.
+/// Keeps every other process out of a store's directory until it is disposed or this process ends. On Unix the directory itself is locked,
+/// which nobody can delete and make anew under an open store, and its <c>LOCK</c> file, which says who has it and is all there is where
+/// directories cannot be locked (NFS). On Windows the open file is the lock.
 /// </summary>
 internal sealed class StoreLock : IDisposable
 {
@@ -33,8 +33,8 @@ internal sealed class StoreLock : IDisposable
 
     /// <param name="path">The directory.</param>
     /// <param name="orWithout">Whether to go on where the file system has no locks.</param>
-    /// <exception cref="QueueException">Another process has the directory, nothing can be written there, or it cannot be locked.</exception>
-    public static StoreLock Take(string path, bool orWithout)
+    /// <exception cref="QueueException">Another process has it, nothing can be written there, or it cannot be locked.</exception>
+    public static StoreLock Acquire(string path, bool orWithout)
     {
         var name = Path.Combine(path, FileName);
         try
@@ -42,8 +42,8 @@ internal sealed class StoreLock : IDisposable
             var held = OperatingSystem.IsWindows()
                 // Windows locks what is read as well, and a process that is refused wants to read who has it.
                 ? new StoreLock(File.OpenHandle(name, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read), null, isReal: true)
-                : TakeOnUnix(path, name, orWithout);
-            held.SayWho();
+                : AcquireOnUnix(path, name, orWithout);
+            held.WriteHolder();
             return held;
         }
         catch (IOException failure) when (OperatingSystem.IsWindows() && failure.HResult == unchecked((int)0x80070020))
@@ -68,7 +68,7 @@ internal sealed class StoreLock : IDisposable
         _directory?.Dispose();
     }
 
-    private static StoreLock TakeOnUnix(string path, string name, bool orWithout)
+    private static StoreLock AcquireOnUnix(string path, string name, bool orWithout)
     {
         var directory = NativeSync.OpenDirectory(path);
         SafeFileHandle? file = null;
@@ -81,8 +81,9 @@ internal sealed class StoreLock : IDisposable
             if (outcome == LockOutcome.Impossible && !orWithout)
                 throw new QueueException(
                     QueueErrorCode.Locked,
-                    $"'{name}' cannot be locked: {error}. Two processes that open one store destroy it. Use a file system with locks, or set "
-                    + $"{nameof(QueueStoreOptions)}.{nameof(QueueStoreOptions.AllowUnlocked)} and see to it yourself that there is only one.");
+                    $"'{name}' cannot be locked: {error}. Two processes that open one store destroy it. Use a file system with locks, "
+                    + $"or set {nameof(QueueStoreOptions)}.{nameof(QueueStoreOptions.AllowUnlocked)} "
+                    + "and see to it yourself that there is only one.");
             return new StoreLock(file, directory, outcome == LockOutcome.Locked);
         }
         catch
@@ -126,7 +127,7 @@ internal sealed class StoreLock : IDisposable
     }
 
     /// <summary>It helps whoever is refused, and no more than that: a full disk may keep it back.</summary>
-    private void SayWho()
+    private void WriteHolder()
     {
         try
         {
@@ -143,9 +144,12 @@ internal sealed class StoreLock : IDisposable
         }
     }
 
-    private static QueueException Locked(string path, string name) => new(QueueErrorCode.Locked, $"'{path}' is open already, by {Holder(name)}.");
+    private static QueueException Locked(string path, string name) =>
+        new(QueueErrorCode.Locked, $"'{path}' is open already, by {Holder(name)}.");
 
-    /// <summary>Who has the lock, from the lock's own file. On Unix it is opened without .NET, whose handles would want a lock themselves.</summary>
+    /// <summary>
+    /// Who has the lock, from the lock's own file. On Unix it is opened without .NET, whose handles would want a lock themselves.
+    /// </summary>
     private static string Holder(string name)
     {
         const string Unknown = "another process";

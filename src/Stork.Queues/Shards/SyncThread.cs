@@ -1,6 +1,8 @@
 namespace Stork.Queues.Shards;
 
-/// <summary>A thread of its own, because one of the pool may come late when the application needs them all. It starts with the first sync.</summary>
+/// <summary>
+/// A thread of its own, because one of the pool may come late when the application needs them all. It starts with the first sync.
+/// </summary>
 /// <param name="done">Called, by that thread, when a sync has come to an end.</param>
 /// <param name="start">Starts a thread; null: as usual.</param>
 internal sealed class SyncThread(Action done, Func<Thread, bool>? start = null) : ISyncWorker

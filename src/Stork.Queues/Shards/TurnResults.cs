@@ -1,11 +1,12 @@
+using System.Runtime.InteropServices;
 using Stork.Queues.Core;
 
 namespace Stork.Queues.Shards;
 
-/// <summary>What a turn has to tell, once the log is synced as far as that demands.</summary>
+/// <summary>What a turn has to tell, once the log is durable as far as that demands.</summary>
 internal sealed class TurnResults
 {
-    private readonly List<(IDeliverySink Sink, Delivery Delivery)> _deliveries = [];
+    private readonly List<HandOut> _handOuts = [];
     private readonly List<IDeliverySink> _caughtUp = [];
     private readonly List<Command> _ran = [];
     private readonly List<BuriedMessage> _buried = [];
@@ -14,31 +15,27 @@ internal sealed class TurnResults
     public ulong NeedsLsn { get; private set; }
 
     /// <summary>A command has run.</summary>
-    public void Add(Command command) => _ran.Add(command);
+    public void AddCommand(Command command) => _ran.Add(command);
 
-    /// <summary>Takes what the core has collected.</summary>
-    public void Take(ShardCore core, ulong needsLsn)
+    /// <summary>Takes over what the core has collected.</summary>
+    public void Collect(ShardCore core, ulong needsLsn)
     {
         NeedsLsn = needsLsn;
-        _deliveries.AddRange(core.Deliveries);
-        core.Deliveries.Clear();
+        _handOuts.AddRange(core.HandOuts);
+        core.HandOuts.Clear();
         _caughtUp.AddRange(core.CaughtUp);
         core.CaughtUp.Clear();
         _buried.AddRange(core.Buried);
         core.Buried.Clear();
     }
 
-    public void Tell(Shard shard)
+    /// <summary>Tells it to all whom it concerns.</summary>
+    public void Release(Action<BuriedMessage>? onBuried)
     {
-        foreach (var (sink, delivery) in _deliveries)
-        {
-            delivery.Shard = shard;
-            sink.Deliver(delivery);
-        }
-
+        foreach (ref readonly var handOut in CollectionsMarshal.AsSpan(_handOuts)) handOut.Consumer.Sink.Deliver(handOut);
         foreach (var sink in _caughtUp) sink.CaughtUp();
         foreach (var command in _ran) command.Complete();
-        foreach (var message in _buried) shard.OnBuried?.Invoke(message);
+        foreach (var message in _buried) onBuried?.Invoke(message);
         Clear();
     }
 
@@ -51,7 +48,7 @@ internal sealed class TurnResults
 
     private void Clear()
     {
-        _deliveries.Clear();
+        _handOuts.Clear();
         _caughtUp.Clear();
         _ran.Clear();
         _buried.Clear();

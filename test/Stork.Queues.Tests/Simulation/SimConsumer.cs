@@ -12,7 +12,7 @@ internal sealed class SimConsumer(SimWorld world, string queue, SubscriptionOpti
 
     public bool Connected { get; set; } = true;
 
-    public void Deliver(Delivery delivery) => world.OnDelivery(this, delivery);
+    public void Deliver(in HandOut handOut) => world.OnDelivery(this, handOut);
 
     public void Close(Exception? failure) => Connected = false;
 }

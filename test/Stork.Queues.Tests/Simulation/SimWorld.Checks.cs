@@ -10,8 +10,9 @@ internal sealed partial class SimWorld
 {
     private readonly Dictionary<string, long> _firstDelivered = [];
 
-    public void OnDelivery(SimConsumer consumer, Delivery delivery)
+    public void OnDelivery(SimConsumer consumer, in HandOut handOut)
     {
+        var delivery = new Delivery(_shard, handOut);
         Delivered++;
         var number = Promise.Number(delivery.Body.Span);
         Promise.Keep(number < _messages.Count, "K2: nothing is delivered that was never sent");

@@ -266,7 +266,7 @@ internal sealed partial class SimWorld : IDisposable
     {
         var idle = _shard.Core.Find(Address("user:3"));
         var segments = _shard.Journal.Segments.Count > 0 ? _shard.Journal.Segments[0].Id : 0;
-        _shard.Turn(_wall, _monotonic);
+        _shard.RunTurn(_wall, _monotonic);
         if (_disk.Stopped) throw new SimulatedCrashException();
         if (_shard.Failure is not null) return;
         if (idle is not null && _shard.Core.Find(Address("user:3")) is null) Removed++;

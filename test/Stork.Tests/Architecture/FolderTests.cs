@@ -43,9 +43,7 @@ public sealed class FolderTests
         ],
         ["Stork.Queues"] =
         [
-            "Journal -> Records", "Journal -> Snapshots",
-            "Core -> Snapshots", "Core -> (root)",
-            "Shards -> Maintenance", "Shards -> (root)",
+            "Core -> Snapshots",
         ],
     };
 

@@ -1,8 +1,8 @@
-namespace Stork.Queues.Shards;
+namespace Stork.Queues;
 
 /// <summary>
-/// Runs a handler for the deliveries of a consumer, each of its workers one at a time. Its clock looks in from time to time to keep the leases of running
-/// handlers alive.
+/// Runs a handler for the deliveries of a consumer, each of its workers one at a time. Its clock looks in from time to time to keep the
+/// leases of running handlers alive.
 /// </summary>
 internal sealed class DeliveryProcessor
 {
@@ -15,7 +15,8 @@ internal sealed class DeliveryProcessor
     private readonly TimeSpan _maxProcessingTime;
     private readonly HandlerPace _pace;
 
-    public DeliveryProcessor(Func<Delivery, CancellationToken, Task> handler, TimeProvider time, TimeSpan? ackTimeout, TimeSpan maxProcessingTime)
+    public DeliveryProcessor(
+        Func<Delivery, CancellationToken, Task> handler, TimeProvider time, TimeSpan? ackTimeout, TimeSpan maxProcessingTime)
     {
         _handler = handler;
         _time = time;
@@ -28,12 +29,12 @@ internal sealed class DeliveryProcessor
     {
         try
         {
-            await foreach (var delivery in subscription.ReadAllAsync(cancellationToken))
+            await foreach (var delivery in subscription.ReadAllAsync(cancellationToken).ConfigureAwait(false))
             {
                 if (_pace.KeepsThreads) await default(OwnThread);
                 var handling = HandleAsync(delivery, cancellationToken);
                 var isDone = handling.IsCompleted;
-                await handling;
+                await handling.ConfigureAwait(false);
                 // Whoever completed what the handler waited for has its own work to do, not the next message as well.
                 if (!isDone) await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             }
@@ -53,22 +54,22 @@ internal sealed class DeliveryProcessor
         });
         try
         {
-            await Call(delivery, cancellationToken);
+            await Call(delivery, cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            await delivery.ReleaseAsync(CancellationToken.None);
+            await delivery.ReleaseAsync(CancellationToken.None).ConfigureAwait(false);
             return;
         }
 #pragma warning disable CA1031 // Whatever a handler throws, its message has failed and the others go on.
         catch (Exception failure)
 #pragma warning restore CA1031
         {
-            await delivery.NackAsync(error: ExceptionText.Describe(failure), cancellationToken: CancellationToken.None);
+            await delivery.NackAsync(error: ExceptionText.Describe(failure), cancellationToken: CancellationToken.None).ConfigureAwait(false);
             return;
         }
 
-        await delivery.AckAsync(CancellationToken.None);
+        await delivery.AckAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
     private Task Call(Delivery delivery, CancellationToken cancellationToken)

@@ -1,9 +1,7 @@
-using Stork.Queues.Core;
-
-namespace Stork.Queues.Shards;
+namespace Stork.Queues;
 
 /// <summary>Deliveries go to the application's own callback, which must not harm the store.</summary>
-internal sealed class DeliveryCallback(Action<Delivery> deliver, Action<Exception?>? closed, Action? caughtUp) : IDeliverySink
+internal sealed class DeliveryCallback(Action<Delivery> deliver, Action<Exception?>? closed, Action? caughtUp)
 {
     public void Deliver(Delivery delivery)
     {

@@ -7,12 +7,12 @@ using Stork.Shared;
 namespace Stork.Queues.Maintenance;
 
 /// <summary>A store's directory for the tools: locked, but otherwise taken as it is.</summary>
-internal sealed class StorePlace : IDisposable
+internal sealed class ClosedStore : IDisposable
 {
     private readonly string _path;
     private readonly StoreLock? _lock;
 
-    private StorePlace(string path, StoreLock? held, Guid store, int shards)
+    private ClosedStore(string path, StoreLock? held, Guid store, int shards)
     {
         _path = path;
         _lock = held;
@@ -28,7 +28,7 @@ internal sealed class StorePlace : IDisposable
     public List<StoreFault> Faults { get; } = [];
 
     /// <exception cref="QueueException">There is no store, a process has it open, or a newer version wrote it.</exception>
-    public static StorePlace Open(string path)
+    public static ClosedStore Open(string path)
     {
         path = Path.GetFullPath(path);
         if (!Directory.Exists(path)) throw new QueueException(QueueErrorCode.NotFound, $"There is no directory '{path}'.");
@@ -37,9 +37,9 @@ internal sealed class StorePlace : IDisposable
         var held = TryLock(path);
         try
         {
-            if (StoreDirectory.TryRead(path) is { } format) return new StorePlace(path, held, format.Store, format.Shards);
+            if (StoreDirectory.TryRead(path) is { } format) return new ClosedStore(path, held, format.Store, format.Shards);
             var shards = StoreDirectory.CountShards(path);
-            var place = new StorePlace(path, held, FindStore(path, shards), shards);
+            var place = new ClosedStore(path, held, FindStore(path, shards), shards);
             place.Faults.Add(
                 new StoreFault(
                     StoreFaultKind.Damaged, "FORMAT", 0, 0, 0, 0,
@@ -75,7 +75,7 @@ internal sealed class StorePlace : IDisposable
     {
         try
         {
-            return StoreLock.Take(path, orWithout: true);
+            return StoreLock.Acquire(path, orWithout: true);
         }
         catch (UnauthorizedAccessException)
         {

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Stork.Queues.Maintenance;
+namespace Stork.Queues.Shards;
 
 /// <summary>How far a segment goes into a backup.</summary>
 /// <param name="Id">The segment.</param>

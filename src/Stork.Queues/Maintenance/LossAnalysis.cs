@@ -12,7 +12,7 @@ namespace Stork.Queues.Maintenance;
 /// message record that comes after a higher one than expected shows which ones are lost; a later record that ends such a message takes it
 /// back.
 /// </summary>
-internal sealed class LostMessages : IJournalReplay
+internal sealed class LossAnalysis : IJournalReplay
 {
     private readonly Dictionary<uint, Known> _queues = [];
 
@@ -45,21 +45,21 @@ internal sealed class LostMessages : IJournalReplay
                 break;
             case RecordKind.Deliver:
                 var delivered = DeliverRecord.Read(record);
-                Get(delivered.Queue).Mentioned(delivered.Sequence);
+                Get(delivered.Queue).Mention(delivered.Sequence);
                 AckIdEnd = Math.Max(AckIdEnd, Math.Min(delivered.AckId, int.MaxValue - 1) + 1);
                 break;
             case RecordKind.Settle:
                 var settled = SettleRecord.Read(record);
-                Get(settled.Queue).Mentioned(settled.Sequence);
-                Get(settled.Queue).Ended(settled.Sequence);
+                Get(settled.Queue).Mention(settled.Sequence);
+                Get(settled.Queue).End(settled.Sequence);
                 break;
             case RecordKind.Return:
                 var returned = ReturnRecord.Read(record);
-                Get(returned.Queue).Mentioned(returned.Sequence);
+                Get(returned.Queue).Mention(returned.Sequence);
                 break;
             case RecordKind.Purge:
                 var purged = PurgeRecord.Read(record);
-                Get(purged.Queue).EndedUpTo(purged.UpTo);
+                Get(purged.Queue).EndUpTo(purged.UpTo);
                 break;
             case RecordKind.Device:
                 TakeForInbox(DeviceRecord.Read(record).Queue);
@@ -101,7 +101,7 @@ internal sealed class LostMessages : IJournalReplay
     {
         var queue = Get(message.Queue);
         if (message.Has(MessageFlags.Dead) && queue.Name is null) queue.Kind = QueueKind.DeadLetter;
-        if (message.Has(MessageFlags.Copy)) queue.Ended(message.Sequence);
+        if (message.Has(MessageFlags.Copy)) queue.End(message.Sequence);
         else
         {
             if (queue.Next != 0) queue.Expect(message.Sequence);
@@ -109,7 +109,7 @@ internal sealed class LostMessages : IJournalReplay
             queue.Next = message.Sequence + 1;
         }
 
-        if (message.Has(MessageFlags.Moved)) Get(message.FromQueue).Ended(message.FromSequence);
+        if (message.Has(MessageFlags.Moved)) Get(message.FromQueue).End(message.FromSequence);
         if (!message.Has(MessageFlags.Dead)) return;
         var notice = DeathNotice.Read(message.Dead);
         if (!notice.HasName) Get(notice.Queue);
@@ -149,13 +149,13 @@ internal sealed class LostMessages : IJournalReplay
         }
 
         /// <summary>There was such a message, whether its record is here or not.</summary>
-        public void Mentioned(long sequence)
+        public void Mention(long sequence)
         {
             if (Next != 0 && sequence >= Next) Expect(sequence + 1);
         }
 
         /// <summary>A message that is missing, or was taken for missing, is settled, or is here.</summary>
-        public void Ended(long sequence)
+        public void End(long sequence)
         {
             var index = _gaps.FindIndex(g => g.From <= sequence && sequence <= g.To);
             if (index < 0) return;
@@ -165,7 +165,7 @@ internal sealed class LostMessages : IJournalReplay
             if (from < sequence) _gaps.Insert(index, (from, sequence - 1));
         }
 
-        public void EndedUpTo(long sequence)
+        public void EndUpTo(long sequence)
         {
             _gaps.RemoveAll(g => g.To <= sequence);
             var index = _gaps.FindIndex(g => g.From <= sequence);

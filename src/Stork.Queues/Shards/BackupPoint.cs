@@ -1,4 +1,4 @@
-namespace Stork.Queues.Maintenance;
+namespace Stork.Queues.Shards;
 
 /// <summary>A point of a shard's log, with everything before it durable.</summary>
 /// <param name="Store">The store.</param>
