@@ -96,8 +96,9 @@ public sealed class Delivery
     private MessageRecord Record => MessageRecord.Read(_record);
 
     /// <summary>The message was processed and is finished.</summary>
-    /// <param name="cancellationToken">Ends the wait and nothing else: the message is settled all the same, also if it was cancelled
-    /// before.</param>
+    /// <param name="cancellationToken">
+    /// Ends the wait and nothing else: the message is settled all the same, also if it was cancelled before.
+    /// </param>
     /// <returns>Whether it counted. Completes when the operating system has it; a power cut within 50 ms may repeat the message.</returns>
     public Task<SettleOutcome> AckAsync(CancellationToken cancellationToken = default) =>
         SettleAsync(new Settlement(SettlementKind.Ack), cancellationToken);
@@ -113,8 +114,9 @@ public sealed class Delivery
     /// <param name="error">
     /// Why; kept with the attempt (256 bytes) and with a dead letter (<see cref="DeadLetterInfo.MaxErrorBytes"/>).
     /// </param>
-    /// <param name="cancellationToken">Ends the wait and nothing else: the message is settled all the same, also if it was cancelled
-    /// before.</param>
+    /// <param name="cancellationToken">
+    /// Ends the wait and nothing else: the message is settled all the same, also if it was cancelled before.
+    /// </param>
     /// <returns>Whether it counted.</returns>
     public Task<SettleOutcome> NackAsync(TimeSpan? delay = null, string? error = null, CancellationToken cancellationToken = default) =>
         SettleAsync(new Settlement(SettlementKind.Nack, Milliseconds(delay, nameof(delay)), error), cancellationToken);
@@ -123,24 +125,27 @@ public sealed class Delivery
     /// The message goes back unprocessed to its place, and may go to others at once. Not a failure, so that a consumer that does this
     /// without end is slowed down: see <see cref="QueueOptions.MaxReleasesPerSecond"/>.
     /// </summary>
-    /// <param name="cancellationToken">Ends the wait and nothing else: the message is settled all the same, also if it was cancelled
-    /// before.</param>
+    /// <param name="cancellationToken">
+    /// Ends the wait and nothing else: the message is settled all the same, also if it was cancelled before.
+    /// </param>
     /// <returns>Whether it counted.</returns>
     public Task<SettleOutcome> ReleaseAsync(CancellationToken cancellationToken = default) =>
         SettleAsync(new Settlement(SettlementKind.Release), cancellationToken);
 
     /// <summary>The message will never be processed: it becomes a dead letter now.</summary>
     /// <param name="error">Why; at most <see cref="DeadLetterInfo.MaxErrorBytes"/> are kept.</param>
-    /// <param name="cancellationToken">Ends the wait and nothing else: the message is settled all the same, also if it was cancelled
-    /// before.</param>
+    /// <param name="cancellationToken">
+    /// Ends the wait and nothing else: the message is settled all the same, also if it was cancelled before.
+    /// </param>
     /// <returns>Whether it counted.</returns>
     public Task<SettleOutcome> RejectAsync(string? error = null, CancellationToken cancellationToken = default) =>
         SettleAsync(new Settlement(SettlementKind.Reject, Error: error), cancellationToken);
 
     /// <summary>The lease starts anew.</summary>
     /// <param name="duration">Its length, at most 366 days; null: the queue's <see cref="QueueOptions.AckTimeout"/>.</param>
-    /// <param name="cancellationToken">Ends the wait and nothing else: the lease starts anew all the same, also if it was cancelled
-    /// before.</param>
+    /// <param name="cancellationToken">
+    /// Ends the wait and nothing else: the lease starts anew all the same, also if it was cancelled before.
+    /// </param>
     /// <returns>Whether the lease was still there.</returns>
     public Task<SettleOutcome> ExtendAsync(TimeSpan? duration = null, CancellationToken cancellationToken = default) =>
         SettleAsync(new Settlement(SettlementKind.Extend, Milliseconds(duration, nameof(duration))), cancellationToken);

@@ -65,7 +65,8 @@ internal sealed class DeliveryProcessor
         catch (Exception failure)
 #pragma warning restore CA1031
         {
-            await delivery.NackAsync(error: ExceptionText.Describe(failure), cancellationToken: CancellationToken.None).ConfigureAwait(false);
+            var error = ExceptionText.Describe(failure);
+            await delivery.NackAsync(error: error, cancellationToken: CancellationToken.None).ConfigureAwait(false);
             return;
         }
 

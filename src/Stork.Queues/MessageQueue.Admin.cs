@@ -52,7 +52,8 @@ public sealed partial class MessageQueue
     /// <summary>Removes every message that is not out at a consumer.</summary>
     /// <param name="cancellationToken">Ends the wait; what is asked for is done all the same.</param>
     /// <returns>How many.</returns>
-    public Task<int> PurgeAsync(CancellationToken cancellationToken = default) => AskAsync(static (core, queue) => core.Purge(queue), 0, cancellationToken);
+    public Task<int> PurgeAsync(CancellationToken cancellationToken = default) =>
+        AskAsync(static (core, queue) => core.Purge(queue), 0, cancellationToken);
 
     /// <summary>Makes acknowledged messages that are still retained ready again. Queues with strict order or keys cannot do that.</summary>
     /// <param name="fromSequence">The first one.</param>
@@ -127,8 +128,12 @@ public sealed partial class MessageQueue
             }),
         cancellationToken);
 
-    private Task<T> AskAsync<T>(Func<ShardCore, QueueState, T> question, T ifMissing, CancellationToken cancellationToken, int room = 4096) =>
-        SubmitAsync(new Request<T>(core => core.Find(Address) is { } queue ? question(core, queue) : ifMissing, _ => room), cancellationToken);
+    private Task<T> AskAsync<T>(
+        Func<ShardCore, QueueState, T> question, T ifMissing, CancellationToken cancellationToken, int room = 4096)
+    {
+        var command = new Request<T>(core => core.Find(Address) is { } queue ? question(core, queue) : ifMissing, _ => room);
+        return SubmitAsync(command, cancellationToken);
+    }
 
     /// <summary>
     /// A token that is cancelled before has nothing done; later it ends the wait alone, as nothing can be called back from the shard.

@@ -116,8 +116,9 @@ public sealed partial class MessageQueue
     /// <param name="caughtUp">
     /// Called once, in its place among the deliveries, when all that waited has been handed out. Default: nobody is told.
     /// </param>
-    /// <param name="cancellationToken">Gives up; there is no subscription then, though messages may have been handed out and have gone
-    /// back.</param>
+    /// <param name="cancellationToken">
+    /// Gives up; there is no subscription then, though messages may have been handed out and have gone back.
+    /// </param>
     /// <returns>The subscription.</returns>
     /// <exception cref="QueueException">The options break a rule, or the queue has too many consumers.</exception>
     public Task<QueueSubscription> SubscribeAsync(
@@ -162,7 +163,8 @@ public sealed partial class MessageQueue
         return await command.Task.ConfigureAwait(false);
     }
 
-    private async Task<QueueSubscription> SubscribeAsync(SubscriptionOptions? options, DeliveryCallback? sink, CancellationToken cancellationToken)
+    private async Task<QueueSubscription> SubscribeAsync(
+        SubscriptionOptions? options, DeliveryCallback? sink, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         options ??= new SubscriptionOptions();

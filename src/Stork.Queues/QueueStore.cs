@@ -87,8 +87,9 @@ public sealed class QueueStore : IAsyncDisposable
     /// <summary>Acknowledges a delivery by its number, also one of an earlier run of the store.</summary>
     /// <param name="ackId">The delivery's <see cref="Delivery.AckId"/>.</param>
     /// <param name="owner">The <see cref="SubscriptionOptions.Owner"/> of the consumer that got it: nobody else can settle it.</param>
-    /// <param name="cancellationToken">Ends the wait and nothing else: the message is settled all the same, also if it was cancelled
-    /// before.</param>
+    /// <param name="cancellationToken">
+    /// Ends the wait and nothing else: the message is settled all the same, also if it was cancelled before.
+    /// </param>
     /// <returns>Whether it counted.</returns>
     public Task<SettleOutcome> AckAsync(int ackId, string owner, CancellationToken cancellationToken = default) =>
         SettleAsync(ackId, owner, new Settlement(SettlementKind.Ack), cancellationToken);
@@ -125,18 +126,24 @@ public sealed class QueueStore : IAsyncDisposable
     /// <param name="owner">The <see cref="SubscriptionOptions.Owner"/> of the consumer that got it.</param>
     /// <param name="delay">How long to wait; null: as the queue's backoff says.</param>
     /// <param name="error">Why.</param>
-    /// <param name="cancellationToken">Ends the wait and nothing else: the message is settled all the same, also if it was cancelled
-    /// before.</param>
+    /// <param name="cancellationToken">
+    /// Ends the wait and nothing else: the message is settled all the same, also if it was cancelled before.
+    /// </param>
     /// <returns>Whether it counted.</returns>
     public Task<SettleOutcome> NackAsync(
         int ackId, string owner, TimeSpan? delay = null, string? error = null, CancellationToken cancellationToken = default) =>
-        SettleAsync(ackId, owner, new Settlement(SettlementKind.Nack, delay is { } wait ? (long)wait.TotalMilliseconds : null, error), cancellationToken);
+        SettleAsync(
+            ackId,
+            owner,
+            new Settlement(SettlementKind.Nack, delay is { } wait ? (long)wait.TotalMilliseconds : null, error),
+            cancellationToken);
 
     /// <summary>Gives a delivery back by its number; see <see cref="Delivery.ReleaseAsync"/>.</summary>
     /// <param name="ackId">The delivery's <see cref="Delivery.AckId"/>.</param>
     /// <param name="owner">The <see cref="SubscriptionOptions.Owner"/> of the consumer that got it.</param>
-    /// <param name="cancellationToken">Ends the wait and nothing else: the message is settled all the same, also if it was cancelled
-    /// before.</param>
+    /// <param name="cancellationToken">
+    /// Ends the wait and nothing else: the message is settled all the same, also if it was cancelled before.
+    /// </param>
     /// <returns>Whether it counted.</returns>
     public Task<SettleOutcome> ReleaseAsync(int ackId, string owner, CancellationToken cancellationToken = default) =>
         SettleAsync(ackId, owner, new Settlement(SettlementKind.Release), cancellationToken);
@@ -145,8 +152,9 @@ public sealed class QueueStore : IAsyncDisposable
     /// <param name="ackId">The delivery's <see cref="Delivery.AckId"/>.</param>
     /// <param name="owner">The <see cref="SubscriptionOptions.Owner"/> of the consumer that got it.</param>
     /// <param name="error">Why.</param>
-    /// <param name="cancellationToken">Ends the wait and nothing else: the message is settled all the same, also if it was cancelled
-    /// before.</param>
+    /// <param name="cancellationToken">
+    /// Ends the wait and nothing else: the message is settled all the same, also if it was cancelled before.
+    /// </param>
     /// <returns>Whether it counted.</returns>
     public Task<SettleOutcome> RejectAsync(int ackId, string owner, string? error = null, CancellationToken cancellationToken = default) =>
         SettleAsync(ackId, owner, new Settlement(SettlementKind.Reject, Error: error), cancellationToken);
