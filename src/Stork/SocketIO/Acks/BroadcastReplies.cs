@@ -66,7 +66,7 @@ internal sealed class BroadcastReplies<TReply>(int id, TimeSpan timeout, TimerWh
 
     public void Add(EventArguments answer)
     {
-        var reply = Read(answer);
+        var reply = answer.ReadReply<TReply>();
         lock (_gate)
         {
             _answered++;
@@ -79,7 +79,7 @@ internal sealed class BroadcastReplies<TReply>(int id, TimeSpan timeout, TimerWh
 
     public void Add(string serverId, EventArguments answer)
     {
-        var reply = Read(answer);
+        var reply = answer.ReadReply<TReply>();
         lock (_gate)
         {
             if (_others?.TryAnswer(serverId) != true) return;
@@ -122,19 +122,6 @@ internal sealed class BroadcastReplies<TReply>(int id, TimeSpan timeout, TimerWh
         forget(id);
         _completion.TrySetException(CreateFailure());
         _ended?.TrySetResult();
-    }
-
-    private static TReply? Read(EventArguments answer)
-    {
-        try
-        {
-            return typeof(TReply) == typeof(EventArguments) ? (TReply)(object)answer : answer.Get<TReply>(0);
-        }
-        catch (Exception)
-        {
-            // One client that answers nonsense, which converters may tell in any way, must not take the others' answers with it.
-            return default;
-        }
     }
 
     /// <summary>Whether it ends now; the lock is held.</summary>

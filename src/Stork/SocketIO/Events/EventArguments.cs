@@ -39,6 +39,20 @@ public sealed class EventArguments
         return new EventArguments(arguments.Json, skipped: 0, arguments.CopyAttachments(), nsp.Server.Serializer);
     }
 
+    /// <summary>One of many answers: the first argument, or the type's default if it does not fit.</summary>
+    internal TReply? ReadReply<TReply>()
+    {
+        try
+        {
+            return typeof(TReply) == typeof(EventArguments) ? (TReply)(object)this : Get<TReply>(0);
+        }
+        catch (Exception)
+        {
+            // One that answers nonsense, which converters may tell in any way, must not take the others' answers with it.
+            return default;
+        }
+    }
+
     /// <summary>One argument that was found well-formed.</summary>
     internal static EventArguments FromValue(JsonPayload value, ArgumentSerializer serializer)
     {

@@ -24,7 +24,7 @@ public partial class Namespace
 
     /// <summary>Sends an event to the other servers and waits until each has answered; see
     /// <see cref="OnServerSide{TReply}(string, Func{EventArguments, Task{TReply}})"/>.</summary>
-    /// <typeparam name="TReply">Type of the answers.</typeparam>
+    /// <typeparam name="TReply">Type of the answers; one that does not fit is the type's default.</typeparam>
     /// <param name="name">The event's name; not <c>connect</c>, <c>connection</c> or <c>new_namespace</c>.</param>
     /// <param name="arguments">The arguments. An <c>object[]</c> is the list of them; every other array is one argument.</param>
     /// <returns>One answer for each other server, in the order they came; empty at once if there are none.</returns>
@@ -43,7 +43,7 @@ public partial class Namespace
         string name, object?[] arguments, TimeSpan? timeout, CancellationToken cancellationToken = default)
     {
         var answers = await RequireAdapter().ServerSideEmitWithAckAsync(BuildServerEvent(name, arguments), timeout, cancellationToken);
-        var replies = answers.Values.Select(value => EventArguments.FromValue(value, Server.Serializer).Get<TReply>(0)).ToArray();
+        var replies = answers.Values.Select(value => EventArguments.FromValue(value, Server.Serializer).ReadReply<TReply>()).ToArray();
         if (answers.MissingServerCount == 0) return replies;
         throw new AcknowledgementTimeoutException(timeout, [.. replies.Cast<object?>()], answers.MissingServers, answers.MissingServerCount);
     }
