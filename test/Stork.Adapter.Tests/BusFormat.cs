@@ -91,7 +91,7 @@ internal static class BusFormat
     private static JsonPayload ReadPayload(BinaryReader reader)
     {
         var json = ReadBytes(reader);
-        var attachments = new ReadOnlyMemory<byte>[reader.ReadInt32()];
+        var attachments = new ReadOnlyMemory<byte>[ReadCount(reader)];
         for (var i = 0; i < attachments.Length; i++) attachments[i] = ReadBytes(reader);
         return new JsonPayload(json, attachments);
     }
@@ -110,7 +110,7 @@ internal static class BusFormat
 
     private static ClusterSocket[] ReadSockets(BinaryReader reader)
     {
-        var sockets = new ClusterSocket[reader.ReadInt32()];
+        var sockets = new ClusterSocket[ReadCount(reader)];
         for (var i = 0; i < sockets.Length; i++)
         {
             sockets[i] = new ClusterSocket
@@ -153,8 +153,15 @@ internal static class BusFormat
             Auth = ReadBytes(reader),
         };
         var headers = new Dictionary<string, StringValues>(StringComparer.OrdinalIgnoreCase);
-        for (var left = reader.ReadInt32(); left > 0; left--) headers[reader.ReadString()] = reader.ReadString();
+        for (var left = ReadCount(reader); left > 0; left--) headers[reader.ReadString()] = reader.ReadString();
         return handshake with { Headers = headers };
+    }
+
+    /// <summary>A number of things that take a byte each at least: foreign bytes must not make a server ask for memory they do not fill.</summary>
+    private static int ReadCount(BinaryReader reader)
+    {
+        var count = reader.ReadInt32();
+        return count >= 0 && count <= reader.BaseStream.Length - reader.BaseStream.Position ? count : throw new EndOfStreamException();
     }
 
     private static void Write(BinaryWriter writer, ReadOnlyMemory<byte> bytes)
@@ -165,7 +172,7 @@ internal static class BusFormat
 
     private static byte[] ReadBytes(BinaryReader reader)
     {
-        var length = reader.ReadInt32();
+        var length = ReadCount(reader);
         var bytes = reader.ReadBytes(length);
         return bytes.Length == length ? bytes : throw new EndOfStreamException();
     }
@@ -178,7 +185,7 @@ internal static class BusFormat
 
     private static string[] ReadTexts(BinaryReader reader)
     {
-        var texts = new string[reader.ReadInt32()];
+        var texts = new string[ReadCount(reader)];
         for (var i = 0; i < texts.Length; i++) texts[i] = reader.ReadString();
         return texts;
     }
