@@ -112,8 +112,8 @@ public sealed class BroadcastTests
     [Fact]
     public async Task Received_arguments_are_passed_on_to_other_servers_unread()
     {
-        await using var cluster = await Cluster.StartAsync(
-            2, setUp: io => io.OnConnection(socket => socket.OnAny(async received => await socket.Broadcast.EmitAsync("relayed", received.Arguments))));
+        await using var cluster = await Cluster.StartAsync(2, setUp: io => io.OnConnection(
+            socket => socket.On("say", Task (EventArguments arguments) => socket.Broadcast.EmitAsync("relayed", arguments).AsTask())));
         var clients = await cluster.ConnectToAllAsync();
         await clients[0].SendAsync("42[\"say\", {\"b\" : 2.50}, \"\\u00e4\"]");
         (await clients[1].ReceiveAsync()).ShouldBe("42[\"relayed\",{\"b\" : 2.50}, \"\\u00e4\"]");
