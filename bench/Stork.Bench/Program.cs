@@ -28,10 +28,7 @@ try
 
     var run = new RunDescription(command.Name, started, machine, cores.Server, cores.Load, command.Rounds, command.Timing);
     var report = MarkdownReport.Render(run, results);
-    var path = Path.Combine(command.BenchFolder, "results", $"{started:yyyy-MM-dd}-{command.Name}");
-    Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-    File.WriteAllText(path + ".md", report);
-    File.WriteAllText(path + ".json", JsonReport.Render(run, results));
+    var path = ReportFiles.Write(Path.Combine(command.BenchFolder, "results"), started, command.Name, report, JsonReport.Render(run, results));
     Console.WriteLine($"\n{report}\nWritten to {path}.md and .json");
     return 0;
 }

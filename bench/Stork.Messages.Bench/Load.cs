@@ -1,6 +1,6 @@
 namespace Stork.Messages.Bench;
 
-/// <summary>What is the same for all contenders.</summary>
+/// <summary>What is the same for all peers.</summary>
 internal static class Load
 {
     /// <summary>Messages handed over and not settled at most, where as many as possible are wanted: enough for 16 batches.</summary>

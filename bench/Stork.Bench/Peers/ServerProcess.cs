@@ -38,7 +38,7 @@ internal sealed class ServerProcess : IDisposable
     /// <summary>Starts the server on that core and returns when it accepts connections.</summary>
     public static ServerProcess Start(Peer peer, string folder, int core)
     {
-        var port = FreePort();
+        var port = Machine.FreePort();
         // taskset replaces itself by the server, so the process id is the server's and it sees one core from its first instruction.
         var start = new ProcessStartInfo("taskset")
         {
@@ -81,13 +81,6 @@ internal sealed class ServerProcess : IDisposable
         _process.Kill();
         _process.WaitForExit();
         _process.Dispose();
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private void WaitUntilItListens()

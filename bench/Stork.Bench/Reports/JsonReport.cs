@@ -1,19 +1,11 @@
-using System.Text.Json;
-
 namespace Stork.Bench.Reports;
 
 /// <summary>The results with every sample, for programs that compare runs.</summary>
 internal static class JsonReport
 {
-    private static readonly JsonSerializerOptions s_options = new(JsonSerializerDefaults.Web)
+    public static object Render(RunDescription run, IReadOnlyList<ScenarioResult> results)
     {
-        WriteIndented = true,
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
-
-    public static string Render(RunDescription run, IReadOnlyList<ScenarioResult> results)
-    {
-        var document = new
+        return new
         {
             run,
             scenarios = results.Select(result => new
@@ -36,7 +28,6 @@ internal static class JsonReport
                 }),
             }),
         };
-        return JsonSerializer.Serialize(document, s_options) + "\n";
     }
 
     private static double Rounded(double value) => Math.Round(value, 3);

@@ -22,12 +22,7 @@ internal sealed class ScenarioResult(IScenario scenario, IReadOnlyList<Peer> pee
 
     public IReadOnlyList<double> Values(Peer peer, Metric metric) => [.. _samples[peer].Select(sample => sample[metric])];
 
-    public double Median(Peer peer, Metric metric)
-    {
-        var sorted = Values(peer, metric).Order().ToArray();
-        var middle = sorted.Length / 2;
-        return sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-    }
+    public double Median(Peer peer, Metric metric) => Statistics.Median(Values(peer, metric))!.Value;
 
     /// <summary>The headline of a peer as a multiple of the first peer's.</summary>
     public double Ratio(Peer peer) => Median(peer, Scenario.Headline) / Median(Peers[0], Scenario.Headline);

@@ -21,6 +21,6 @@ internal static class CompareCommand
         Console.WriteLine();
         Console.Write(report.Markdown());
         if (options.Results is not null) Console.WriteLine($"\nWritten to {report.Write(options.Results)}.md and .json");
-        return comparison.Standings.Any(static standing => standing.Failure is not null) ? 2 : 0;
+        return comparison.Results.Any(static result => result.Failure is not null) ? 2 : 0;
     }
 }

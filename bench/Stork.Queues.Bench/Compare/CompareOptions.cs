@@ -7,9 +7,9 @@ namespace Stork.Queues.Bench.Compare;
 internal sealed record CompareOptions
 {
     public const string Usage = """
-        usage: Stork.Queues.Bench compare [--contests a,b] [--peers a,b] [--rounds n] [--scale n] [--directory path] [--results path] [--name name]
+        usage: Stork.Queues.Bench compare [--scenarios a,b] [--peers a,b] [--rounds n] [--scale n] [--directory path] [--results path] [--name name]
 
-          --contests   default: enqueue-work,enqueue-inboxes,cycles-work,cycles-inboxes
+          --scenarios   default: enqueue-work,enqueue-inboxes,cycles-work,cycles-inboxes
           --peers      default: all; those that are not on this machine are named and left out
           --rounds     in which the peers take turns; default 3, and one before that is not counted
           --scale      multiplies the messages; default 1
@@ -18,7 +18,7 @@ internal sealed record CompareOptions
           --name       the report is <date>-<name>.md and .json; default: queues
         """;
 
-    public IReadOnlyList<Contest> Contests { get; private init; } = Contest.All;
+    public IReadOnlyList<Scenario> Scenarios { get; private init; } = Scenario.All;
 
     public IReadOnlyList<Func<IQueuePeer>> Peers { get; private init; } = [.. PeerCatalog.All.Values];
 
@@ -39,7 +39,7 @@ internal sealed record CompareOptions
         {
             result = option switch
             {
-                "--contests" => result with { Contests = [.. value.Split(',').Select(FindContest)] },
+                "--scenarios" => result with { Scenarios = [.. value.Split(',').Select(FindScenario)] },
                 "--peers" => result with { Peers = [.. value.Split(',').Select(FindPeer)] },
                 "--rounds" => result with { Rounds = int.Parse(value, CultureInfo.InvariantCulture) },
                 "--scale" => result with { Scale = double.Parse(value, CultureInfo.InvariantCulture) },
@@ -54,9 +54,9 @@ internal sealed record CompareOptions
         return arguments.IsEmpty ? result : throw new ArgumentException($"{arguments[0]} lacks its value\n{Usage}");
     }
 
-    private static Contest FindContest(string name) =>
-        Contest.All.FirstOrDefault(contest => contest.Name == name)
-        ?? throw new ArgumentException($"There is no contest {name}, only {string.Join(", ", Contest.All.Select(static c => c.Name))}.");
+    private static Scenario FindScenario(string name) =>
+        Scenario.All.FirstOrDefault(scenario => scenario.Name == name)
+        ?? throw new ArgumentException($"There is no scenario {name}, only {string.Join(", ", Scenario.All.Select(static c => c.Name))}.");
 
     private static Func<IQueuePeer> FindPeer(string name) =>
         PeerCatalog.All.TryGetValue(name, out var create)

@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using Stork.Bench.Load;
+using Stork.Bench.Measures;
+using Stork.Messages.Bench.Conversations;
+using Stork.Messages.Bench.Scenarios;
+
+namespace Stork.Messages.Bench.Peers;
+
+/// <summary>Inboxes of connected clients: messages are emitted, delivered and acknowledged, as many as possible.</summary>
+/// <param name="users">How many clients, each with an inbox.</param>
+/// <param name="fromClients">Whether other clients send the messages; otherwise the server's own code emits them.</param>
+internal sealed class InboxThroughput(int users, bool fromClients) : IPeer
+{
+    private const int Senders = 8;
+
+    /// <summary>Messages that the server is asked for at once.</summary>
+    private const int Batch = 256;
+
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
+
+    public string Name => fromClients ? "Stork, clients send" : "Stork, server emits";
+
+    public bool Synced => true;
+
+    public string Shape => fromClients
+        ? $"default options; {Senders} clients send events, each acknowledged after the sync (MapInbox), which the clients of the inboxes get and acknowledge one by one"
+        : $"default options; the server calls EmitAsync for each message, not in batches, as a client asks it to {Batch} times; the clients of the inboxes acknowledge one by one";
+
+    public Task<Sample> RunAsync(RunContext run)
+    {
+        using var server = MessagesServer.Start(run);
+        try
+        {
+            return Task.FromResult(Run(server.Id, server.Port, run));
+        }
+        catch (BenchmarkException failure)
+        {
+            throw new BenchmarkException($"{failure.Message}\n{server.LastLines()}");
+        }
+    }
+
+    private Sample Run(int server, int port, RunContext run)
+    {
+        var conversation = new InboxConversation(users, Senders, isSettlementAsked: true);
+        using var loop = new LoadLoop(port, conversation);
+        loop.Open(Senders + users);
+        loop.PressUntil(static () => false, run.WarmUp, Turn);
+        loop.PressUntil(() => conversation.Delivered >= Load.WarmUpMessages, run.WarmUp * (Load.LongestWarmUp - 1), Turn);
+
+        var allocated = conversation.Allocated(loop);
+        conversation.Received.Clear();
+        conversation.Settled.Clear();
+        var before = CpuTimes.Read(server, loop.Idle);
+        loop.PressUntil(static () => false, run.Measure, Turn);
+        var count = conversation.Received.Count;
+        var after = CpuTimes.Read(server, loop.Idle);
+        var (received, settled) = (conversation.Received, conversation.Settled);
+        allocated = conversation.Allocated(loop) - allocated;
+        var load = after.Since(before, count).ToDictionary();
+        var sample = new Sample(
+        [
+            new(Metrics.Messages, count / Stopwatch.GetElapsedTime(before.Timestamp, after.Timestamp).TotalSeconds),
+            new(Metrics.ReceivedMedian, received.Percentile(0.50)),
+            new(Metrics.ReceivedTail, received.Percentile(0.99)),
+            new(Metrics.SettledMedian, settled.Percentile(0.50)),
+            new(Metrics.SettledTail, settled.Percentile(0.99)),
+            new(Metrics.ServerCpu, load[Metric.ServerCost]),
+            new(Metrics.Allocated, (double)allocated / count),
+            new(Metrics.ServerShare, load[Metric.ServerShare]),
+            new(Metrics.LoadShare, load[Metric.LoadShare]),
+        ]);
+
+        if (!loop.PressUntil(() => conversation.UnderWay == 0, s_patience)) throw new BenchmarkException($"{conversation.UnderWay} messages did not come");
+        conversation.CheckNothingIsLeft(loop);
+        return sample;
+
+        void Turn(long now)
+        {
+            if (fromClients) conversation.Send(loop, Load.UnderWay - conversation.UnderWay, now);
+            else while (conversation.UnderWay <= Load.UnderWay - Batch) conversation.Ask(loop, Batch);
+        }
+    }
+}
