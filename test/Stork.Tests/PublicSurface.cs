@@ -34,7 +34,9 @@ internal static class PublicSurface
     private static string Describe(Assembly assembly)
     {
         var text = new StringBuilder();
-        foreach (var type in assembly.GetExportedTypes().OrderBy(type => type.FullName, StringComparer.Ordinal))
+        // What the compiler makes of a block of extension members has no name that code could use; the members are listed with their class.
+        var named = assembly.GetExportedTypes().Where(static type => !type.FullName!.Contains('<', StringComparison.Ordinal));
+        foreach (var type in named.OrderBy(type => type.FullName, StringComparer.Ordinal))
         {
             text.Append(DescribeType(type)).Append('\n');
             foreach (var member in DescribeMembers(type).Order(StringComparer.Ordinal)) text.Append("    ").Append(member).Append('\n');

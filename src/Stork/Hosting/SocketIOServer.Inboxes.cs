@@ -11,13 +11,13 @@ public sealed partial class SocketIOServer
 
     internal InboxUse InboxUse { get; } = new();
 
-    /// <inheritdoc cref="Namespace.Inbox"/>
+    /// <inheritdoc cref="NamespaceInboxExtensions.extension(Namespace).Inbox(string)"/>
     public Inbox Inbox(string identity) => MainNamespace.Inbox(identity);
 
-    /// <inheritdoc cref="Namespace.MapInbox"/>
+    /// <inheritdoc cref="NamespaceInboxExtensions.extension(Namespace).MapInbox(Func{SocketEvent, string?})"/>
     public InboxMapping MapInbox(Func<SocketEvent, string?> inbox) => MainNamespace.MapInbox(inbox);
 
-    /// <inheritdoc cref="Namespace.HandleOnce"/>
+    /// <inheritdoc cref="NamespaceIdempotencyExtensions.extension(Namespace).HandleOnce(string, Func{SocketEvent, string?})"/>
     public SocketIOServer HandleOnce(string name, Func<SocketEvent, string?> id)
     {
         MainNamespace.HandleOnce(name, id);

@@ -61,7 +61,7 @@ public sealed partial class SocketIOServer : BroadcastTarget, IEndpointConventio
             var failure = new StoreFailure(Storage, services.GetService<IHostApplicationLifetime>(), logger);
             var store = QueueStoreFactory.Open(directory, Storage, services.GetRequiredService<ILoggerFactory>(), time, failure);
             Store = store;
-            SocketFeatures = [socket => new SocketInboxes(socket, store)];
+            SocketFeatures = [socket => new SocketConsumers(socket, store)];
         }
 
         WorkQueues = new WorkQueueHost(this, time);
@@ -170,7 +170,7 @@ public sealed partial class SocketIOServer : BroadcastTarget, IEndpointConventio
     public WorkQueue<T> Queue<T>(string name)
         where T : notnull => WorkQueues.Open<T>(name);
 
-    /// <inheritdoc cref="Namespace.MapQueue"/>
+    /// <inheritdoc cref="NamespaceQueueExtensions.extension(Namespace).MapQueue(string)"/>
     public QueueMapping MapQueue(string queue) => MainNamespace.MapQueue(queue);
 
     /// <inheritdoc cref="Namespace.Use"/>

@@ -47,8 +47,6 @@ public sealed class FolderTests
         ],
     };
 
-    private static readonly string[] StillInPieces = ["Stork.Namespace", "Stork.Socket"];
-
     [Theory]
     [InlineData("Stork")]
     [InlineData("Stork.Queues")]
@@ -74,7 +72,7 @@ public sealed class FolderTests
         using var assembly = new CompiledAssembly(name);
         var torn = from type in assembly.Types
                    let folders = assembly.FoldersOf(type).ToList()
-                   where folders.Count != 1 && !StillInPieces.Contains(type.FullName)
+                   where folders.Count != 1
                    select $"{type.FullName} lies in {string.Join(" and ", folders)}";
         torn.ShouldBeEmpty();
     }

@@ -47,13 +47,13 @@ internal static class Internals
     private static extern ref int NextOf(AckIds ids);
 
     /// <summary>Whether an inbox stands still until the client has read what was sent.</summary>
-    public static bool IsInboxSuspended(this Socket socket) => SubscriptionsOf(socket.Inboxes!).Exists(subscription => IsSuspended(subscription));
+    public static bool IsInboxSuspended(this Socket socket) => ConsumersOf(socket.Feature<SocketConsumers>()!).Exists(consumer => IsSuspended(consumer));
 
-    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_subscriptions")]
-    private static extern ref List<InboxSubscription> SubscriptionsOf(SocketInboxes inboxes);
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_consumers")]
+    private static extern ref List<SocketConsumer> ConsumersOf(SocketConsumers consumers);
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_isSuspended")]
-    private static extern ref bool IsSuspended(InboxSubscription subscription);
+    private static extern ref bool IsSuspended(SocketConsumer consumer);
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_waiting")]
     private static extern ref Queue<Packet>? WaitingOf(EventDispatcher dispatcher);

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Stork.Queues;
 using Stork.Wire;
-using Stork.Durable.Inboxes;
 
 namespace Stork.Durable.Consumers;
 
@@ -10,7 +10,7 @@ namespace Stork.Durable.Consumers;
 internal readonly record struct AckAnswer(AckVerdict Verdict, TimeSpan? Delay = null, string? Reason = null)
 {
     /// <summary>What is longer is not kept anyway; the store cuts it at a whole character.</summary>
-    private const int MaxReasonLength = Queues.DeadLetterInfo.MaxErrorBytes + 1;
+    private const int MaxReasonLength = DeadLetterInfo.MaxErrorBytes + 1;
 
     /// <summary>Whether it has no argument at all, as nearly all answers.</summary>
     public static bool IsPlain(ReadOnlySpan<byte> payload) => payload.Length <= 2;
@@ -24,6 +24,25 @@ internal readonly record struct AckAnswer(AckVerdict Verdict, TimeSpan? Delay = 
         reader.Read();
         reader.Read();
         return style == AckStyle.NodeError ? ReadError(ref reader) : ReadControl(ref reader);
+    }
+
+    /// <summary>Tells the store; null if that is closed or failed, and the message comes again.</summary>
+    public async Task<SettleOutcome?> SettleAsync(QueueStore store, int ackId, string owner)
+    {
+        try
+        {
+            return await (Verdict switch
+            {
+                AckVerdict.Nack => store.NackAsync(ackId, owner, Delay, Reason),
+                AckVerdict.Reject => store.RejectAsync(ackId, owner, Reason),
+                AckVerdict.Release => store.ReleaseAsync(ackId, owner),
+                _ => store.AckAsync(ackId, owner),
+            });
+        }
+        catch (QueueException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Control only if it is alone and says one thing: data that happens to look a little like it stays data.</summary>
@@ -83,7 +102,7 @@ internal readonly record struct AckAnswer(AckVerdict Verdict, TimeSpan? Delay = 
     private static TimeSpan? ReadDelay(ref Utf8JsonReader reader)
     {
         if (!reader.TryGetDouble(out var milliseconds) || double.IsNaN(milliseconds)) return null;
-        return TimeSpan.FromMilliseconds(Math.Clamp(milliseconds, 0, Queues.QueueOptions.MaxDelay.TotalMilliseconds));
+        return TimeSpan.FromMilliseconds(Math.Clamp(milliseconds, 0, QueueOptions.MaxDelay.TotalMilliseconds));
     }
 
     private static string ReadText(ref Utf8JsonReader reader)

@@ -1,11 +1,11 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
-using Microsoft.Extensions.Logging;
-using Stork.SocketIO.Events;
-using Stork.Durable.Consumers;
+using System.Text.Json;
 using Stork.Durable.Inboxes;
 using Stork.Queues;
+using Stork.SocketIO.Events;
+using Stork.Wire;
 
 namespace Stork.Durable.Idempotency;
 
@@ -44,14 +44,33 @@ internal sealed class OnceEvent(SocketIOServer server, EventName name, Func<Sock
     public static QueueOptions? OptionsOf(QueueKind kind, string name) =>
         kind == QueueKind.Work && name.StartsWith(QueuePrefix, StringComparison.Ordinal) ? Keeping : null;
 
-    /// <summary>Under what the event is remembered; null if it names no id.</summary>
-    public string? KeyOf(SocketEvent received) => id(received) is { Length: > 0 } picked ? OnceKey.Of(received.Socket, picked) : null;
+    public async ValueTask HandleAsync(Socket socket, Packet packet)
+    {
+        string key;
+        try
+        {
+            var picked = id(SocketEvent.Copy(socket, packet, new Acknowledgement(socket, id: -1)));
+            key = string.IsNullOrEmpty(picked) ? throw new JsonException("The event has no id.") : OnceKey.Of(socket, picked);
+        }
+        catch (Exception exception)
+        {
+            HandlerRunner.Fail(socket, new InvalidArgumentsException(exception), name.Text, new Acknowledgement(socket, packet.AckId));
+            return;
+        }
 
-    public ValueTask HandleAsync(Socket socket, Packet packet) => socket.HandleOnceAsync(packet, this);
+        var answer = await FindOrHandleAsync(key, () => CollectAsync(socket, packet));
+        if (answer is not null && packet.AckId >= 0) SendAnswer(socket, packet.AckId, answer);
+    }
 
-    /// <summary>Handles the event, or finds out how it was answered before.</summary>
+    private static async Task<OnceAnswer> CollectAsync(Socket socket, Packet packet)
+    {
+        var answer = new OnceAnswer();
+        await HandlerRunner.RunAllAsync(socket, packet, new Acknowledgement(socket, packet.AckId, answer));
+        return answer;
+    }
+
     /// <returns>The answer; null: none is to be sent, so that the client tries again.</returns>
-    public async Task<byte[]?> RunAsync(string key, Func<Task<OnceAnswer>> handle)
+    private async Task<byte[]?> FindOrHandleAsync(string key, Func<Task<OnceAnswer>> handle)
     {
         var mine = new TaskCompletionSource<byte[]?>(TaskCreationOptions.RunContinuationsAsynchronously);
         var running = _running.GetOrAdd(key, mine.Task);
@@ -95,5 +114,31 @@ internal sealed class OnceEvent(SocketIOServer server, EventName name, Func<Sock
         var kept = body.Length <= Keeping.MaxMessageBytes ? body : Empty;
         await _unstored.StoreAsync(key, kept);
         return body;
+    }
+
+    private void SendAnswer(Socket socket, long ackId, byte[] answer)
+    {
+        if (!socket.Connected) return;
+        var body = InboxBody.Read(answer);
+        var attachments = body.GetAttachments();
+        if (ClientLimits.FindFault(body.Json, attachments.Length, socket.Server.Serializer.MaxAttachments) is { } fault)
+        {
+            // Stored by an earlier version, which let it pass.
+            HandlerRunner.Fail(socket, new UndeliverableException(fault), name.Text, new Acknowledgement(socket, ackId));
+            return;
+        }
+
+        var packet = socket.Output.StartPacket();
+        try
+        {
+            packet.WriteRaw(body.Json);
+            foreach (var attachment in attachments) packet.AddAttachment(attachment.Span);
+            packet.Finish(PacketType.Ack, socket.Namespace.Utf8Name, ackId);
+            _ = socket.Connection.Send(packet, PacketFlags.None);
+        }
+        finally
+        {
+            packet.Release();
+        }
     }
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Stork.Durable.Consumers;
 
 namespace Stork.Durable.Idempotency;
 
@@ -12,7 +13,7 @@ internal static class OnceKey
     public static string Of(Socket socket, string id)
     {
         // The length keeps the two parts apart, whatever they are made of.
-        var sender = socket.Inboxes?.Identity?.Name ?? "";
+        var sender = socket.Feature<SocketConsumers>()?.Identity?.Name ?? "";
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{socket.Namespace.Name},{sender.Length}:{sender}{id}")));
     }
 }

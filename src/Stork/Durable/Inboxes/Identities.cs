@@ -27,7 +27,7 @@ internal static class Identities
     public static async ValueTask<(bool IsKnown, string? Name)> AskForSessionAsync(Socket socket)
     {
         var (isKnown, identity) = await AskAsync(socket);
-        if (isKnown && socket.Inboxes is { } inboxes) inboxes.Identity = identity;
+        if (isKnown && socket.Feature<SocketConsumers>() is { } consumers) consumers.Identity = identity;
         return (isKnown, identity?.Name);
     }
 }

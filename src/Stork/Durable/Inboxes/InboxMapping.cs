@@ -3,7 +3,7 @@ using Stork.Durable.Inboxes;
 namespace Stork;
 
 /// <summary>
-/// Which events of clients are stored in inboxes, and how. Made by <see cref="Namespace.MapInbox"/> while the application is set up; it has effect on
+/// Which events of clients are stored in inboxes, and how. Made by <c>io.MapInbox</c> while the application is set up; it has effect on
 /// sockets that connect afterwards.
 /// </summary>
 public sealed class InboxMapping

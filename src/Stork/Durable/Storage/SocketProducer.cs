@@ -10,7 +10,7 @@ namespace Stork.Durable.Storage;
 /// </summary>
 internal abstract class SocketProducer(Socket socket, bool withholdsWhenFull, TimeSpan retryAfter) : IStoredEvents
 {
-    private readonly EnqueueLine _line = socket.Inboxes!.Line;
+    private readonly EnqueueLine _line = socket.RequireConsumers().Line;
 
     protected Socket Socket => socket;
 

@@ -10,15 +10,15 @@ internal sealed class QueueEvents(Namespace nsp)
     private readonly Lock _gate = new();
     private readonly Dictionary<string, QueueMapping> _queues = new(StringComparer.Ordinal);
     private (string Event, QueueMapping Queue, Func<SocketEvent, EnqueueOptions?> Options)[] _producers = [];
-    private bool _isWatching;
+    private bool _isAttached;
 
     public QueueMapping Map(string queue)
     {
         _ = nsp.Server.RequireStore().Queue(queue);
         lock (_gate)
         {
-            if (!_isWatching) nsp.OnConnection(Watch);
-            _isWatching = true;
+            if (!_isAttached) nsp.OnConnection(Attach);
+            _isAttached = true;
             if (!_queues.TryGetValue(queue, out var mapping)) _queues.Add(queue, mapping = new QueueMapping(this, queue));
             return mapping;
         }
@@ -27,9 +27,9 @@ internal sealed class QueueEvents(Namespace nsp)
     public void Add(string name, QueueMapping queue, Func<SocketEvent, EnqueueOptions?> options)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
-        if (ReservedEvents.Contains(name)) throw new ArgumentException($"\"{name}\" is a reserved event name.", nameof(name));
+        Emitter.CheckName(name);
         lock (_gate) _producers = [.. _producers, (name, queue, options)];
-        nsp.Server.WorkQueues.Unattended.Note(queue.Name);
+        nsp.Server.WorkQueues.Unattended.Watch(queue.Name);
     }
 
     /// <summary>The mapping of a queue that some clients may have jobs of; null: there is none.</summary>
@@ -38,9 +38,9 @@ internal sealed class QueueEvents(Namespace nsp)
         lock (_gate) return _queues.TryGetValue(queue, out var mapping) && mapping.Consumers != QueuePermission.Nobody ? mapping : null;
     }
 
-    public void NoteSocketConsumer(string queue) => nsp.Server.WorkQueues.NoteSocketConsumer(queue);
+    public void AddSocketQueue(string queue) => nsp.Server.WorkQueues.AddSocketQueue(queue);
 
-    private void Watch(Socket socket)
+    private void Attach(Socket socket)
     {
         bool hasConsumers;
         (string Event, QueueMapping Queue, Func<SocketEvent, EnqueueOptions?> Options)[] producers;

@@ -5,7 +5,7 @@ using Stork.Durable.WorkQueues;
 namespace Stork;
 
 /// <summary>
-/// What clients of a namespace may do with a work queue: nothing, until it is said here. Made by <see cref="Namespace.MapQueue"/> while the application is set
+/// What clients of a namespace may do with a work queue: nothing, until it is said here. Made by <c>io.MapQueue</c> while the application is set
 /// up; it has effect on sockets that connect afterwards.
 /// </summary>
 public sealed class QueueMapping
@@ -122,8 +122,8 @@ public sealed class QueueMapping
     private QueueMapping AllowConsumers(QueuePermission permission, SocketConsumerOptions? options)
     {
         options ??= new SocketConsumerOptions();
-        _ = options.ToInboxOptions(Name);
-        _events.NoteSocketConsumer(Name);
+        options.Validate(Name);
+        _events.AddSocketQueue(Name);
         (Consumers, ConsumerOptions) = (permission, options);
         return this;
     }

@@ -1,3 +1,4 @@
+using Stork.Durable.Consumers;
 using Stork.Queues;
 using Stork.Wire;
 
@@ -44,7 +45,7 @@ internal sealed class SocketConsumerEvents(Socket socket, QueueEvents queues)
         }
 
         // One that takes jobs already goes on as it began.
-        await answer.SendAsync(new QueueConsumerReply("ok", socket.Inboxes?.MaxInFlightOf(name) ?? wanted));
+        await answer.SendAsync(new QueueConsumerReply("ok", socket.Feature<SocketConsumers>()?.MaxInFlightOf(name) ?? wanted));
     }
 
     private async Task UnsubscribeAsync(string? name, Acknowledgement answer)
@@ -56,7 +57,7 @@ internal sealed class SocketConsumerEvents(Socket socket, QueueEvents queues)
     /// <summary>Only what this very socket has can be extended.</summary>
     private async Task ExtendAsync(string? id, Acknowledgement answer)
     {
-        var job = Guid.TryParse(id, out var parsed) ? socket.Inboxes?.FindJob(parsed) : null;
+        var job = Guid.TryParse(id, out var parsed) ? socket.Feature<SocketConsumers>()?.FindJob(parsed) : null;
         try
         {
             if (job is not null && await job.ExtendAsync() == SettleOutcome.Done)

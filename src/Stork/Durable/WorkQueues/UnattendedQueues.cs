@@ -23,7 +23,7 @@ internal sealed class UnattendedQueues(WorkQueueHost host) : IDisposable
     private readonly ConcurrentDictionary<string, Finding> _queues = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
     private ITimer? _timer;
-    private int _isLooking;
+    private int _isInspecting;
     private volatile bool _isFull;
     private bool _isOver;
 
@@ -35,13 +35,13 @@ internal sealed class UnattendedQueues(WorkQueueHost host) : IDisposable
     }
 
     /// <summary>Jobs may be put into this queue.</summary>
-    public void Note(string queue)
+    public void Watch(string queue)
     {
         if (_isFull || _queues.ContainsKey(queue) || !_queues.TryAdd(queue, Finding.Attended)) return;
         _isFull = _queues.Count >= MaxQueues;
         lock (_gate)
         {
-            if (!_isOver) _timer ??= host.Time.CreateTimer(static state => _ = ((UnattendedQueues)state!).LookAsync(), this, Interval, Interval);
+            if (!_isOver) _timer ??= host.Time.CreateTimer(static state => _ = ((UnattendedQueues)state!).InspectAsync(), this, Interval, Interval);
         }
     }
 
@@ -54,9 +54,9 @@ internal sealed class UnattendedQueues(WorkQueueHost host) : IDisposable
         }
     }
 
-    private async Task LookAsync()
+    private async Task InspectAsync()
     {
-        if (Interlocked.Exchange(ref _isLooking, 1) != 0) return;
+        if (Interlocked.Exchange(ref _isInspecting, 1) != 0) return;
         try
         {
             var attended = new SortedSet<string>(host.ConsumedQueues, StringComparer.Ordinal);
@@ -81,7 +81,7 @@ internal sealed class UnattendedQueues(WorkQueueHost host) : IDisposable
         }
         finally
         {
-            Volatile.Write(ref _isLooking, 0);
+            Volatile.Write(ref _isInspecting, 0);
         }
     }
 }

@@ -64,7 +64,7 @@ internal sealed class WorkQueueHost
     public QueueStore RequireStore() => _server.RequireStore();
 
     /// <summary>Sockets are, or may become, consumers of this queue: its jobs must be what clients can take.</summary>
-    public void NoteSocketConsumer(string queue)
+    public void AddSocketQueue(string queue)
     {
         if (_socketQueues.Count < MaxSocketQueues) _socketQueues.TryAdd(queue, true);
     }
@@ -83,7 +83,7 @@ internal sealed class WorkQueueHost
         where T : notnull
     {
         var queue = new WorkQueue<T>(this, RequireStore().Queue(name));
-        Unattended.Note(name);
+        Unattended.Watch(name);
         return queue;
     }
 

@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using Microsoft.Extensions.DependencyInjection;
+using Stork.Durable.Consumers;
 using Stork.Queues;
 using Stork.Tests.Clients;
 using Stork.Tests.Hosting;
@@ -159,9 +160,9 @@ public sealed class SocketConsumerTests
         await app.IO.Queue<int>("jobs").EnqueueAsync(1);
         var job = await Next(client);
         var id = (await app.IO.Store!.Queue("jobs").BrowseAsync()).ShouldHaveSingleItem().Id;
-        worker!.Inboxes!.FindJob(id).ShouldNotBeNull();
+        worker!.Feature<SocketConsumers>()!.FindJob(id).ShouldNotBeNull();
         await worker.StopConsumingAsync("jobs");
-        worker.Inboxes.FindJob(id).ShouldBeNull();
+        worker.Feature<SocketConsumers>()!.FindJob(id).ShouldBeNull();
         await client.AckAsync(job.AckId);
         await Until(app, "jobs", s => s.Acked == 1, "what it does about the job all the same counts");
     }
