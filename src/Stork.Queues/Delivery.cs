@@ -1,6 +1,7 @@
 using System.Collections.ObjectModel;
 using System.Diagnostics;
-using Stork.Queues.Core;
+using Stork.Queues.Rules;
+using Stork.Queues.State;
 using Stork.Queues.Shards;
 using Stork.Queues.Journal;
 using Stork.Queues.Records;
@@ -44,17 +45,17 @@ public sealed class Delivery
     public long Sequence => _attempt.Sequence;
 
     /// <summary>When the message was stored.</summary>
-    public DateTimeOffset EnqueuedAt => _shard.Core.Wall.Show(Record.EnqueuedAt);
+    public DateTimeOffset EnqueuedAt => _shard.Core.State.Wall.Show(Record.EnqueuedAt);
 
     /// <summary>After when the message would not have been delivered any more; null: never.</summary>
     public DateTimeOffset? ExpiresAt =>
-        Record is { ExpiresAt: not 0 } record ? _shard.Core.Wall.Show(record.ExpiresAt, record.Has(MessageFlags.ByWallClock)) : null;
+        Record is { ExpiresAt: not 0 } record ? _shard.Core.State.Wall.Show(record.ExpiresAt, record.Has(MessageFlags.ByWallClock)) : null;
 
     /// <summary>The message's key.</summary>
-    public string? Key => ShardCore.TextOrNull(Record.Key);
+    public string? Key => MessageReader.TextOrNull(Record.Key);
 
     /// <summary>What the message is about.</summary>
-    public string? Subject => ShardCore.TextOrNull(Record.Subject);
+    public string? Subject => MessageReader.TextOrNull(Record.Subject);
 
     /// <summary>The message's priority.</summary>
     public int Priority => Record.Priority;

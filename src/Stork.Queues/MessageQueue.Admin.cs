@@ -1,4 +1,5 @@
-using Stork.Queues.Core;
+using Stork.Queues.Rules;
+using Stork.Queues.State;
 using Stork.Queues.Records;
 using Stork.Queues.Shards;
 
@@ -12,7 +13,7 @@ public sealed partial class MessageQueue
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The numbers.</returns>
     public Task<QueueStatistics?> GetStatisticsAsync(CancellationToken cancellationToken = default) =>
-        AskAsync(static (_, queue) => (QueueStatistics?)ShardCore.Describe(queue), null, cancellationToken);
+        AskAsync(static (_, queue) => (QueueStatistics?)Browsing.Describe(queue), null, cancellationToken);
 
     /// <summary>Looks at stored messages without taking them.</summary>
     /// <param name="options">Which; null: the first hundred.</param>
@@ -23,7 +24,7 @@ public sealed partial class MessageQueue
         options ??= new BrowseOptions();
         if (options.Limit is < 1 or > BrowseOptions.MaxLimit)
             throw new QueueException(QueueErrorCode.Invalid, "Limit must be from 1 to 1,000.");
-        return AskAsync<IReadOnlyList<MessageInfo>>((core, queue) => core.Browse(queue, options), [], cancellationToken);
+        return AskAsync<IReadOnlyList<MessageInfo>>((core, queue) => core.Browsing.Browse(queue, options), [], cancellationToken);
     }
 
     /// <summary>Finds a stored message by the id its producer gave it, as long as that is remembered and the message is there.</summary>
@@ -34,7 +35,7 @@ public sealed partial class MessageQueue
     {
         ArgumentException.ThrowIfNullOrEmpty(dedupId);
         var hash = IdHash.Of(dedupId);
-        return AskAsync((core, queue) => core.FindByDedupId(queue, hash), null, cancellationToken);
+        return AskAsync((core, queue) => core.Browsing.FindByDedupId(queue, hash), null, cancellationToken);
     }
 
     /// <summary>
@@ -53,21 +54,21 @@ public sealed partial class MessageQueue
     /// <param name="cancellationToken">Ends the wait; what is asked for is done all the same.</param>
     /// <returns>How many.</returns>
     public Task<int> PurgeAsync(CancellationToken cancellationToken = default) =>
-        AskAsync(static (core, queue) => core.Purge(queue), 0, cancellationToken);
+        AskAsync(static (core, queue) => core.Operating.Purge(queue), 0, cancellationToken);
 
     /// <summary>Makes acknowledged messages that are still retained ready again. Queues with strict order or keys cannot do that.</summary>
     /// <param name="fromSequence">The first one.</param>
     /// <param name="cancellationToken">Ends the wait; what is asked for is done all the same.</param>
     /// <returns>How many.</returns>
     public Task<int> SeekAsync(long fromSequence, CancellationToken cancellationToken = default) =>
-        AskAsync((core, queue) => core.Seek(queue, fromSequence), 0, cancellationToken);
+        AskAsync((core, queue) => core.Operating.Seek(queue, fromSequence), 0, cancellationToken);
 
     /// <summary>Makes acknowledged messages that are still retained ready again, from those stored at a time on.</summary>
     /// <param name="from">The time.</param>
     /// <param name="cancellationToken">Ends the wait; what is asked for is done all the same.</param>
     /// <returns>How many.</returns>
     public Task<int> SeekAsync(DateTimeOffset from, CancellationToken cancellationToken = default) =>
-        AskAsync((core, queue) => core.Seek(queue, core.FindTime(queue, from.ToUnixTimeMilliseconds())), 0, cancellationToken);
+        AskAsync((core, queue) => core.Operating.Seek(queue, core.Browsing.FindTime(queue, from.ToUnixTimeMilliseconds())), 0, cancellationToken);
 
     /// <summary>
     /// Sends dead letters back to where they came from, oldest first, with no failures counted. The queue's limits are kept: what does not
@@ -92,10 +93,10 @@ public sealed partial class MessageQueue
             cancellationToken.ThrowIfCancellationRequested();
             var step = perSecond is { } rate ? Math.Max(1, Math.Min(RedriveStep, (int)rate)) : RedriveStep;
             var (went, next) = await AskAsync(
-                (core, queue) => core.Redrive(queue, from, Math.Min(step, max - moved), origin, maxRedrives),
+                (core, queue) => core.Redriving.Redrive(queue, from, Math.Min(step, max - moved), origin, maxRedrives),
                 (0, 0L),
                 CancellationToken.None,
-                ShardCore.MessageOverhead).ConfigureAwait(false);
+                RoomNeeds.MessageOverhead).ConfigureAwait(false);
             moved += went;
             if (next == 0) break;
             from = next;
@@ -114,7 +115,7 @@ public sealed partial class MessageQueue
     {
         while (true)
         {
-            var asking = AskAsync((core, queue) => core.Unregister(queue, device), false, cancellationToken);
+            var asking = AskAsync((core, queue) => core.Registering.Unregister(queue, device), false, cancellationToken);
             if (await asking.ConfigureAwait(false) is { } found) return found;
         }
     }
@@ -123,7 +124,7 @@ public sealed partial class MessageQueue
         new Request<bool>(
             core =>
             {
-                core.Pause(core.GetOrDefine(Address), paused);
+                core.Operating.Pause(core.Catalog.GetOrDefine(Address), paused);
                 return true;
             }),
         cancellationToken);
@@ -131,7 +132,7 @@ public sealed partial class MessageQueue
     private Task<T> AskAsync<T>(
         Func<ShardCore, QueueState, T> question, T ifMissing, CancellationToken cancellationToken, int room = 4096)
     {
-        var command = new Request<T>(core => core.Find(Address) is { } queue ? question(core, queue) : ifMissing, _ => room);
+        var command = new Request<T>(core => core.State.Find(Address) is { } queue ? question(core, queue) : ifMissing, _ => room);
         return SubmitAsync(command, cancellationToken);
     }
 

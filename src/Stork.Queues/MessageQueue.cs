@@ -1,4 +1,5 @@
-using Stork.Queues.Core;
+using Stork.Queues.Rules;
+using Stork.Queues.State;
 using Stork.Queues.Shards;
 
 namespace Stork.Queues;
@@ -151,7 +152,7 @@ public sealed partial class MessageQueue
         await using var ending = subscription.ConfigureAwait(false);
         var processor = new DeliveryProcessor(
             handler, _store.TimeProvider, options?.AckTimeout, maxProcessingTime ?? TimeSpan.FromMinutes(30));
-        var workers = new Task[Math.Clamp(options?.MaxInFlight ?? 1, 1, ShardCore.MaxInFlightCap)];
+        var workers = new Task[Math.Clamp(options?.MaxInFlight ?? 1, 1, SubscriptionOptions.MaxInFlightCap)];
         for (var i = 0; i < workers.Length; i++)
             workers[i] = Task.Run(() => processor.RunAsync(subscription, cancellationToken), CancellationToken.None);
         await Task.WhenAll(workers).ConfigureAwait(false);
@@ -173,11 +174,11 @@ public sealed partial class MessageQueue
         var command = new Request<ConsumerState>(
             core =>
             {
-                var state = core.Subscribe(Address, options, subscription);
+                var state = core.Subscribing.Subscribe(Address, options, subscription);
                 subscription.Bind(state);
                 return state;
             },
-            core => core.SubscribeBytes(Address, options.Owner));
+            core => core.Subscribing.BytesFor(Address, options.Owner));
         Shard.Submit(command);
         try
         {

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
-using Stork.Queues.Core;
+using Stork.Queues.Rules;
+using Stork.Queues.State;
 
 namespace Stork.Queues;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
-using Stork.Queues.Core;
+using Stork.Queues.Rules;
+using Stork.Queues.State;
 using Stork.Shared.Disk;
 using Stork.Queues.Shards;
 using Stork.Queues.Journal;
@@ -44,7 +45,7 @@ public sealed class QueueStore : IAsyncDisposable
         Refusal = _loops.Select(static l => l.Shard.Refusal).FirstOrDefault(static r => r is not null),
         Stuck = _loops.Max(static l => l.Stuck),
         ClockSuspect = _loops.Any(static l => l.Shard.ClockSuspect),
-        ReclaimBlocked = _loops.Select(static l => l.Shard.Core.ReclaimBlocked).FirstOrDefault(static b => b is not null),
+        ReclaimBlocked = _loops.Select(static l => l.Shard.Core.Reclaiming.Blocked).FirstOrDefault(static b => b is not null),
         UnreadableMessages = _loops.Sum(static l => l.Shard.Core.Counters.Unreadable),
         JournalBytes = _loops.Sum(static l => l.Shard.Journal.TotalBytes),
         LiveBytes = _loops.Sum(static l => l.Shard.Journal.LiveBytes),
@@ -113,7 +114,7 @@ public sealed class QueueStore : IAsyncDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(owner);
         var command = new Request<QueueAddress?>(
-            core => core.FindAttempt(ackId) is { } attempt && attempt.Owner == owner
+            core => core.Settling.FindAttempt(ackId) is { } attempt && attempt.Owner == owner
                 ? new QueueAddress(attempt.Queue.Kind, attempt.Queue.Name)
                 : null,
             static _ => 0);
@@ -171,7 +172,7 @@ public sealed class QueueStore : IAsyncDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, MaxReservedAckIds);
-        var command = new Request<int>(core => core.TakeAckIds(count));
+        var command = new Request<int>(core => core.AckIds.Take(count));
         await _loops[0].Shard.SubmitAsync(command, cancellationToken).ConfigureAwait(false);
         return await command.Task.ConfigureAwait(false);
     }
@@ -210,7 +211,7 @@ public sealed class QueueStore : IAsyncDisposable
         var all = new List<QueueStatistics>();
         foreach (var loop in _loops)
         {
-            var command = new Request<List<QueueStatistics>>(static core => [.. core.Queues.Select(ShardCore.Describe)]);
+            var command = new Request<List<QueueStatistics>>(static core => [.. core.State.Queues.Select(Browsing.Describe)]);
             loop.Shard.Submit(command);
             all.AddRange(await command.Task.WaitAsync(cancellationToken).ConfigureAwait(false));
         }

@@ -1,7 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
-using Stork.Queues.Core;
+using Stork.Queues.Rules;
+using Stork.Queues.State;
 using Stork.Queues.Shards;
 
 namespace Stork.Queues;
@@ -65,10 +66,10 @@ public sealed class QueueSubscription : IAsyncDisposable, IDeliverySink
     /// The consumer can take nothing for now, for example because what it has got is still on its way: no more messages come, and the
     /// leases of those it has stand still until <see cref="Resume"/>.
     /// </summary>
-    public void Suspend() => Post(static (_, state) => ShardCore.Suspend(state));
+    public void Suspend() => Post(static (_, state) => Subscribing.Suspend(state));
 
     /// <summary>Ends <see cref="Suspend"/>; the leases start anew.</summary>
-    public void Resume() => Post(static (core, state) => core.Resume(state));
+    public void Resume() => Post(static (core, state) => core.Subscribing.Resume(state));
 
     /// <summary>
     /// Ends the consumer because its connection was lost: what it has is kept for the queue's <see cref="QueueOptions.DisconnectGrace"/>,
@@ -83,8 +84,8 @@ public sealed class QueueSubscription : IAsyncDisposable, IDeliverySink
     public Task DisconnectAsync(bool isLoss = true, CancellationToken cancellationToken = default)
     {
         var ending = isLoss
-            ? EndAsync(static (core, state) => core.Detach(state, Departure.Lost))
-            : EndAsync(static (core, state) => core.Detach(state, Departure.Stopped));
+            ? EndAsync(static (core, state) => core.Detaching.Detach(state, Departure.Lost))
+            : EndAsync(static (core, state) => core.Detaching.Detach(state, Departure.Stopped));
         return ending.WaitAsync(cancellationToken);
     }
 
@@ -99,8 +100,8 @@ public sealed class QueueSubscription : IAsyncDisposable, IDeliverySink
     public Task LeaveAsync(bool saidSo = true, CancellationToken cancellationToken = default)
     {
         var ending = saidSo
-            ? EndAsync(static (core, state) => core.Detach(state, Departure.Left))
-            : EndAsync(static (core, state) => core.Detach(state, Departure.Cut));
+            ? EndAsync(static (core, state) => core.Detaching.Detach(state, Departure.Left))
+            : EndAsync(static (core, state) => core.Detaching.Detach(state, Departure.Cut));
         return ending.WaitAsync(cancellationToken);
     }
 
@@ -110,7 +111,7 @@ public sealed class QueueSubscription : IAsyncDisposable, IDeliverySink
     {
         try
         {
-            await EndAsync(static (core, state) => core.Unsubscribe(state)).ConfigureAwait(false);
+            await EndAsync(static (core, state) => core.Subscribing.Unsubscribe(state)).ConfigureAwait(false);
         }
         catch (QueueException)
         {
@@ -149,7 +150,7 @@ public sealed class QueueSubscription : IAsyncDisposable, IDeliverySink
                 end(core, state);
                 return true;
             },
-            _ => ShardCore.HeldBytes(state));
+            _ => RoomNeeds.ToGiveBack(state));
         _shard.Submit(command);
         try
         {

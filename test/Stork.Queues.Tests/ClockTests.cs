@@ -142,7 +142,7 @@ public sealed class ClockTests
             shard.Enqueue("other", new Message(new byte[7000]));
             var other = shard.Subscribe("other");
             shard.Ack(other.Next());
-            shard.Do(core => core.Unsubscribe(other.State));
+            shard.Do(core => core.Subscribing.Unsubscribe(other.State));
         }
 
         shard.Restart();
@@ -214,8 +214,8 @@ public sealed class ClockTests
         var consumer = shard.Subscribe("inbox:1");
         shard.Pass(TimeSpan.FromMinutes(1) + Soon);
         Take(shard, consumer).Length.ShouldBe(2);
-        shard.Do(core => core.Unsubscribe(consumer.State));
-        shard.AskQueue("inbox:1", static (core, queue) => core.Seek(queue, 1)).ShouldBe(2);
+        shard.Do(core => core.Subscribing.Unsubscribe(consumer.State));
+        shard.AskQueue("inbox:1", static (core, queue) => core.Operating.Seek(queue, 1)).ShouldBe(2);
         if (isReclaimed) ReclaimFirst(shard);
         shard.Pass(TimeSpan.FromHours(2));
         shard.Subscribe("inbox:1").Texts().ShouldBe(["5 h"]);
@@ -234,7 +234,7 @@ public sealed class ClockTests
         Take(shard, consumer).Length.ShouldBe(2);
         ReclaimFirst(shard);
         shard.Pass(TimeSpan.FromHours(2));
-        shard.AskQueue("inbox:1", static (core, queue) => core.Seek(queue, 1)).ShouldBe(2);
+        shard.AskQueue("inbox:1", static (core, queue) => core.Operating.Seek(queue, 1)).ShouldBe(2);
         consumer.Texts().ShouldBe(["5 h"]);
     }
 
@@ -276,7 +276,7 @@ public sealed class ClockTests
             shard.Enqueue("other", new Message(new byte[7000]));
             var other = shard.Subscribe("other");
             shard.Ack(other.Next());
-            shard.Do(core => core.Unsubscribe(other.State));
+            shard.Do(core => core.Subscribing.Unsubscribe(other.State));
         }
     }
 

@@ -1,4 +1,5 @@
-using Stork.Queues.Core;
+using Stork.Queues.Rules;
+using Stork.Queues.State;
 using Stork.Queues.Records;
 using Stork.Queues.Shards;
 
@@ -13,10 +14,10 @@ public sealed class ConsumerTests
         var lost = Enumerable.Range(0, 50).Select(i => shard.Subscribe("jobs", new SubscriptionOptions { Owner = "socket " + i })).ToArray();
         foreach (var consumer in lost) shard.Enqueue("jobs", "m");
         shard.Statistics("jobs").InFlight.ShouldBe(lost.Length);
-        foreach (var consumer in lost) shard.Do(core => core.Detach(consumer.State, Departure.Lost));
+        foreach (var consumer in lost) shard.Do(core => core.Detaching.Detach(consumer.State, Departure.Lost));
         var command = new Request<ConsumerState>(
-            core => core.Subscribe(TestShard.Address("jobs"), new SubscriptionOptions { Owner = "socket 50" }, new TestConsumer(shard.Shard)),
-            core => core.SubscribeBytes(TestShard.Address("jobs"), "socket 50"));
+            core => core.Subscribing.Subscribe(TestShard.Address("jobs"), new SubscriptionOptions { Owner = "socket 50" }, new TestConsumer(shard.Shard)),
+            core => core.Subscribing.BytesFor(TestShard.Address("jobs"), "socket 50"));
         shard.Shard.Submit(command);
         shard.Settle();
         command.Task.IsCompletedSuccessfully.ShouldBeTrue();
@@ -69,7 +70,7 @@ public sealed class ConsumerTests
         var held = consumer.Next();
         shard.Ask(core =>
         {
-            ShardCore.Suspend(consumer.State);
+            Subscribing.Suspend(consumer.State);
             return 0;
         });
         shard.Enqueue("inbox:1", "b");
@@ -77,7 +78,7 @@ public sealed class ConsumerTests
         consumer.IsEmpty.ShouldBeTrue();
         shard.Ask(core =>
         {
-            core.Resume(consumer.State);
+            core.Subscribing.Resume(consumer.State);
             return 0;
         });
         consumer.Texts().ShouldBe(["b"]);
@@ -126,8 +127,8 @@ public sealed class ConsumerTests
         using var shard = new TestShard();
         shard.Enqueue("jobs", TestShard.Message("answer") with { DedupId = "x" });
         shard.Kill();
-        var found = shard.AskQueue("jobs", static (core, queue) => core.FindByDedupId(queue, IdHash.Of("x")));
+        var found = shard.AskQueue("jobs", static (core, queue) => core.Browsing.FindByDedupId(queue, IdHash.Of("x")));
         System.Text.Encoding.UTF8.GetString(found!.Body!).ShouldBe("answer");
-        shard.AskQueue("jobs", static (core, queue) => core.FindByDedupId(queue, IdHash.Of("y"))).ShouldBeNull();
+        shard.AskQueue("jobs", static (core, queue) => core.Browsing.FindByDedupId(queue, IdHash.Of("y"))).ShouldBeNull();
     }
 }

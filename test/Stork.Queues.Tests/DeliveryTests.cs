@@ -1,4 +1,6 @@
-using Stork.Queues.Core;
+using Stork.Queues.Rules;
+using Stork.Queues.Shards;
+using Stork.Queues.State;
 
 namespace Stork.Queues.Tests;
 
@@ -189,7 +191,7 @@ public sealed class DeliveryTests
         dead.DeadLetter.Attempts.Select(static a => a.Error).ShouldBe(["one", "two"]);
         dead.DeadLetter.Attempts.ShouldAllBe(static a => a.Owner == "w");
 
-        shard.AskQueue("jobs.dlq", static (core, queue) => core.Redrive(queue, 0, 10, null, null)).Moved.ShouldBe(1);
+        shard.AskQueue("jobs.dlq", static (core, queue) => core.Redriving.Redrive(queue, 0, 10, null, null)).Moved.ShouldBe(1);
         var back = shard.Subscribe("jobs").Next();
         back.Id.ShouldBe(receipt.Id);
         back.Sequence.ShouldBe(2);
@@ -324,7 +326,7 @@ public sealed class DeliveryTests
         consumer.Next();
         shard.Ask(core =>
         {
-            core.Unsubscribe(consumer.State);
+            core.Subscribing.Unsubscribe(consumer.State);
             return 0;
         });
         shard.Subscribe("jobs").Next().FailureCount.ShouldBe(0);
@@ -446,11 +448,11 @@ public sealed class DeliveryTests
         consumer.Texts().ShouldBe(["next"]);
     }
 
-    private static void Leave(TestShard shard, TestConsumer consumer) => shard.Do(core => core.Detach(consumer.State, Departure.Left));
+    private static void Leave(TestShard shard, TestConsumer consumer) => shard.Do(core => core.Detaching.Detach(consumer.State, Departure.Left));
 
     private static int Disconnect(ShardCore core, TestConsumer consumer)
     {
-        core.Detach(consumer.State, Departure.Lost);
+        core.Detaching.Detach(consumer.State, Departure.Lost);
         return 0;
     }
 }

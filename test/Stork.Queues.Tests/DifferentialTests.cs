@@ -1,4 +1,5 @@
-using Stork.Queues.Core;
+using Stork.Queues.Rules;
+using Stork.Queues.State;
 using Stork.Queues.Tests.Differential;
 
 namespace Stork.Queues.Tests;
@@ -86,7 +87,7 @@ public sealed class DifferentialTests
                     if (_held?.Sequence == former.Sequence) _held = null;
                     break;
                 case 16 when Pick(5) == 0:
-                    shard.AskQueue(queue, static (core, it) => core.Purge(it));
+                    shard.AskQueue(queue, static (core, it) => core.Operating.Purge(it));
                     oracle.Purge();
                     break;
                 case 17 when Pick(3) == 0: Restart(); break;
@@ -149,7 +150,7 @@ public sealed class DifferentialTests
             (delivered is null ? ((long, long, long)?)null : (delivered.Sequence, delivered.DeliveryCount, delivered.FailureCount))
                 .ShouldBe(expected, when);
             if (delivered is not null) _held = delivered;
-            if (shard.Core.Find(new QueueAddress(queue == "work" ? QueueKind.Work : QueueKind.Inbox, queue)) is null) return;
+            if (shard.Core.State.Find(new QueueAddress(queue == "work" ? QueueKind.Work : QueueKind.Inbox, queue)) is null) return;
             var it = shard.Statistics(queue);
             (it.InFlight, it.Acked, it.DeadLettered).ShouldBe(
                 ((int)oracle.Count("inflight"), oracle.Count("acked"), oracle.Count("dead")), when);

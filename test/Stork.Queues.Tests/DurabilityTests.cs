@@ -1,3 +1,5 @@
+using Stork.Queues.State;
+
 namespace Stork.Queues.Tests;
 
 public sealed class DurabilityTests
@@ -68,7 +70,7 @@ public sealed class DurabilityTests
     [Fact]
     public void Wraps_ack_ids_around_and_skips_those_that_are_still_out()
     {
-        using var shard = new TestShard { AckIds = new Core.AckIdRange(1, 64, 16) };
+        using var shard = new TestShard { AckIds = new AckIdRange(1, 64, 16) };
         shard.Restart();
         shard.Enqueue("inbox:1", "held");
         var held = shard.Subscribe("inbox:1", new SubscriptionOptions { Owner = "o", AckTimeout = TimeSpan.FromDays(1) }).Next();

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
-using Stork.Queues.Core;
+using Stork.Queues.Rules;
+using Stork.Queues.State;
 
 namespace Stork.Queues.Tests;
 

@@ -109,5 +109,5 @@ public sealed class FlowTests
         Should.Throw<QueueException>(options.Validate).Code.ShouldBe(QueueErrorCode.Invalid);
     }
 
-    private static void Gone(TestShard shard, TestConsumer consumer) => shard.Do(core => core.Unsubscribe(consumer.State));
+    private static void Gone(TestShard shard, TestConsumer consumer) => shard.Do(core => core.Subscribing.Unsubscribe(consumer.State));
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
-using Stork.Queues.Core;
+using Stork.Queues.Rules;
+using Stork.Queues.State;
 using Stork.Queues.Shards;
 using Stork.Queues.Journal;
 using Stork.Queues.Records;
@@ -46,7 +47,7 @@ internal static class GoldenStore
         shard.StandStill(TimeSpan.FromDays(19));
         shard.Pass(TimeSpan.FromHours(2));
         SnapshotTests.Filled(shard);
-        shard.AskQueue("inbox:r", static (core, queue) => core.Seek(queue, 1)).ShouldBe(1);
+        shard.AskQueue("inbox:r", static (core, queue) => core.Operating.Seek(queue, 1)).ShouldBe(1);
         for (var i = 0; i < 4; i++) shard.Enqueue("large", new Message(new byte[28_000]));
         shard.Enqueue("q", "last");
         shard.Shard.Close();
@@ -56,8 +57,8 @@ internal static class GoldenStore
     public static string Describe(Shard shard)
     {
         var text = new StringBuilder(SnapshotTests.State(shard));
-        foreach (var queue in shard.Core.Queues.ToArray())
-            foreach (var message in shard.Core.Browse(queue, new BrowseOptions { Limit = 1000, WithBody = true }))
+        foreach (var queue in shard.Core.State.Queues.ToArray())
+            foreach (var message in shard.Core.Browsing.Browse(queue, new BrowseOptions { Limit = 1000, WithBody = true }))
             {
                 text.Append(CultureInfo.InvariantCulture, $"{queue.Kind} {queue.Name}/{message.Sequence} {message.Id} {message.EnqueuedAt:u} {message.ExpiresAt:u} ");
                 text.Append(CultureInfo.InvariantCulture, $"[{message.Subject}] [{message.Key}] {message.Priority} {message.DeliveryCount} {message.FailureCount} ");

@@ -1,4 +1,5 @@
-using Stork.Queues.Core;
+using Stork.Queues.Rules;
+using Stork.Queues.State;
 
 namespace Stork.Queues.Tests;
 
@@ -19,7 +20,7 @@ public sealed class IdleTests
         var consumer = shard.Subscribe("inbox:1");
         shard.Ack(consumer.Next());
         Leave(shard, consumer);
-        var id = shard.Core.Find(TestShard.Address("inbox:1"))!.Id;
+        var id = shard.Core.State.Find(TestShard.Address("inbox:1"))!.Id;
         shard.Ack(shard.Subscribe("jobs").Next());
 
         shard.Pass(Month - Hour);
@@ -32,7 +33,7 @@ public sealed class IdleTests
         Exists(shard, "inbox:1").ShouldBeFalse();
 
         shard.Enqueue("inbox:9", "new").Sequence.ShouldBe(1);
-        shard.Core.Find(TestShard.Address("inbox:9"))!.Id.ShouldBe(id);
+        shard.Core.State.Find(TestShard.Address("inbox:9"))!.Id.ShouldBe(id);
         shard.Kill();
         TestShard.Text(shard.Subscribe("inbox:9").Next()).ShouldBe("new");
         shard.Enqueue("inbox:1", "again").Sequence.ShouldBe(1);
@@ -70,17 +71,17 @@ public sealed class IdleTests
         }
 
         shard.Pass(Month + TimeSpan.FromDays(1));
-        shard.Core.Queues.ShouldBeEmpty();
+        shard.Core.State.Queues.ShouldBeEmpty();
         for (var i = 0; i < 2000; i++)
         {
             shard.Enqueue("jobs", new Message(new byte[500]));
             if (i == 0) shard.Subscribe("jobs");
         }
 
-        shard.AskQueue("jobs", static (core, queue) => core.Purge(queue));
+        shard.AskQueue("jobs", static (core, queue) => core.Operating.Purge(queue));
         shard.Kill();
         shard.Pass(TimeSpan.FromSeconds(10));
-        shard.Core.Queues.ShouldHaveSingleItem();
+        shard.Core.State.Queues.ShouldHaveSingleItem();
         shard.Shard.Journal.TotalBytes.ShouldBeLessThan(4 * 128 * 1024, "nothing of the visitors is carried on");
         Should.NotThrow(() => shard.Enqueue("inbox:17", "back"));
     }
@@ -97,7 +98,7 @@ public sealed class IdleTests
         Exists(shard, "inbox:1").ShouldBeFalse();
         shard.Enqueue("inbox:2", "has the id now");
         shard.Browse(QueueAddress.InboxDeadLetters).ShouldHaveSingleItem().DeadLetter!.OriginName.ShouldBe("inbox:1");
-        shard.AskQueue(QueueAddress.InboxDeadLetters, static (core, queue) => core.Redrive(queue, 0, 10, "inbox:1", null))
+        shard.AskQueue(QueueAddress.InboxDeadLetters, static (core, queue) => core.Redriving.Redrive(queue, 0, 10, "inbox:1", null))
             .Moved.ShouldBe(1);
         TestShard.Text(shard.Subscribe("inbox:1").Next()).ShouldBe("bad");
     }
@@ -107,7 +108,7 @@ public sealed class IdleTests
     {
         using var shard = new TestShard();
         shard.Enqueue("inbox:1", TestShard.Message("never") with { Delay = TimeSpan.FromDays(100), TimeToLive = TimeSpan.FromDays(300) });
-        shard.AskQueue("inbox:1", static (core, queue) => core.Purge(queue)).ShouldBe(1);
+        shard.AskQueue("inbox:1", static (core, queue) => core.Operating.Purge(queue)).ShouldBe(1);
         shard.Pass(Month + Hour);
         Exists(shard, "inbox:1").ShouldBeFalse();
         shard.Enqueue("inbox:2", TestShard.Message("late") with { Delay = TimeSpan.FromDays(200), TimeToLive = TimeSpan.FromDays(300) });
@@ -130,7 +131,7 @@ public sealed class IdleTests
         phone = shard.Subscribe("inbox:1", new SubscriptionOptions { Device = "phone", MaxInFlight = 2000 });
         shard.Pass(Hour * 2);
         shard.Statistics("inbox:1").Acked.ShouldBe(1000);
-        shard.Core.Find(TestShard.Address("inbox:1"))!.Work!.Devices!.ShouldHaveSingleItem().Name.ShouldBe("phone");
+        shard.Core.State.Find(TestShard.Address("inbox:1"))!.Work!.Devices!.ShouldHaveSingleItem().Name.ShouldBe("phone");
         shard.Enqueue("inbox:1", "next");
         shard.Ack(phone.Next());
         shard.Statistics("inbox:1").Acked.ShouldBe(1001);
@@ -162,7 +163,7 @@ public sealed class IdleTests
         (it.Acked, it.Retained, it.Enqueued).ShouldBe((1, 1, 3));
     }
 
-    private static bool Exists(TestShard shard, string queue) => shard.Core.Find(TestShard.Address(queue)) is not null;
+    private static bool Exists(TestShard shard, string queue) => shard.Core.State.Find(TestShard.Address(queue)) is not null;
 
-    private static void Leave(TestShard shard, TestConsumer consumer) => shard.Do(core => core.Unsubscribe(consumer.State));
+    private static void Leave(TestShard shard, TestConsumer consumer) => shard.Do(core => core.Subscribing.Unsubscribe(consumer.State));
 }

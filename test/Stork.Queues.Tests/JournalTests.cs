@@ -1,3 +1,5 @@
+using Stork.Queues.Rules;
+using Stork.Queues.State;
 using Stork.Shared.Disk;
 using Stork.Queues.Shards;
 using Stork.Queues.Journal;
@@ -26,7 +28,7 @@ public sealed class JournalTests
             var bytes = whole.ToArray();
             bytes.AsSpan(length).Clear();
             using var opened = Open(bytes, out _);
-            var queue = opened.Core.Queues.ShouldHaveSingleItem();
+            var queue = opened.Core.State.Queues.ShouldHaveSingleItem();
             queue.Ready.ShouldBe(1, $"after a tail of {length - start} bytes");
         }
     }
@@ -222,9 +224,9 @@ public sealed class JournalTests
                 or NullReferenceException or InvalidOperationException or ShouldAssertException)
             {
                 shard.CutPower();
-                foreach (var queue in shard.Core.Queues)
+                foreach (var queue in shard.Core.State.Queues)
                 {
-                    var it = Core.ShardCore.Describe(queue);
+                    var it = Browsing.Describe(queue);
                     it.Enqueued.ShouldBe(
                         it.Ready + it.Scheduled + it.InFlight + it.Acked + it.Expired + it.Dropped + it.DeadLettered + it.Purged
                             + it.Redriven);
@@ -256,11 +258,11 @@ public sealed class JournalTests
         shard.Ack(deliveries[0]);
         shard.Nack(deliveries[1]);
         shard.Reject(deliveries[2]);
-        shard.AskQueue("q.dlq", static (core, queue) => core.Redrive(queue, 0, 1, null, null));
+        shard.AskQueue("q.dlq", static (core, queue) => core.Redriving.Redrive(queue, 0, 1, null, null));
         shard.AskQueue("q", static (core, queue) =>
         {
-            core.Pause(queue, true);
-            return core.Purge(queue);
+            core.Operating.Pause(queue, true);
+            return core.Operating.Purge(queue);
         });
         shard.Pass(TimeSpan.FromSeconds(1));
     }
@@ -303,7 +305,7 @@ public sealed class JournalTests
             {
                 Store = store,
                 SegmentSize = 128 * 1024,
-                AckIds = Core.AckIdRange.ForShard(0, 1),
+                AckIds = AckIdRange.ForShard(0, 1),
                 Seed = 1,
                 Configure = static (_, _) => null,
             },

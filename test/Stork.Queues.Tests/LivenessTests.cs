@@ -1,4 +1,5 @@
-using Stork.Queues.Core;
+using Stork.Queues.Rules;
+using Stork.Queues.State;
 
 namespace Stork.Queues.Tests;
 
@@ -31,7 +32,7 @@ public sealed class LivenessTests
         var consumer = shard.Subscribe("inbox:1", new SubscriptionOptions { Remote = true, Owner = "o", Liveness = new Liveness() });
         consumer.Next();
         shard.Pass(TimeSpan.FromSeconds(45));
-        shard.Do(core => core.Detach(consumer.State, Departure.Lost));
+        shard.Do(core => core.Detaching.Detach(consumer.State, Departure.Lost));
         shard.Pass(TimeSpan.FromSeconds(15));
         shard.Browse("inbox:1").ShouldHaveSingleItem().ShouldSatisfyAllConditions(
             m => m.State.ShouldBe(MessageState.Ready), m => m.FailureCount.ShouldBe(0));

@@ -21,7 +21,7 @@ public sealed class OperatorTests
         using var shard = new TestShard();
         for (var i = 0; i < 5; i++) shard.Enqueue("q", "m" + i);
         var out1 = shard.Subscribe("q").Next();
-        shard.AskQueue("q", static (core, queue) => core.Purge(queue)).ShouldBe(4);
+        shard.AskQueue("q", static (core, queue) => core.Operating.Purge(queue)).ShouldBe(4);
         shard.Ack(out1).ShouldBe(SettleOutcome.Done);
         shard.Kill();
         var numbers = shard.Statistics("q");
@@ -55,7 +55,7 @@ public sealed class OperatorTests
         shard.Statistics("inbox:1").Retained.ShouldBe(4);
         shard.Kill();
         consumer = shard.Subscribe("inbox:1");
-        shard.AskQueue("inbox:1", static (core, queue) => core.Seek(queue, 3)).ShouldBe(2);
+        shard.AskQueue("inbox:1", static (core, queue) => core.Operating.Seek(queue, 3)).ShouldBe(2);
         consumer.Texts().ShouldBe(["m3", "m4"]);
         shard.Pass(TimeSpan.FromHours(2));
         shard.Statistics("inbox:1").Retained.ShouldBe(0);
@@ -63,7 +63,7 @@ public sealed class OperatorTests
 
     private static void Pause(TestShard shard, bool paused) => shard.AskQueue("q", (core, queue) =>
     {
-        core.Pause(queue, paused);
+        core.Operating.Pause(queue, paused);
         return 0;
     });
 }

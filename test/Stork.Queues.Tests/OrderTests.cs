@@ -121,7 +121,7 @@ public sealed class OrderTests
         shard.Subscribe("inbox:1", new SubscriptionOptions { Device = "lost" });
         shard.Enqueue("inbox:1", "a");
         shard.Ack(phone.Next());
-        shard.AskQueue("inbox:1", static (core, queue) => core.Unregister(queue, "lost")).ShouldBe(true);
+        shard.AskQueue("inbox:1", static (core, queue) => core.Registering.Unregister(queue, "lost")).ShouldBe(true);
         shard.Statistics("inbox:1").Acked.ShouldBe(1);
     }
 
@@ -136,7 +136,7 @@ public sealed class OrderTests
         backup.IsEmpty.ShouldBeTrue();
         shard.Ask(core =>
         {
-            core.Unsubscribe(main.State);
+            core.Subscribing.Unsubscribe(main.State);
             return 0;
         });
         TestShard.Text(backup.Next()).ShouldBe("a");

@@ -31,7 +31,7 @@ public sealed class ProducerTests
         {
             shard.Enqueue("filler", new Message(new byte[2000]));
             if (i == 0) shard.Subscribe("filler");
-            shard.AskQueue("filler", static (core, queue) => core.Purge(queue));
+            shard.AskQueue("filler", static (core, queue) => core.Operating.Purge(queue));
         }
 
         shard.Shard.Journal.Segments[0].Id.ShouldBeGreaterThan(1u, "the first segment was reclaimed");
@@ -187,7 +187,7 @@ public sealed class ProducerTests
         Should.Throw<QueueException>(
             () => shard.Commit([("out", TestShard.Message("1")), ("full", TestShard.Message("2"))], (delivery, false)));
         shard.Statistics("jobs").InFlight.ShouldBe(1);
-        shard.Ask(core => core.Queues.Any(static q => q.Name == "out")).ShouldBeFalse();
+        shard.Ask(core => core.State.Queues.Any(static q => q.Name == "out")).ShouldBeFalse();
 
         shard.Commit([("out", TestShard.Message("1")), ("out2", TestShard.Message("2"))], (delivery, false)).Length.ShouldBe(2);
         shard.Statistics("jobs").Acked.ShouldBe(1);

@@ -27,7 +27,7 @@ public sealed class ReleaseTests
         {
             var consumer = shard.Subscribe("jobs", new SubscriptionOptions { Owner = "o", Remote = true });
             deliveries += consumer.DrainAll().Count;
-            shard.Do(core => core.Unsubscribe(consumer.State));
+            shard.Do(core => core.Subscribing.Unsubscribe(consumer.State));
             shard.Pass(TimeSpan.FromMilliseconds(5));
         }
 
@@ -62,7 +62,7 @@ public sealed class ReleaseTests
             shard.Ack(consumer.Next());
         }
 
-        shard.Do(core => core.Unsubscribe(consumer.State));
+        shard.Do(core => core.Subscribing.Unsubscribe(consumer.State));
         shard.Pass(TimeSpan.FromMinutes(2));
         shard.AskQueue("jobs", static (_, queue) => queue.Work).ShouldBeNull();
     }
@@ -77,7 +77,7 @@ public sealed class ReleaseTests
         shard.Nack(remote.Next(), year);
         shard.Pass(TimeSpan.FromMinutes(5));
         remote.Texts().ShouldBe(["m"]);
-        shard.Do(core => core.Unsubscribe(remote.State));
+        shard.Do(core => core.Subscribing.Unsubscribe(remote.State));
         shard.Nack(shard.Subscribe("jobs").Next(), year);
         shard.Pass(TimeSpan.FromMinutes(6));
         shard.Statistics("jobs").Scheduled.ShouldBe(1, "code of the process may");

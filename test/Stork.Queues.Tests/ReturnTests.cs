@@ -85,7 +85,7 @@ public sealed class ReturnTests
         var held = Give(shard, Worker);
         var other = shard.Subscribe("jobs", new SubscriptionOptions { MaxInFlight = 9 });
         shard.Ack(other.Next()).ShouldBe(SettleOutcome.Done, "what is out may be settled");
-        shard.Do(static core => core.StopDeliveries());
+        shard.Do(static core => core.State.Volatile.StopDeliveries());
         shard.Release(held);
         shard.Enqueue("jobs", "late");
         shard.Subscribe("jobs").IsEmpty.ShouldBeTrue();

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
-using Stork.Queues.Core;
+using Stork.Queues.Rules;
+using Stork.Queues.State;
 using Stork.Shared.Disk;
 using Stork.Queues.Shards;
 using Stork.Queues.Journal;
@@ -62,7 +63,7 @@ public sealed class SalvageTests
         var salvage = Salvage(files, saved);
         using var shard = Open(saved, out var state);
         CheckTotals(shard);
-        shard.Core.NextAckId.ShouldBeGreaterThan(Whole.Value.HighestAckId);
+        shard.Core.AckIds.Next.ShouldBeGreaterThan(Whole.Value.HighestAckId);
         foreach (var queue in (string[])["a", "b"])
         {
             var before = Expected(queue);
@@ -104,7 +105,7 @@ public sealed class SalvageTests
         source.Pass(TimeSpan.FromSeconds(1));
         var whole = source.Disk.Contents("0000000001.seg").ToArray();
         var end = whole.AsSpan().LastIndexOfAnyExcept((byte)0);
-        var messages = source.Core.Messages;
+        var messages = source.Core.State.Messages;
         var saved = 0L;
         for (var at = 0; at < end; at += 7)
         {
@@ -114,7 +115,7 @@ public sealed class SalvageTests
             Salvage(new Dictionary<string, byte[]> { ["0000000001.seg"] = bytes }, target).Messages.ShouldBeLessThanOrEqualTo(messages + 2);
             using var shard = Open(target, out _);
             CheckTotals(shard);
-            saved += shard.Core.Messages;
+            saved += shard.Core.State.Messages;
         }
 
         saved.ShouldBeGreaterThan(0);
@@ -230,9 +231,9 @@ public sealed class SalvageTests
             1_800_000_100_000,
             0);
         state = [];
-        foreach (var queue in shard.Core.Queues.ToArray())
+        foreach (var queue in shard.Core.State.Queues.ToArray())
         {
-            var page = shard.Core.Browse(queue, new BrowseOptions { Limit = 1000 });
+            var page = shard.Core.Browsing.Browse(queue, new BrowseOptions { Limit = 1000 });
             page.Count.ShouldBe(queue.Unsettled, "every message can be read");
             if (queue.Name is "a" or "b") page.ShouldAllBe(static m => m.BodyBytes == 1000);
             state[queue.Name] = [.. page.Select(static m => m.Sequence)];
@@ -243,7 +244,7 @@ public sealed class SalvageTests
 
     private static void CheckTotals(Shard shard)
     {
-        foreach (var queue in shard.Core.Queues) ShardCore.Unaccounted(queue).ShouldBeLessThanOrEqualTo(0, queue.Name.ToString());
+        foreach (var queue in shard.Core.State.Queues) Operating.CountUnaccounted(queue).ShouldBeLessThanOrEqualTo(0, queue.Name.ToString());
     }
 
     /// <summary>Where the n-th frame starts; negative: counted from the end.</summary>

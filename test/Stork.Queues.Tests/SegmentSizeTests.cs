@@ -1,4 +1,5 @@
-using Stork.Queues.Core;
+using Stork.Queues.Rules;
+using Stork.Queues.State;
 using Stork.Shared.Disk;
 using Stork.Queues.Shards;
 using Stork.Queues.Journal;
@@ -84,7 +85,7 @@ public sealed class SegmentSizeTests
         if (end is "nack" or "reject" or "expire" or "timeout" or "kill")
         {
             shard.Statistics("q.dlq").Ready.ShouldBe(Messages);
-            shard.AskQueue("q.dlq", static (core, queue) => core.Redrive(queue, 0, Messages, null, null));
+            shard.AskQueue("q.dlq", static (core, queue) => core.Redriving.Redrive(queue, 0, Messages, null, null));
         }
 
         shard.Shard.Failure.ShouldBeNull();
@@ -156,13 +157,13 @@ public sealed class SegmentSizeTests
         shard.Configure("q", Roomy with { MaxMessages = 5, Overflow = Overflow.DeadLetterHead });
         shard.Restart();
         var small = PreparedMessage.Create(TestShard.Address("q"), TestShard.Message("x"));
-        shard.Ask(core => core.EnqueueBytes([small])).ShouldBeLessThan(10 * Mebi);
+        shard.Ask(core => core.Admission.BytesFor([small])).ShouldBeLessThan(10 * Mebi);
         shard.Enqueue("q", "x");
         shard.Statistics("q.dlq").Ready.ShouldBe(8);
         for (var i = 0; i < 5; i++) shard.Enqueue("q", "x");
         shard.Statistics("q").Ready.ShouldBe(5, "the ones that follow bring it down");
-        shard.Ask(core => core.RefuseRoom([small], int.MaxValue, Mebi)).ShouldNotBeNull().Code.ShouldBe(QueueErrorCode.TooLarge);
-        shard.Ask(core => core.RefuseRoom([small], 900 * Mebi, Mebi)).ShouldBeNull();
+        shard.Ask(core => core.Admission.RefuseRoom([small], int.MaxValue, Mebi)).ShouldNotBeNull().Code.ShouldBe(QueueErrorCode.TooLarge);
+        shard.Ask(core => core.Admission.RefuseRoom([small], 900 * Mebi, Mebi)).ShouldBeNull();
     }
 
     [Fact]
@@ -173,7 +174,7 @@ public sealed class SegmentSizeTests
         shard.Enqueue("jobs", new Message(new byte[400_000]) { TimeToLive = TimeSpan.FromSeconds(5) });
         var consumer = shard.Subscribe("jobs", options);
         consumer.Next();
-        shard.Do(core => core.Detach(consumer.State, Departure.Lost));
+        shard.Do(core => core.Detaching.Detach(consumer.State, Departure.Lost));
         shard.Pass(TimeSpan.FromSeconds(10));
         while (shard.Shard.Journal.Frame.Room > 50_000) shard.Enqueue("other", new Message(new byte[5_000]));
         shard.Subscribe("jobs", options).IsEmpty.ShouldBeTrue();

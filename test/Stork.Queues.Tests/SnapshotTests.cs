@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
-using Stork.Queues.Core;
+using Stork.Queues.Rules;
+using Stork.Queues.State;
 using Stork.Shared.Disk;
 using Stork.Queues.Shards;
 using Stork.Queues.Journal;
@@ -299,9 +300,9 @@ public sealed class SnapshotTests
     internal static string State(Shard shard, bool attempts = true)
     {
         var text = new StringBuilder();
-        foreach (var queue in shard.Core.Queues)
+        foreach (var queue in shard.Core.State.Queues)
         {
-            text.Append(CultureInfo.InvariantCulture, $"{ShardCore.Describe(queue) with { Consumers = 0, Ready = 0, InFlight = 0, Scheduled = 0 }} {queue.StateSegment}\n");
+            text.Append(CultureInfo.InvariantCulture, $"{Browsing.Describe(queue) with { Consumers = 0, Ready = 0, InFlight = 0, Scheduled = 0 }} {queue.StateSegment}\n");
             for (var i = 0; i < queue.Entries.Count; i++)
             {
                 var entry = queue.Entries.At(i);
@@ -311,7 +312,7 @@ public sealed class SnapshotTests
 
             if (queue.Work is not { } work) continue;
             // An id that is over may or may not have been forgotten yet: it is the same.
-            foreach (var (hash, seen) in (work.Dedup?.InOrder ?? []).Where(d => d.Seen.Until > shard.Core.Now)) text.Append(CultureInfo.InvariantCulture, $"dedup {hash} {seen}\n");
+            foreach (var (hash, seen) in (work.Dedup?.InOrder ?? []).Where(d => d.Seen.Until > shard.Core.State.Now)) text.Append(CultureInfo.InvariantCulture, $"dedup {hash} {seen}\n");
             foreach (var (name, mark) in work.Producers ?? []) text.Append(CultureInfo.InvariantCulture, $"producer {name} {mark}\n");
             foreach (var device in work.Devices ?? []) text.Append(CultureInfo.InvariantCulture, $"device {device.Index} {device.Name} {device.Start} {string.Join(',', device.Acked.Order())}\n");
             if (!attempts) continue;

@@ -40,7 +40,7 @@ public sealed class SpaceTests(ITestOutputHelper output)
             worst = Math.Max(worst, shard.Shard.Journal.TotalBytes / (double)shard.Shard.Journal.LiveBytes);
         }
 
-        var bytesPerMessage = shard.Shard.Journal.LiveBytes / (double)shard.Core.Queues.Sum(static q => q.Entries.Live);
+        var bytesPerMessage = shard.Shard.Journal.LiveBytes / (double)shard.Core.State.Queues.Sum(static q => q.Entries.Live);
         var copied = (shard.Core.Counters.CopiedBytes - copiedBefore) / (entered * bytesPerMessage);
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,

@@ -1,5 +1,6 @@
 using System.Text;
-using Stork.Queues.Core;
+using Stork.Queues.Rules;
+using Stork.Queues.State;
 using Stork.Queues.Shards;
 using Stork.Queues.Journal;
 using Stork.Queues.Records;
@@ -79,7 +80,7 @@ internal sealed class TestShard : IDisposable
     public TestConsumer Subscribe(string queue, SubscriptionOptions? options = null)
     {
         var consumer = new TestConsumer(Shard);
-        consumer.State = Ask(core => core.Subscribe(Address(queue), options ?? new SubscriptionOptions(), consumer));
+        consumer.State = Ask(core => core.Subscribing.Subscribe(Address(queue), options ?? new SubscriptionOptions(), consumer));
         return consumer;
     }
 
@@ -114,12 +115,12 @@ internal sealed class TestShard : IDisposable
         return Do(request, request.Task);
     }
 
-    public T AskQueue<T>(string queue, Func<ShardCore, QueueState, T> question) => Ask(core => question(core, core.Find(Address(queue))!));
+    public T AskQueue<T>(string queue, Func<ShardCore, QueueState, T> question) => Ask(core => question(core, core.State.Find(Address(queue))!));
 
-    public QueueStatistics Statistics(string queue) => AskQueue(queue, static (_, it) => ShardCore.Describe(it));
+    public QueueStatistics Statistics(string queue) => AskQueue(queue, static (_, it) => Browsing.Describe(it));
 
     public List<MessageInfo> Browse(string queue, BrowseOptions? options = null) =>
-        AskQueue(queue, (core, it) => core.Browse(it, options ?? new BrowseOptions()));
+        AskQueue(queue, (core, it) => core.Browsing.Browse(it, options ?? new BrowseOptions()));
 
     /// <summary>Lets time pass as a running shard sees it: with a turn whenever it asked for one.</summary>
     public void Pass(TimeSpan time)

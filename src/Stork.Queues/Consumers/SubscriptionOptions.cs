@@ -3,6 +3,9 @@ namespace Stork.Queues;
 /// <summary>How a consumer takes messages.</summary>
 public sealed record SubscriptionOptions
 {
+    /// <summary>Messages a consumer may have out at once.</summary>
+    internal const int MaxInFlightCap = 2000;
+
     /// <summary>Messages it may have out at once, 1 to 2,000. Default: 1; of inboxes 32.</summary>
     public int? MaxInFlight { get; init; }
 
@@ -55,7 +58,7 @@ public sealed record SubscriptionOptions
 
     internal void Validate()
     {
-        if (MaxInFlight is < 1 or > Core.ShardCore.MaxInFlightCap)
+        if (MaxInFlight is < 1 or > MaxInFlightCap)
             throw new QueueException(QueueErrorCode.Invalid, "MaxInFlight must be from 1 to 2,000.");
         if (!Enum.IsDefined(DeviceStart)) throw new QueueException(QueueErrorCode.Invalid, "DeviceStart must be one of its values.");
         if (MaxInFlightBytes < 1) throw new QueueException(QueueErrorCode.Invalid, "MaxInFlightBytes must be positive.");

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using Stork.Queues.Core;
+using Stork.Queues.Rules;
+using Stork.Queues.State;
 using Stork.Queues.Journal;
 using Stork.Queues.Records;
 using Stork.Shared;

@@ -1,4 +1,5 @@
-using Stork.Queues.Core;
+using Stork.Queues.Rules;
+using Stork.Queues.State;
 using Stork.Shared.Disk;
 using Stork.Queues.Shards;
 using Stork.Queues.Journal;
@@ -61,9 +62,9 @@ internal sealed class ShardCheck(IDisk disk, Guid store, int shard, JournalEnd? 
             _faults.Add(new StoreFault(StoreFaultKind.Damaged, StoreDirectory.ShardName(shard), 0, 0, 0, 0, what));
         }
 
-        if (_faults.TrueForAll(static f => f.Kind == StoreFaultKind.Torn)) CheckTotals(state.Core);
+        if (_faults.TrueForAll(static f => f.Kind == StoreFaultKind.Torn)) CheckTotals(state.State);
         foreach (var name in SnapshotFile.Find(disk)) CheckSnapshot(name);
-        Messages = state.Core.Messages;
+        Messages = state.State.Messages;
     }
 
     private void CheckSnapshot(string name)
@@ -80,11 +81,11 @@ internal sealed class ShardCheck(IDisk disk, Guid store, int shard, JournalEnd? 
     }
 
     /// <summary>An oldest segment that is gone leaves no hole in the log, but queues that cannot account for what they took.</summary>
-    private void CheckTotals(ShardCore core)
+    private void CheckTotals(ShardState state)
     {
-        foreach (var queue in core.Queues)
+        foreach (var queue in state.Queues)
         {
-            var missing = ShardCore.Unaccounted(queue);
+            var missing = Operating.CountUnaccounted(queue);
             if (missing == 0) continue;
             var what = $"'{queue.Name}' took {queue.NextSequence - 1} messages and does not account for {missing}";
             _faults.Add(new StoreFault(StoreFaultKind.Damaged, StoreDirectory.ShardName(shard), 0, 0, 0, 0, what));

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
-using Stork.Queues.Core;
+using Stork.Queues.Rules;
+using Stork.Queues.State;
 using Stork.Shared.Disk;
 using Stork.Queues.Shards;
 using Stork.Queues.Journal;
@@ -151,17 +152,17 @@ internal sealed class ShardSalvage(
         var opened = Shard.Open(target, options, new DiskCommit(target, end), now, 0);
         using var journal = opened.Journal;
         opened.Core.BeginTurn(now, 0, now);
-        foreach (var queue in opened.Core.Queues.ToArray())
+        foreach (var queue in opened.Core.State.Queues.ToArray())
         {
             if (!_lost.Queues.TryGetValue(queue.Id, out var known)) continue;
             AddGaps(queue, known);
-            if (known.Next <= queue.NextSequence && ShardCore.Unaccounted(queue) <= 0) continue;
+            if (known.Next <= queue.NextSequence && Operating.CountUnaccounted(queue) <= 0) continue;
             opened.Journal.EnsureRoom(RepairBytes, now);
-            opened.Core.WriteOff(queue, known.Next);
+            opened.Core.Operating.WriteOff(queue, known.Next);
             opened.Journal.Write(now);
         }
 
-        Messages = opened.Core.Messages;
+        Messages = opened.Core.State.Messages;
         opened.Close();
         if (opened.Failure is not null) throw opened.Failure;
     }
@@ -169,7 +170,7 @@ internal sealed class ShardSalvage(
     private void AddGaps(QueueState queue, LossAnalysis.Known known)
     {
         var name = known.Name!;
-        var missing = Math.Max(0, known.Next - queue.NextSequence) + ShardCore.Unaccounted(queue) - known.Missing;
+        var missing = Math.Max(0, known.Next - queue.NextSequence) + Operating.CountUnaccounted(queue) - known.Missing;
 
         // Without its definition nobody knows what had been settled before the log starts.
         if (missing > 0 && known.First > 1 && !_renamed.Contains(name))

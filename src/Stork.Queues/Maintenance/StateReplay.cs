@@ -1,4 +1,6 @@
-using Stork.Queues.Core;
+using Stork.Queues.Rules;
+using Stork.Queues.Shards;
+using Stork.Queues.State;
 using Stork.Queues.Journal;
 
 namespace Stork.Queues.Maintenance;
@@ -7,15 +9,16 @@ namespace Stork.Queues.Maintenance;
 internal sealed class StateReplay : IJournalReplay
 {
     private readonly LiveBytes _live = new();
+    private readonly RecordApplier _applier;
     private uint _segment;
 
     public StateReplay()
     {
-        Core = new ShardCore(_live, AckIdRange.ForShard(0, 1), 0, static (_, _) => null);
-        Core.BeginRecovery();
+        State = new ShardState(_live, AckIdRange.ForShard(0, 1));
+        _applier = new RecordApplier(State);
     }
 
-    public ShardCore Core { get; }
+    public ShardState State { get; }
 
     /// <summary>The first record that cannot be understood; empty: all can.</summary>
     public string Misunderstood { get; private set; } = "";
@@ -24,7 +27,7 @@ internal sealed class StateReplay : IJournalReplay
 
     public long LiveBytesOf(uint segment) => _live[segment];
 
-    public void BeginFrame(long wallClock) => Core.BeginFrame(wallClock);
+    public void BeginFrame(long wallClock) => _applier.BeginFrame(wallClock);
 
     public void Apply(ReadOnlySpan<byte> record, in RecordAddress address)
     {
@@ -33,7 +36,7 @@ internal sealed class StateReplay : IJournalReplay
         if (Misunderstood.Length > 0) return;
         try
         {
-            Core.Apply(record, address);
+            _applier.Apply(record, address);
         }
         catch (Exception failure) when (failure is InvalidDataException or ArgumentException or IndexOutOfRangeException
             or OverflowException)
@@ -48,7 +51,7 @@ internal sealed class StateReplay : IJournalReplay
     {
         try
         {
-            Core.EndRecovery();
+            _applier.EndReplay();
             return "";
         }
         catch (JournalDamagedException damage)

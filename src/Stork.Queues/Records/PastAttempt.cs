@@ -13,6 +13,15 @@ internal readonly record struct PastAttempt(long When, ReturnKind Outcome, strin
     /// <summary>The history kept of a message; the newest count.</summary>
     public const int MaxHistory = 16;
 
+    /// <summary>The history with one more; without the oldest one if it is full.</summary>
+    public static List<PastAttempt> With(List<PastAttempt>? history, PastAttempt last)
+    {
+        var longer = new List<PastAttempt>(history ?? []);
+        if (longer.Count == MaxHistory) longer.RemoveAt(0);
+        longer.Add(last);
+        return longer;
+    }
+
     public static void WriteAll(List<PastAttempt>? history, FrameBuilder fields)
     {
         fields.Number(history?.Count ?? 0);

@@ -1,4 +1,5 @@
-using Stork.Queues.Core;
+using Stork.Queues.Rules;
+using Stork.Queues.State;
 
 namespace Stork.Queues.Shards;
 
@@ -11,7 +12,7 @@ internal sealed class AckCommand(Attempt attempt, bool fenced) : Command
 
     public override int Room(ShardCore core) => RecordBytes;
 
-    public override void Run(ShardCore core) => core.Acknowledge(attempt, fenced);
+    public override void Run(ShardCore core) => core.Settling.Acknowledge(attempt, fenced);
 
     public override void Complete()
     {

@@ -1,4 +1,5 @@
-using Stork.Queues.Core;
+using Stork.Queues.Rules;
+using Stork.Queues.State;
 
 namespace Stork.Queues.Shards;
 
@@ -18,7 +19,7 @@ internal sealed class CheckCommand(PreparedMessage message) : Command
 
     public override void Run(ShardCore core)
     {
-        if (core.Refuse(new ReadOnlySpan<PreparedMessage>(in _message)) is { } refusal) throw refusal;
+        if (core.Admission.Refuse(new ReadOnlySpan<PreparedMessage>(in _message)) is { } refusal) throw refusal;
     }
 
     public override void Complete() => _completion.TrySetResult();

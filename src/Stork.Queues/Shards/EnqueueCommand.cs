@@ -1,4 +1,5 @@
-using Stork.Queues.Core;
+using Stork.Queues.Rules;
+using Stork.Queues.State;
 
 namespace Stork.Queues.Shards;
 
@@ -31,9 +32,9 @@ internal sealed class EnqueueCommand : Command
     public override int HeldBytes => _heldBytes;
 
     public override int Room(ShardCore core) =>
-        (int)Math.Min(int.MaxValue, core.EnqueueBytes(_messages) + (_acknowledged.Length * 128L) + FixedBytes);
+        (int)Math.Min(int.MaxValue, core.Admission.BytesFor(_messages) + (_acknowledged.Length * 128L) + FixedBytes);
 
-    public override QueueException? RefuseRoom(ShardCore core, int room, int limit) => core.RefuseRoom(_messages, room, limit);
+    public override QueueException? RefuseRoom(ShardCore core, int room, int limit) => core.Admission.RefuseRoom(_messages, room, limit);
 
     public override void Run(ShardCore core)
     {
@@ -41,9 +42,9 @@ internal sealed class EnqueueCommand : Command
             if (attempt.Settled || attempt.Forgotten || (fenced && !attempt.Live))
                 throw new QueueException(
                     QueueErrorCode.LeaseLost, $"Message {attempt.Sequence} of '{attempt.Queue.Name}' is not this consumer's any more.");
-        if (core.Refuse(_messages) is { } refusal) throw refusal;
-        foreach (var (attempt, fenced) in _acknowledged) core.Acknowledge(attempt, fenced);
-        for (var i = 0; i < _receipts.Length; i++) _receipts[i] = core.Enqueue(_messages[i]);
+        if (core.Admission.Refuse(_messages) is { } refusal) throw refusal;
+        foreach (var (attempt, fenced) in _acknowledged) core.Settling.Acknowledge(attempt, fenced);
+        for (var i = 0; i < _receipts.Length; i++) _receipts[i] = core.Enqueuing.Enqueue(_messages[i]);
     }
 
     public override void Complete() => _completion.TrySetResult(_receipts);

@@ -1,4 +1,5 @@
-using Stork.Queues.Core;
+using Stork.Queues.Rules;
+using Stork.Queues.State;
 
 namespace Stork.Queues.Shards;
 
@@ -16,15 +17,15 @@ internal sealed class EnqueueOneCommand(PreparedMessage message) : Command
     public override int HeldBytes => EnqueueCommand.FixedBytes + _message.RecordBytes;
 
     public override int Room(ShardCore core) =>
-        (int)Math.Min(int.MaxValue, (long)core.EnqueueBytes(new ReadOnlySpan<PreparedMessage>(in _message)) + EnqueueCommand.FixedBytes);
+        (int)Math.Min(int.MaxValue, (long)core.Admission.BytesFor(new ReadOnlySpan<PreparedMessage>(in _message)) + EnqueueCommand.FixedBytes);
 
     public override QueueException? RefuseRoom(ShardCore core, int room, int limit) =>
-        core.RefuseRoom(new ReadOnlySpan<PreparedMessage>(in _message), room, limit);
+        core.Admission.RefuseRoom(new ReadOnlySpan<PreparedMessage>(in _message), room, limit);
 
     public override void Run(ShardCore core)
     {
-        if (core.Refuse(new ReadOnlySpan<PreparedMessage>(in _message)) is { } refusal) throw refusal;
-        _receipt = core.Enqueue(_message);
+        if (core.Admission.Refuse(new ReadOnlySpan<PreparedMessage>(in _message)) is { } refusal) throw refusal;
+        _receipt = core.Enqueuing.Enqueue(_message);
     }
 
     public override void Complete() => _completion.TrySetResult(_receipt);

@@ -1,5 +1,6 @@
 using System.Text;
-using Stork.Queues.Core;
+using Stork.Queues.Rules;
+using Stork.Queues.State;
 
 namespace Stork.Queues.Shards;
 
@@ -40,7 +41,7 @@ internal sealed class QueueSearch
         {
             cancellationToken.ThrowIfCancellationRequested();
             var from = next;
-            var look = new Request<int>(core => core.ForEach(from, LooksPerTurn, Consider));
+            var look = new Request<int>(core => core.Browsing.ForEach(from, LooksPerTurn, Consider));
             shard.Submit(look);
             next = await look.Task.ConfigureAwait(false);
         }
@@ -60,8 +61,8 @@ internal sealed class QueueSearch
         if (queue.Kind != _kind) return;
         var name = queue.Utf8Name;
         if (name.SequenceCompareTo(_after) <= 0 || !name.StartsWith(_prefix)) return;
-        if (_found.Count < _count) _found.Enqueue(ShardCore.Describe(queue), name.ToArray());
+        if (_found.Count < _count) _found.Enqueue(Browsing.Describe(queue), name.ToArray());
         else if (_found.TryPeek(out _, out var last) && name.SequenceCompareTo(last) < 0)
-            _found.EnqueueDequeue(ShardCore.Describe(queue), name.ToArray());
+            _found.EnqueueDequeue(Browsing.Describe(queue), name.ToArray());
     }
 }

@@ -1,4 +1,5 @@
-using Stork.Queues.Core;
+using Stork.Queues.Rules;
+using Stork.Queues.State;
 
 namespace Stork.Queues.Shards;
 
@@ -33,9 +34,9 @@ internal sealed class SettleCommand : Command
 
     public override int Room(ShardCore core)
     {
-        _attempt ??= core.FindAttempt(_ackId);
+        _attempt ??= core.Settling.FindAttempt(_ackId);
         if (_attempt is null) return 0;
-        return _settlement.Kind is SettlementKind.Nack or SettlementKind.Reject ? ShardCore.SettleBytes(_attempt) + 1024 : 256;
+        return _settlement.Kind is SettlementKind.Nack or SettlementKind.Reject ? RoomNeeds.ToSettle(_attempt) + 1024 : 256;
     }
 
     public override void Run(ShardCore core)
@@ -49,11 +50,11 @@ internal sealed class SettleCommand : Command
 
         _outcome = _settlement.Kind switch
         {
-            SettlementKind.Ack => core.Acknowledge(_attempt, _fenced),
-            SettlementKind.Nack => core.Negate(_attempt, _settlement.Delay, _settlement.Error),
-            SettlementKind.Release => core.Release(_attempt),
-            SettlementKind.Reject => core.Reject(_attempt, _settlement.Error),
-            _ => core.Extend(_attempt, _settlement.Delay),
+            SettlementKind.Ack => core.Settling.Acknowledge(_attempt, _fenced),
+            SettlementKind.Nack => core.Settling.Negate(_attempt, _settlement.Delay, _settlement.Error),
+            SettlementKind.Release => core.Settling.Release(_attempt),
+            SettlementKind.Reject => core.Settling.Reject(_attempt, _settlement.Error),
+            _ => core.Settling.Extend(_attempt, _settlement.Delay),
         };
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
-using Stork.Queues.Core;
+using Stork.Queues.Rules;
+using Stork.Queues.State;
 using Stork.Queues.Journal;
 
 namespace Stork.Queues.Shards;
@@ -84,7 +85,7 @@ internal sealed class Shard : IDisposable
     public Exception? Failure { get; private set; }
 
     /// <summary>Why producers are refused; null: they are not.</summary>
-    public string? Refusal => Core.ProducerRefusal;
+    public string? Refusal => Core.Admission.ProducerRefusal;
 
     public bool ClockSuspect { get; private set; }
 
@@ -230,7 +231,7 @@ internal sealed class Shard : IDisposable
             new QueueException(
                 QueueErrorCode.StoreFailed, "The store was closed before the disk had room; what was under way has an unknown outcome."));
         _inbox.FailAll(Closed());
-        Core.CloseSinks(Failure);
+        Core.Subscribing.CloseAll(Failure);
     }
 
     public void Dispose()
@@ -278,7 +279,7 @@ internal sealed class Shard : IDisposable
 
     private void Begin(long wall, long monotonic, long slept)
     {
-        _clock.Start(Journal.LastWallClock, Core.Wall.Shift, wall, monotonic + slept);
+        _clock.Start(Journal.LastWallClock, Core.State.Wall.Shift, wall, monotonic + slept);
         if (_options.KeepReserve) Journal.Supply.TryMakeReserve();
         _spaceCheckAt = monotonic;
         CheckSpace(monotonic);
@@ -301,15 +302,15 @@ internal sealed class Shard : IDisposable
     {
         MakeRoom(now, monotonic);
         Core.BeginTurn(now, monotonic - _stalls.Total, wall);
-        Core.NoteShift(_clock.Shift);
-        if (_options.KeepReserve && !Journal.Supply.HasReserve) Core.ProducerRefusal ??= Space.ReserveGone;
+        Core.RecordShift(_clock.Shift);
+        if (_options.KeepReserve && !Journal.Supply.HasReserve) Core.Admission.ProducerRefusal ??= Space.ReserveGone;
         CheckSpace(monotonic);
         if (!_takenBack) _takenBack = Core.TakeBack();
         Core.RunTimers();
         RunCommands();
         Core.Pump(Journal.Frame.BodyBytes + FrameBytes);
-        if (Core.ReclaimWanted && !Core.ReclaimDone && !IsPinned)
-            Core.Reclaim(Math.Max(ReclaimBytesPerTurn, ReclaimShare * Journal.Frame.BodyBytes));
+        if (Core.Reclaiming.IsWanted && !Core.Reclaiming.IsDone && !IsPinned)
+            Core.Reclaiming.Reclaim(Math.Max(ReclaimBytesPerTurn, ReclaimShare * Journal.Frame.BodyBytes));
     }
 
     /// <summary>
@@ -318,10 +319,10 @@ internal sealed class Shard : IDisposable
     /// </summary>
     private void MakeRoom(long now, long monotonic)
     {
-        var least = Core.Wanted > 0 ? _maxBatchBytes : Math.Min(UsualRoom, _maxBatchBytes);
-        var wanted = monotonic >= _growAt ? Math.Max(least, Core.Wanted) : least;
+        var least = Core.Emitter.Wanted > 0 ? _maxBatchBytes : Math.Min(UsualRoom, _maxBatchBytes);
+        var wanted = monotonic >= _growAt ? Math.Max(least, Core.Emitter.Wanted) : least;
         // A new segment begins with one.
-        wanted = Math.Min(wanted, int.MaxValue - ShardCore.ClockBytes) + ShardCore.ClockBytes;
+        wanted = Math.Min(wanted, int.MaxValue - RoomNeeds.Clock) + RoomNeeds.Clock;
         if (Journal.Frame.Room < wanted) _pipeline.WaitForCommit(monotonic);
         try
         {
@@ -344,7 +345,7 @@ internal sealed class Shard : IDisposable
             {
                 var room = command.Room(Core);
                 if (room > _maxBatchBytes && command.RefuseRoom(Core, room, _maxBatchBytes) is { } tooLarge) throw tooLarge;
-                if (!Core.Fits(room)) return;
+                if (!Core.Emitter.Fits(room)) return;
                 command.Run(Core);
                 if (command.IsAwaited) _pipeline.Current.AddCommand(command);
             }
@@ -379,17 +380,17 @@ internal sealed class Shard : IDisposable
 
     private void CommitFrame(long monotonic)
     {
-        var isAwaited = Core.Need == SyncClass.Fsync && _options.Durability == Durability.Fsync;
+        var isAwaited = Core.Emitter.Need == SyncClass.Fsync && _options.Durability == Durability.Fsync;
         _pipeline.QueueResults(mustBeDurable: isAwaited || Core.SyncNow);
-        _pipeline.CommitIfDue(isAwaited, must: Core.SyncNow || Core.ReclaimDone, monotonic);
-        if (Core.ReclaimDone && !IsPinned) Core.FinishReclaim();
+        _pipeline.CommitIfDue(isAwaited, must: Core.SyncNow || Core.Reclaiming.IsDone, monotonic);
+        if (Core.Reclaiming.IsDone && !IsPinned) Core.Reclaiming.Finish();
     }
 
     /// <summary>The disk takes nothing now: producers learn it at once, everything else waits.</summary>
     private long WaitForRoom(DiskRefusedException refusal, long monotonic)
     {
-        Core.ProducerRefusal = $"No messages are accepted until the disk takes them again: {refusal.Message}";
-        var reason = new QueueException(QueueErrorCode.StoreFull, Core.ProducerRefusal);
+        Core.Admission.ProducerRefusal = $"No messages are accepted until the disk takes them again: {refusal.Message}";
+        var reason = new QueueException(QueueErrorCode.StoreFull, Core.Admission.ProducerRefusal);
         var producers = new List<Command>();
         _inbox.RemoveProducers(producers);
         foreach (var producer in producers) _refused.Add((producer, reason));
@@ -419,10 +420,10 @@ internal sealed class Shard : IDisposable
     private long? FindWait(long monotonic)
     {
         if (_pipeline.IsRunning) return _pipeline.MayOverlap(monotonic) ? 0 : null;
-        if (Core.HasDirty || (Core.ReclaimWanted && !IsPinned) || !_takenBack || Waiting > 0 || _snapshots.WantsTurn) return 0;
+        if (Core.HasDirty || (Core.Reclaiming.IsWanted && !IsPinned) || !_takenBack || Waiting > 0 || _snapshots.WantsTurn) return 0;
         var wait = Core.NextTimer();
         if (_pipeline.NextDeadline is { } deadline) wait = Math.Min(wait ?? long.MaxValue, Math.Max(0, deadline - monotonic));
-        if (Core.ProducerRefusal is not null) wait = Math.Min(wait ?? long.MaxValue, Math.Max(0, _spaceCheckAt - monotonic));
+        if (Core.Admission.ProducerRefusal is not null) wait = Math.Min(wait ?? long.MaxValue, Math.Max(0, _spaceCheckAt - monotonic));
         return wait;
     }
 
@@ -430,7 +431,7 @@ internal sealed class Shard : IDisposable
     {
         if (monotonic < _spaceCheckAt || !_options.KeepReserve) return;
         _spaceCheckAt = monotonic + SpaceCheckInterval;
-        Core.ProducerRefusal = Space.FindRefusal(Disk, Journal.Supply, _options.MinFreeBytes);
+        Core.Admission.ProducerRefusal = Space.FindRefusal(Disk, Journal.Supply, _options.MinFreeBytes);
     }
 
     private void CloseJournal()
@@ -464,6 +465,6 @@ internal sealed class Shard : IDisposable
         _pipeline.FailResults(reason);
         ReleaseRefused();
         _inbox.FailAll(reason);
-        Core.CloseSinks(reason);
+        Core.Subscribing.CloseAll(reason);
     }
 }

@@ -1,4 +1,5 @@
-using Stork.Queues.Core;
+using Stork.Queues.Rules;
+using Stork.Queues.State;
 using Stork.Queues.Journal;
 using Stork.Queues.Snapshots;
 
@@ -52,14 +53,13 @@ internal sealed class ShardRecovery(IDisk disk, ShardOptions options, ICommit co
     private (ShardCore Core, JournalLog Journal) Recover(SnapshotFile? file, JournalEnd? known, long wall)
     {
         var live = new LiveBytes();
-        var core = new ShardCore(live, options.AckIds, options.Seed, options.Configure) { IdleInterval = options.IdleInterval };
-        core.BeginRecovery();
+        var applier = new RecordApplier(new ShardState(live, options.AckIds));
         var found = new JournalRecovery(disk, options.Store, options.Shard, known)
-            .Run(options.Replay?.Invoke(core) ?? core, live, file is null ? null : StartAt(file, core));
+            .Run(options.Replay?.Invoke(applier) ?? applier, live, file is null ? null : StartAt(file, applier));
         try
         {
-            core.EndRecovery();
-            if (file is not null) core.CheckAddresses();
+            applier.EndReplay();
+            if (file is not null) SnapshotLoader.CheckAddresses(applier.State);
         }
         catch
         {
@@ -69,10 +69,9 @@ internal sealed class ShardRecovery(IDisk disk, ShardOptions options, ICommit co
 
         var supply = new SegmentSupply(disk, options.SegmentSize, options.Background);
         var journal = JournalLog.Open(disk, options.Store, options.Shard, supply, commit, live, found, wall);
-        core.WriteTo(journal);
-        return (core, journal);
+        return (new ShardCore(applier, journal, options.Seed, options.Configure, options.IdleInterval), journal);
     }
 
-    private static JournalStart StartAt(SnapshotFile file, ShardCore core) =>
-        new(file.Header.Segment, file.Header.Offset, file.Header.NextLsn, file.Segments, () => core.Load(file));
+    private static JournalStart StartAt(SnapshotFile file, RecordApplier applier) =>
+        new(file.Header.Segment, file.Header.Offset, file.Header.NextLsn, file.Segments, new SnapshotLoader(applier, file).Load);
 }

@@ -1,4 +1,5 @@
-using Stork.Queues.Core;
+using Stork.Queues.Rules;
+using Stork.Queues.State;
 using Stork.Queues.Journal;
 using Stork.Queues.Snapshots;
 
@@ -23,14 +24,14 @@ internal sealed class ShardSnapshots(
 
     private readonly List<string> _useless = [.. useless];
     private SnapshotWriter? _writer;
-    private bool _isCapturing;
+    private SnapshotCapture? _capture;
     private long _lastAt;
 
     /// <summary>How many were completed in this run.</summary>
     public int Completed { get; private set; }
 
     /// <summary>Whether the one that is under way can go on.</summary>
-    public bool WantsTurn => _writer is { } writer && ((_isCapturing && !writer.IsBusy) || writer.IsDone || writer.Failure is not null);
+    public bool WantsTurn => _writer is { } writer && ((_capture is not null && !writer.IsBusy) || writer.IsDone || writer.Failure is not null);
 
     /// <summary>Begins, continues or ends one.</summary>
     public void Step(long monotonic)
@@ -41,9 +42,9 @@ internal sealed class ShardSnapshots(
                 Begin(monotonic, options.Background);
             if (_writer is not { } writer) return;
             if (writer.Failure is { } failure) throw failure;
-            if (_isCapturing && !writer.IsBusy && core.ContinueSnapshot(options.SnapshotEntriesPerTurn))
+            if (_capture is not null && !writer.IsBusy && _capture.Continue(options.SnapshotEntriesPerTurn))
             {
-                _isCapturing = false;
+                _capture = null;
                 writer.Finish();
             }
 
@@ -67,7 +68,8 @@ internal sealed class ShardSnapshots(
         try
         {
             Begin(0, background: false);
-            core.ContinueSnapshot(int.MaxValue);
+            _capture!.Continue(int.MaxValue);
+            _capture = null;
             _writer!.Finish();
             Complete();
         }
@@ -93,8 +95,7 @@ internal sealed class ShardSnapshots(
         _lastAt = journal.Passed;
         var header = new SnapshotHeader(options.Store, segment, offset, journal.NextLsn, journal.LastWallClock);
         _writer = new SnapshotWriter(disk, header, _useless, background, wake);
-        _isCapturing = true;
-        core.BeginSnapshot(_writer);
+        _capture = new SnapshotCapture(core.State, journal.Segments, _writer);
     }
 
     private void Complete()
@@ -108,8 +109,8 @@ internal sealed class ShardSnapshots(
     /// <summary>Without room for it the log must do; the next try comes when there is more log.</summary>
     private void Abandon()
     {
-        core.EndSnapshot();
-        _isCapturing = false;
+        _capture?.End();
+        _capture = null;
         _writer?.Close();
         _writer = null;
         try

@@ -1,4 +1,5 @@
-using Stork.Queues.Core;
+using Stork.Queues.Rules;
+using Stork.Queues.State;
 
 namespace Stork.Queues.Shards;
 
@@ -9,7 +10,7 @@ internal sealed class StopCommand : Command
 
     public override int Room(ShardCore core) => 0;
 
-    public override void Run(ShardCore core) => core.StopDeliveries();
+    public override void Run(ShardCore core) => core.State.Volatile.StopDeliveries();
 
     public override void Complete()
     {

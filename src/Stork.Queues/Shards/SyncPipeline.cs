@@ -1,4 +1,5 @@
-using Stork.Queues.Core;
+using Stork.Queues.Rules;
+using Stork.Queues.State;
 using Stork.Queues.Journal;
 
 namespace Stork.Queues.Shards;
@@ -156,8 +157,7 @@ internal sealed class SyncPipeline : IDisposable
     /// <summary>The commands ran, and nobody will know what became of them.</summary>
     public void FailResults(QueueException reason)
     {
-        _core.HandOuts.Clear();
-        _core.CaughtUp.Clear();
+        _core.Notices.Clear();
         while (_unreleased.TryDequeue(out var results)) results.Fail(reason);
         Current.Fail(reason);
     }

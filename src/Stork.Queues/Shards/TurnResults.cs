@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
-using Stork.Queues.Core;
+using Stork.Queues.Rules;
+using Stork.Queues.State;
 
 namespace Stork.Queues.Shards;
 
@@ -21,12 +22,10 @@ internal sealed class TurnResults
     public void Collect(ShardCore core, ulong needsLsn)
     {
         NeedsLsn = needsLsn;
-        _handOuts.AddRange(core.HandOuts);
-        core.HandOuts.Clear();
-        _caughtUp.AddRange(core.CaughtUp);
-        core.CaughtUp.Clear();
-        _buried.AddRange(core.Buried);
-        core.Buried.Clear();
+        _handOuts.AddRange(core.Notices.HandOuts);
+        _caughtUp.AddRange(core.Notices.CaughtUp);
+        _buried.AddRange(core.Notices.Buried);
+        core.Notices.Clear();
     }
 
     /// <summary>Tells it to all whom it concerns.</summary>

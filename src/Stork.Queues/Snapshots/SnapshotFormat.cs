@@ -29,6 +29,13 @@ internal static class SnapshotFormat
     /// <summary>Entries, or sequences, of an item.</summary>
     public const int ChunkItems = 512;
 
+    // The byte of an entry: its state in the lower four bits, and these.
+    public const int StateBits = 0x0F;
+    public const int LanedBit = 0x10;
+    public const int ExpiryBit = 0x20;
+    public const int PriorityBit = 0x40;
+    public const int ByWallClockBit = 0x80;
+
     public const string Suffix = ".snap";
     public const string Draft = "snapshot.tmp";
 

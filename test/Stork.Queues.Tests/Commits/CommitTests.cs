@@ -1,5 +1,6 @@
 using System.Text;
-using Stork.Queues.Core;
+using Stork.Queues.Rules;
+using Stork.Queues.State;
 using Stork.Queues.Journal;
 using Stork.Queues.Shards;
 using Stork.Shared.Disk;
@@ -135,7 +136,7 @@ public sealed class CommitTests
     {
         var consumer = new TestConsumer(shard);
         var subscribed = new Request<ConsumerState>(
-            core => core.Subscribe(TestShard.Address("q"), new SubscriptionOptions { MaxInFlight = 1000 }, consumer));
+            core => core.Subscribing.Subscribe(TestShard.Address("q"), new SubscriptionOptions { MaxInFlight = 1000 }, consumer));
         shard.Submit(subscribed);
         Settle(shard);
         subscribed.Task.IsCompletedSuccessfully.ShouldBeTrue();
@@ -151,9 +152,9 @@ public sealed class CommitTests
 
     private static List<string> Bodies(Shard shard)
     {
-        var queue = shard.Core.Find(TestShard.Address("q"))!;
+        var queue = shard.Core.State.Find(TestShard.Address("q"))!;
         var options = new BrowseOptions { Limit = BrowseOptions.MaxLimit, WithBody = true };
-        return [.. shard.Core.Browse(queue, options).Select(static m => Encoding.UTF8.GetString(m.Body!))];
+        return [.. shard.Core.Browsing.Browse(queue, options).Select(static m => Encoding.UTF8.GetString(m.Body!))];
     }
 
     private long? Turn(Shard shard) => shard.RunTurn(Start + _time, ++_time);

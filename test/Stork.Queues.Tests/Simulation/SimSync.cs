@@ -1,4 +1,5 @@
-using Stork.Queues.Core;
+using Stork.Queues.Rules;
+using Stork.Queues.State;
 using Stork.Queues.Shards;
 
 namespace Stork.Queues.Tests.Simulation;

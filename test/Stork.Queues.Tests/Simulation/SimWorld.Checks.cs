@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
-using Stork.Queues.Core;
+using Stork.Queues.Rules;
+using Stork.Queues.State;
 using Stork.Queues.Shards;
 
 namespace Stork.Queues.Tests.Simulation;
@@ -65,9 +66,9 @@ internal sealed partial class SimWorld
     /// <summary>K1.</summary>
     private void CheckConservation()
     {
-        foreach (var queue in _shard.Core.Queues)
+        foreach (var queue in _shard.Core.State.Queues)
         {
-            var it = ShardCore.Describe(queue);
+            var it = Browsing.Describe(queue);
             var accounted = it.Ready + it.Scheduled + it.InFlight + it.Acked + it.Expired + it.Dropped + it.DeadLettered + it.Purged
                 + it.Redriven;
             Promise.Keep(it.Enqueued == accounted, $"K1: {it.Name} took {it.Enqueued} and accounts for {accounted}: {it}");
@@ -119,9 +120,9 @@ internal sealed partial class SimWorld
     private static string Describe(Shard shard)
     {
         var text = new StringBuilder();
-        foreach (var queue in shard.Core.Queues.OrderBy(static q => q.Id))
+        foreach (var queue in shard.Core.State.Queues.OrderBy(static q => q.Id))
         {
-            var it = ShardCore.Describe(queue);
+            var it = Browsing.Describe(queue);
             text.Append(
                 CultureInfo.InvariantCulture,
                 $"{queue.Id} {it.Name} {it.Enqueued} {it.Acked} {it.Expired} {it.Dropped} {it.DeadLettered} {it.Purged} ");
@@ -159,10 +160,10 @@ internal sealed partial class SimWorld
     {
         var text = new StringBuilder(Describe(shard));
         var now = shard.Journal.LastWallClock;
-        text.Append(CultureInfo.InvariantCulture, $"lsn {shard.Journal.NextLsn} ack ids from {shard.Core.NextAckId}, {shard.Core.AttemptCount} out\n");
+        text.Append(CultureInfo.InvariantCulture, $"lsn {shard.Journal.NextLsn} ack ids from {shard.Core.AckIds.Next}, {shard.Core.State.Attempts.Count} out\n");
         foreach (var segment in shard.Journal.Segments) text.Append(CultureInfo.InvariantCulture, $"segment {segment.Id} {segment.Used} of {segment.Capacity}\n");
         long live = 0;
-        foreach (var queue in shard.Core.Queues)
+        foreach (var queue in shard.Core.State.Queues)
         {
             text.Append(CultureInfo.InvariantCulture, $"{queue.Id} {queue.Kind} in {queue.StateSegment}\n");
             for (var i = 0; i < queue.Entries.Count; i++)
@@ -221,7 +222,7 @@ internal sealed partial class SimWorld
         }
 
         // K10: when all is done, nothing but the dead letters is left.
-        Promise.Keep(_shard.Core.AttemptCount == 0, "K10: no hand-out is remembered when nothing is out");
+        Promise.Keep(_shard.Core.State.Attempts.Count == 0, "K10: no hand-out is remembered when nothing is out");
         Promise.Keep(_shard.Journal.Segments.Count <= 6, $"K10: {_shard.Journal.Segments.Count} segments are left of an empty store");
     }
 
@@ -240,11 +241,11 @@ internal sealed partial class SimWorld
                 _shard.Submit(new Request<int>(
                     core =>
                     {
-                        consumer.State = core.Subscribe(Address(name), options, consumer);
-                        core.Pause(consumer.State.Queue, false);
+                        consumer.State = core.Subscribing.Subscribe(Address(name), options, consumer);
+                        core.Operating.Pause(consumer.State.Queue, false);
                         return 0;
                     },
-                    core => core.SubscribeBytes(Address(name), options.Owner)));
+                    core => core.Subscribing.BytesFor(Address(name), options.Owner)));
             }
         }
 
@@ -264,7 +265,7 @@ internal sealed partial class SimWorld
             Turn();
             _leases.RemoveAll(static l => !l.Held);
             PassTime(500);
-            if (_shard.Core.Queues.All(static q => q.Kind == QueueKind.DeadLetter || q.Unsettled == 0) && _waiting.Count == 0 && rounds > 10) return;
+            if (_shard.Core.State.Queues.All(static q => q.Kind == QueueKind.DeadLetter || q.Unsettled == 0) && _waiting.Count == 0 && rounds > 10) return;
         }
     }
 
@@ -275,10 +276,10 @@ internal sealed partial class SimWorld
     private HashSet<int> DeadNumbers()
     {
         var numbers = new HashSet<int>();
-        foreach (var queue in _shard.Core.Queues.Where(static q => q.Kind == QueueKind.DeadLetter).ToArray())
+        foreach (var queue in _shard.Core.State.Queues.Where(static q => q.Kind == QueueKind.DeadLetter).ToArray())
             for (long from = 0; ;)
             {
-                var page = _shard.Core.Browse(queue, new BrowseOptions { WithBody = true, FromSequence = from, Limit = 1000 });
+                var page = _shard.Core.Browsing.Browse(queue, new BrowseOptions { WithBody = true, FromSequence = from, Limit = 1000 });
                 foreach (var info in page) numbers.Add(Promise.Number(info.Body));
                 if (page.Count == 0) break;
                 from = page[^1].Sequence + 1;

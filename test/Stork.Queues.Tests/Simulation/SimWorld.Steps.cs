@@ -1,4 +1,5 @@
-using Stork.Queues.Core;
+using Stork.Queues.Rules;
+using Stork.Queues.State;
 using Stork.Queues.Shards;
 
 namespace Stork.Queues.Tests.Simulation;
@@ -167,7 +168,7 @@ internal sealed partial class SimWorld
         var consumer = new SimConsumer(this, queue, options);
         var shard = _shard;
         var command = new Request<ConsumerState>(
-            core => consumer.State = core.Subscribe(Address(queue), options, consumer), core => core.SubscribeBytes(Address(queue), options.Owner));
+            core => consumer.State = core.Subscribing.Subscribe(Address(queue), options, consumer), core => core.Subscribing.BytesFor(Address(queue), options.Owner));
         _consumers.Add(consumer);
         foreach (var lease in _leases)
             if (lease.Consumer.Queue == queue && lease.Consumer.Options.Owner == options.Owner && !lease.Consumer.Connected)
@@ -261,11 +262,11 @@ internal sealed partial class SimWorld
         _shard.Submit(new Request<bool>(
             core =>
             {
-                if (detach) core.Detach(state, how);
-                else core.Unsubscribe(state);
+                if (detach) core.Detaching.Detach(state, how);
+                else core.Subscribing.Unsubscribe(state);
                 return true;
             },
-            _ => ShardCore.HeldBytes(state)));
+            _ => RoomNeeds.ToGiveBack(state)));
     }
 
     private void Operate()
@@ -276,13 +277,13 @@ internal sealed partial class SimWorld
             case 0:
                 foreach (var message in _messages)
                     if (message.Queue == address.Name) message.MayVanish = true;
-                Ask(core => core.Find(address) is { } queue ? core.Purge(queue) : 0);
+                Ask(core => core.State.Find(address) is { } queue ? core.Operating.Purge(queue) : 0);
                 break;
             case 1 or 2:
                 var paused = Chance(0.3);
                 Ask(core =>
                 {
-                    if (core.Find(address) is { } queue) core.Pause(queue, paused);
+                    if (core.State.Find(address) is { } queue) core.Operating.Pause(queue, paused);
                     return 0;
                 });
                 break;
@@ -294,19 +295,19 @@ internal sealed partial class SimWorld
                 foreach (var message in _messages)
                     if (message.Queue == seek.Name && message.AckTold)
                         message.AckTold = message.AckDurable = !(message.AckUnknown = message.MayVanish = true);
-                Ask(core => core.Find(seek) is { } queue ? core.Seek(queue, 0) : 0);
+                Ask(core => core.State.Find(seek) is { } queue ? core.Operating.Seek(queue, 0) : 0);
                 break;
             case 4 or 5:
-                Ask(core => core.Find(address.DeadLetters) is { } dead ? core.Redrive(dead, 0, 3, null, null).Moved : 0, room: 32_000);
+                Ask(core => core.State.Find(address.DeadLetters) is { } dead ? core.Redriving.Redrive(dead, 0, 3, null, null).Moved : 0, room: 32_000);
                 break;
             case 6:
-                Ask(core => core.Find(address) is { } queue ? core.Browse(queue, new BrowseOptions()).Count : 0);
+                Ask(core => core.State.Find(address) is { } queue ? core.Browsing.Browse(queue, new BrowseOptions()).Count : 0);
                 break;
             default:
                 if (Works.Contains(address.Name)) break;
                 Ask(
                     core =>
-                        core.Find(new(QueueKind.Inbox, "devices")) is { } queue && core.Unregister(queue, "d" + Pick(2)) == true ? 1 : 0);
+                        core.State.Find(new(QueueKind.Inbox, "devices")) is { } queue && core.Registering.Unregister(queue, "d" + Pick(2)) == true ? 1 : 0);
                 break;
         }
     }

@@ -1,4 +1,5 @@
-using Stork.Queues.Core;
+using Stork.Queues.Rules;
+using Stork.Queues.State;
 using Stork.Shared.Disk;
 using Stork.Queues.Shards;
 using Stork.Queues.Journal;
@@ -264,13 +265,13 @@ internal sealed partial class SimWorld : IDisposable
 
     private void Turn()
     {
-        var idle = _shard.Core.Find(Address("user:3"));
+        var idle = _shard.Core.State.Find(Address("user:3"));
         var segments = _shard.Journal.Segments.Count > 0 ? _shard.Journal.Segments[0].Id : 0;
         _shard.RunTurn(_wall, _monotonic);
         if (_disk.Stopped) throw new SimulatedCrashException();
         if (_shard.Failure is not null) return;
-        if (idle is not null && _shard.Core.Find(Address("user:3")) is null) Removed++;
-        Promise.Keep(_shard.Core.Find(Address("prio")) is not { InFlight: > MostOfPrio }, "no more messages are out than the queue allows");
+        if (idle is not null && _shard.Core.State.Find(Address("user:3")) is null) Removed++;
+        Promise.Keep(_shard.Core.State.Find(Address("prio")) is not { InFlight: > MostOfPrio }, "no more messages are out than the queue allows");
         SegmentsDropped += (int)(_shard.Journal.Segments[0].Id - segments);
         Observe();
         if (!_shard.Journal.HasUnsynced)

@@ -22,7 +22,7 @@ public sealed class FolderTests
             "Queue Consumers Reports",
             "Journal",
             "Records",
-            "State Core",
+            "State",
             "Rules",
             "Snapshots",
             "Shards",
@@ -41,10 +41,7 @@ public sealed class FolderTests
             "Recovery -> Hosting",
             "Durable -> Hosting",
         ],
-        ["Stork.Queues"] =
-        [
-            "Core -> Snapshots",
-        ],
+        ["Stork.Queues"] = [],
     };
 
     [Theory]
