@@ -3,7 +3,8 @@ using Microsoft.Extensions.Primitives;
 
 namespace Stork.Adapter.Tests;
 
-/// <summary>Messages as bytes, in a format of this test's own: the kind, then the parts in order. Throws what BinaryReader throws on anything else.</summary>
+/// <summary>Messages as bytes, in a format of this test's own: the kind, then the parts in order. Throws what BinaryReader throws on anything
+/// else.</summary>
 internal static class BusFormat
 {
     public static byte[] Write(ClusterMessage message)
@@ -39,17 +40,24 @@ internal static class BusFormat
             ClusterMessageType.InitialHeartbeat => new ClusterHello { ServerId = from },
             ClusterMessageType.Heartbeat => new ClusterHeartbeat { ServerId = from },
             ClusterMessageType.AdapterClose => new ClusterGoodbye { ServerId = from },
-            ClusterMessageType.Broadcast =>
-                new ClusterBroadcast { ServerId = from, Options = ReadOptions(reader), Event = ReadPayload(reader), RequestId = ReadText(reader) },
+            ClusterMessageType.Broadcast => new ClusterBroadcast
+            {
+                ServerId = from,
+                Options = ReadOptions(reader),
+                Event = ReadPayload(reader),
+                RequestId = ReadText(reader),
+            },
             ClusterMessageType.SocketsJoin => new ClusterJoin { ServerId = from, Options = ReadOptions(reader), Rooms = ReadTexts(reader) },
-            ClusterMessageType.SocketsLeave => new ClusterLeave { ServerId = from, Options = ReadOptions(reader), Rooms = ReadTexts(reader) },
+            ClusterMessageType.SocketsLeave =>
+                new ClusterLeave { ServerId = from, Options = ReadOptions(reader), Rooms = ReadTexts(reader) },
             ClusterMessageType.DisconnectSockets =>
                 new ClusterDisconnect { ServerId = from, Options = ReadOptions(reader), Close = reader.ReadBoolean() },
             ClusterMessageType.FetchSockets =>
                 new ClusterFetchSockets { ServerId = from, Options = ReadOptions(reader), RequestId = reader.ReadString() },
             ClusterMessageType.FetchSocketsResponse =>
                 new ClusterSocketsFetched { ServerId = from, RequestId = reader.ReadString(), Sockets = ReadSockets(reader) },
-            ClusterMessageType.ServerSideEmit => new ClusterServerEvent { ServerId = from, Event = ReadPayload(reader), RequestId = ReadText(reader) },
+            ClusterMessageType.ServerSideEmit =>
+                new ClusterServerEvent { ServerId = from, Event = ReadPayload(reader), RequestId = ReadText(reader) },
             ClusterMessageType.ServerSideEmitResponse =>
                 new ClusterServerAnswer { ServerId = from, RequestId = reader.ReadString(), Value = ReadPayload(reader) },
             ClusterMessageType.BroadcastClientCount =>
@@ -157,7 +165,8 @@ internal static class BusFormat
         return handshake with { Headers = headers };
     }
 
-    /// <summary>A number of things that take a byte each at least: foreign bytes must not make a server ask for memory they do not fill.</summary>
+    /// <summary>A number of things that take a byte each at least: foreign bytes must not make a server ask for memory that they do not
+    /// fill.</summary>
     private static int ReadCount(BinaryReader reader)
     {
         var count = reader.ReadInt32();

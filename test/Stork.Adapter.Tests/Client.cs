@@ -4,8 +4,8 @@ using System.Text.Json;
 
 namespace Stork.Adapter.Tests;
 
-/// <summary>The least of a Socket.IO client, over a real WebSocket: it sends what it is told, and shows every packet as its text; a binary one as <c>b</c>
-/// and base64.</summary>
+/// <summary>The least of a Socket.IO client, over a real WebSocket: it sends what it is told, and shows every packet as its text; a binary one
+/// as <c>b</c> and base64.</summary>
 internal sealed class Client : IAsyncDisposable
 {
     private readonly ClientWebSocket _socket = new();
@@ -51,7 +51,8 @@ internal sealed class Client : IAsyncDisposable
     public Task SendAsync(string packet) =>
         _socket.SendAsync(Encoding.UTF8.GetBytes(packet), WebSocketMessageType.Text, endOfMessage: true, default).Within("sending");
 
-    public Task SendAsync(byte[] binary) => _socket.SendAsync(binary, WebSocketMessageType.Binary, endOfMessage: true, default).Within("sending");
+    public Task SendAsync(byte[] binary) =>
+        _socket.SendAsync(binary, WebSocketMessageType.Binary, endOfMessage: true, default).Within("sending");
 
     /// <summary>The next packet; heartbeats are answered and left out.</summary>
     public async Task<string> ReceiveAsync()

@@ -80,7 +80,8 @@ public sealed class FetchTests
         var red = await cluster.ConnectAsync(1, "/", "red");
         var both = await cluster.ConnectAsync(1, "/", "red", "blue");
         var here = await cluster.ConnectAsync(0, "/", "red");
-        (await cluster[0].To("red").Except("blue").FetchSocketsAsync()).Select(socket => socket.Id).ShouldBe([red.Id, here.Id], ignoreOrder: true);
+        var redAlone = await cluster[0].To("red").Except("blue").FetchSocketsAsync();
+        redAlone.Select(socket => socket.Id).ShouldBe([red.Id, here.Id], ignoreOrder: true);
         (await cluster[0].To("blue").FetchSocketsAsync()).Single().Id.ShouldBe(both.Id);
         (await cluster[0].Local.FetchSocketsAsync()).Single().Id.ShouldBe(here.Id);
         (await cluster[0].To("nobody").FetchSocketsAsync()).ShouldBeEmpty();
@@ -98,13 +99,15 @@ public sealed class FetchTests
         (await client.ReceiveAsync()).ShouldBe("bAQ==");
         await found.JoinAsync("red", "blue");
         await found.LeaveAsync("blue");
-        await Waiting.Until(() => cluster.SocketOf(client).Rooms.Order().SequenceEqual(new[] { client.Id, "red" }.Order()), "the rooms had changed");
+        var rooms = new[] { client.Id, "red" }.Order().ToArray();
+        await Waiting.Until(() => cluster.SocketOf(client).Rooms.Order().SequenceEqual(rooms), "the rooms had changed");
         var answer = found.Timeout(Patience.Limit).EmitWithAckAsync<string>("ask", 1);
         await client.AcknowledgeAsync("[\"ask\",1]", "[\"yes\",2]");
         (await answer.Within("the answer")).ShouldBe("yes");
         await found.DisconnectAsync();
         await client.ShouldReceiveText("41");
-        await Should.ThrowAsync<SocketDisconnectedException>(found.Timeout(Patience.Limit).EmitWithAckAsync<string>("ask").Within("its end"));
+        var late = found.Timeout(Patience.Limit).EmitWithAckAsync<string>("ask");
+        await Should.ThrowAsync<SocketDisconnectedException>(late.Within("its end"));
         await cluster[0].EmitAsync("end");
         await other.ShouldReceive("[\"end\"]");
     }
@@ -155,7 +158,8 @@ public sealed class FetchTests
     public async Task A_fetch_ends_when_the_server_it_waits_for_is_missed()
     {
         var time = new ManualTime();
-        await using var cluster = await Cluster.StartAsync(3, new ClusterAdapterOptions { RequestTimeout = TimeSpan.FromHours(1) }, time: time);
+        var options = new ClusterAdapterOptions { RequestTimeout = TimeSpan.FromHours(1) };
+        await using var cluster = await Cluster.StartAsync(3, options, time: time);
         var clients = await cluster.ConnectToAllAsync();
         var gone = cluster.Servers[2].Id;
         cluster.Bus.CutOff(gone);
@@ -226,7 +230,8 @@ public sealed class FetchTests
         var others = await cluster.ConnectToAllAsync();
         await cluster[from].To("red").SocketsJoinAsync("a", "b");
         await cluster[from].To("a").SocketsLeaveAsync("b");
-        await Waiting.Until(() => red.All(client => cluster.SocketOf(client).Rooms.Order().SequenceEqual(new[] { client.Id, "red", "a" }.Order())),
+        await Waiting.Until(
+            () => red.All(client => cluster.SocketOf(client).Rooms.Order().SequenceEqual(new[] { client.Id, "red", "a" }.Order())),
             "those in the room had joined and left");
         foreach (var client in others) cluster.SocketOf(client).Rooms.ShouldBe([client.Id]);
         await cluster[from].To("a").DisconnectSocketsAsync();

@@ -15,7 +15,8 @@ public sealed class PlainAdapterTests
         await using var server = await StartAsync();
         await using var client = await Client.ConnectAsync(server.Url);
         var options = BroadcastOptions.All;
-        var packet = BroadcastPacket.FromWire(server.IO.MainNamespace, Text(" [\"file\" , {\"_placeholder\":true,\"num\":0}] ", [1]), options);
+        var payload = Text(" [\"file\" , {\"_placeholder\":true,\"num\":0}] ", [1]);
+        var packet = BroadcastPacket.FromWire(server.IO.MainNamespace, payload, options);
         packet.AckId.ShouldBe(-1);
         Read(packet.Text).ShouldBe("51-[\"file\" , {\"_placeholder\":true,\"num\":0}]");
         Read(packet.Event.Json).ShouldBe("[\"file\" , {\"_placeholder\":true,\"num\":0}]");
@@ -98,7 +99,8 @@ public sealed class PlainAdapterTests
             Auth = Encoding.UTF8.GetBytes("{\"token\":1}"),
         };
         var nsp = server.IO.MainNamespace;
-        var socket = new RemoteSocket(nsp, "id", new Handshake(nsp, data), ["id", "red"], new Dictionary<string, object?> { ["name"] = "Ann" });
+        var own = new Dictionary<string, object?> { ["name"] = "Ann" };
+        var socket = new RemoteSocket(nsp, "id", new Handshake(nsp, data), ["id", "red"], own);
         socket.Handshake.Query["key"].ToString().ShouldBe("value");
         socket.Handshake.IsCrossDomain.ShouldBeTrue();
         socket.Handshake.Secure.ShouldBeTrue();
@@ -155,7 +157,8 @@ public sealed class PlainAdapterTests
 
         public Task? Ended { get; private set; }
 
-        public override ValueTask BroadcastWithAckAsync(BroadcastPacket packet, BroadcastOptions options, IBroadcastAcknowledgements acknowledgements)
+        public override ValueTask BroadcastWithAckAsync(
+            BroadcastPacket packet, BroadcastOptions options, IBroadcastAcknowledgements acknowledgements)
         {
             Ended = acknowledgements.Ended;
             Others?.Invoke(acknowledgements);

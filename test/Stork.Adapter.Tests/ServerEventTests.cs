@@ -34,7 +34,8 @@ public sealed class ServerEventTests
         answers.Count.ShouldBe(servers - 1);
         foreach (var answer in answers)
         {
-            System.Text.Encoding.UTF8.GetString(answer!.GetJson(0).Span).ShouldBe("{\"sum\":3,\"bytes\":{\"_placeholder\":true,\"num\":0}}");
+            var json = System.Text.Encoding.UTF8.GetString(answer!.GetJson(0).Span);
+            json.ShouldBe("{\"sum\":3,\"bytes\":{\"_placeholder\":true,\"num\":0}}");
             answer.Attachments.Single().ToArray().ShouldBe([1]);
         }
     }
@@ -59,7 +60,8 @@ public sealed class ServerEventTests
         await using var cluster = await Cluster.StartAsync(3, Server.Impatient());
         cluster[1].OnServerSide("ask", _ => Task.FromResult(1));
         cluster[2].OnServerSide("ask", Task<int> (_) => throw new InvalidOperationException("of the application"));
-        var failure = await Should.ThrowAsync<AcknowledgementTimeoutException>(cluster[0].ServerSideEmitWithAckAsync<int>("ask").Within("the limit"));
+        var answers = cluster[0].ServerSideEmitWithAckAsync<int>("ask");
+        var failure = await Should.ThrowAsync<AcknowledgementTimeoutException>(answers.Within("the limit"));
         failure.Responses.ShouldBe([1]);
         failure.MissingServers.ShouldBe([cluster.Servers[2].Id]);
         (await cluster.Servers[2].Log.WaitForAsync(25)).Exception!.Message.ShouldBe("of the application");
@@ -74,7 +76,8 @@ public sealed class ServerEventTests
         await Waiting.Until(() => cluster.Bus.IsQuiet, "the other server was asked");
         var gone = cluster.Servers[1];
         await cluster.StopAsync(gone);
-        (await Should.ThrowAsync<AcknowledgementTimeoutException>(answers.Within("the end of the wait"))).MissingServers.ShouldBe([gone.Id]);
+        var failure = await Should.ThrowAsync<AcknowledgementTimeoutException>(answers.Within("the end of the wait"));
+        failure.MissingServers.ShouldBe([gone.Id]);
     }
 
     [Fact]

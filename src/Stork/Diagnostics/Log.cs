@@ -59,7 +59,10 @@ internal static partial class Log
     [LoggerMessage(16, LogLevel.Error, "The adapter of namespace {Namespace} failed.")]
     public static partial void AdapterFailed(ILogger logger, Exception exception, string @namespace);
 
-    [LoggerMessage(17, LogLevel.Warning, "A message between servers of namespace {Namespace} is dropped ({Reason}). {Details} Told once a minute at most.")]
+    [LoggerMessage(
+        17,
+        LogLevel.Warning,
+        "A message between servers of namespace {Namespace} is dropped ({Reason}). {Details} Told once a minute at most.")]
     public static partial void ClusterMessageDropped(ILogger logger, string @namespace, string reason, string details);
 
     [LoggerMessage(18, LogLevel.Warning, "Messages of namespace {Namespace} do not reach the other servers. Told once a minute at most.")]
@@ -87,7 +90,9 @@ internal static partial class Log
     public static partial void ServerEventHandlerFailed(ILogger logger, Exception exception, string @event, string @namespace);
 
     [LoggerMessage(
-        26, LogLevel.Warning, "ServerSideEmit of namespace {Namespace} reaches nobody: its adapter knows one server only. Told once a namespace.")]
+        26,
+        LogLevel.Warning,
+        "ServerSideEmit of namespace {Namespace} reaches nobody: its adapter knows one server only. Told once a namespace.")]
     public static partial void NoOtherServers(ILogger logger, string @namespace);
 
     [LoggerMessage(30, LogLevel.Information, "Socket.IO is served at {Path}/.")]

@@ -29,8 +29,10 @@ internal sealed class SocketIOMetrics : IDisposable
         _failed = _meter.CreateCounter<long>("stork.handlers.failed", "{event}", "Events whose handler failed.");
         _inboxesRefused = _meter.CreateCounter<long>("stork.inboxes.refused", "{socket}", "Sockets that could not be given an inbox, by code.");
         _eventsDropped = _meter.CreateCounter<long>("stork.events.dropped", "{event}", "Events dropped because their client had gone and too many such waited.");
-        _clusterSent = _meter.CreateCounter<long>("stork.cluster.messages.sent", "{message}", "Messages that the bus has taken for other servers.");
-        _clusterReceived = _meter.CreateCounter<long>("stork.cluster.messages.received", "{message}", "Messages of other servers that were read.");
+        _clusterSent = _meter.CreateCounter<long>(
+            "stork.cluster.messages.sent", "{message}", "Messages that the bus has taken for other servers.");
+        _clusterReceived = _meter.CreateCounter<long>(
+            "stork.cluster.messages.received", "{message}", "Messages of other servers that were read.");
         _clusterDropped = _meter.CreateCounter<long>(
             "stork.cluster.messages.dropped", "{message}", "Messages to or from other servers that were dropped, by reason.");
     }
@@ -58,7 +60,8 @@ internal sealed class SocketIOMetrics : IDisposable
 
     public void ClusterMessageReceived() => BestEffort.Add(_clusterReceived, 1);
 
-    public void ClusterMessageDropped(string reason) => BestEffort.Add(_clusterDropped, 1, new KeyValuePair<string, object?>("reason", reason));
+    public void ClusterMessageDropped(string reason) =>
+        BestEffort.Add(_clusterDropped, 1, new KeyValuePair<string, object?>("reason", reason));
 
     public void HandlerFailed() => BestEffort.Add(_failed, 1);
 

@@ -15,7 +15,8 @@ internal sealed class ServerShares(int count, IReadOnlyCollection<string> server
     public bool IsComplete => _servers.IsComplete && _shares.Values.All(static share => share.Owed <= 0);
 
     /// <summary>Servers of which answers are missing.</summary>
-    public string[] MissingIds => [.. _servers.MissingIds.Union(_shares.Where(static share => share.Value.Owed > 0).Select(static share => share.Key))];
+    public string[] MissingIds =>
+        [.. _servers.MissingIds.Union(_shares.Where(static share => share.Value.Owed > 0).Select(static share => share.Key))];
 
     public int MissingCount => Math.Max(_servers.MissingCount, MissingIds.Length);
 

@@ -26,9 +26,10 @@ public sealed class BroadcastOperator : BroadcastTarget
     /// <param name="name">The event's name.</param>
     /// <param name="arguments">The arguments. An <c>object[]</c> is the list of them; every other array is one argument.</param>
     /// <returns>The answers, in the order they came; empty at once if no socket is meant.</returns>
-    /// <exception cref="AcknowledgementTimeoutException">Not all answered in time, or a server went away that owed answers; it carries the answers that
-    /// came, and names the servers.</exception>
-    /// <exception cref="InvalidOperationException">No <see cref="BroadcastTarget.Timeout"/> was given: among many clients one is always away.</exception>
+    /// <exception cref="AcknowledgementTimeoutException">Not all answered in time, or a server went away that owed answers; it carries the
+    /// answers that came, and names the servers.</exception>
+    /// <exception cref="InvalidOperationException">No <see cref="BroadcastTarget.Timeout"/> was given: among many clients one is always
+    /// away.</exception>
     public Task<IReadOnlyList<TReply?>> EmitWithAckAsync<TReply>(string name, params object?[] arguments)
     {
         if (_options.Timeout is not { } timeout)

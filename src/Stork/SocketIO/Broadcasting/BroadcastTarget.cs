@@ -39,8 +39,8 @@ public abstract class BroadcastTarget : Emitter
         return With(Selection with { Timeout = timeout });
     }
 
-    /// <summary>The sockets meant, on all servers. Other servers are awaited for <see cref="Timeout"/>, or as long as the adapter says; the list
-    /// names those that have not answered.</summary>
+    /// <summary>The sockets meant, on all servers. Other servers are awaited for <see cref="Timeout"/>, or as long as the adapter says; the
+    /// list names those that have not answered.</summary>
     public ValueTask<RemoteSocketList> FetchSocketsAsync(CancellationToken cancellationToken = default) =>
         With(Selection).FetchSocketsCore(cancellationToken);
 

@@ -4,13 +4,15 @@ using Stork.Wire;
 namespace Stork;
 
 /// <summary>
-/// Anything events can be sent to: one socket, a namespace, some rooms. A completed <c>EmitAsync</c> means that the event stands in the output of
-/// every connection concerned, in the order of the calls; it is no receipt.
+/// Anything events can be sent to: one socket, a namespace, some rooms. A completed <c>EmitAsync</c> means that the event stands in the
+/// output of every connection concerned, in the order of the calls, and that the bus has taken it where there are other servers; it is no
+/// receipt.
 /// </summary>
 /// <remarks>
-/// Arguments are serialized at the call, as JSON by System.Text.Json; <c>byte[]</c>, <c>Memory&lt;byte&gt;</c> and <c>ReadOnlyMemory&lt;byte&gt;</c> at any depth
-/// travel as binary attachments, at most 10 a packet (<see cref="SocketIOOptions.MaxAttachments"/>): with more, which official clients answer by ending the
-/// connection, <see cref="ArgumentException"/> is thrown and nothing sent. The names connect, connect_error, disconnect, disconnecting, newListener and
+/// Arguments are serialized at the call, as JSON by System.Text.Json; <c>byte[]</c>, <c>Memory&lt;byte&gt;</c> and
+/// <c>ReadOnlyMemory&lt;byte&gt;</c> at any depth travel as binary attachments, at most 10 a packet
+/// (<see cref="SocketIOOptions.MaxAttachments"/>): with more, which official clients answer by ending the connection,
+/// <see cref="ArgumentException"/> is thrown and nothing sent. The names connect, connect_error, disconnect, disconnecting, newListener and
 /// removeListener are reserved and throw <see cref="ArgumentException"/>.
 /// </remarks>
 public abstract class Emitter
@@ -41,7 +43,8 @@ public abstract class Emitter
     public ValueTask EmitAsync<T1, T2, T3>(string name, T1 first, T2 second, T3 third) =>
         Emit(name, new Arguments<T1, T2, T3>(first, second, third));
 
-    /// <summary>Sends an event with any number of arguments. An <c>object[]</c> is the list of arguments; every other array is one argument.</summary>
+    /// <summary>Sends an event with any number of arguments. An <c>object[]</c> is the list of arguments; every other array is one
+    /// argument.</summary>
     /// <inheritdoc cref="EmitAsync(string)"/>
     public ValueTask EmitAsync(string name, params object?[] arguments) => Emit(name, new ArgumentList(arguments));
 
@@ -49,8 +52,8 @@ public abstract class Emitter
     /// <inheritdoc cref="EmitAsync(string)"/>
     public ValueTask EmitAsync(string name, EventArguments arguments) => Emit(name, new ReceivedArguments(arguments));
 
-    /// <summary>Sends the event "message" with the given arguments, as <c>send</c> of the JavaScript API does. An <c>object[]</c> is the list of
-    /// arguments; every other array is one argument.</summary>
+    /// <summary>Sends the event "message" with the given arguments, as <c>send</c> of the JavaScript API does. An <c>object[]</c> is the
+    /// list of arguments; every other array is one argument.</summary>
     public ValueTask SendAsync(params object?[] arguments) => Emit("message", new ArgumentList(arguments));
 
     /// <summary>Hands the packet, whose arguments are complete, to whom it concerns.</summary>
@@ -83,12 +86,14 @@ public abstract class Emitter
         if (ReservedEvents.Contains(name)) throw new ArgumentException($"\"{name}\" is a reserved event name.", nameof(name));
     }
 
-    /// <summary>Writes <c>[name, arguments…]</c>, without a name for acknowledgements. The caller finishes and releases the builder.</summary>
+    /// <summary>Writes <c>[name, arguments…]</c>, without a name for acknowledgements. The caller finishes and releases the
+    /// builder.</summary>
     private protected PacketBuilder BuildArray<TArguments>(string? name, TArguments arguments)
         where TArguments : IEventArguments => BuildArray(Owner.Serializer, NamespaceLength, name, arguments);
 
     /// <exception cref="ArgumentException">Clients could not take it.</exception>
-    internal static PacketBuilder BuildArray<TArguments>(ArgumentSerializer serializer, int namespaceLength, string? name, TArguments arguments)
+    internal static PacketBuilder BuildArray<TArguments>(
+        ArgumentSerializer serializer, int namespaceLength, string? name, TArguments arguments)
         where TArguments : IEventArguments
     {
         var packet = PacketBuilder.Start(namespaceLength, serializer.Options);

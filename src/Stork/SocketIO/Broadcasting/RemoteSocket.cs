@@ -5,8 +5,8 @@ using Stork.Wire;
 
 namespace Stork;
 
-/// <summary>A socket found by <see cref="BroadcastTarget.FetchSocketsAsync"/>, on this server or another; what it tells was true when it was fetched.
-/// What is done to it reaches the socket on whichever server it is.</summary>
+/// <summary>A socket found by <see cref="BroadcastTarget.FetchSocketsAsync"/>, on this server or another; what it tells was true when it
+/// was fetched. What is done to it reaches the socket on whichever server it is.</summary>
 [DebuggerDisplay("{Id}, {Rooms.Count} rooms")]
 public sealed class RemoteSocket : Emitter
 {
@@ -48,8 +48,8 @@ public sealed class RemoteSocket : Emitter
     /// <summary>The rooms the socket was in, its own id among them.</summary>
     public IReadOnlyCollection<string> Rooms { get; }
 
-    /// <summary>The application's data of the socket. From another server it is a copy, whose values are <see cref="JsonElement"/>s and, for binary
-    /// data, arrays of bytes; <see cref="GetData{T}"/> reads both alike.</summary>
+    /// <summary>The application's data of the socket. From another server it is a copy, whose values are <see cref="JsonElement"/>s and,
+    /// for binary data, arrays of bytes; <see cref="GetData{T}"/> reads both alike.</summary>
     public IDictionary<string, object?> Data => _data ??= SocketDataText.Read(_payload!, Owner.Serializer);
 
     private protected override SocketIOServer Owner => _namespace.Server;
@@ -70,7 +70,8 @@ public sealed class RemoteSocket : Emitter
             : (T?)value
         : default;
 
-    /// <summary>How long <see cref="RemoteSocketEmitter.EmitWithAckAsync{TReply}(string, object?[])"/> waits for the client's answer.</summary>
+    /// <summary>How long <see cref="RemoteSocketEmitter.EmitWithAckAsync{TReply}(string, object?[])"/> waits for the client's
+    /// answer.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
     public RemoteSocketEmitter Timeout(TimeSpan timeout)
     {

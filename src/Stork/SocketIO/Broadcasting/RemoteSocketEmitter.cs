@@ -19,8 +19,8 @@ public sealed class RemoteSocketEmitter : Emitter
     private protected override int NamespaceLength => _namespace.MaxNameLength;
 
     /// <summary>Sends an event and waits for the client's answer, on whichever server it is.</summary>
-    /// <typeparam name="TReply">Type of the answer's first argument; <see cref="EventArguments"/> for all that came, from another server only the
-    /// first.</typeparam>
+    /// <typeparam name="TReply">Type of the answer's first argument; <see cref="EventArguments"/> for all that came, from another server
+    /// only the first.</typeparam>
     /// <param name="name">The event's name.</param>
     /// <param name="arguments">The arguments. An <c>object[]</c> is the list of them; every other array is one argument.</param>
     /// <exception cref="AcknowledgementTimeoutException">No answer came in time.</exception>

@@ -2,8 +2,10 @@ using Stork.Timing;
 
 namespace Stork.SocketIO.Clustering;
 
-/// <summary>The part of this server in a broadcast of another one that asks for acknowledgements: tells it how many sockets were asked, and what they answer.</summary>
-internal sealed class AcknowledgementRelay(ClusterReceiver receiver, long id, string to, string requestId) : WheelEntry, IBroadcastAcknowledgements
+/// <summary>The part of this server in a broadcast of another one that asks for acknowledgements: tells it how many sockets were asked,
+/// and what they answer.</summary>
+internal sealed class AcknowledgementRelay(ClusterReceiver receiver, long id, string to, string requestId)
+    : WheelEntry, IBroadcastAcknowledgements
 {
     private readonly Lock _gate = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -32,7 +34,8 @@ internal sealed class AcknowledgementRelay(ClusterReceiver receiver, long id, st
 
     public void Add(EventArguments answer)
     {
-        receiver.Respond(to, new ClusterClientAnswer { ServerId = receiver.ServerId, RequestId = requestId, Value = JsonPayload.FirstOf(answer) });
+        var value = JsonPayload.FirstOf(answer);
+        receiver.Respond(to, new ClusterClientAnswer { ServerId = receiver.ServerId, RequestId = requestId, Value = value });
         Change(-1, isExpected: false);
     }
 

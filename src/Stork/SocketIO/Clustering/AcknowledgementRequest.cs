@@ -3,13 +3,21 @@ using Stork.Wire;
 
 namespace Stork.SocketIO.Clustering;
 
-/// <summary>A broadcast of this server whose acknowledgements other servers collect. Whoever collects all of them says when it is over.</summary>
+/// <summary>A broadcast of this server whose acknowledgements other servers collect. Whoever collects all of them says when it is
+/// over.</summary>
 internal sealed class AcknowledgementRequest(IBroadcastAcknowledgements acknowledgements, ArgumentSerializer serializer) : PendingRequest
 {
     public override void OnAnswer(ClusterMessage message)
     {
-        if (message is ClusterClientCount count) acknowledgements.Expect(count.ServerId, count.Count);
-        else if (message is ClusterClientAnswer answer) acknowledgements.Add(answer.ServerId, EventArguments.FromValue(answer.Value, serializer));
+        switch (message)
+        {
+            case ClusterClientCount count:
+                acknowledgements.Expect(count.ServerId, count.Count);
+                break;
+            case ClusterClientAnswer answer:
+                acknowledgements.Add(answer.ServerId, EventArguments.FromValue(answer.Value, serializer));
+                break;
+        }
     }
 
     public override void Lose(string serverId) => acknowledgements.Lose(serverId);

@@ -24,7 +24,8 @@ internal sealed class AwaitedServers
 
     public string[] MissingIds => [.. _silent ?? [], .. _lost];
 
-    /// <summary>A server answers; false if it has answered before, as a message may come twice. One that nobody expected came meanwhile, and counts, too.</summary>
+    /// <summary>A server answers; false if it has answered before, as a message may come twice. One that nobody expected came meanwhile,
+    /// and counts, too.</summary>
     public bool Hear(string id)
     {
         if (!_heard.Add(id)) return false;

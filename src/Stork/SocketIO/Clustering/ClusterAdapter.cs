@@ -4,15 +4,15 @@ using Stork.SocketIO.Clustering;
 namespace Stork;
 
 /// <summary>
-/// The adapter of a server among others: everything that servers do together, except for how their messages travel. Whoever derives from it opens and
-/// closes a bus, writes a <see cref="ClusterMessage"/> on it, and hands over those that come.
+/// The adapter of a server among others: everything that servers do together, except for how their messages travel. Whoever derives from it
+/// opens and closes a bus, writes a <see cref="ClusterMessage"/> on it, and hands over those that come.
 /// </summary>
 /// <remarks>
-/// <para>It does what the official cluster adapters do, with and without heartbeats. Requests end after a limit and name the servers that have not answered;
-/// foreign, malformed and oversized messages are dropped, counted and logged, and never throw into the loop that brings them; a bus that is out of order
-/// keeps nothing from the sockets of this server.</para>
-/// <para>Messages of one server are handled in the order they are handed over. The bus has to keep that order, and to bring each message once: one that
-/// comes twice is delivered twice, except for the answers to requests.</para>
+/// <para>It does what the official cluster adapters do, with and without heartbeats. Requests end after a limit and name the servers that
+/// have not answered; foreign, malformed and oversized messages are dropped, counted and logged, and never throw into the loop that
+/// brings them; a bus that is out of order keeps nothing from the sockets of this server.</para>
+/// <para>Messages of one server are handled in the order they are handed over. The bus has to keep that order, and to bring each message
+/// once: one that comes twice is delivered twice, except for the answers to requests.</para>
 /// </remarks>
 /// <example>
 /// <code>
@@ -21,7 +21,8 @@ namespace Stork;
 ///     protected override ValueTask OpenAsync(CancellationToken cancellationToken) =>
 ///         bus.SubscribeAsync(Namespace.Name, bytes => Receive(bytes, Format.Read), cancellationToken);
 ///
-///     protected override ValueTask CloseAsync(CancellationToken cancellationToken) => bus.UnsubscribeAsync(Namespace.Name, cancellationToken);
+///     protected override ValueTask CloseAsync(CancellationToken cancellationToken) =>
+///         bus.UnsubscribeAsync(Namespace.Name, cancellationToken);
 ///
 ///     protected override ValueTask PublishAsync(ClusterMessage message) => bus.PublishAsync(Namespace.Name, Format.Write(message));
 ///
@@ -44,8 +45,8 @@ public abstract class ClusterAdapter : InMemoryAdapter
     /// <summary>Creates the adapter of a namespace.</summary>
     /// <param name="nsp">The namespace.</param>
     /// <param name="options">Limits; null for the defaults.</param>
-    /// <param name="serverId">What this server is called among the others, in this namespace, for as long as the adapter lives; null for 16 random
-    /// hexadecimal digits, as in the original. Never the same for two servers, nor for a server and its successor.</param>
+    /// <param name="serverId">What this server is called among the others, in this namespace, for as long as the adapter lives; null for 16
+    /// random hexadecimal digits, as in the original. Never the same for two servers, nor for a server and its successor.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     protected ClusterAdapter(Namespace nsp, ClusterAdapterOptions? options = null, string? serverId = null)
         : base(nsp)
@@ -70,7 +71,8 @@ public abstract class ClusterAdapter : InMemoryAdapter
     /// <summary>A copy of the options it was made with.</summary>
     protected internal ClusterAdapterOptions Options { get; }
 
-    /// <summary>How deep JSON may be nested that is handed over (<see cref="SocketIOOptions.MaxJsonDepth"/>): what reads a format of its own stops there.</summary>
+    /// <summary>How deep JSON may be nested that is handed over (<see cref="SocketIOOptions.MaxJsonDepth"/>): what reads a format of its
+    /// own stops there.</summary>
     protected int MaxDepth => Namespace.Server.Engine.Limits.MaxJsonDepth;
 
     /// <inheritdoc/>
@@ -91,14 +93,15 @@ public abstract class ClusterAdapter : InMemoryAdapter
         _heartbeat.Stop();
         // Clients that are leaving owe nothing any more, and the others need not wait for this server.
         _receiver.End();
-        var goodbye = _isOpen && Options.Heartbeats ? _outbox.SendAsync(new ClusterGoodbye { ServerId = ServerId }) : ValueTask.CompletedTask;
+        var goodbye = _isOpen && Options.Heartbeats ? _outbox.SendAsync(new ClusterGoodbye { ServerId = ServerId }) : default;
         _outbox.Close();
         _requests.End();
         await goodbye;
         if (_isOpen) await CloseAsync(cancellationToken);
     }
 
-    /// <summary>Number of servers that answer to a request, this one included. Override it where <see cref="ClusterAdapterOptions.Heartbeats"/> are off.</summary>
+    /// <summary>Number of servers that answer to a request, this one included. Override it where
+    /// <see cref="ClusterAdapterOptions.Heartbeats"/> are off.</summary>
     public override ValueTask<int> GetServerCountAsync(CancellationToken cancellationToken) => new(1 + _members.Count);
 
     /// <inheritdoc/>
@@ -192,11 +195,12 @@ public abstract class ClusterAdapter : InMemoryAdapter
         var request = await AskAsync<ClusterServerAnswer>(
             id => new ClusterServerEvent { ServerId = ServerId, Event = @event, RequestId = id }, timeout, cancellationToken);
         if (request is null) return ServerAnswers.None;
-        return new ServerAnswers([.. request.Answers.Select(static answer => answer.Value)], request.Servers.MissingIds, request.Servers.MissingCount);
+        var values = request.Answers.Select(static answer => answer.Value).ToArray();
+        return new ServerAnswers(values, request.Servers.MissingIds, request.Servers.MissingCount);
     }
 
-    /// <summary>Connects to the bus and subscribes: from then on messages may come, and be sent. What is sent before waits. Called again after it has
-    /// failed, when the next client wants to join.</summary>
+    /// <summary>Connects to the bus and subscribes: from then on messages may come, and be sent. What is sent before waits. Called again
+    /// after it has failed, when the next client wants to join.</summary>
     /// <param name="cancellationToken">Cancelled when the namespace goes away or the server stops.</param>
     protected abstract ValueTask OpenAsync(CancellationToken cancellationToken);
 
@@ -204,8 +208,8 @@ public abstract class ClusterAdapter : InMemoryAdapter
     /// <param name="cancellationToken">Cancelled when nobody waits any more.</param>
     protected abstract ValueTask CloseAsync(CancellationToken cancellationToken);
 
-    /// <summary>Sends a message to all other servers of the namespace. Called from any thread, in the order in which each thread sends; must neither
-    /// block nor change the order. What it throws is logged and counted, and the message is lost.</summary>
+    /// <summary>Sends a message to all other servers of the namespace. Called from any thread, in the order in which each thread sends;
+    /// must neither block nor change the order. What it throws is logged and counted, and the message is lost.</summary>
     protected abstract ValueTask PublishAsync(ClusterMessage message);
 
     /// <summary>Sends an answer to one server; others may get it, too, and ignore it. As <see cref="PublishAsync"/> in all else.</summary>
@@ -237,7 +241,8 @@ public abstract class ClusterAdapter : InMemoryAdapter
 
     /// <summary>The bytes of a message have come; it is read and handled before this returns, or dropped. Never throws.</summary>
     /// <param name="bytes">The bytes; whatever <paramref name="read"/> keeps of them must not change any more.</param>
-    /// <param name="read">Reads them; null if the message is not for this adapter. Whatever it throws is taken as a malformed message.</param>
+    /// <param name="read">Reads them; null if the message is not for this adapter. Whatever it throws is taken as a malformed
+    /// message.</param>
     protected void Receive(ReadOnlyMemory<byte> bytes, Func<ReadOnlyMemory<byte>, ClusterMessage?> read)
     {
         ArgumentNullException.ThrowIfNull(read);

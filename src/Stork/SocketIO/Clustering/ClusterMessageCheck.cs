@@ -89,7 +89,8 @@ internal static class ClusterMessageCheck
     private static JsonPayload CheckSize(JsonPayload? payload, int maxSize)
     {
         if (payload is null) throw Missing();
-        if (payload.Attachments.Count > MostAttachments || payload.Length > maxSize) throw new FormatException("What it carries is too large.");
+        if (payload.Attachments.Count > MostAttachments || payload.Length > maxSize)
+            throw new FormatException("What it carries is too large.");
         return payload;
     }
 

@@ -3,8 +3,8 @@ using Stork.Diagnostics;
 namespace Stork.SocketIO.Clustering;
 
 /// <summary>
-/// Messages on their way to the bus, in the order they were sent. What is sent before the bus is open waits for it, so that no event of a starting
-/// application is lost to the others. An open bus is called where the message is sent, without a queue between.
+/// Messages on their way to the bus, in the order they were sent. What is sent before the bus is open waits for it, so that no event of a
+/// starting application is lost to the others. An open bus is called where the message is sent, without a queue between.
 /// </summary>
 internal sealed class ClusterOutbox(int limit, Func<ClusterMessage, string?, ValueTask> publish, ClusterReports reports)
 {

@@ -2,7 +2,8 @@ using System.Collections.Concurrent;
 
 namespace Stork.SocketIO.Clustering;
 
-/// <summary>Does what messages of other servers ask for, on the thread that brings them, so that those of one server keep their order.</summary>
+/// <summary>Does what messages of other servers ask for, on the thread that brings them, so that those of one server keep their
+/// order.</summary>
 internal sealed class ClusterReceiver(ClusterAdapter adapter, ClusterOutbox outbox, PendingRequests requests, ClusterReports reports)
 {
     /// <summary>Answers of clients are passed on for so long at most, whatever the other server says.</summary>

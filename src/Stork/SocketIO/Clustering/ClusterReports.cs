@@ -3,8 +3,8 @@ using Stork.Diagnostics;
 
 namespace Stork.SocketIO.Clustering;
 
-/// <summary>Counts and logs what happens between servers. Each kind of trouble is logged once a minute at most: a foreign process on the bus
-/// or an outage of it makes thousands.</summary>
+/// <summary>Counts and logs what happens between servers. Each kind of trouble is logged once a minute at most: a foreign process on the
+/// bus or an outage of it makes thousands.</summary>
 internal sealed class ClusterReports(Namespace nsp, SocketIOMetrics metrics, TimeProvider time)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);

@@ -2,7 +2,8 @@ using Stork.Timing;
 
 namespace Stork.SocketIO.Clustering;
 
-/// <summary>Tells other servers now and then that this one is there, unless it has told them something else; and forgets those that do not.</summary>
+/// <summary>Tells other servers now and then that this one is there, unless it has told them something else; and forgets those that do
+/// not.</summary>
 internal sealed class Heartbeat(TimerWheel wheel, TimeProvider time, TimeSpan interval, Action beat, Action review) : WheelEntry
 {
     /// <summary>How often an interval is looked at whether it is over.</summary>

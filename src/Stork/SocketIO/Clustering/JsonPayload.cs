@@ -4,11 +4,12 @@ using Stork.Wire;
 namespace Stork;
 
 /// <summary>
-/// JSON with its binary data, as it travels between servers. Where binary data belongs, the JSON has <c>{"_placeholder":true,"num":n}</c>, and <c>n</c> is
-/// its place among the <see cref="Attachments"/>. Nothing is copied: whoever makes one must not change the bytes any more.
+/// JSON with its binary data, as it travels between servers. Where binary data belongs, the JSON has
+/// <c>{"_placeholder":true,"num":n}</c>, and <c>n</c> is its place among the <see cref="Attachments"/>. Nothing is copied: whoever makes
+/// one must not change the bytes any more.
 /// </summary>
-/// <remarks>A format that has binary values of its own (MessagePack, say) puts them where the placeholders are, and reading it makes placeholders of
-/// them again. Without attachments, an object that looks like a placeholder is data like any other.</remarks>
+/// <remarks>A format that has binary values of its own (MessagePack, say) puts them where the placeholders are, and reading it makes
+/// placeholders of them again. Without attachments, an object that looks like a placeholder is data like any other.</remarks>
 public sealed class JsonPayload
 {
     /// <summary>Bytes of the longest reserved name, every letter written as six.</summary>
@@ -25,7 +26,8 @@ public sealed class JsonPayload
         Attachments = attachments ?? [];
     }
 
-    /// <summary>The JSON in UTF-8, without white space around it: for an event an array that begins with its name, otherwise one value.</summary>
+    /// <summary>The JSON in UTF-8, without white space around it: for an event an array that begins with its name, otherwise one
+    /// value.</summary>
     public ReadOnlyMemory<byte> Json { get; }
 
     /// <summary>Binary data, in the order of the placeholders' numbers.</summary>
@@ -51,7 +53,8 @@ public sealed class JsonPayload
         if (Json.IsEmpty || Json.Span[0] != '[') throw new FormatException("An event is a JSON array that begins with its name.");
         if (ClientLimits.FindFault(Json.Span, Attachments.Count, maxAttachments) is { } fault) throw new FormatException(fault);
         var name = Scan(isEvent: true, limits);
-        if (IsReserved(Json.Span.Slice(name.Start, name.Length), name.IsEscaped)) throw new FormatException("The name of the event is reserved.");
+        if (IsReserved(Json.Span.Slice(name.Start, name.Length), name.IsEscaped))
+            throw new FormatException("The name of the event is reserved.");
     }
 
     /// <summary>Whether it is a well-formed array.</summary>

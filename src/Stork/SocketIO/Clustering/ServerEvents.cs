@@ -41,7 +41,8 @@ internal sealed class ServerEvents(Namespace nsp)
     }
 
     /// <summary>Runs the handlers of an event: each up to its first wait before the next, as in the original.</summary>
-    /// <returns>The answer of the one that was done first, while the others go on; null without a handler, and if all have failed.</returns>
+    /// <returns>The answer of the one that was done first, while the others go on; null without a handler, and if all have
+    /// failed.</returns>
     /// <exception cref="FormatException">It is no well-formed event.</exception>
     public async Task<JsonPayload?> HandleAsync(JsonPayload @event)
     {

@@ -13,8 +13,8 @@ public partial class Namespace
 
     internal ServerEvents ServerEvents => field ?? Interlocked.CompareExchange(ref field, new ServerEvents(this), null) ?? field;
 
-    /// <summary>Sends an event to the other servers (not to this one, nor to any client), as <c>serverSideEmit</c> does. With the default adapter there
-    /// are none: nothing happens, except for a warning in the log.</summary>
+    /// <summary>Sends an event to the other servers (not to this one, nor to any client), as <c>serverSideEmit</c> does. With the default
+    /// adapter there are none: nothing happens, except for a warning in the log.</summary>
     /// <param name="name">The event's name; not <c>connect</c>, <c>connection</c> or <c>new_namespace</c>.</param>
     /// <param name="arguments">The arguments. An <c>object[]</c> is the list of them; every other array is one argument.</param>
     /// <returns>Completes when the bus has taken the event.</returns>
@@ -28,8 +28,8 @@ public partial class Namespace
     /// <param name="name">The event's name; not <c>connect</c>, <c>connection</c> or <c>new_namespace</c>.</param>
     /// <param name="arguments">The arguments. An <c>object[]</c> is the list of them; every other array is one argument.</param>
     /// <returns>One answer for each other server, in the order they came; empty at once if there are none.</returns>
-    /// <exception cref="AcknowledgementTimeoutException">A server did not answer within the adapter's limit, or went away; it carries the answers that
-    /// came, and names the servers.</exception>
+    /// <exception cref="AcknowledgementTimeoutException">A server did not answer within the adapter's limit, or went away; it carries the
+    /// answers that came, and names the servers.</exception>
     /// <example><code>IReadOnlyList&lt;int&gt; counts = await io.ServerSideEmitWithAckAsync&lt;int&gt;("count");</code></example>
     public Task<IReadOnlyList<TReply?>> ServerSideEmitWithAckAsync<TReply>(string name, params object?[] arguments) =>
         ServerSideEmitWithAckAsync<TReply>(name, arguments, timeout: null, CancellationToken.None);
@@ -45,7 +45,8 @@ public partial class Namespace
         var answers = await RequireAdapter().ServerSideEmitWithAckAsync(BuildServerEvent(name, arguments), timeout, cancellationToken);
         var replies = answers.Values.Select(value => EventArguments.FromValue(value, Server.Serializer).ReadReply<TReply>()).ToArray();
         if (answers.MissingServerCount == 0) return replies;
-        throw new AcknowledgementTimeoutException(timeout, [.. replies.Cast<object?>()], answers.MissingServers, answers.MissingServerCount);
+        throw new AcknowledgementTimeoutException(
+            timeout, [.. replies.Cast<object?>()], answers.MissingServers, answers.MissingServerCount);
     }
 
     /// <summary>Handles an event that another server has sent with <c>serverSideEmit</c>. An answer that is asked for is null.</summary>
@@ -63,8 +64,8 @@ public partial class Namespace
 
     /// <inheritdoc cref="OnServerSide(string, Action{EventArguments})"/>
     /// <param name="name">The event's name.</param>
-    /// <param name="handler">Runs on the thread that brings the messages of other servers until it waits for the first time: it must not block. An answer
-    /// is given when it is done; none if it fails.</param>
+    /// <param name="handler">Runs on the thread that brings the messages of other servers until it waits for the first time: it must not
+    /// block. An answer is given when it is done; none if it fails.</param>
     public Namespace OnServerSide(string name, Func<EventArguments, Task> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
@@ -78,8 +79,9 @@ public partial class Namespace
     /// <summary>Handles an event that another server has sent with <c>serverSideEmit</c>, and answers.</summary>
     /// <typeparam name="TReply">Type of the answer.</typeparam>
     /// <param name="name">The event's name.</param>
-    /// <param name="handler">Gives the answer. Runs on the thread that brings the messages of other servers until it waits for the first time: it must not
-    /// block. If it fails, which is logged, the other server gets no answer. Of several handlers the first one that is done answers.</param>
+    /// <param name="handler">Gives the answer. Runs on the thread that brings the messages of other servers until it waits for the first
+    /// time: it must not block. If it fails, which is logged, the other server gets no answer. Of several handlers the first one that is
+    /// done answers.</param>
     /// <example><code>io.OnServerSide("count", _ =&gt; Task.FromResult(io.ConnectionCount));</code></example>
     public Namespace OnServerSide<TReply>(string name, Func<EventArguments, Task<TReply>> handler)
     {
@@ -102,7 +104,8 @@ public partial class Namespace
         }
     }
 
-    /// <summary>A builder with the event of another server, as if it had just been serialized. The caller finishes and releases it.</summary>
+    /// <summary>A builder with the event of another server, as if it had just been serialized. The caller finishes and releases
+    /// it.</summary>
     /// <exception cref="FormatException">Clients could not take it.</exception>
     internal PacketBuilder Rebuild(JsonPayload @event)
     {
@@ -113,7 +116,8 @@ public partial class Namespace
         return packet;
     }
 
-    /// <summary>Stops the adapter, once it has started or failed to; waits no longer than <see cref="StopLimit"/>. Later calls wait for the same.</summary>
+    /// <summary>Stops the adapter, once it has started or failed to; waits no longer than <see cref="StopLimit"/>. Later calls wait for the
+    /// same.</summary>
     internal Task StopAdapterAsync()
     {
         TaskCompletionSource mine;
@@ -183,10 +187,12 @@ public partial class Namespace
         }
     }
 
-    /// <summary>Sends an event that clients of this server may recover, and publishes it without the offset, which only this server knows.</summary>
+    /// <summary>Sends an event that clients of this server may recover, and publishes it without the offset, which only this server
+    /// knows.</summary>
     private ValueTask BroadcastRecoverably(PacketBuilder packet, BroadcastOptions options)
     {
-        if (options.Local || RequireAdapter() is not ClusterAdapter cluster) return Sessions.Broadcast(this, packet, options, Flags(options));
+        if (options.Local || RequireAdapter() is not ClusterAdapter cluster)
+            return Sessions.Broadcast(this, packet, options, Flags(options));
         // The builder may bear the offset of another namespace, and is its caller's again when this returns.
         packet.SetTrailer([]);
         var published = JsonPayload.From(packet);

@@ -3,10 +3,11 @@ using Stork.SocketIO.Rooms;
 namespace Stork;
 
 /// <summary>
-/// Keeps the rooms of one namespace and carries broadcasts to the sockets in them. The default is <see cref="InMemoryAdapter"/>, which knows one
-/// server; <see cref="ClusterAdapter"/> derives from it and also speaks to the other servers.
+/// Keeps the rooms of one namespace and carries broadcasts to the sockets in them. The default is <see cref="InMemoryAdapter"/>, which
+/// knows one server; <see cref="ClusterAdapter"/> derives from it and also speaks to the other servers.
 /// </summary>
-/// <remarks>All members may be called from any thread. They are called, and events raised, where rooms change, on timers too: they must not block.</remarks>
+/// <remarks>All members may be called from any thread. They are called, and events raised, where rooms change, on timers too: they must not
+/// block.</remarks>
 public abstract class Adapter
 {
     private int _hasWarned;
@@ -33,13 +34,13 @@ public abstract class Adapter
     /// <summary>The namespace this adapter serves.</summary>
     public Namespace Namespace { get; }
 
-    /// <summary>Called once when the namespace is made; it takes no socket before this is done. If it fails, the client that wanted to join is refused
-    /// ("Namespace unavailable"), and it is called again when the next one asks.</summary>
+    /// <summary>Called once when the namespace is made; it takes no socket before this is done. If it fails, the client that wanted to
+    /// join is refused ("Namespace unavailable"), and it is called again when the next one asks.</summary>
     /// <param name="cancellationToken">Cancelled when the namespace goes away or the server stops.</param>
     public virtual ValueTask StartAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
-    /// <summary>Called once when the namespace goes away or the server stops, and never while it starts. The server's disposal waits for it, but no
-    /// longer than 5 s; what it throws is logged.</summary>
+    /// <summary>Called once when the namespace goes away or the server stops, and never while it starts. The server's disposal waits for
+    /// it, but no longer than 5 s; what it throws is logged.</summary>
     /// <param name="cancellationToken">Cancelled when nobody waits any more.</param>
     public virtual ValueTask StopAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
@@ -67,8 +68,10 @@ public abstract class Adapter
     /// <summary>Sends a packet that asks for acknowledgements.</summary>
     /// <param name="packet">The packet; its acknowledgement id is the same for all sockets.</param>
     /// <param name="options">Which sockets.</param>
-    /// <param name="acknowledgements">Is told first which other servers are asked, then how many sockets each has asked, and takes their answers.</param>
-    public abstract ValueTask BroadcastWithAckAsync(BroadcastPacket packet, BroadcastOptions options, IBroadcastAcknowledgements acknowledgements);
+    /// <param name="acknowledgements">Is told first which other servers are asked, then how many sockets each has asked, and takes their
+    /// answers.</param>
+    public abstract ValueTask BroadcastWithAckAsync(
+        BroadcastPacket packet, BroadcastOptions options, IBroadcastAcknowledgements acknowledgements);
 
     /// <summary>The sockets meant, on all servers; those that do not answer in time are named in the list.</summary>
     public abstract ValueTask<RemoteSocketList> FetchSocketsAsync(BroadcastOptions options, CancellationToken cancellationToken);
@@ -94,14 +97,15 @@ public abstract class Adapter
     /// <param name="event">A JSON array of the event's name and its arguments.</param>
     /// <param name="timeout">How long to wait; null for the adapter's own limit.</param>
     /// <param name="cancellationToken">Gives up the answers; the event has been sent.</param>
-    public virtual ValueTask<ServerAnswers> ServerSideEmitWithAckAsync(JsonPayload @event, TimeSpan? timeout, CancellationToken cancellationToken)
+    public virtual ValueTask<ServerAnswers> ServerSideEmitWithAckAsync(
+        JsonPayload @event, TimeSpan? timeout, CancellationToken cancellationToken)
     {
         WarnOfNoServers();
         return new(ServerAnswers.None);
     }
 
-    /// <summary>Sends an event that came from another server to the sockets of this one. Where clients can recover their sessions, it is kept for
-    /// those that are away.</summary>
+    /// <summary>Sends an event that came from another server to the sockets of this one. Where clients can recover their sessions, it is
+    /// kept for those that are away.</summary>
     /// <param name="event">A JSON array of the event's name and its arguments.</param>
     /// <param name="options">Which sockets.</param>
     /// <exception cref="FormatException">Clients could not take it.</exception>
@@ -116,7 +120,8 @@ public abstract class Adapter
     /// <param name="ackId">The packet's <see cref="BroadcastPacket.AckId"/>.</param>
     protected void ForgetAcknowledgements(long ackId) => Namespace.ForgetAck((int)ackId);
 
-    /// <summary>Raises the event for the handlers that were registered with <see cref="Namespace.OnServerSide(string, Action{EventArguments})"/>.</summary>
+    /// <summary>Raises the event for the handlers that were registered with
+    /// <see cref="Namespace.OnServerSide(string, Action{EventArguments})"/>.</summary>
     /// <param name="event">A JSON array of the event's name and its arguments.</param>
     /// <returns>The answer of the handler that was done first; null if there is no handler, or none that did not fail.</returns>
     /// <exception cref="FormatException">It is no well-formed event.</exception>

@@ -20,9 +20,10 @@ public sealed class BroadcastPacket
     /// <summary>The Socket.IO packet as clients get it, without its Engine.IO type. Not copied: nobody may change it.</summary>
     public ReadOnlyMemory<byte> Text => Encoded.First.PayloadMemory[1..];
 
-    /// <summary>The event as it travels to other servers: a JSON array of its name and its arguments, with the attachments. Not copied.</summary>
-    /// <remarks>Where clients can recover their sessions, it ends with an offset that means something to this server only, unless the adapter derives
-    /// from <see cref="ClusterAdapter"/>, whose messages never bear one.</remarks>
+    /// <summary>The event as it travels to other servers: a JSON array of its name and its arguments, with the attachments. Not
+    /// copied.</summary>
+    /// <remarks>Where clients can recover their sessions, it ends with an offset that means something to this server only, unless the
+    /// adapter derives from <see cref="ClusterAdapter"/>, whose messages never bear one.</remarks>
     public JsonPayload Event =>
         _event ??= new JsonPayload(Text[FindJson()..], [.. Encoded.Attachments.Select(static attachment => attachment.PayloadMemory)]);
 
@@ -33,8 +34,8 @@ public sealed class BroadcastPacket
     /// <param name="event">A JSON array of its name and its arguments.</param>
     /// <param name="options">Its flags count here; who gets it is said where the packet is sent.</param>
     /// <param name="withAck">Whether it asks for acknowledgements; <see cref="AckId"/> is this server's own.</param>
-    /// <exception cref="FormatException">Clients could not take it: no well-formed array that begins with a name, a reserved name, too deep, or
-    /// attachments that do not fit.</exception>
+    /// <exception cref="FormatException">Clients could not take it: no well-formed array that begins with a name, a reserved name, too
+    /// deep, or attachments that do not fit.</exception>
     public static BroadcastPacket FromWire(Namespace nsp, JsonPayload @event, BroadcastOptions options, bool withAck = false)
     {
         ArgumentNullException.ThrowIfNull(nsp);

@@ -1,8 +1,9 @@
 namespace Stork;
 
 /// <summary>
-/// Collects the answers to one broadcast over all servers. It is complete when this server and every other one that is expected has said how many sockets
-/// it asked, and so many have answered. All members may be called from any thread, and late: what comes too late or twice changes nothing.
+/// Collects the answers to one broadcast over all servers. It is complete when this server and every other one that is expected has said
+/// how many sockets it asked, and so many have answered. All members may be called from any thread, and late: what comes too late or
+/// twice changes nothing.
 /// </summary>
 public interface IBroadcastAcknowledgements
 {
@@ -14,8 +15,8 @@ public interface IBroadcastAcknowledgements
 
     /// <summary>Other servers are asked, too. Called first of all, or not at all if this server is alone.</summary>
     /// <param name="count">How many.</param>
-    /// <param name="serverIds">Their ids if they are known, otherwise none: then their number alone counts, and they cannot be named where they
-    /// are missing.</param>
+    /// <param name="serverIds">Their ids if they are known, otherwise none: then their number alone counts, and they cannot be named where
+    /// they are missing.</param>
     void ExpectServers(int count, IReadOnlyCollection<string> serverIds);
 
     /// <summary>This server tells how many of its sockets were asked, once.</summary>

@@ -92,7 +92,8 @@ public class InMemoryAdapter : Adapter
     }
 
     /// <inheritdoc/>
-    public override ValueTask BroadcastWithAckAsync(BroadcastPacket packet, BroadcastOptions options, IBroadcastAcknowledgements acknowledgements)
+    public override ValueTask BroadcastWithAckAsync(
+        BroadcastPacket packet, BroadcastOptions options, IBroadcastAcknowledgements acknowledgements)
     {
         ArgumentNullException.ThrowIfNull(packet);
         ArgumentNullException.ThrowIfNull(acknowledgements);
@@ -180,7 +181,8 @@ public class InMemoryAdapter : Adapter
         if (bytes > options.MaxRoomBytesPerSocket)
         {
             throw new InvalidOperationException(
-                $"The names of the socket's rooms would take {bytes} bytes, beyond the limit set by MaxRoomBytesPerSocket ({options.MaxRoomBytesPerSocket}).");
+                $"The names of the socket's rooms would take {bytes} bytes, beyond the limit set by MaxRoomBytesPerSocket "
+                + $"({options.MaxRoomBytesPerSocket}).");
         }
     }
 

@@ -37,7 +37,8 @@ public sealed class Handshake
         Issued = data.Issued;
     }
 
-    /// <summary>Cancelled when the connection has ended, whether or not the namespace was joined; never for a socket of another server.</summary>
+    /// <summary>Cancelled when the connection has ended, whether or not the namespace was joined; never for a socket of another
+    /// server.</summary>
     public CancellationToken ConnectionClosed => _request.Ended;
 
     /// <summary>The request's headers; a copy.</summary>

@@ -16,7 +16,8 @@ public abstract record ClusterMessage
     /// <summary>What kind of message it is, with the number that it has between official servers.</summary>
     public abstract ClusterMessageType Type { get; }
 
-    /// <summary>The id of the server that sent it (<see cref="ClusterAdapter.ServerId"/>); empty or <see cref="EmitterId"/> if it is none.</summary>
+    /// <summary>The id of the server that sent it (<see cref="ClusterAdapter.ServerId"/>); empty or <see cref="EmitterId"/> if it is
+    /// none.</summary>
     public string ServerId { get; init; } = "";
 
     /// <summary>Whether one of the servers sent it, rather than a process that only emits.</summary>

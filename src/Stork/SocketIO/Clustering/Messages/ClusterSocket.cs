@@ -6,7 +6,8 @@ public sealed record ClusterSocket
     /// <summary>The socket's id.</summary>
     public required string Id { get; init; }
 
-    /// <summary>How its client introduced itself, with the headers of its request: cookies and tokens among them, as in the original.</summary>
+    /// <summary>How its client introduced itself, with the headers of its request: cookies and tokens among them, as in the
+    /// original.</summary>
     public required HandshakeData Handshake { get; init; }
 
     /// <summary>The rooms it is in, its id among them.</summary>
