@@ -2,8 +2,8 @@ using System.Threading.Channels;
 
 namespace Stork.Adapter.Tests;
 
-/// <summary>A bus within the process: each subscriber has a queue and a loop of its own, so that messages come on other threads and keep their
-/// order.</summary>
+/// <summary>A bus within the process: each subscriber has a queue and a loop of its own, so that messages come on other threads and keep
+/// their order.</summary>
 internal sealed class Bus
 {
     private readonly Lock _gate = new();

@@ -3,8 +3,8 @@ using Microsoft.Extensions.Primitives;
 
 namespace Stork.Adapter.Tests;
 
-/// <summary>Messages as bytes, in a format of this test's own: the kind, then the parts in order. Throws what BinaryReader throws on anything
-/// else.</summary>
+/// <summary>Messages as bytes, in a format of this test's own: the kind, then the parts in order. Throws what BinaryReader throws on
+/// anything else.</summary>
 internal static class BusFormat
 {
     public static byte[] Write(ClusterMessage message)

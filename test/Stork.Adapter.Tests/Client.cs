@@ -4,8 +4,8 @@ using System.Text.Json;
 
 namespace Stork.Adapter.Tests;
 
-/// <summary>The least of a Socket.IO client, over a real WebSocket: it sends what it is told, and shows every packet as its text; a binary one
-/// as <c>b</c> and base64.</summary>
+/// <summary>The least of a Socket.IO client, over a real WebSocket: it sends what it is told, and shows every packet as its text; a binary
+/// one as <c>b</c> and base64.</summary>
 internal sealed class Client : IAsyncDisposable
 {
     private readonly ClientWebSocket _socket = new();
