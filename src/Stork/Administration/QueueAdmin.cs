@@ -1,6 +1,7 @@
 using Stork.Queues;
 using Stork.Administration;
 using Stork.Diagnostics;
+using Stork.Durable;
 using Stork.Durable.WorkQueues;
 
 namespace Stork;

@@ -11,7 +11,7 @@ using Stork.Options;
 namespace Stork.Hosting;
 
 /// <summary>The server's place in the application's routing: CORS, the client's files, and everything else for the engine.</summary>
-internal sealed class SocketIOEndpoint(SocketIOServer server)
+internal sealed class SocketIOEndpoint(SocketIOServer server, SocketIOOptions options) : IEndpointConventionBuilder
 {
     private const string RestOfPath = "rest";
 
@@ -21,16 +21,16 @@ internal sealed class SocketIOEndpoint(SocketIOServer server)
     public void Map(IEndpointRouteBuilder endpoints)
     {
         if (_conventions is not null) throw new InvalidOperationException("MapSocketIO was called before; a server has one path.");
-        var path = server.Configuration.Path;
+        var path = options.Path;
         _conventions = endpoints.Map($"{path}/{{**{RestOfPath}}}", HandleAsync).WithDisplayName($"Socket.IO {path}/");
         PipelineOptOut.AddTo(_conventions);
         Log.Mapped(server.Logger, path);
-        ConnectionLimit.Report(server.Logger, server.Configuration.MaxConnections);
+        ConnectionLimit.Report(server.Logger, options.MaxConnections);
     }
 
     public void Add(Action<EndpointBuilder> convention) => Conventions().Add(convention);
 
-    public void Finally(Action<EndpointBuilder> convention) => Conventions().Finally(convention);
+    public void Finally(Action<EndpointBuilder> finalConvention) => Conventions().Finally(finalConvention);
 
     private IEndpointConventionBuilder Conventions() =>
         _conventions ?? throw new InvalidOperationException("Call MapSocketIO first: there is no endpoint yet that this could apply to.");
@@ -38,17 +38,19 @@ internal sealed class SocketIOEndpoint(SocketIOServer server)
     private Task HandleAsync(HttpContext context)
     {
         PipelineOptOut.Apply(context);
-        if (server.Configuration.Cors is { } policy && ApplyCors(context, policy)) return Task.CompletedTask;
+        if (options.Cors is { } policy && ApplyCors(context, policy)) return Task.CompletedTask;
         var rest = context.Request.RouteValues[RestOfPath] as string;
         if (string.IsNullOrEmpty(rest))
         {
             // Routing takes "/socket.io" and "/socket.io/" for the same; the protocol does not.
-            if (!server.Configuration.AddTrailingSlash || context.Request.Path.Value!.EndsWith('/')) return server.Engine.HandleAsync(context);
+            if (!options.AddTrailingSlash || context.Request.Path.Value!.EndsWith('/')) return server.Engine.HandleAsync(context);
             context.Response.StatusCode = StatusCodes.Status404NotFound;
             return Task.CompletedTask;
         }
 
-        return server.Configuration.ServeClient && ClientFileEndpoint.IsClientFile(rest) ? _files.ServeAsync(context, rest) : server.Engine.HandleAsync(context);
+        return options.ServeClient && ClientFileEndpoint.IsClientFile(rest)
+            ? _files.ServeAsync(context, rest)
+            : server.Engine.HandleAsync(context);
     }
 
     /// <summary>Sets the policy's headers; true if the request was a preflight and is answered with them.</summary>

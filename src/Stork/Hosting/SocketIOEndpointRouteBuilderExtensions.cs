@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Stork;
+using Stork.Hosting;
 
 namespace Microsoft.AspNetCore.Builder;
 
@@ -16,7 +17,7 @@ public static class SocketIOEndpointRouteBuilderExtensions
         ArgumentNullException.ThrowIfNull(endpoints);
         var server = endpoints.ServiceProvider.GetService<SocketIOServer>()
             ?? throw new InvalidOperationException("Socket.IO is not set up: call builder.Services.AddSocketIO() before the application is built.");
-        server.Endpoint.Map(endpoints);
+        server.Features.Find<SocketIOEndpoint>()!.Map(endpoints);
         return server;
     }
 }

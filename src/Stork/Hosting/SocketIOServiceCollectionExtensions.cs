@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Stork;
 using Stork.Diagnostics;
+using Stork.Durable;
 using Stork.Hosting;
 using Stork.Options;
 using Stork.Durable.Consumers;
@@ -37,14 +38,21 @@ public static class SocketIOServiceCollectionExtensions
 
     private static SocketIOServer Create(IServiceProvider services)
     {
-        var server = new SocketIOServer(
+        var server = SocketIOServerFactory.Create(
             services.GetRequiredService<IOptions<SocketIOOptions>>().Value,
             services,
             services.GetRequiredService<ILoggerFactory>().CreateLogger("Stork"),
             services.GetRequiredService<SocketIOMetrics>(),
             services.GetService<TimeProvider>() ?? TimeProvider.System);
         // The web server waits for its requests when it stops, and a WebSocket is one: they have to end before.
-        services.GetService<IHostApplicationLifetime>()?.ApplicationStopping.Register(server.StopWithHost);
+        services.GetService<IHostApplicationLifetime>()?.ApplicationStopping.Register(() => Stop(server));
         return server;
+    }
+
+    /// <summary>Nothing is handed out any more before clients are sent away: what they give back is not for others to begin now.</summary>
+    private static void Stop(SocketIOServer server)
+    {
+        server.WorkQueues.BeginStop();
+        server.Close();
     }
 }

@@ -4,7 +4,7 @@ namespace Stork.SocketIO;
 /// What higher floors keep with an object of this one: at most one of each type, made when it is first asked for. There are so few that
 /// looking through them is quicker than a dictionary.
 /// </summary>
-internal sealed class FeatureSet
+internal sealed class FeatureSet : IDisposable
 {
     private object[] _features = [];
 
@@ -18,6 +18,15 @@ internal sealed class FeatureSet
         }
 
         return null;
+    }
+
+    /// <summary>Adds a feature before anybody asks for it.</summary>
+    public void Add(object feature) => _features = [.. _features, feature];
+
+    /// <summary>Disposes the features that can be.</summary>
+    public void Dispose()
+    {
+        foreach (var feature in _features) (feature as IDisposable)?.Dispose();
     }
 
     /// <summary>The feature of this type, made if need be. Of several made at the same time one stays.</summary>

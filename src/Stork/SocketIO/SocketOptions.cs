@@ -1,6 +1,7 @@
 namespace Stork.SocketIO;
 
-/// <summary>What namespaces and sockets need to know of the validated options; the meaning of each is told where the application sets it.</summary>
+/// <summary>What namespaces and sockets need to know of the validated options; the meaning of each is told where the application sets
+/// it.</summary>
 internal sealed class SocketOptions
 {
     public required TimeSpan ConnectTimeout { get; init; }

@@ -36,10 +36,6 @@ public sealed class FolderTests
     {
         ["Stork"] =
         [
-            "Wire -> Durable",
-            "SocketIO -> Durable", "SocketIO -> Hosting",
-            "Recovery -> Hosting",
-            "Durable -> Hosting",
         ],
         ["Stork.Queues"] = [],
     };

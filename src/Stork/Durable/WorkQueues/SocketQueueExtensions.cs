@@ -1,3 +1,4 @@
+using Stork.Durable;
 using Stork.Durable.Consumers;
 using Stork.Durable.WorkQueues;
 using Stork.Queues;

@@ -7,7 +7,7 @@ namespace Stork;
 
 /// <summary>
 /// A queue of jobs of one type: each is stored until a consumer, in this process or a socket, has processed it. A light handle, made by
-/// <see cref="SocketIOServer.Queue{T}"/>; may be kept, and used from any thread.
+/// <see cref="ServerQueueExtensions.extension(SocketIOServer).Queue{T}(string)"/>; may be kept, and used from any thread.
 /// </summary>
 /// <typeparam name="T">The jobs; written as JSON by the server's serializer.</typeparam>
 public sealed class WorkQueue<T>

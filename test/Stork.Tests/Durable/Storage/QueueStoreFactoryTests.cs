@@ -2,6 +2,7 @@ using System.Reflection;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Stork.Queues;
+using Stork.Durable;
 using Stork.Durable.Storage;
 using Stork.Tests.Recovery;
 using Stork.Tests.EngineIO.WebSockets;

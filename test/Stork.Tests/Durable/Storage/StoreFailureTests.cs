@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Stork.Queues;
+using Stork.Durable;
 using Stork.Durable.Storage;
 using Stork.Tests.Hosting;
 using Stork.Tests.EngineIO.WebSockets;

@@ -1,7 +1,7 @@
 using Stork.Queues;
-using Stork.Durable.Storage;
+using Stork.SocketIO.Acks;
 
-namespace Stork.Tests.Durable.Storage;
+namespace Stork.Tests.SocketIO.Acks;
 
 public sealed class AckIdsTests
 {
