@@ -129,8 +129,8 @@ public sealed partial class SocketIOServer : BroadcastTarget, IEndpointConventio
     }
 
     /// <summary>Namespaces a function decides about, made when the first client asks.</summary>
-    /// <param name="accepts">Given the name and the handshake (its <see cref="Handshake.Auth"/> too), whether the namespace may be made. Not
-    /// asked again while it exists.</param>
+    /// <param name="accepts">Given the name and the handshake (its <see cref="Handshake.Auth"/> too), whether the namespace may be made.
+    /// Not asked again while it exists.</param>
     public ParentNamespace Of(Func<string, Handshake, ValueTask<bool>> accepts)
     {
         ArgumentNullException.ThrowIfNull(accepts);

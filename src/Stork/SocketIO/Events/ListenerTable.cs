@@ -3,7 +3,8 @@ using Stork.Wire;
 
 namespace Stork.SocketIO.Events;
 
-/// <summary>Who is called for what happens to one socket. Changed under the socket's lock, and read without.</summary>
+/// <summary>Who is called for what happens to one socket. Changed under the socket's lock, and read without; what adds or removes gives the
+/// socket back, as the socket's own methods do.</summary>
 internal sealed class ListenerTable(Socket socket)
 {
     private Listener[] _listeners = [];
@@ -17,6 +18,13 @@ internal sealed class ListenerTable(Socket socket)
 
     public bool HasOutgoing => _extras is { Outgoing.Length: > 0 };
 
+    /// <summary>The handler as one that is awaited.</summary>
+    public static Func<DisconnectReason, Task> ToAsync(Action<DisconnectReason> handler) => reason =>
+    {
+        handler(reason);
+        return Task.CompletedTask;
+    };
+
     /// <summary>The listeners without the first one that equals the other; without any if there is no other.</summary>
     public static Action<SocketEvent>[] Without(Action<SocketEvent>[] listeners, Action<SocketEvent>? removed)
     {
@@ -27,21 +35,21 @@ internal sealed class ListenerTable(Socket socket)
 
     /// <summary>Adds a handler whose type the invoker knows.</summary>
     /// <exception cref="ArgumentException">The name is reserved, or the handler can never be called.</exception>
-    public void Add(string name, bool once, Delegate handler, EventInvoker invoker)
+    public Socket Add(string name, bool once, Delegate handler, EventInvoker invoker)
     {
         CheckHandler(name, handler);
-        Add(name, once, handler, invoker, socket.Server.HandlerPlans.Find(name, handler));
+        return Add(name, once, handler, invoker, socket.Server.HandlerPlans.Find(name, handler));
     }
 
     /// <summary>Adds a handler of any type.</summary>
     /// <exception cref="ArgumentException">The name is reserved, or the handler can never be called.</exception>
     [RequiresUnreferencedCode(DelegateInvoker.Warning)]
     [RequiresDynamicCode(DelegateInvoker.Warning)]
-    public void Add(string name, bool once, Delegate handler)
+    public Socket Add(string name, bool once, Delegate handler)
     {
         CheckHandler(name, handler);
         var plan = socket.Server.HandlerPlans.FindWithInvoker(name, handler);
-        Add(name, once, handler, plan.Invoker!, plan);
+        return Add(name, once, handler, plan.Invoker!, plan);
     }
 
     /// <summary>True for the one caller that removed it: an event for a one-time handler may come twice at the same time.</summary>
@@ -56,9 +64,11 @@ internal sealed class ListenerTable(Socket socket)
         }
     }
 
-    public void RemoveAll(string name)
+    public Socket RemoveAll(string name)
     {
+        ArgumentNullException.ThrowIfNull(name);
         lock (socket.Gate) _listeners = Array.FindAll(_listeners, listener => listener.Name.Text != name);
+        return socket;
     }
 
     public bool HasHandler(ReadOnlySpan<byte> name)
@@ -71,9 +81,10 @@ internal sealed class ListenerTable(Socket socket)
         return false;
     }
 
-    public void Change(Action<ExtraListeners> change)
+    public Socket Change(Action<ExtraListeners> change)
     {
         lock (socket.Gate) change(_extras ??= new ExtraListeners());
+        return socket;
     }
 
     /// <summary>Calls the listeners of outgoing events with what is about to be sent.</summary>
@@ -120,10 +131,11 @@ internal sealed class ListenerTable(Socket socket)
             throw new ArgumentException($"\"{name}\" is a reserved event name; see OnDisconnect and OnDisconnecting.", nameof(name));
     }
 
-    private void Add(string name, bool once, Delegate handler, EventInvoker invoker, HandlerPlan plan)
+    private Socket Add(string name, bool once, Delegate handler, EventInvoker invoker, HandlerPlan plan)
     {
         var listener = new Listener(socket.Server.EventNames.Get(name), handler, invoker, plan, once);
         lock (socket.Gate) _listeners = [.. _listeners, listener];
+        return socket;
     }
 
     private async Task CallAllAsync(Func<DisconnectReason, Task>? handlers, DisconnectReason reason)

@@ -12,61 +12,44 @@ public sealed partial class Socket
     public IReadOnlyList<Action<SocketEvent>> ListenersAnyOutgoing => Listeners.Extras?.Outgoing ?? [];
 
     /// <summary>Removes all handlers of an event.</summary>
-    public Socket Off(string name)
-    {
-        ArgumentNullException.ThrowIfNull(name);
-        Listeners.RemoveAll(name);
-        return this;
-    }
+    public Socket Off(string name) => Listeners.RemoveAll(name);
 
     /// <summary>Calls the listener for every incoming event, before its handlers.</summary>
-    public Socket OnAny(Action<SocketEvent> listener) => Change(extras => extras.Incoming = [.. extras.Incoming, listener]);
+    public Socket OnAny(Action<SocketEvent> listener) => Listeners.Change(extras => extras.Incoming = [.. extras.Incoming, listener]);
 
     /// <summary>As <see cref="OnAny"/>, but before the listeners that are there already.</summary>
-    public Socket PrependAny(Action<SocketEvent> listener) => Change(extras => extras.Incoming = [listener, .. extras.Incoming]);
+    public Socket PrependAny(Action<SocketEvent> listener) => Listeners.Change(extras => extras.Incoming = [listener, .. extras.Incoming]);
 
     /// <summary>Removes one listener of all incoming events, or all of them.</summary>
     public Socket OffAny(Action<SocketEvent>? listener = null) =>
-        Change(extras => extras.Incoming = ListenerTable.Without(extras.Incoming, listener));
+        Listeners.Change(extras => extras.Incoming = ListenerTable.Without(extras.Incoming, listener));
 
     /// <summary>Calls the listener for every event sent to this client, broadcasts among them; acknowledgements are no events.</summary>
-    public Socket OnAnyOutgoing(Action<SocketEvent> listener) => Change(extras => extras.Outgoing = [.. extras.Outgoing, listener]);
+    public Socket OnAnyOutgoing(Action<SocketEvent> listener) => Listeners.Change(extras => extras.Outgoing = [.. extras.Outgoing, listener]);
 
     /// <summary>As <see cref="OnAnyOutgoing"/>, but before the listeners that are there already.</summary>
-    public Socket PrependAnyOutgoing(Action<SocketEvent> listener) => Change(extras => extras.Outgoing = [listener, .. extras.Outgoing]);
+    public Socket PrependAnyOutgoing(Action<SocketEvent> listener) => Listeners.Change(extras => extras.Outgoing = [listener, .. extras.Outgoing]);
 
     /// <summary>Removes one listener of all outgoing events, or all of them.</summary>
     public Socket OffAnyOutgoing(Action<SocketEvent>? listener = null) =>
-        Change(extras => extras.Outgoing = ListenerTable.Without(extras.Outgoing, listener));
+        Listeners.Change(extras => extras.Outgoing = ListenerTable.Without(extras.Outgoing, listener));
 
     /// <summary>Runs before the handlers of every incoming event, after the catch-all listeners. Throwing keeps the event from its
     /// handlers; the client gets the error if it asked for an acknowledgement.</summary>
     public Socket Use(Func<SocketEvent, ValueTask> middleware) =>
-        Change(extras => extras.Middlewares = [.. extras.Middlewares, middleware]);
+        Listeners.Change(extras => extras.Middlewares = [.. extras.Middlewares, middleware]);
 
     /// <summary>Called once when the socket has been disconnected, after the handlers of all events that came before. <see cref="Rooms"/>
     /// still tells where it was. If the client leaves while middlewares run, what they have registered is called at once, as they may wait
     /// for it, and what they register afterwards when they are done; a socket that a middleware refuses has no disconnect.</summary>
-    public Socket OnDisconnecting(Func<DisconnectReason, Task> handler) => Change(extras => extras.Disconnecting += handler);
+    public Socket OnDisconnecting(Func<DisconnectReason, Task> handler) => Listeners.Change(extras => extras.Disconnecting += handler);
 
     /// <inheritdoc cref="OnDisconnecting(Func{DisconnectReason, Task})"/>
-    public Socket OnDisconnecting(Action<DisconnectReason> handler) => OnDisconnecting(reason => Run(handler, reason));
+    public Socket OnDisconnecting(Action<DisconnectReason> handler) => OnDisconnecting(ListenerTable.ToAsync(handler));
 
     /// <summary>Called once after the handlers of <see cref="OnDisconnecting(Func{DisconnectReason, Task})"/>.</summary>
-    public Socket OnDisconnect(Func<DisconnectReason, Task> handler) => Change(extras => extras.Disconnect += handler);
+    public Socket OnDisconnect(Func<DisconnectReason, Task> handler) => Listeners.Change(extras => extras.Disconnect += handler);
 
     /// <inheritdoc cref="OnDisconnect(Func{DisconnectReason, Task})"/>
-    public Socket OnDisconnect(Action<DisconnectReason> handler) => OnDisconnect(reason => Run(handler, reason));
-
-    private static Task Run(Action<DisconnectReason> handler, DisconnectReason reason)
-    {
-        handler(reason);
-        return Task.CompletedTask;
-    }
-
-    private Socket Change(Action<ExtraListeners> change)
-    {
-        Listeners.Change(change);
-        return this;
-    }
+    public Socket OnDisconnect(Action<DisconnectReason> handler) => OnDisconnect(ListenerTable.ToAsync(handler));
 }

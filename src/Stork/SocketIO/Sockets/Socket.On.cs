@@ -22,7 +22,7 @@ public sealed partial class Socket
     /// <exception cref="ArgumentException">The name is reserved, or a parameter could never get a value: its type can be read from no JSON,
     /// or the options of the serializer know nothing of it (<see cref="SocketIOOptions.JsonSerializerOptions"/>).</exception>
     public Socket On(string name, Action handler, bool once = false) =>
-        AddListener(name, once, handler, static (ref binder, handler) =>
+        Listeners.Add(name, once, handler, static (ref binder, handler) =>
         {
             ((Action)handler)();
             return binder.Complete();
@@ -31,28 +31,28 @@ public sealed partial class Socket
     /// <inheritdoc cref="On(string, Action, bool)"/>
     [OverloadResolutionPriority(1)]
     public Socket On(string name, Func<Task> handler, bool once = false) =>
-        AddListener(name, once, handler, static (ref binder, handler) => binder.Complete(((Func<Task>)handler)()));
+        Listeners.Add(name, once, handler, static (ref binder, handler) => binder.Complete(((Func<Task>)handler)()));
 
     /// <inheritdoc cref="On(string, Action, bool)"/>
     [OverloadResolutionPriority(1)]
     public Socket On<TResult>(string name, Func<Task<TResult>> handler, bool once = false) =>
-        AddListener(name, once, handler, static (ref binder, handler) => binder.Complete(((Func<Task<TResult>>)handler)()));
+        Listeners.Add(name, once, handler, static (ref binder, handler) => binder.Complete(((Func<Task<TResult>>)handler)()));
 
     /// <inheritdoc cref="On(string, Action, bool)"/>
     public Socket On<TResult>(string name, Func<TResult> handler, bool once = false) =>
-        AddListener(name, once, handler, static (ref binder, handler) => binder.Complete(((Func<TResult>)handler)()));
+        Listeners.Add(name, once, handler, static (ref binder, handler) => binder.Complete(((Func<TResult>)handler)()));
 
     /// <inheritdoc cref="On(string, Action, bool)"/>
     public Socket On(string name, Func<ValueTask> handler, bool once = false) =>
-        AddListener(name, once, handler, static (ref binder, handler) => binder.Complete(((Func<ValueTask>)handler)()));
+        Listeners.Add(name, once, handler, static (ref binder, handler) => binder.Complete(((Func<ValueTask>)handler)()));
 
     /// <inheritdoc cref="On(string, Action, bool)"/>
     public Socket On<TResult>(string name, Func<ValueTask<TResult>> handler, bool once = false) =>
-        AddListener(name, once, handler, static (ref binder, handler) => binder.Complete(((Func<ValueTask<TResult>>)handler)()));
+        Listeners.Add(name, once, handler, static (ref binder, handler) => binder.Complete(((Func<ValueTask<TResult>>)handler)()));
 
     /// <inheritdoc cref="On(string, Action, bool)"/>
     public Socket On<T1>(string name, Action<T1> handler, bool once = false) =>
-        AddListener(name, once, handler, static (ref binder, handler) =>
+        Listeners.Add(name, once, handler, static (ref binder, handler) =>
         {
             ((Action<T1>)handler)(binder.Get<T1>());
             return binder.Complete();
@@ -61,30 +61,30 @@ public sealed partial class Socket
     /// <inheritdoc cref="On(string, Action, bool)"/>
     [OverloadResolutionPriority(1)]
     public Socket On<T1>(string name, Func<T1, Task> handler, bool once = false) =>
-        AddListener(name, once, handler, static (ref binder, handler) => binder.Complete(((Func<T1, Task>)handler)(binder.Get<T1>())));
+        Listeners.Add(name, once, handler, static (ref binder, handler) => binder.Complete(((Func<T1, Task>)handler)(binder.Get<T1>())));
 
     /// <inheritdoc cref="On(string, Action, bool)"/>
     [OverloadResolutionPriority(1)]
     public Socket On<T1, TResult>(string name, Func<T1, Task<TResult>> handler, bool once = false) =>
-        AddListener(name, once, handler, static (ref binder, handler) => binder.Complete(
+        Listeners.Add(name, once, handler, static (ref binder, handler) => binder.Complete(
             ((Func<T1, Task<TResult>>)handler)(binder.Get<T1>())));
 
     /// <inheritdoc cref="On(string, Action, bool)"/>
     public Socket On<T1, TResult>(string name, Func<T1, TResult> handler, bool once = false) =>
-        AddListener(name, once, handler, static (ref binder, handler) => binder.Complete(((Func<T1, TResult>)handler)(binder.Get<T1>())));
+        Listeners.Add(name, once, handler, static (ref binder, handler) => binder.Complete(((Func<T1, TResult>)handler)(binder.Get<T1>())));
 
     /// <inheritdoc cref="On(string, Action, bool)"/>
     public Socket On<T1>(string name, Func<T1, ValueTask> handler, bool once = false) =>
-        AddListener(name, once, handler, static (ref binder, handler) => binder.Complete(((Func<T1, ValueTask>)handler)(binder.Get<T1>())));
+        Listeners.Add(name, once, handler, static (ref binder, handler) => binder.Complete(((Func<T1, ValueTask>)handler)(binder.Get<T1>())));
 
     /// <inheritdoc cref="On(string, Action, bool)"/>
     public Socket On<T1, TResult>(string name, Func<T1, ValueTask<TResult>> handler, bool once = false) =>
-        AddListener(name, once, handler, static (ref binder, handler) => binder.Complete(
+        Listeners.Add(name, once, handler, static (ref binder, handler) => binder.Complete(
             ((Func<T1, ValueTask<TResult>>)handler)(binder.Get<T1>())));
 
     /// <inheritdoc cref="On(string, Action, bool)"/>
     public Socket On<T1, T2>(string name, Action<T1, T2> handler, bool once = false) =>
-        AddListener(name, once, handler, static (ref binder, handler) =>
+        Listeners.Add(name, once, handler, static (ref binder, handler) =>
         {
             ((Action<T1, T2>)handler)(binder.Get<T1>(), binder.Get<T2>());
             return binder.Complete();
@@ -93,33 +93,33 @@ public sealed partial class Socket
     /// <inheritdoc cref="On(string, Action, bool)"/>
     [OverloadResolutionPriority(1)]
     public Socket On<T1, T2>(string name, Func<T1, T2, Task> handler, bool once = false) =>
-        AddListener(name, once, handler, static (ref binder, handler) => binder.Complete(
+        Listeners.Add(name, once, handler, static (ref binder, handler) => binder.Complete(
             ((Func<T1, T2, Task>)handler)(binder.Get<T1>(), binder.Get<T2>())));
 
     /// <inheritdoc cref="On(string, Action, bool)"/>
     [OverloadResolutionPriority(1)]
     public Socket On<T1, T2, TResult>(string name, Func<T1, T2, Task<TResult>> handler, bool once = false) =>
-        AddListener(name, once, handler, static (ref binder, handler) => binder.Complete(
+        Listeners.Add(name, once, handler, static (ref binder, handler) => binder.Complete(
             ((Func<T1, T2, Task<TResult>>)handler)(binder.Get<T1>(), binder.Get<T2>())));
 
     /// <inheritdoc cref="On(string, Action, bool)"/>
     public Socket On<T1, T2, TResult>(string name, Func<T1, T2, TResult> handler, bool once = false) =>
-        AddListener(name, once, handler, static (ref binder, handler) => binder.Complete(
+        Listeners.Add(name, once, handler, static (ref binder, handler) => binder.Complete(
             ((Func<T1, T2, TResult>)handler)(binder.Get<T1>(), binder.Get<T2>())));
 
     /// <inheritdoc cref="On(string, Action, bool)"/>
     public Socket On<T1, T2>(string name, Func<T1, T2, ValueTask> handler, bool once = false) =>
-        AddListener(name, once, handler, static (ref binder, handler) => binder.Complete(
+        Listeners.Add(name, once, handler, static (ref binder, handler) => binder.Complete(
             ((Func<T1, T2, ValueTask>)handler)(binder.Get<T1>(), binder.Get<T2>())));
 
     /// <inheritdoc cref="On(string, Action, bool)"/>
     public Socket On<T1, T2, TResult>(string name, Func<T1, T2, ValueTask<TResult>> handler, bool once = false) =>
-        AddListener(name, once, handler, static (ref binder, handler) => binder.Complete(
+        Listeners.Add(name, once, handler, static (ref binder, handler) => binder.Complete(
             ((Func<T1, T2, ValueTask<TResult>>)handler)(binder.Get<T1>(), binder.Get<T2>())));
 
     /// <inheritdoc cref="On(string, Action, bool)"/>
     public Socket On<T1, T2, T3>(string name, Action<T1, T2, T3> handler, bool once = false) =>
-        AddListener(name, once, handler, static (ref binder, handler) =>
+        Listeners.Add(name, once, handler, static (ref binder, handler) =>
         {
             ((Action<T1, T2, T3>)handler)(binder.Get<T1>(), binder.Get<T2>(), binder.Get<T3>());
             return binder.Complete();
@@ -128,33 +128,33 @@ public sealed partial class Socket
     /// <inheritdoc cref="On(string, Action, bool)"/>
     [OverloadResolutionPriority(1)]
     public Socket On<T1, T2, T3>(string name, Func<T1, T2, T3, Task> handler, bool once = false) =>
-        AddListener(name, once, handler, static (ref binder, handler) => binder.Complete(
+        Listeners.Add(name, once, handler, static (ref binder, handler) => binder.Complete(
             ((Func<T1, T2, T3, Task>)handler)(binder.Get<T1>(), binder.Get<T2>(), binder.Get<T3>())));
 
     /// <inheritdoc cref="On(string, Action, bool)"/>
     [OverloadResolutionPriority(1)]
     public Socket On<T1, T2, T3, TResult>(string name, Func<T1, T2, T3, Task<TResult>> handler, bool once = false) =>
-        AddListener(name, once, handler, static (ref binder, handler) => binder.Complete(
+        Listeners.Add(name, once, handler, static (ref binder, handler) => binder.Complete(
             ((Func<T1, T2, T3, Task<TResult>>)handler)(binder.Get<T1>(), binder.Get<T2>(), binder.Get<T3>())));
 
     /// <inheritdoc cref="On(string, Action, bool)"/>
     public Socket On<T1, T2, T3, TResult>(string name, Func<T1, T2, T3, TResult> handler, bool once = false) =>
-        AddListener(name, once, handler, static (ref binder, handler) => binder.Complete(
+        Listeners.Add(name, once, handler, static (ref binder, handler) => binder.Complete(
             ((Func<T1, T2, T3, TResult>)handler)(binder.Get<T1>(), binder.Get<T2>(), binder.Get<T3>())));
 
     /// <inheritdoc cref="On(string, Action, bool)"/>
     public Socket On<T1, T2, T3>(string name, Func<T1, T2, T3, ValueTask> handler, bool once = false) =>
-        AddListener(name, once, handler, static (ref binder, handler) => binder.Complete(
+        Listeners.Add(name, once, handler, static (ref binder, handler) => binder.Complete(
             ((Func<T1, T2, T3, ValueTask>)handler)(binder.Get<T1>(), binder.Get<T2>(), binder.Get<T3>())));
 
     /// <inheritdoc cref="On(string, Action, bool)"/>
     public Socket On<T1, T2, T3, TResult>(string name, Func<T1, T2, T3, ValueTask<TResult>> handler, bool once = false) =>
-        AddListener(name, once, handler, static (ref binder, handler) => binder.Complete(
+        Listeners.Add(name, once, handler, static (ref binder, handler) => binder.Complete(
             ((Func<T1, T2, T3, ValueTask<TResult>>)handler)(binder.Get<T1>(), binder.Get<T2>(), binder.Get<T3>())));
 
     /// <inheritdoc cref="On(string, Action, bool)"/>
     public Socket On<T1, T2, T3, T4>(string name, Action<T1, T2, T3, T4> handler, bool once = false) =>
-        AddListener(name, once, handler, static (ref binder, handler) =>
+        Listeners.Add(name, once, handler, static (ref binder, handler) =>
         {
             ((Action<T1, T2, T3, T4>)handler)(binder.Get<T1>(), binder.Get<T2>(), binder.Get<T3>(), binder.Get<T4>());
             return binder.Complete();
@@ -163,28 +163,28 @@ public sealed partial class Socket
     /// <inheritdoc cref="On(string, Action, bool)"/>
     [OverloadResolutionPriority(1)]
     public Socket On<T1, T2, T3, T4>(string name, Func<T1, T2, T3, T4, Task> handler, bool once = false) =>
-        AddListener(name, once, handler, static (ref binder, handler) => binder.Complete(
+        Listeners.Add(name, once, handler, static (ref binder, handler) => binder.Complete(
             ((Func<T1, T2, T3, T4, Task>)handler)(binder.Get<T1>(), binder.Get<T2>(), binder.Get<T3>(), binder.Get<T4>())));
 
     /// <inheritdoc cref="On(string, Action, bool)"/>
     [OverloadResolutionPriority(1)]
     public Socket On<T1, T2, T3, T4, TResult>(string name, Func<T1, T2, T3, T4, Task<TResult>> handler, bool once = false) =>
-        AddListener(name, once, handler, static (ref binder, handler) => binder.Complete(
+        Listeners.Add(name, once, handler, static (ref binder, handler) => binder.Complete(
             ((Func<T1, T2, T3, T4, Task<TResult>>)handler)(binder.Get<T1>(), binder.Get<T2>(), binder.Get<T3>(), binder.Get<T4>())));
 
     /// <inheritdoc cref="On(string, Action, bool)"/>
     public Socket On<T1, T2, T3, T4, TResult>(string name, Func<T1, T2, T3, T4, TResult> handler, bool once = false) =>
-        AddListener(name, once, handler, static (ref binder, handler) => binder.Complete(
+        Listeners.Add(name, once, handler, static (ref binder, handler) => binder.Complete(
             ((Func<T1, T2, T3, T4, TResult>)handler)(binder.Get<T1>(), binder.Get<T2>(), binder.Get<T3>(), binder.Get<T4>())));
 
     /// <inheritdoc cref="On(string, Action, bool)"/>
     public Socket On<T1, T2, T3, T4>(string name, Func<T1, T2, T3, T4, ValueTask> handler, bool once = false) =>
-        AddListener(name, once, handler, static (ref binder, handler) => binder.Complete(
+        Listeners.Add(name, once, handler, static (ref binder, handler) => binder.Complete(
             ((Func<T1, T2, T3, T4, ValueTask>)handler)(binder.Get<T1>(), binder.Get<T2>(), binder.Get<T3>(), binder.Get<T4>())));
 
     /// <inheritdoc cref="On(string, Action, bool)"/>
     public Socket On<T1, T2, T3, T4, TResult>(string name, Func<T1, T2, T3, T4, ValueTask<TResult>> handler, bool once = false) =>
-        AddListener(name, once, handler, static (ref binder, handler) => binder.Complete(
+        Listeners.Add(name, once, handler, static (ref binder, handler) => binder.Complete(
             ((Func<T1, T2, T3, T4, ValueTask<TResult>>)handler)(binder.Get<T1>(), binder.Get<T2>(), binder.Get<T3>(), binder.Get<T4>())));
 
     /// <summary>
@@ -199,15 +199,5 @@ public sealed partial class Socket
     [OverloadResolutionPriority(-1)]
     [RequiresUnreferencedCode(DelegateInvoker.Warning)]
     [RequiresDynamicCode(DelegateInvoker.Warning)]
-    public Socket On(string name, Delegate handler, bool once = false)
-    {
-        Listeners.Add(name, once, handler);
-        return this;
-    }
-
-    private Socket AddListener(string name, bool once, Delegate handler, EventInvoker invoker)
-    {
-        Listeners.Add(name, once, handler, invoker);
-        return this;
-    }
+    public Socket On(string name, Delegate handler, bool once = false) => Listeners.Add(name, once, handler);
 }
