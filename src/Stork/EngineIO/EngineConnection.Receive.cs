@@ -1,5 +1,3 @@
-using Stork.EngineIO.Transports;
-
 namespace Stork.EngineIO;
 
 // Incoming packets.
@@ -19,7 +17,7 @@ internal sealed partial class EngineConnection
         IsFull = false;
         var wait = _listener!.WaitForCapacityAsync();
         if (wait.IsCompletedSuccessfully) return;
-        Volatile.Write(ref _paused, true);
+        Heartbeat.Pause();
         try
         {
             // A handler that waits for the connection's end would otherwise keep it from ending.
@@ -27,24 +25,8 @@ internal sealed partial class EngineConnection
         }
         finally
         {
-            // What came meanwhile has yet to be read: the wait for the pong is renewed.
-            _heardSincePing = true;
-            _renewed = false;
-            Volatile.Write(ref _paused, false);
+            Heartbeat.Resume();
         }
-    }
-
-    /// <summary>Handlers may run until <see cref="EndBatch"/>, on the thread that reads. The caller holds the monitor of <see cref="Receiving"/>.</summary>
-    public void BeginBatch() => Volatile.Write(ref _batch, _batch + 1);
-
-    public void EndBatch()
-    {
-        Volatile.Write(ref _batch, _batch + 1);
-        if (_dueIn != _batch - 1) return;
-        // The pong may lie behind the batch: the wait for it is renewed, once more if a handler took all of it.
-        _heardSincePing = true;
-        if (!_wasKept) return;
-        _renewed = _wasKept = _wasStuck = false;
     }
 
     /// <summary>Handles one packet of a batch. The caller holds the monitor of <see cref="Receiving"/>.</summary>
@@ -52,8 +34,7 @@ internal sealed partial class EngineConnection
     public bool Receive(in EnginePacket packet)
     {
         if (!IsOpen) return false;
-        _heardSincePing = true;
-        Volatile.Write(ref _heard, _heard + 1);
+        Heartbeat.OnPacket();
         switch (packet.Type)
         {
             case EnginePacketType.Message:
@@ -61,11 +42,10 @@ internal sealed partial class EngineConnection
                 _listener!.OnMessage(packet);
                 break;
             case EnginePacketType.Pong:
-                OnPong();
+                Heartbeat.OnPong();
                 break;
-            case EnginePacketType.Close when _transport is PollingTransport polling:
-                polling.ClosedByClient = true;
-                NoteClientLeaves();
+            case EnginePacketType.Close when _transport.EndsByPacket:
+                MarkLeftByClient();
                 Close(DisconnectReason.TransportClose);
                 return false;
             case EnginePacketType.Ping:
@@ -73,7 +53,7 @@ internal sealed partial class EngineConnection
                 Reject(DisconnectReason.TransportError, "The client sent a ping.");
                 return false;
             default:
-                // open, upgrade and noop mean nothing here, and close over WebSocket is followed by the closing handshake: all ignored, as in the original.
+                // Open, upgrade and noop mean nothing here, and a transport with an end of its own goes by that: all ignored, as in the original.
                 break;
         }
 
@@ -102,39 +82,39 @@ internal sealed partial class EngineConnection
     public bool IsCut { get; private set; }
 
     /// <summary>The client ends the connection. The caller closes it; if that was done before, it was not the client's doing.</summary>
-    public void NoteClientLeaves()
+    public void MarkLeftByClient()
     {
         lock (_gate) IsLeftByClient |= _state == State.Open;
     }
 
     /// <summary>The other side has ended the connection. The caller closes it; if that was done before, this is its consequence.</summary>
-    public void NoteCut()
+    public void MarkCut()
     {
         lock (_gate) IsCut |= _state == State.Open;
     }
 
     /// <summary>What a packet says breaks the rules of Socket.IO.</summary>
-    public void Violated(ProtocolException violation)
+    public void CloseForViolation(ProtocolException violation)
     {
         Log.ProtocolViolation(_server.Logger, Id, violation.Error, violation.Message);
         Close(DisconnectReason.ParseError, details: violation.Message);
     }
 
     /// <summary>What came is no packet of Engine.IO at all.</summary>
-    public void Unreadable(ProtocolException violation)
+    public void RejectUnreadable(ProtocolException violation)
     {
         Log.ProtocolViolation(_server.Logger, Id, violation.Error, violation.Message);
         Reject(DisconnectReason.ParseError, violation.Message);
     }
 
     /// <summary>
-    /// Whoever polls and does not speak the protocol would not understand a farewell, so its session is not kept for one, as in the original; only output
-    /// that was accepted before still waits for the next poll.
+    /// Whoever does not speak the protocol would not understand a farewell, so no session is kept for one that has to be fetched, as in the original; only
+    /// output that was accepted before still waits for that.
     /// </summary>
     private void Reject(DisconnectReason reason, string details)
     {
         bool isOver;
-        lock (_gate) isOver = Polling is not null && _queue is null or { IsEmpty: true };
+        lock (_gate) isOver = _transport.IsFetched && !HasQueue;
         Close(reason, abort: isOver, details);
     }
 }

@@ -1,19 +1,19 @@
-using Microsoft.Extensions.Logging;
-using Stork.Wire;
-using Stork.Timing;
+using System.Diagnostics;
 using Stork.EngineIO.Transports;
+using Stork.Wire;
 
 namespace Stork.EngineIO;
 
 /// <summary>
 /// One Engine.IO session: a client, however its bytes travel. It keeps the order of what is sent over changes of the transport, bounds what a slow
-/// reader may pile up, and watches the heartbeat.
+/// reader may pile up, and hands on what comes; <see cref="Heartbeat"/> watches whether the client is there.
 /// </summary>
 /// <remarks>
 /// <c>_gate</c> guards the output (queue, transport, state). Incoming messages are handled one batch at a time under <see cref="Receiving"/>, which may
 /// take <c>_gate</c>, never the other way round. Callbacks run under <see cref="Receiving"/> at most.
 /// </remarks>
-internal sealed partial class EngineConnection : WheelEntry, IBatchedOutput
+[DebuggerDisplay("{Id,nq}: {_state}, {_transport?.Kind}, queued {_queue?.Bytes ?? 0} B")]
+internal sealed partial class EngineConnection : IBatchedOutput
 {
     /// <summary>How long a volatile event that was emitted outside of a batch is taken to be on its way.</summary>
     internal static readonly TimeSpan VolatilePause = TimeSpan.FromMilliseconds(1);
@@ -27,6 +27,8 @@ internal sealed partial class EngineConnection : WheelEntry, IBatchedOutput
     private State _state = State.Open;
     private OutputBatch? _outputBatch;
     private bool _isGivenUp;
+    private bool _isDrainAwaited;
+    private TransportUpgrade? _upgrade;
 
     // The timestamp from which on the next volatile event may be emitted outside of a batch.
     private long _volatileFrom;
@@ -35,6 +37,7 @@ internal sealed partial class EngineConnection : WheelEntry, IBatchedOutput
     {
         _server = server;
         Id = id;
+        Heartbeat = new Heartbeat(this);
     }
 
     private enum State : byte
@@ -50,7 +53,11 @@ internal sealed partial class EngineConnection : WheelEntry, IBatchedOutput
 
     public EngineOptions Options => _server.Options;
 
-    internal EngineServer Server => _server;
+    public EngineServer Server => _server;
+
+    public Heartbeat Heartbeat { get; }
+
+    public IEngineListener Listener => _listener!;
 
     public bool IsOpen => _state == State.Open;
 
@@ -66,11 +73,29 @@ internal sealed partial class EngineConnection : WheelEntry, IBatchedOutput
 
     public SocketIOTransports TransportKind => _transport.Kind;
 
-    /// <summary>The polling transport; null once the session is on WebSocket.</summary>
-    public PollingTransport? Polling => _transport as PollingTransport;
+    /// <summary>What the session is on at the moment.</summary>
+    public Transport Transport => _transport;
+
+    /// <summary>Whether another transport is there that may become the session's.</summary>
+    public bool IsUpgrading => Volatile.Read(ref _upgrade) is not null;
+
+    /// <summary>True once writing has failed; reading notices it too, unless it is paused.</summary>
+    public bool IsBroken => _transport.IsBroken;
+
+    /// <summary>Whether anything waits for the transport. The caller holds <see cref="Gate"/>.</summary>
+    public bool HasQueue => _queue is { IsEmpty: false };
+
+    /// <summary>Bytes that the transport could not take yet.</summary>
+    public long QueuedBytes
+    {
+        get
+        {
+            lock (_gate) return _queue?.Bytes ?? 0;
+        }
+    }
 
     /// <summary>Guards the output; transports take it when they are called from outside of a send.</summary>
-    internal Lock Gate => _gate;
+    public Lock Gate => _gate;
 
     private OutputQueue Queue => _queue ??= new OutputQueue(Options.MaxOutputBufferSize, Options.SlowReaderPolicy);
 
@@ -85,7 +110,7 @@ internal sealed partial class EngineConnection : WheelEntry, IBatchedOutput
     public void Open(EncodedPacket handshake)
     {
         _ = Send(handshake);
-        StartHeartbeat();
+        Heartbeat.Start();
     }
 
     /// <summary>Appends a packet to the output.</summary>
@@ -95,7 +120,7 @@ internal sealed partial class EngineConnection : WheelEntry, IBatchedOutput
         lock (_gate)
         {
             if (!Accepts(packet.Flags)) return ValueTask.CompletedTask;
-            if (_queue is { IsEmpty: false } || !_transport.TryWrite(packet)) return Enqueue(packet);
+            if (HasQueue || !_transport.TryWrite(packet)) return Enqueue(packet);
             RequestFlush(_transport.IsFlushDue);
             return ValueTask.CompletedTask;
         }
@@ -107,7 +132,7 @@ internal sealed partial class EngineConnection : WheelEntry, IBatchedOutput
         lock (_gate)
         {
             if (!Accepts(flags)) return ValueTask.CompletedTask;
-            if (_queue is { IsEmpty: false } || !_transport.TryWrite(packet)) return Enqueue(packet.ToPacket(flags));
+            if (HasQueue || !_transport.TryWrite(packet)) return Enqueue(packet.ToPacket(flags));
             RequestFlush(_transport.IsFlushDue);
             return ValueTask.CompletedTask;
         }
@@ -146,11 +171,11 @@ internal sealed partial class EngineConnection : WheelEntry, IBatchedOutput
             _state = State.Closing;
             CloseReason = reason;
             (waiters, _roomAgain) = (_roomAgain, null);
-            LeaveUpgrade();
+            if (_upgrade is not null && !_upgrade.TryOutliveSession()) EndUpgrade();
             _transport.Close(Queue, abort);
         }
 
-        _server.Wheel.Cancel(this);
+        Heartbeat.Stop();
         waiters?.TrySetResult();
         _closed?.TrySetResult();
         Log.ConnectionClosed(_server.Logger, Id, reason.ToText(), details);
@@ -167,7 +192,7 @@ internal sealed partial class EngineConnection : WheelEntry, IBatchedOutput
     }
 
     /// <summary>The transport has nothing left to do for this session.</summary>
-    internal void Released()
+    public void OnTransportDone()
     {
         lock (_gate)
         {
@@ -180,11 +205,11 @@ internal sealed partial class EngineConnection : WheelEntry, IBatchedOutput
     }
 
     /// <summary>Moves queued output on, as far as the transport has room. The caller holds <see cref="Gate"/>.</summary>
-    internal void Flush()
+    public void Flush()
     {
         if (_state == State.Closed) return;
         _transport.Flush(_queue);
-        NoteDrained();
+        ReportDrained();
         if (_roomAgain is not null && _queue is null or { IsOverLimit: false })
         {
             _roomAgain.TrySetResult();
@@ -192,12 +217,16 @@ internal sealed partial class EngineConnection : WheelEntry, IBatchedOutput
         }
     }
 
-    /// <summary>Begins a poll; null if one is waiting already. The caller holds <see cref="Gate"/>.</summary>
-    internal Task<IReadOnlyList<EncodedPacket>>? BeginPoll(PollingTransport polling)
+    /// <summary>
+    /// Has <see cref="IEngineListener.OnDrained"/> called once nothing is queued any more; false if that is so already, or the connection is over.
+    /// </summary>
+    public bool NotifyWhenDrained()
     {
-        var poll = polling.BeginPoll(Queue);
-        Flush();
-        return poll;
+        lock (_gate)
+        {
+            if (_state != State.Open || !HasQueue) return false;
+            return _isDrainAwaited = true;
+        }
     }
 
     private bool Accepts(PacketFlags flags) => _state == State.Open && !_isGivenUp && (!flags.HasFlag(PacketFlags.Volatile) || AcceptsVolatile());
@@ -209,12 +238,20 @@ internal sealed partial class EngineConnection : WheelEntry, IBatchedOutput
     /// </summary>
     private bool AcceptsVolatile()
     {
-        if (_queue is { IsEmpty: false } || !_transport.IsReady) return false;
+        if (HasQueue || !_transport.IsReady) return false;
         if (OutputBatch.Current is not null) return true;
         var now = _server.Time.GetTimestamp();
         if (now < _volatileFrom) return false;
         _volatileFrom = now + (long)(VolatilePause.TotalSeconds * _server.Time.TimestampFrequency);
         return true;
+    }
+
+    private void ReportDrained()
+    {
+        if (!_isDrainAwaited || HasQueue) return;
+        _isDrainAwaited = false;
+        // Not here, under the connection's lock.
+        ThreadPool.UnsafeQueueUserWorkItem(static connection => connection._listener?.OnDrained(), this, preferLocal: false);
     }
 
     private ValueTask Enqueue(EncodedPacket packet)

@@ -10,7 +10,6 @@ using Microsoft.Extensions.Logging;
 using Stork.Wire;
 using Stork.Timing;
 using Stork.EngineIO.Transports;
-using Stork.EngineIO.WebSockets;
 
 namespace Stork.EngineIO;
 
@@ -19,15 +18,12 @@ namespace Stork.EngineIO;
 /// </summary>
 internal sealed class EngineServer : IDisposable
 {
-    /// <summary>How long a closed polling session waits for the poll that takes its farewell (as in engine.io).</summary>
-    public static readonly TimeSpan PollingFarewellTimeout = TimeSpan.FromSeconds(30);
-
     /// <summary>The version of the Engine.IO protocol, as requests name it; one that names none means 3.</summary>
     private const string SupportedVersion = "4";
 
     private readonly ConcurrentDictionary<string, EngineConnection> _sessions = new(StringComparer.Ordinal);
     private readonly Func<EngineConnection, HttpContext, IEngineListener> _accept;
-    private readonly PollingRequests _polling;
+    private readonly TransportEndpoint[] _endpoints;
     private readonly OriginCheck _origins;
     private readonly HeaderStringPool _strings = new();
     private volatile bool _stopping;
@@ -50,15 +46,12 @@ internal sealed class EngineServer : IDisposable
         Time = time;
         var shortestWait = options.PingInterval < options.PingTimeout ? options.PingInterval : options.PingTimeout;
         Wheel = new TimerWheel(time, exception => Log.TimerFailed(logger, exception), shortestWait);
-        Limits = options.Limits;
         _accept = accept;
-        _polling = new PollingRequests(options, Limits);
+        _endpoints = [new PollingEndpoint(this), new WebSocketEndpoint(this)];
         _origins = new OriginCheck(options, logger, time);
     }
 
     public EngineOptions Options { get; }
-
-    public ProtocolLimits Limits { get; }
 
     public ILogger Logger { get; }
 
@@ -78,12 +71,13 @@ internal sealed class EngineServer : IDisposable
     {
         // Not asynchronous itself: what awaits here is kept as long as a WebSocket lives.
         var query = new EngineQuery(context.Request);
-        var isUpgrade = WebSocketHandshake.IsWebSocketRequest(context);
-        if (!TryReadTransport(query.Transport, out var kind)) return RefuseAsync(context, EngineError.UnknownTransport);
+        var upgrade = FindUpgrade(context);
+        if (FindEndpoint(query.Transport) is not { } endpoint) return RefuseAsync(context, EngineError.UnknownTransport);
         // An empty id is none, as in the original.
-        return query.SessionId is { Length: > 0 } sid
-            ? HandleSessionAsync(context, query.Version, sid, kind, isUpgrade)
-            : HandshakeAsync(context, query.Version, kind, isUpgrade);
+        if (query.SessionId is not { Length: > 0 } sid) return HandshakeAsync(context, query.Version, endpoint, upgrade);
+        if (!TryFind(sid, out var connection)) return RefuseAsync(context, EngineError.UnknownSession);
+        if (query.Version != SupportedVersion || (upgrade is not null && upgrade != endpoint)) return RefuseAsync(context, EngineError.BadRequest);
+        return endpoint.TryServe(context, connection, upgrade is not null) ?? RefuseAsync(context, EngineError.BadRequest);
     }
 
     /// <summary>Closes every session and accepts no more; clients see a broken transport and reconnect by themselves.</summary>
@@ -108,103 +102,79 @@ internal sealed class EngineServer : IDisposable
 
     public void Dispose() => Wheel.Dispose();
 
-    private bool TryReadTransport(string? name, out SocketIOTransports kind)
+    /// <summary>A session that nobody can find yet; see <see cref="Open"/>.</summary>
+    public EngineConnection CreateConnection() => new(this, NewSessionId());
+
+    /// <summary>Makes the session known, and sends its handshake.</summary>
+    public void Open(EngineConnection connection, Transport transport, HttpContext context)
     {
-        kind = name switch
-        {
-            "polling" => SocketIOTransports.Polling,
-            "websocket" => SocketIOTransports.WebSocket,
-            _ => SocketIOTransports.None,
-        };
-        return kind != SocketIOTransports.None && Options.Transports.HasFlag(kind);
+        ShareHeaders(context.Request);
+        connection.Attach(transport, _accept(connection, context));
+        Metrics.ConnectionOpened(transport.Kind);
+        Log.ConnectionOpened(Logger, connection.Id, transport.Kind);
+        connection.Open(Handshake(connection.Id, transport));
+        // From here on it is found, and a server that stops may close it: behind the handshake, which is what the client waits for first.
+        _sessions[connection.Id] = connection;
+        if (_stopping) connection.Close(DisconnectReason.ServerShuttingDown);
     }
 
-    private Task HandleSessionAsync(HttpContext context, string? version, string sid, SocketIOTransports kind, bool isUpgrade)
+    /// <summary>To be called for requests that last as long as their connection: lets it have no strings of its own that others have as well.</summary>
+    public void ShareHeaders(HttpRequest request) => _strings.ApplyTo(request);
+
+    /// <summary>What the query names; null if it is nothing that this server has.</summary>
+    private TransportEndpoint? FindEndpoint(string? name)
     {
-        if (!TryFind(sid, out var connection)) return RefuseAsync(context, EngineError.UnknownSession);
-        if (version != SupportedVersion) return RefuseAsync(context, EngineError.BadRequest);
-        if (isUpgrade && kind == SocketIOTransports.WebSocket) return UpgradeAsync(context, connection);
-        if (isUpgrade || connection.Polling is not { } polling || kind != SocketIOTransports.Polling) return RefuseAsync(context, EngineError.BadRequest);
-        if (HttpMethods.IsGet(context.Request.Method)) return _polling.PollAsync(context, connection, polling);
-        if (HttpMethods.IsPost(context.Request.Method)) return _polling.PostAsync(context, connection, polling);
-        context.Response.StatusCode = StatusCodes.Status500InternalServerError;
-        return Task.CompletedTask;
+        foreach (var endpoint in _endpoints)
+        {
+            if (endpoint.Name == name) return Options.Transports.HasFlag(endpoint.Kind) ? endpoint : null;
+        }
+
+        return null;
+    }
+
+    /// <summary>Whose protocol the request asks for; null if it stays with HTTP.</summary>
+    private TransportEndpoint? FindUpgrade(HttpContext context)
+    {
+        foreach (var endpoint in _endpoints)
+        {
+            if (endpoint.IsUpgrade(context)) return endpoint;
+        }
+
+        return null;
     }
 
     private bool TryFind(string sid, [MaybeNullWhen(false)] out EngineConnection connection)
     {
         if (!_sessions.TryGetValue(sid, out connection)) return false;
         // A deadline that has passed has passed, however late the wheel is.
-        return !Wheel.CallIfDue(connection) || _sessions.ContainsKey(sid);
+        return !Wheel.CallIfDue(connection.Heartbeat) || _sessions.ContainsKey(sid);
     }
 
-    private Task HandshakeAsync(HttpContext context, string? version, SocketIOTransports kind, bool isUpgrade)
+    private Task HandshakeAsync(HttpContext context, string? version, TransportEndpoint endpoint, TransportEndpoint? upgrade)
     {
-        var check = FindHandshakeErrorAsync(context, version, kind, isUpgrade);
-        return check.IsCompletedSuccessfully ? AnswerHandshakeAsync(context, check.Result, kind) : CheckedAsync();
+        var check = FindHandshakeErrorAsync(context, version, endpoint, upgrade);
+        return check.IsCompletedSuccessfully ? AnswerHandshakeAsync(context, check.Result, endpoint) : CheckedAsync();
 
-        async Task CheckedAsync() => await AnswerHandshakeAsync(context, await check, kind);
+        async Task CheckedAsync() => await AnswerHandshakeAsync(context, await check, endpoint);
     }
 
-    private Task AnswerHandshakeAsync(HttpContext context, EngineError? error, SocketIOTransports kind)
+    private Task AnswerHandshakeAsync(HttpContext context, EngineError? error, TransportEndpoint endpoint)
     {
         if (error is { } known) return RefuseAsync(context, known);
-        if (!_stopping && _sessions.Count < Options.MaxConnections)
-            return kind == SocketIOTransports.WebSocket ? AcceptWebSocketAsync(context) : AcceptPollingAsync(context);
+        if (!_stopping && _sessions.Count < Options.MaxConnections) return endpoint.OpenAsync(context);
         Log.ConnectionRefused(Logger, _sessions.Count);
         context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
         // Whoever is refused is not to keep one of the file descriptors that are scarce by now.
-        if (!HttpProtocol.IsHttp2(context.Request.Protocol) && !HttpProtocol.IsHttp3(context.Request.Protocol)) context.Response.Headers.Connection = "close";
+        if (!HttpProtocol.IsHttp2(context.Request.Protocol) && !HttpProtocol.IsHttp3(context.Request.Protocol))
+            context.Response.Headers.Connection = "close";
         return Task.CompletedTask;
     }
 
-    private Task AcceptWebSocketAsync(HttpContext context)
+    private async ValueTask<EngineError?> FindHandshakeErrorAsync(
+        HttpContext context, string? version, TransportEndpoint endpoint, TransportEndpoint? upgrade)
     {
-        // The answer usually leaves at once; what waits for the connection's end is then the transport alone, and no state of this method.
-        var accepting = WebSocketHandshake.AcceptAsync(context);
-        return accepting.IsCompletedSuccessfully ? OpenWebSocket(context, accepting.Result).RunAsync() : AcceptedAsync();
-
-        async Task AcceptedAsync()
-        {
-            if (await OrRefusedAsync(context, accepting) is { } socket) await OpenWebSocket(context, socket).RunAsync();
-        }
-    }
-
-    /// <summary>The accepted WebSocket; null, with the answer set, if the web server has as many upgraded connections as it may have.</summary>
-    private static async Task<WebSocketConnection?> OrRefusedAsync(HttpContext context, Task<WebSocketConnection> accepting)
-    {
-        try
-        {
-            return await accepting;
-        }
-        catch (InvalidOperationException) when (!context.Response.HasStarted)
-        {
-            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-            return null;
-        }
-    }
-
-    private WebSocketTransport OpenWebSocket(HttpContext context, WebSocketConnection socket)
-    {
-        var connection = new EngineConnection(this, NewSessionId());
-        var transport = new WebSocketTransport(connection, socket, isProbe: false, new EngineQuery(context.Request).IsTextOnly);
-        Open(connection, transport, context);
-        return transport;
-    }
-
-    private Task AcceptPollingAsync(HttpContext context)
-    {
-        var connection = new EngineConnection(this, NewSessionId());
-        var polling = new PollingTransport(connection);
-        if (Options.Cookie is { } cookie) context.Response.Cookies.Append(cookie.Name!, connection.Id, SessionCookie.Build(cookie, context));
-        Open(connection, polling, context);
-        return _polling.PollAsync(context, connection, polling);
-    }
-
-    private async ValueTask<EngineError?> FindHandshakeErrorAsync(HttpContext context, string? version, SocketIOTransports kind, bool isUpgrade)
-    {
-        if (!HttpMethods.IsGet(context.Request.Method) && !isUpgrade) return EngineError.BadHandshakeMethod;
-        if (isUpgrade != (kind == SocketIOTransports.WebSocket)) return EngineError.BadRequest;
+        if (!HttpMethods.IsGet(context.Request.Method) && upgrade is null) return EngineError.BadHandshakeMethod;
+        if (upgrade != (endpoint.NeedsUpgrade ? endpoint : null)) return EngineError.BadRequest;
         if (!await _origins.IsAllowedAsync(context)) return EngineError.Forbidden("Origin not allowed");
         if (Options.AllowRequest is { } allow)
         {
@@ -215,24 +185,11 @@ internal sealed class EngineServer : IDisposable
         return version == SupportedVersion ? null : EngineError.UnsupportedProtocol;
     }
 
-    private void Open(EngineConnection connection, Transport transport, HttpContext context)
-    {
-        _strings.ApplyTo(context.Request);
-        connection.Attach(transport, _accept(connection, context));
-        Metrics.ConnectionOpened(transport.Kind);
-        Log.ConnectionOpened(Logger, connection.Id, transport.Kind);
-        connection.Open(Handshake(connection.Id, transport.Kind));
-        // From here on it is found, and a server that stops may close it: behind the handshake, which is what the client waits for first.
-        _sessions[connection.Id] = connection;
-        if (_stopping) connection.Close(DisconnectReason.ServerShuttingDown);
-    }
-
-    private EncodedPacket Handshake(string id, SocketIOTransports kind)
+    private EncodedPacket Handshake(string id, Transport transport)
     {
         var body = new ArrayBufferWriter<byte>(160);
-        string[] upgrades = kind == SocketIOTransports.Polling && Options.AllowUpgrades && Options.Transports.HasFlag(SocketIOTransports.WebSocket)
-            ? ["websocket"]
-            : [];
+        var open = Options.AllowUpgrades ? transport.Upgrades & Options.Transports : SocketIOTransports.None;
+        string[] upgrades = [.. _endpoints.Where(endpoint => open.HasFlag(endpoint.Kind)).Select(static endpoint => endpoint.Name)];
         EngineHandshakeWriter.Write(
             body,
             id,
@@ -243,22 +200,12 @@ internal sealed class EngineServer : IDisposable
         return new EncodedPacket(EncodedFrame.Text(EnginePacketType.Open, body.WrittenSpan));
     }
 
-    private async Task UpgradeAsync(HttpContext context, EngineConnection connection)
-    {
-        _strings.ApplyTo(context.Request);
-        if (await OrRefusedAsync(context, WebSocketHandshake.AcceptAsync(context)) is not { } socket) return;
-        var transport = new WebSocketTransport(connection, socket, isProbe: true, new EngineQuery(context.Request).IsTextOnly);
-        // Refused or not, the client gets its 101 first and then sees the connection end, as with the original.
-        if (!connection.TryBeginUpgrade(transport)) transport.Refuse();
-        await transport.RunAsync();
-    }
-
     private async Task RefuseAsync(HttpContext context, EngineError error)
     {
         Log.RequestRefused(Logger, error.Code, error.Message);
         Metrics.RequestRefused(error.Code);
         var response = context.Response;
-        if (IsUpgrade(context))
+        if (IsUpgradeOfHttp(context))
         {
             response.StatusCode = StatusCodes.Status400BadRequest;
             response.ContentType = "text/html";
@@ -274,11 +221,11 @@ internal sealed class EngineServer : IDisposable
     }
 
     /// <summary>Whether the client asks for another protocol, whichever it is.</summary>
-    private static bool IsUpgrade(HttpContext context) =>
+    private static bool IsUpgradeOfHttp(HttpContext context) =>
         context.Request.Headers.Upgrade.Count > 0 && context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true };
 
     /// <summary>20 characters of base64url, 120 random bits: what sticky routers look for, and what nobody guesses.</summary>
-    internal static string NewSessionId()
+    public static string NewSessionId()
     {
         Span<byte> random = stackalloc byte[15];
         RandomNumberGenerator.Fill(random);

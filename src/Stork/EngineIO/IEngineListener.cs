@@ -10,7 +10,7 @@ internal interface IEngineListener
     /// <summary>The connection is over; called exactly once, nothing comes after it.</summary>
     void OnClosed(DisconnectReason reason, string? details);
 
-    /// <summary>Nothing is queued for the client any more; called after <see cref="EngineConnection.TellWhenDrained"/>, on a thread of the pool.</summary>
+    /// <summary>Nothing is queued for the client any more; called after <see cref="EngineConnection.NotifyWhenDrained"/>, on a thread of the pool.</summary>
     void OnDrained()
     {
     }

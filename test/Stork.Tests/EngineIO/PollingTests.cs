@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Stork.EngineIO.Transports;
 using Stork.Wire;
 using Stork.Tests.Clients;
 using Stork.Tests.Hosting;
@@ -266,7 +267,7 @@ public sealed class PollingTests
         var time = new ManualTime();
         await using var pair = await Pair.ConnectAsync(time: time, transport: SocketIOTransports.Polling);
         var connection = pair.Socket.Connection();
-        var polling = connection.Polling!;
+        var polling = (PollingTransport)connection.Transport;
         switch (end)
         {
             case "aborted":
@@ -285,7 +286,7 @@ public sealed class PollingTests
         for (var again = 0; again < 2; again++)
         {
             Task<IReadOnlyList<EncodedPacket>>? poll;
-            lock (connection.Gate) poll = connection.BeginPoll(polling);
+            lock (connection.Gate) poll = polling.BeginPoll();
             var packets = await poll!.Within("the answer");
             string.Join(' ', packets.Select(packet => Encoding.UTF8.GetString(packet.First.Payload))).ShouldBe(answer);
         }
@@ -365,7 +366,7 @@ public sealed class PollingTests
         var request = $"POST /socket.io/?EIO=4&transport=polling&sid={pair.Client.SessionId} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
             + $"Content-Type: text/plain\r\nContent-Length: {announced}\r\n\r\n{body}";
         await socket.SendAsync(Encoding.ASCII.GetBytes(request)).Within("sending");
-        await Waiting.Until(() => pair.Socket.Connection().Polling!.IsPosting, "the server was reading the post");
+        await Waiting.Until(() => pair.Socket.Connection().Transport.IsReceiving, "the server was reading the post");
         return socket;
     }
 }

@@ -315,7 +315,7 @@ public sealed class UpgradeTests
         var posting = pair.App.Http.PostAsync($"/socket.io/?EIO=4&transport=polling&sid={pair.Client.SessionId}", content);
         // More than the client keeps back before it writes anything.
         await body.Writer.WriteAsync(Encoding.ASCII.GetBytes("42[\"n\"" + new string(' ', 20_000)));
-        await Waiting.Until(() => pair.Socket.Connection().Polling!.IsPosting, "the server was reading the post");
+        await Waiting.Until(() => pair.Socket.Connection().Transport.IsReceiving, "the server was reading the post");
         time.Advance(TimeSpan.FromSeconds(30));
         await body.Writer.WriteAsync("]"u8.ToArray());
         await body.Writer.CompleteAsync();

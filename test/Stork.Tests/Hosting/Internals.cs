@@ -8,7 +8,6 @@ using Stork.Wire;
 using Stork.Protocol;
 using Stork.SocketIO.Sockets;
 using Stork.Durable.Storage;
-using Stork.EngineIO.Transports;
 
 namespace Stork.Tests.Hosting;
 
@@ -25,11 +24,11 @@ internal static class Internals
     /// <summary>Whether a volatile event would leave now.</summary>
     public static bool IsReady(this EngineConnection connection)
     {
-        lock (connection.Gate) return TransportOf(connection).IsReady;
+        lock (connection.Gate) return connection.Transport.IsReady;
     }
 
     /// <summary>Whether the connection has noted that nothing more is read of it; the queue of events is full an instant before.</summary>
-    public static bool IsPaused(this EngineConnection connection) => Volatile.Read(ref PausedOf(connection));
+    public static bool IsPaused(this EngineConnection connection) => Volatile.Read(ref PausedOf(connection.Heartbeat));
 
     /// <summary>Events that wait for a handler.</summary>
     public static int PendingEvents(this Socket socket) => WaitingOf(socket.Events)?.Count ?? 0;
@@ -64,11 +63,8 @@ internal static class Internals
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_pending")]
     private static extern ref Dictionary<int, PendingAck> PendingOf(AckTable table);
 
-    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_transport")]
-    private static extern ref Transport TransportOf(EngineConnection connection);
-
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_paused")]
-    private static extern ref bool PausedOf(EngineConnection connection);
+    private static extern ref bool PausedOf(Heartbeat heartbeat);
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_queue")]
     private static extern ref OutputQueue? QueueOf(EngineConnection connection);

@@ -59,7 +59,7 @@ internal sealed class SocketConsumer : IThreadPoolWorkItem
         var options = Source.Describe(Owner, device) with
         {
             MaxInFlightBytes = Math.Clamp(outputLimit / 2, 1, MaxInFlightBytes),
-            Liveness = _consumers.Socket.Connection,
+            Liveness = _consumers.Socket.Connection.Heartbeat,
         };
         Action? caughtUp = Source.SyncedEvent is null ? null : () => OnArrived(null);
         var subscription = await queue.SubscribeAsync(options, OnArrived, closed: null, caughtUp);
@@ -246,7 +246,7 @@ internal sealed class SocketConsumer : IThreadPoolWorkItem
             _subscription?.Suspend();
         }
 
-        if (!connection.TellWhenDrained()) OnDrained();
+        if (!connection.NotifyWhenDrained()) OnDrained();
         return true;
     }
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.IO.Pipelines;
 using Stork.Wire;
@@ -12,14 +13,12 @@ namespace Stork.EngineIO.Transports;
 /// Engine.IO over WebSocket. Reading: everything that arrived is handled as one batch, then everything written meanwhile is flushed once.
 /// Writing: straight into the output pipe while it has room; when it has none, packets wait in the connection's queue.
 /// </summary>
+[DebuggerDisplay("websocket, probe: {_isProbe}, unflushed {_unflushed} B, flushing: {_flushing}, closing: {_closing}, dead: {_dead}")]
 [SuppressMessage("Design", "CA1001", Justification = "RunAsync is the life of the transport and disposes the reader at its end.")]
 internal sealed class WebSocketTransport : Transport
 {
     /// <summary>No more than this, and one packet, is written into the pipe before it is flushed and shows whether the client keeps up.</summary>
     private const int FlushChunk = 64 * 1024;
-
-    /// <summary>How long the client may take to answer our close frame before the connection is cut.</summary>
-    public static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(5);
 
     private readonly EngineConnection _connection;
     private readonly WebSocketConnection _socket;
@@ -57,7 +56,7 @@ internal sealed class WebSocketTransport : Transport
 
     public override bool IsBroken => _dead;
 
-    /// <summary>True from a closing that is not an abort: what was accepted before still leaves, within <see cref="CloseTimeout"/>.</summary>
+    /// <summary>True from a closing that is not an abort: what was accepted before still leaves, within <see cref="Transport.CloseTimeout"/>.</summary>
     private bool IsEnding => _closing || _cutOff is not null;
 
     public override bool IsFlushDue => _unflushed >= FlushChunk;
@@ -78,12 +77,12 @@ internal sealed class WebSocketTransport : Transport
                 var isFull = !_isProbe && _connection.IsFull;
                 input.AdvanceTo(buffer.Start, isFull ? buffer.Start : buffer.End);
                 // A cancelled read is the server beginning to stop; it says nothing about this connection.
-                if (goOn && result.IsCompleted && !isFull && !_isProbe) _connection.NoteCut();
+                if (goOn && result.IsCompleted && !isFull && !_isProbe) _connection.MarkCut();
                 if (!goOn || (result.IsCompleted && !isFull)) break;
                 if (isFull) await _connection.WaitForCapacityAsync();
             }
 
-            Ended(_violation is null ? DisconnectReason.TransportClose : DisconnectReason.TransportError, _violation?.Message);
+            EndSession(_violation is null ? DisconnectReason.TransportClose : DisconnectReason.TransportError, _violation?.Message);
             // Bytes left unread would turn the end into a reset, which may overtake the close frame that says what was wrong. The cut-off bounds this.
             for (var isOver = _violation is null || _cutOff is null; !isOver;)
             {
@@ -95,22 +94,22 @@ internal sealed class WebSocketTransport : Transport
         catch (Exception exception) when (exception is IOException or OperationCanceledException or InvalidOperationException or ObjectDisposedException)
         {
             // Resets and aborts: the peer is gone, whatever the layer below calls it.
-            if (!_isProbe) _connection.NoteCut();
+            if (!_isProbe) _connection.MarkCut();
             lock (_connection.Gate) _dead = true;
-            Ended(DisconnectReason.TransportError, ExceptionText.MessageOf(exception));
+            EndSession(DisconnectReason.TransportError, ExceptionText.MessageOf(exception));
         }
         catch (Exception exception)
         {
             // A fault of ours, or of an adapter: this connection ends as any other, so that its sockets learn of it.
             Log.ConnectionFailed(_connection.Server.Logger, exception, _connection.Id);
             lock (_connection.Gate) _dead = true;
-            Ended(DisconnectReason.TransportError, "Internal error.");
+            EndSession(DisconnectReason.TransportError, "Internal error.");
         }
         finally
         {
             _reader.Dispose();
             if (_cutOff is not null) _connection.Server.Wheel.Cancel(_cutOff);
-            if (!_isProbe) _connection.Released();
+            if (!_isProbe) _connection.OnTransportDone();
             await _socket.DisposeAsync();
         }
     }
@@ -182,7 +181,7 @@ internal sealed class WebSocketTransport : Transport
         {
             lock (_connection.Receiving)
             {
-                _connection.BeginBatch();
+                _connection.Heartbeat.BeginBatch();
                 try
                 {
                     while ((_isProbe || !_connection.IsFull) && _reader.TryRead(ref buffer, out var message))
@@ -194,7 +193,7 @@ internal sealed class WebSocketTransport : Transport
                 }
                 finally
                 {
-                    _connection.EndBatch();
+                    _connection.Heartbeat.EndBatch();
                 }
             }
         }
@@ -216,7 +215,7 @@ internal sealed class WebSocketTransport : Transport
         switch (message.Opcode)
         {
             case WebSocketOpcode.Close:
-                if (!_isProbe && !IsGoingAway(message.Payload.Span)) _connection.NoteClientLeaves();
+                if (!_isProbe && !IsGoingAway(message.Payload.Span)) _connection.MarkLeftByClient();
                 return false;
             case WebSocketOpcode.Ping:
                 SendControl(WebSocketOpcode.Pong, message.Payload.Span);
@@ -249,7 +248,7 @@ internal sealed class WebSocketTransport : Transport
         catch (ProtocolException violation)
         {
             if (_isProbe) return false;
-            _connection.Violated(violation);
+            _connection.CloseForViolation(violation);
             return IsEnding;
         }
     }
@@ -293,8 +292,9 @@ internal sealed class WebSocketTransport : Transport
     {
         if (_closing || _dead) return;
         _closing = true;
-        Span<byte> code = [(byte)((int)_closeCode >> 8), (byte)_closeCode];
-        WriteFrame(WebSocketOpcode.Close, code);
+        var length = WebSocketCloseFrame.Write(_output.GetSpan(WebSocketCloseFrame.MaxLength), _closeCode);
+        _output.Advance(length);
+        _unflushed += length;
         Flush(queue: null);
     }
 
@@ -322,9 +322,9 @@ internal sealed class WebSocketTransport : Transport
     }
 
     /// <summary>The reading is over: tell the session, and answer or send the close frame if that has not happened.</summary>
-    private void Ended(DisconnectReason reason, string? details)
+    private void EndSession(DisconnectReason reason, string? details)
     {
-        if (_isProbe) _connection.UpgradeFailed(this);
+        if (_isProbe) _connection.AbandonUpgrade(this);
         else _connection.Close(reason, abort: false, details);
         lock (_connection.Gate)
         {

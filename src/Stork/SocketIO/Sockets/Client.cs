@@ -23,7 +23,7 @@ internal sealed class Client : IEngineListener
         Server = server;
         Connection = connection;
         Request = request;
-        _decoder = new PacketDecoder(connection.Server.Limits);
+        _decoder = new PacketDecoder(connection.Options.Limits);
         _connectTimer = new ConnectTimer(this);
         _connectTimer.Start();
     }

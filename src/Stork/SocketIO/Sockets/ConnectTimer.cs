@@ -15,10 +15,10 @@ internal sealed class ConnectTimer(Client client) : WheelEntry
     internal override void OnDue()
     {
         if (client.Sockets.Length > 0) return;
-        var batch = client.Connection.Batch;
+        var batch = client.Connection.Heartbeat.Batch;
         // A middleware may keep the thread that reads: the client can do no more than wait. If it is another one by then, it is the client
         // that goes on.
-        if (EngineConnection.IsBatch(batch) && (_dueIn == 0 || _dueIn == batch))
+        if (Heartbeat.IsBatch(batch) && (_dueIn == 0 || _dueIn == batch))
         {
             _dueIn = batch;
             Start();

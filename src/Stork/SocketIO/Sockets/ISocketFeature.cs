@@ -24,7 +24,7 @@ internal interface ISocketFeature
     bool TryAcknowledge(in Packet packet);
 
     /// <summary>Everything that was sent on the connection has left; called after
-    /// <see cref="EngineIO.EngineConnection.TellWhenDrained"/>.</summary>
+    /// <see cref="EngineIO.EngineConnection.NotifyWhenDrained"/>.</summary>
     void OnDrained();
 
     /// <summary>The socket is over, ahead of its disconnect handlers. Not called for one that was never connected.</summary>

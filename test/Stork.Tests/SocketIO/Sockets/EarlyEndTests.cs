@@ -170,8 +170,8 @@ public sealed class EarlyEndTests
         var connection = pair.Socket.Connection;
         connection.Close(DisconnectReason.TransportError, abort: true, "It reads too slowly.");
         // What the reader of an aborted connection finds.
-        connection.NoteCut();
-        connection.NoteClientLeaves();
+        connection.MarkCut();
+        connection.MarkLeftByClient();
         await pair.App.UntilConnections(0);
         connection.IsCut.ShouldBeFalse();
         connection.IsLeftByClient.ShouldBeFalse();

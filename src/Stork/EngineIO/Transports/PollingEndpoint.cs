@@ -8,13 +8,37 @@ using Stork.Wire;
 namespace Stork.EngineIO.Transports;
 
 /// <summary>The GETs and POSTs of long-polling.</summary>
-internal sealed class PollingRequests(EngineOptions options, ProtocolLimits limits)
+internal sealed class PollingEndpoint(EngineServer server) : TransportEndpoint
 {
+    private readonly EngineOptions _options = server.Options;
+
+    public override SocketIOTransports Kind => SocketIOTransports.Polling;
+
+    public override string Name => "polling";
+
+    public override Task OpenAsync(HttpContext context)
+    {
+        var connection = server.CreateConnection();
+        var transport = new PollingTransport(connection);
+        if (_options.Cookie is { } cookie) context.Response.Cookies.Append(cookie.Name!, connection.Id, SessionCookie.Build(cookie, context));
+        server.Open(connection, transport, context);
+        return PollAsync(context, connection, transport);
+    }
+
+    public override Task? TryServe(HttpContext context, EngineConnection connection, bool isUpgrade)
+    {
+        if (isUpgrade || connection.Transport is not PollingTransport transport) return null;
+        if (HttpMethods.IsGet(context.Request.Method)) return PollAsync(context, connection, transport);
+        if (HttpMethods.IsPost(context.Request.Method)) return PostAsync(context, connection, transport);
+        context.Response.StatusCode = StatusCodes.Status500InternalServerError;
+        return Task.CompletedTask;
+    }
+
     /// <summary>Answers the handshake's GET, or any later one, with what the session has to say.</summary>
-    public async Task PollAsync(HttpContext context, EngineConnection connection, PollingTransport transport)
+    private async Task PollAsync(HttpContext context, EngineConnection connection, PollingTransport transport)
     {
         Task<IReadOnlyList<EncodedPacket>>? poll;
-        lock (connection.Gate) poll = connection.BeginPoll(transport);
+        lock (connection.Gate) poll = transport.BeginPoll();
         if (poll is null)
         {
             connection.Close(DisconnectReason.TransportError, abort: true, "The client polled while a poll was waiting.");
@@ -33,7 +57,7 @@ internal sealed class PollingRequests(EngineOptions options, ProtocolLimits limi
     }
 
     /// <summary>Takes the packets of a POST.</summary>
-    public async Task PostAsync(HttpContext context, EngineConnection connection, PollingTransport transport)
+    private async Task PostAsync(HttpContext context, EngineConnection connection, PollingTransport transport)
     {
         var response = context.Response;
         bool isConcurrent;
@@ -55,12 +79,12 @@ internal sealed class PollingRequests(EngineOptions options, ProtocolLimits limi
         bool isTaken;
         try
         {
-            isTaken = await TakeBodyAsync(context, connection);
+            isTaken = await HandleBodyAsync(context, connection);
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException)
         {
             // What the rest of the body would have said is lost, and with it the order.
-            connection.NoteCut();
+            connection.MarkCut();
             connection.Close(DisconnectReason.TransportError, abort: true, "The client aborted a post.");
             // The web server answers what it found wrong itself; otherwise nobody is there, and it need not look for the rest of the body.
             if (exception is BadHttpRequestException) throw;
@@ -86,11 +110,11 @@ internal sealed class PollingRequests(EngineOptions options, ProtocolLimits limi
     }
 
     /// <summary>Reads and handles the body; false if it is too large.</summary>
-    private async Task<bool> TakeBodyAsync(HttpContext context, EngineConnection connection)
+    private async Task<bool> HandleBodyAsync(HttpContext context, EngineConnection connection)
     {
         using var body = await ReadBodyAsync(context);
         if (body is null) return false;
-        var reader = new PollingPayloadReader(body.Memory[..body.Length], limits);
+        var reader = new PollingPayloadReader(body.Memory[..body.Length], _options.Limits);
         bool isThereMore;
         do
         {
@@ -108,7 +132,7 @@ internal sealed class PollingRequests(EngineOptions options, ProtocolLimits limi
         context.RequestAborted.UnsafeRegister(
             _ =>
             {
-                connection.NoteCut();
+                connection.MarkCut();
                 connection.Close(DisconnectReason.TransportError, abort: true, details);
             },
             null);
@@ -122,7 +146,7 @@ internal sealed class PollingRequests(EngineOptions options, ProtocolLimits limi
         {
             lock (connection.Receiving)
             {
-                connection.BeginBatch();
+                connection.Heartbeat.BeginBatch();
                 try
                 {
                     while (!connection.IsFull)
@@ -137,14 +161,14 @@ internal sealed class PollingRequests(EngineOptions options, ProtocolLimits limi
                 }
                 finally
                 {
-                    connection.EndBatch();
+                    connection.Heartbeat.EndBatch();
                 }
             }
         }
         catch (ProtocolException violation)
         {
-            if (isRead) connection.Violated(violation);
-            else connection.Unreadable(violation);
+            if (isRead) connection.CloseForViolation(violation);
+            else connection.RejectUnreadable(violation);
             return false;
         }
         catch (Exception exception)
@@ -162,10 +186,10 @@ internal sealed class PollingRequests(EngineOptions options, ProtocolLimits limi
     /// <summary>The body, or null if it exceeds the limit; what lies behind the limit is not read.</summary>
     private async ValueTask<PooledBody?> ReadBodyAsync(HttpContext context)
     {
-        if (context.Request.ContentLength > options.MaxHttpBufferSize) return null;
+        if (context.Request.ContentLength > _options.MaxHttpBufferSize) return null;
         // Ours is the limit that counts; the web server's own (30 MB) may be below it, and counts the framing of chunks.
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature) feature.MaxRequestBodySize = null;
-        var body = new PooledBody((int)(context.Request.ContentLength ?? PooledBody.DefaultSize), options.MaxHttpBufferSize);
+        var body = new PooledBody((int)(context.Request.ContentLength ?? PooledBody.DefaultSize), _options.MaxHttpBufferSize);
         try
         {
             while (true)
@@ -174,7 +198,7 @@ internal sealed class PollingRequests(EngineOptions options, ProtocolLimits limi
                 var read = await context.Request.Body.ReadAsync(body.Free, CancellationToken.None);
                 if (read == 0) return body;
                 body.Length += read;
-                if (body.Length > options.MaxHttpBufferSize) break;
+                if (body.Length > _options.MaxHttpBufferSize) break;
             }
         }
         catch
@@ -193,7 +217,7 @@ internal sealed class PollingRequests(EngineOptions options, ProtocolLimits limi
         var mayCompress = false;
         foreach (var packet in packets)
         {
-            mayCompress |= options.HttpCompression && !packet.Flags.HasFlag(PacketFlags.NoCompression);
+            mayCompress |= _options.HttpCompression && !packet.Flags.HasFlag(PacketFlags.NoCompression);
             Append(writer, packet.First);
             foreach (var attachment in packet.Attachments) Append(writer, attachment);
         }
@@ -201,7 +225,7 @@ internal sealed class PollingRequests(EngineOptions options, ProtocolLimits limi
         var response = context.Response;
         response.ContentType = "text/plain; charset=UTF-8";
         response.Headers.CacheControl = "no-store";
-        var encoding = mayCompress && writer.WrittenCount >= options.HttpCompressionThreshold ? ChooseEncoding(context.Request) : null;
+        var encoding = mayCompress && writer.WrittenCount >= _options.HttpCompressionThreshold ? ChooseEncoding(context.Request) : null;
         PipelineOptOut.KeepUncompressed(context);
         if (encoding is null)
         {
