@@ -53,6 +53,8 @@ internal sealed class EngineServer : IDisposable
 
     public EngineOptions Options { get; }
 
+    public ProtocolLimits Limits => Options.Limits;
+
     public ILogger Logger { get; }
 
     public SocketIOMetrics Metrics { get; }

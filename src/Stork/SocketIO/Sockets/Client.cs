@@ -23,7 +23,7 @@ internal sealed class Client : IEngineListener
         Server = server;
         Connection = connection;
         Request = request;
-        _decoder = new PacketDecoder(connection.Options.Limits);
+        _decoder = new PacketDecoder(connection.Server.Limits);
         _connectTimer = new ConnectTimer(this);
         _connectTimer.Start();
     }
