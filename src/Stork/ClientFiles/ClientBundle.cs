@@ -2,7 +2,8 @@ namespace Stork.ClientFiles;
 
 /// <summary>
 /// The browser files of one release of the official client: three scripts and their source maps. ClientBundle.targets embeds them
-/// beside their version, all or none; a Stork that was built without npm has none. The fourth script, with the MessagePack parser, could not talk to this server.
+/// beside their version, all or none; a Stork that was built without npm has none. The fourth script, with the MessagePack parser, could
+/// not talk to this server.
 /// </summary>
 internal sealed class ClientBundle
 {
@@ -36,7 +37,8 @@ internal sealed class ClientBundle
         "socket.io.esm.min.js" or "socket.io.esm.min.js.map";
 
     /// <summary>The names of the script with the MessagePack parser and of its map.</summary>
-    public static bool IsOfMessagePack(ReadOnlySpan<char> fileName) => fileName is "socket.io.msgpack.min.js" or "socket.io.msgpack.min.js.map";
+    public static bool IsOfMessagePack(ReadOnlySpan<char> fileName) =>
+        fileName is "socket.io.msgpack.min.js" or "socket.io.msgpack.min.js.map";
 
     /// <summary>Opens one of the six files.</summary>
     /// <exception cref="ArgumentException">The name is none of the six.</exception>

@@ -43,8 +43,11 @@ internal sealed class ClientFileEndpoint
         _etag = bundle.Version is null ? null : new EntityTagHeaderValue($"\"{bundle.Version}\"");
     }
 
-    /// <summary>Whether <paramref name="fileName"/>, what follows the last slash of the path, is one that the original server serves.</summary>
-    public static bool IsClientFile(ReadOnlySpan<char> fileName) => ClientBundle.Contains(fileName) || ClientBundle.IsOfMessagePack(fileName);
+    /// <summary>
+    /// Whether <paramref name="fileName"/>, what follows the last slash of the path, is one that the original server serves.
+    /// </summary>
+    public static bool IsClientFile(ReadOnlySpan<char> fileName) =>
+        ClientBundle.Contains(fileName) || ClientBundle.IsOfMessagePack(fileName);
 
     /// <summary>
     /// Writes the whole answer. The original server sends the file whatever the method; here a method other than GET and HEAD gets

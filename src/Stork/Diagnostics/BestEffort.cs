@@ -2,7 +2,10 @@ using System.Diagnostics.Metrics;
 
 namespace Stork.Diagnostics;
 
-/// <summary>Measures without a risk: those who listen to a meter are the application's, and are called where it is measured. What they throw concerns nobody else.</summary>
+/// <summary>
+/// Measures without a risk: those who listen to a meter are the application's, and are called where it is measured. What they throw
+/// concerns nobody else.
+/// </summary>
 internal static class BestEffort
 {
 #pragma warning disable CA1031 // That is what this class is for.

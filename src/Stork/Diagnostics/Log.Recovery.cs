@@ -11,13 +11,20 @@ internal static partial class Log
     [LoggerMessage(51, LogLevel.Warning, "Recovery: what the former process left is not used, its clients connect anew: {Reason}.")]
     public static partial void RecoveryJournalNotUsed(ILogger logger, string reason);
 
-    [LoggerMessage(52, LogLevel.Error, "Recovery: the journal cannot be written. Until it can, sessions do not survive the end of this process.")]
+    [LoggerMessage(
+        52,
+        LogLevel.Error,
+        "Recovery: the journal cannot be written. Until it can, sessions do not survive the end of this process.")]
     public static partial void RecoveryJournalFailed(ILogger logger, Exception exception);
 
     [LoggerMessage(53, LogLevel.Error, "Recovery failed because of an internal error.")]
     public static partial void RecoveryFailed(ILogger logger, Exception exception);
 
-    [LoggerMessage(54, LogLevel.Warning, "Recovery: the value \"{Name}\" of a socket's data cannot be written as JSON; its session does not survive the end of this process.")]
+    [LoggerMessage(
+        54,
+        LogLevel.Warning,
+        "Recovery: the value \"{Name}\" of a socket's data cannot be written as JSON; its session does not survive the end of this "
+        + "process.")]
     public static partial void DataNotWritten(ILogger logger, Exception exception, string name);
 
     [LoggerMessage(55, LogLevel.Debug, "Socket {SocketId} of {Namespace} recovered its session.")]

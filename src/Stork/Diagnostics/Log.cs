@@ -32,10 +32,15 @@ internal static partial class Log
     [LoggerMessage(
         9,
         LogLevel.Warning,
-        "Connection {ConnectionId} is closed: MaxInputBufferSize bytes of events wait, none was taken for a whole ping timeout, and the client owes acknowledgements that may lie behind them.")]
+        "Connection {ConnectionId} is closed: MaxInputBufferSize bytes of events wait, none was taken for a whole ping timeout, and the "
+        + "client owes acknowledgements that may lie behind them.")]
     public static partial void Stuck(ILogger logger, string connectionId);
 
-    [LoggerMessage(92, LogLevel.Warning, "{Count} events ({Bytes} bytes) of connection {ConnectionId}, which has gone, are dropped: events of clients that have gone may take {MaxBytes} bytes while they wait for handlers.")]
+    [LoggerMessage(
+        92,
+        LogLevel.Warning,
+        "{Count} events ({Bytes} bytes) of connection {ConnectionId}, which has gone, are dropped: events of clients that have gone may "
+        + "take {MaxBytes} bytes while they wait for handlers.")]
     public static partial void EventsDropped(ILogger logger, int count, long bytes, string connectionId, long maxBytes);
 
     [LoggerMessage(10, LogLevel.Debug, "Socket {SocketId} connected to {Namespace}.")]
@@ -104,6 +109,7 @@ internal static partial class Log
     [LoggerMessage(
         95,
         LogLevel.Warning,
-        "Connection {ConnectionId} is closed: a handler has blocked the thread that reads it for a whole ping timeout, and the client owes acknowledgements that cannot be read meanwhile. Await acknowledgements, do not block on them.")]
+        "Connection {ConnectionId} is closed: a handler has blocked the thread that reads it for a whole ping timeout, and the client owes "
+        + "acknowledgements that cannot be read meanwhile. Await acknowledgements, do not block on them.")]
     public static partial void HandlerBlocks(ILogger logger, string connectionId);
 }

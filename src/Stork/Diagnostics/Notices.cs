@@ -2,7 +2,8 @@
 namespace Stork.Diagnostics;
 
 /// <summary>
-/// Whether something that clients cause is worth a line in the log: each once an hour, and not more than so many in all, for clients choose what it says.
+/// Whether something that clients cause is worth a line in the log: each once an hour, and not more than so many in all, for clients choose
+/// what it says.
 /// </summary>
 internal sealed class Notices(TimeProvider time)
 {

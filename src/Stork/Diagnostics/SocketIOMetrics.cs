@@ -27,8 +27,10 @@ internal sealed class SocketIOMetrics : IDisposable
         _messages = _meter.CreateCounter<long>("stork.messages.received", "{message}", "Engine.IO messages received.");
         _refused = _meter.CreateCounter<long>("stork.requests.refused", "{request}", "Requests refused, by Engine.IO error code.");
         _failed = _meter.CreateCounter<long>("stork.handlers.failed", "{event}", "Events whose handler failed.");
-        _inboxesRefused = _meter.CreateCounter<long>("stork.inboxes.refused", "{socket}", "Sockets that could not be given an inbox, by code.");
-        _eventsDropped = _meter.CreateCounter<long>("stork.events.dropped", "{event}", "Events dropped because their client had gone and too many such waited.");
+        _inboxesRefused = _meter.CreateCounter<long>(
+            "stork.inboxes.refused", "{socket}", "Sockets that could not be given an inbox, by code.");
+        _eventsDropped = _meter.CreateCounter<long>(
+            "stork.events.dropped", "{event}", "Events dropped because their client had gone and too many such waited.");
         _clusterSent = _meter.CreateCounter<long>(
             "stork.cluster.messages.sent", "{message}", "Messages that the bus has taken for other servers.");
         _clusterReceived = _meter.CreateCounter<long>(
@@ -52,7 +54,8 @@ internal sealed class SocketIOMetrics : IDisposable
 
     public void RequestRefused(int code) => BestEffort.Add(_refused, 1, new KeyValuePair<string, object?>("code", code));
 
-    public void InboxRefused(Queues.QueueErrorCode code) => BestEffort.Add(_inboxesRefused, 1, new KeyValuePair<string, object?>("code", code.ToString()));
+    public void InboxRefused(Queues.QueueErrorCode code) =>
+        BestEffort.Add(_inboxesRefused, 1, new KeyValuePair<string, object?>("code", code.ToString()));
 
     public void EventsDropped(int count) => BestEffort.Add(_eventsDropped, count);
 

@@ -6,7 +6,9 @@ using Stork.Durable.WorkQueues;
 
 namespace Stork.Diagnostics;
 
-/// <summary>A span of a trace, if anybody listens. Listeners are the application's: what they throw when a span begins or ends concerns nobody else.</summary>
+/// <summary>
+/// A span of a trace, if anybody listens. Listeners are the application's: what they throw when a span begins or ends concerns nobody else.
+/// </summary>
 [StructLayout(LayoutKind.Auto)]
 internal readonly struct TraceSpan : IDisposable
 {

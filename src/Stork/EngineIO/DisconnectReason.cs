@@ -21,7 +21,10 @@ public enum DisconnectReason
     /// <summary>"server shutting down": the server stops; clients reconnect by themselves.</summary>
     ServerShuttingDown,
 
-    /// <summary>"forced server close": the server closed the connection, for example by a disconnect of another of its sockets, or after a violation.</summary>
+    /// <summary>
+    /// "forced server close": the server closed the connection, for example by a disconnect of another of its sockets, or after a
+    /// violation.
+    /// </summary>
     ForcedServerClose,
 
     /// <summary>"client namespace disconnect": the client called <c>disconnect()</c>.</summary>

@@ -5,7 +5,10 @@ internal sealed partial class EngineConnection
 {
     private TaskCompletionSource? _closed;
 
-    /// <summary>True once the listener has enough for now: the batch stops behind the current message, and <see cref="WaitForCapacityAsync"/> follows.</summary>
+    /// <summary>
+    /// True once the listener has enough for now: the batch stops behind the current message, and <see cref="WaitForCapacityAsync"/>
+    /// follows.
+    /// </summary>
     public bool IsFull { get; private set; }
 
     /// <summary>The listener's call while it handles a message: it can take no more.</summary>
@@ -53,7 +56,8 @@ internal sealed partial class EngineConnection
                 Reject(DisconnectReason.TransportError, "The client sent a ping.");
                 return false;
             default:
-                // Open, upgrade and noop mean nothing here, and a transport with an end of its own goes by that: all ignored, as in the original.
+                // Open, upgrade and noop mean nothing here, and a transport with an end of its own goes by that: ignored, as in the
+                // original.
                 break;
         }
 
@@ -61,8 +65,8 @@ internal sealed partial class EngineConnection
     }
 
     /// <summary>
-    /// Its monitor serializes batches: a hostile client may send on two transports at once. The connection itself, so that each of many idle ones has a
-    /// lock less; hardly ever contended.
+    /// Its monitor serializes batches: a hostile client may send on two transports at once. The connection itself, so that each of many
+    /// idle ones has a lock less; hardly ever contended.
     /// </summary>
     public object Receiving => this;
 
@@ -108,8 +112,8 @@ internal sealed partial class EngineConnection
     }
 
     /// <summary>
-    /// Whoever does not speak the protocol would not understand a farewell, so no session is kept for one that has to be fetched, as in the original; only
-    /// output that was accepted before still waits for that.
+    /// Whoever does not speak the protocol would not understand a farewell, so no session is kept for one that has to be fetched, as in the
+    /// original; only output that was accepted before still waits for that.
     /// </summary>
     private void Reject(DisconnectReason reason, string details)
     {

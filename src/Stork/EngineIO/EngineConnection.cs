@@ -5,12 +5,12 @@ using Stork.Wire;
 namespace Stork.EngineIO;
 
 /// <summary>
-/// One Engine.IO session: a client, however its bytes travel. It keeps the order of what is sent over changes of the transport, bounds what a slow
-/// reader may pile up, and hands on what comes; <see cref="Heartbeat"/> watches whether the client is there.
+/// One Engine.IO session: a client, however its bytes travel. It keeps the order of what is sent over changes of the transport, bounds
+/// what a slow reader may pile up, and hands on what comes; <see cref="Heartbeat"/> watches whether the client is there.
 /// </summary>
 /// <remarks>
-/// <c>_gate</c> guards the output (queue, transport, state). Incoming messages are handled one batch at a time under <see cref="Receiving"/>, which may
-/// take <c>_gate</c>, never the other way round. Callbacks run under <see cref="Receiving"/> at most.
+/// <c>_gate</c> guards the output (queue, transport, state). Incoming messages are handled one batch at a time under
+/// <see cref="Receiving"/>, which may take <c>_gate</c>, never the other way round. Callbacks run under <see cref="Receiving"/> at most.
 /// </remarks>
 [DebuggerDisplay("{Id,nq}: {_state}, {_transport?.Kind}, queued {_queue?.Bytes ?? 0} B")]
 internal sealed partial class EngineConnection : IBatchedOutput
@@ -218,7 +218,8 @@ internal sealed partial class EngineConnection : IBatchedOutput
     }
 
     /// <summary>
-    /// Has <see cref="IEngineListener.OnDrained"/> called once nothing is queued any more; false if that is so already, or the connection is over.
+    /// Has <see cref="IEngineListener.OnDrained"/> called once nothing is queued any more; false if that is so already, or the connection
+    /// is over.
     /// </summary>
     public bool NotifyWhenDrained()
     {
@@ -229,12 +230,13 @@ internal sealed partial class EngineConnection : IBatchedOutput
         }
     }
 
-    private bool Accepts(PacketFlags flags) => _state == State.Open && !_isGivenUp && (!flags.HasFlag(PacketFlags.Volatile) || AcceptsVolatile());
+    private bool Accepts(PacketFlags flags) =>
+        _state == State.Open && !_isGivenUp && (!flags.HasFlag(PacketFlags.Volatile) || AcceptsVolatile());
 
     /// <summary>
-    /// Whether everything written before has left: of several volatile events at once, one goes. Within a batch that is seen. Outside of one all leaves at once
-    /// for us, and some time has to pass from one volatile event to the next; others that left so are not waited for, which would cost every one of them a look
-    /// at the clock.
+    /// Whether everything written before has left: of several volatile events at once, one goes. Within a batch that is seen. Outside of
+    /// one all leaves at once for us, and some time has to pass from one volatile event to the next; others that left so are not waited
+    /// for, which would cost every one of them a look at the clock.
     /// </summary>
     private bool AcceptsVolatile()
     {
@@ -262,7 +264,8 @@ internal sealed partial class EngineConnection : IBatchedOutput
             _isGivenUp = true;
             // Not here: the caller may be in the middle of a broadcast, or hold locks of its own.
             ThreadPool.UnsafeQueueUserWorkItem(
-                static connection => connection.Close(DisconnectReason.TransportError, abort: true, "The client reads too slowly: its output buffer is full."),
+                static connection => connection.Close(
+                    DisconnectReason.TransportError, abort: true, "The client reads too slowly: its output buffer is full."),
                 this,
                 preferLocal: false);
             return ValueTask.CompletedTask;

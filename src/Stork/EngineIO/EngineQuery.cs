@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace Stork.EngineIO;
 
 /// <summary>
-/// The parameters of the protocol, read from the query as it stands: the collection that ASP.NET Core would make of it stays with the request, and a
-/// WebSocket's request lasts as long as the connection.
+/// The parameters of the protocol, read from the query as it stands: the collection that ASP.NET Core would make of it stays with the
+/// request, and a WebSocket's request lasts as long as the connection.
 /// </summary>
 [StructLayout(LayoutKind.Auto)]
 internal readonly struct EngineQuery

@@ -14,7 +14,8 @@ using Stork.EngineIO.Transports;
 namespace Stork.EngineIO;
 
 /// <summary>
-/// Engine.IO v4 over HTTP: tells handshakes, polls, posts and upgrades apart, refuses what is wrong as the original does, and keeps the sessions.
+/// Engine.IO v4 over HTTP: tells handshakes from requests of a session, refuses what is wrong as the original does, and keeps the sessions.
+/// Everything else is up to the transport that a request names.
 /// </summary>
 internal sealed class EngineServer : IDisposable
 {
@@ -78,7 +79,8 @@ internal sealed class EngineServer : IDisposable
         // An empty id is none, as in the original.
         if (query.SessionId is not { Length: > 0 } sid) return HandshakeAsync(context, query.Version, endpoint, upgrade);
         if (!TryFind(sid, out var connection)) return RefuseAsync(context, EngineError.UnknownSession);
-        if (query.Version != SupportedVersion || (upgrade is not null && upgrade != endpoint)) return RefuseAsync(context, EngineError.BadRequest);
+        if (query.Version != SupportedVersion) return RefuseAsync(context, EngineError.BadRequest);
+        if (upgrade is not null && upgrade != endpoint) return RefuseAsync(context, EngineError.BadRequest);
         return endpoint.TryServe(context, connection, upgrade is not null) ?? RefuseAsync(context, EngineError.BadRequest);
     }
 
@@ -120,7 +122,9 @@ internal sealed class EngineServer : IDisposable
         if (_stopping) connection.Close(DisconnectReason.ServerShuttingDown);
     }
 
-    /// <summary>To be called for requests that last as long as their connection: lets it have no strings of its own that others have as well.</summary>
+    /// <summary>
+    /// To be called for requests that last as long as their connection: lets it have no strings of its own that others have as well.
+    /// </summary>
     public void ShareHeaders(HttpRequest request) => _strings.ApplyTo(request);
 
     /// <summary>What the query names; null if it is nothing that this server has.</summary>
@@ -219,7 +223,8 @@ internal sealed class EngineServer : IDisposable
         response.StatusCode = error.StatusCode;
         response.ContentType = "application/json";
         PipelineOptOut.KeepUncompressed(context);
-        await response.WriteAsync($$"""{"code":{{error.Code}},"message":"{{JsonEncodedText.Encode(error.Message, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}}"}""");
+        var message = JsonEncodedText.Encode(error.Message, JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
+        await response.WriteAsync($$"""{"code":{{error.Code}},"message":"{{message}}"}""");
     }
 
     /// <summary>Whether the client asks for another protocol, whichever it is.</summary>

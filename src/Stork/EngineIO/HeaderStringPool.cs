@@ -5,12 +5,12 @@ using Microsoft.Net.Http.Headers;
 namespace Stork.EngineIO;
 
 /// <summary>
-/// Lets requests share the strings that say the same for many clients. A WebSocket's request lasts as long as its connection, and with it what the web
-/// server read from it: host, browser, languages, each a string of its own for every connection.
+/// Lets requests share the strings that say the same for many clients. A WebSocket's request lasts as long as its connection, and with it
+/// what the web server read from it: host, browser, languages, each a string of its own for every connection.
 /// </summary>
 /// <remarks>
-/// A table in which a newer string takes the place of an older one with the same hash: bounded, without locks, and nothing depends on what is found.
-/// Only headers that name no person are looked at, so that no secret outlives its request here.
+/// A table in which a newer string takes the place of an older one with the same hash: bounded, without locks, and nothing depends on what
+/// is found. Only headers that name no person are looked at, so that no secret outlives its request here.
 /// </remarks>
 internal sealed class HeaderStringPool
 {

@@ -6,12 +6,12 @@ using Stork.Wire;
 namespace Stork.EngineIO;
 
 /// <summary>
-/// The heartbeat of a connection: the server pings, and the client has to answer in time. It also knows what the reading thread is doing, for as long as we
-/// ourselves do not read, silence of the client proves nothing.
+/// The heartbeat of a connection: the server pings, and the client has to answer in time. It also knows what the reading thread is doing:
+/// as long as we ourselves do not read, silence of the client proves nothing.
 /// </summary>
 /// <remarks>
-/// The timer and the reading thread (under <see cref="EngineConnection.Receiving"/>) write without a lock: what one misses of the other costs the client one
-/// more ping at most.
+/// The timer and the reading thread (under <see cref="EngineConnection.Receiving"/>) write without a lock: what one misses of the other
+/// costs the client one more ping at most.
 /// </remarks>
 [DebuggerDisplay("batch {_batch}, awaits pong: {_awaitingPong}, paused: {_paused}")]
 internal sealed class Heartbeat(EngineConnection connection) : WheelEntry, IConsumerLiveness
@@ -87,8 +87,8 @@ internal sealed class Heartbeat(EngineConnection connection) : WheelEntry, ICons
     }
 
     /// <summary>
-    /// Pings the client, once until something is heard of it, unless the heartbeat waits for a pong anyway. The pong is beside the heartbeat and changes
-    /// nothing of that.
+    /// Pings the client, once until something is heard of it, unless the heartbeat waits for a pong anyway. The pong is beside the
+    /// heartbeat and changes nothing of that.
     /// </summary>
     public void Probe()
     {
@@ -138,8 +138,8 @@ internal sealed class Heartbeat(EngineConnection connection) : WheelEntry, ICons
     }
 
     /// <summary>
-    /// While we ourselves do not read, the client is pinged on, for without pings it gives up, and a connection that broke shows when it is written to. Only
-    /// an acknowledgement that handlers may wait for, and that nobody will ever read, ends it.
+    /// While we ourselves do not read, the client is pinged on, for without pings it gives up, and a connection that broke shows when it is
+    /// written to. Only an acknowledgement that handlers may wait for, and that nobody will ever read, ends it.
     /// </summary>
     private void OnDueWhileBusy(bool isInHandler)
     {

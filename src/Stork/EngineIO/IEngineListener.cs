@@ -10,7 +10,9 @@ internal interface IEngineListener
     /// <summary>The connection is over; called exactly once, nothing comes after it.</summary>
     void OnClosed(DisconnectReason reason, string? details);
 
-    /// <summary>Nothing is queued for the client any more; called after <see cref="EngineConnection.NotifyWhenDrained"/>, on a thread of the pool.</summary>
+    /// <summary>
+    /// Nothing is queued for the client any more; called after <see cref="EngineConnection.NotifyWhenDrained"/>, on a thread of the pool.
+    /// </summary>
     void OnDrained()
     {
     }
@@ -23,7 +25,11 @@ internal interface IEngineListener
     /// <summary>Completes when more messages may be delivered; the transport stops reading until then.</summary>
     ValueTask WaitForCapacityAsync();
 
-    /// <summary>Asked while the transport does not read: whether nothing has moved since the last time, and what would move it may lie unread.</summary>
-    /// <param name="isInHandler">Whether the reading thread itself is with a handler, and not just waiting for <see cref="WaitForCapacityAsync"/>.</param>
+    /// <summary>
+    /// Asked while the transport does not read: whether nothing has moved since the last time, and what would move it may lie unread.
+    /// </summary>
+    /// <param name="isInHandler">
+    /// Whether the reading thread itself is with a handler, and not just waiting for <see cref="WaitForCapacityAsync"/>.
+    /// </param>
     bool IsStuck(bool isInHandler) => false;
 }

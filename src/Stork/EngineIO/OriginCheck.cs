@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace Stork.EngineIO;
 
 /// <summary>
-/// Refuses handshakes that a foreign web page starts with the cookies of this site (cross-site WebSocket hijacking): browsers send cookies along and,
-/// for WebSockets, ask no CORS question. Requests without cookies, and without an Origin, carry no borrowed authority and pass.
+/// Refuses handshakes that a foreign web page starts with the cookies of this site (cross-site WebSocket hijacking): browsers send cookies
+/// along and, for WebSockets, ask no CORS question. Requests without cookies, and without an Origin, carry no borrowed authority and pass.
 /// </summary>
 internal sealed class OriginCheck(EngineOptions options, ILogger logger, TimeProvider time)
 {
@@ -27,8 +27,10 @@ internal sealed class OriginCheck(EngineOptions options, ILogger logger, TimePro
         return false;
     }
 
-    /// <summary>Whether the page is of the host that was asked for. The scheme is left out of the comparison: behind a proxy that ends TLS the server sees
-    /// http. So the port that a host does not name is the one of the origin's scheme.</summary>
+    /// <summary>
+    /// Whether the page is of the host that was asked for. The scheme is left out of the comparison: behind a proxy that ends TLS the
+    /// server sees http. So the port that a host does not name is the one of the origin's scheme.
+    /// </summary>
     internal static bool IsSameSite(string origin, string host) =>
         Uri.TryCreate(origin, UriKind.Absolute, out var page)
         && Uri.TryCreate($"{page.Scheme}://{host}", UriKind.Absolute, out var server)

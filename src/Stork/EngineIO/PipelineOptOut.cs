@@ -8,9 +8,9 @@ using Microsoft.AspNetCore.OutputCaching;
 namespace Stork.EngineIO;
 
 /// <summary>
-/// Keeps middlewares that are meant for pages away from the endpoint, which speaks a protocol: a request that is held is not late, an answer is for one
-/// client alone, and its bytes are exactly those that were written. Whoever looks at the endpoint is told by its metadata; whoever ran before the routing,
-/// or was told otherwise, by the features that it left with the request.
+/// Keeps middlewares that are meant for pages away from the endpoint, which speaks a protocol: a request that is held is not late, an
+/// answer is for one client alone, and its bytes are exactly those that were written. Whoever looks at the endpoint is told by its
+/// metadata; whoever ran before the routing, or was told otherwise, by the features that it left with the request.
 /// </summary>
 internal static class PipelineOptOut
 {

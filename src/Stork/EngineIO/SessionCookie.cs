@@ -2,7 +2,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace Stork.EngineIO;
 
-/// <summary>The cookie of the polling handshake. What a plain builder leaves unsaid is as in the original; one of the application's own class says it all.</summary>
+/// <summary>
+/// The cookie of the polling handshake. What a plain builder leaves unsaid is as in the original; one of the application's own class says
+/// it all.
+/// </summary>
 internal static class SessionCookie
 {
     public static CookieOptions Build(CookieBuilder builder, HttpContext context)

@@ -6,12 +6,13 @@ using Stork.Wire;
 namespace Stork.EngineIO;
 
 /// <summary>
-/// The change of a session to another transport. The client sends a probe on the new one, and is answered; it ends its requests on the old one, which a noop
-/// helps it to do, every 100 ms; then it says that it has changed. Without that, the session stays where it is after the upgrade timeout.
+/// The change of a session to another transport. The client sends a probe on the new one, and is answered; it ends its requests on the old
+/// one, which a noop helps it to do, every 100 ms; then it says that it has changed. Without that, the session stays where it is after the
+/// upgrade timeout.
 /// </summary>
 /// <remarks>
-/// A client that was answered goes on when its POST is: as long as that is under way, the time does not count. If its new transport were closed meanwhile,
-/// official clients would neither go on with the old one nor try again. Guarded by the connection's lock.
+/// A client that was answered goes on when its POST is: as long as that is under way, the time does not count. If its new transport were
+/// closed meanwhile, official clients would neither go on with the old one nor try again. Guarded by the connection's lock.
 /// </remarks>
 [DebuggerDisplay("to {_candidate.Kind}, answered: {IsAnswered}")]
 internal sealed class TransportUpgrade : WheelEntry
@@ -57,9 +58,9 @@ internal sealed class TransportUpgrade : WheelEntry
     }
 
     /// <summary>
-    /// The session ends. A client that was answered may have stopped using the old transport already, and official ones never begin again when the new one
-    /// fails then: only at the end of the change they learn that nobody is there. So that is waited for, for a while, and what is still to be said goes that
-    /// way, as in the original.
+    /// The session ends. A client that was answered may have stopped using the old transport already, and official ones never begin again
+    /// when the new one fails then: only at the end of the change they learn that nobody is there. So that is waited for, for a while, and
+    /// what is still to be said goes that way, as in the original.
     /// </summary>
     /// <returns>False if the upgrade is over.</returns>
     public bool TryOutliveSession()

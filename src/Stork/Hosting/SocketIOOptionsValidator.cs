@@ -15,8 +15,14 @@ internal sealed class SocketIOOptionsValidator : IValidateOptions<SocketIOOption
     public ValidateOptionsResult Validate(string? name, SocketIOOptions options)
     {
         var errors = new List<string>();
-        Require(options.Path is ['/', _, ..] && !options.Path.EndsWith('/') && options.Path.AsSpan().IndexOfAny("?#*{}") < 0, nameof(options.Path), "must begin with a slash, not end with one, and be a plain path");
-        Require(options.Transports != SocketIOTransports.None && (options.Transports & ~SocketIOTransports.All) == 0, nameof(options.Transports), "must name at least one transport");
+        Require(
+            options.Path is ['/', _, ..] && !options.Path.EndsWith('/') && options.Path.AsSpan().IndexOfAny("?#*{}") < 0,
+            nameof(options.Path),
+            "must begin with a slash, not end with one, and be a plain path");
+        Require(
+            options.Transports != SocketIOTransports.None && (options.Transports & ~SocketIOTransports.All) == 0,
+            nameof(options.Transports),
+            "must name at least one transport");
         Duration(options.PingInterval, nameof(options.PingInterval), ShortestPing);
         Duration(options.PingTimeout, nameof(options.PingTimeout), ShortestPing);
         Duration(options.UpgradeTimeout, nameof(options.UpgradeTimeout), TimeSpan.FromMilliseconds(1));
@@ -41,8 +47,12 @@ internal sealed class SocketIOOptionsValidator : IValidateOptions<SocketIOOption
         Require(Enum.IsDefined(options.OnStoreFailure), nameof(options.OnStoreFailure), "must be one of its named values");
         Require(Enum.IsDefined(options.FailedHandlerPolicy), nameof(options.FailedHandlerPolicy), "must be one of its named values");
         Require(options.Cookie is null or { Name.Length: > 0 }, nameof(options.Cookie), "needs a name");
-        Require(options.Inbox is not null && options.Inbox.FindFault() is null, nameof(options.Inbox), options.Inbox?.FindFault() ?? "is missing");
-        Require(options.InboxQueue is { Fanout: not Queues.Fanout.Compete }, nameof(options.InboxQueue), "must not have competing consumers");
+        var fault = options.Inbox is null ? "is missing" : options.Inbox.FindFault();
+        Require(fault is null, nameof(options.Inbox), fault ?? "");
+        Require(
+            options.InboxQueue is { Fanout: not Queues.Fanout.Compete },
+            nameof(options.InboxQueue),
+            "must not have competing consumers");
         var inboxFault = FindFault(options.InboxQueue);
         Require(inboxFault is null, nameof(options.InboxQueue), $"is not possible: {inboxFault}");
         errors.AddRange(FindFaultsOfQueues(options));
@@ -55,7 +65,10 @@ internal sealed class SocketIOOptionsValidator : IValidateOptions<SocketIOOption
             Range(recovery.MaxConcurrentReplays, Prefix + nameof(recovery.MaxConcurrentReplays), 1, 10_000);
             Range(recovery.MaxSessions, Prefix + nameof(recovery.MaxSessions), 1, 10_000_000);
             Range(recovery.MaxLogEvents, Prefix + nameof(recovery.MaxLogEvents), 1, int.MaxValue);
-            Require(recovery.MaxLogBytes is >= 64 * 1024 and <= 512 * 1024 * 1024, Prefix + nameof(recovery.MaxLogBytes), "must be from 64 KiB to 512 MiB");
+            Require(
+                recovery.MaxLogBytes is >= 64 * 1024 and <= 512 * 1024 * 1024,
+                Prefix + nameof(recovery.MaxLogBytes),
+                "must be from 64 KiB to 512 MiB");
             Range(recovery.MaxDataBytes, Prefix + nameof(recovery.MaxDataBytes), 0, 16 * 1024 * 1024);
         }
 

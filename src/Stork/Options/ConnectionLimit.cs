@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace Stork.Options;
 
 /// <summary>
-/// How many connections fit the file descriptors that this process may have. Each takes one; what is left over is for the store, which opens files while it
-/// works, for the runtime, which has two for each assembly, and for requests of other kinds.
+/// How many connections fit the file descriptors that this process may have. Each takes one; what is left over is for the store, which
+/// opens files while it works, for the runtime, which has two for each assembly, and for requests of other kinds.
 /// </summary>
 internal static partial class ConnectionLimit
 {
@@ -21,7 +21,9 @@ internal static partial class ConnectionLimit
     private const int Descriptors = 7;
     private const int MacDescriptors = 8;
 
-    /// <summary>What the process may have; null: no limit is known. .NET raises it, as it starts, to the most that the system allows it.</summary>
+    /// <summary>
+    /// What the process may have; null: no limit is known. .NET raises it, as it starts, to the most that the system allows it.
+    /// </summary>
     public static long? DescriptorLimit { get; } = ReadLimit();
 
     public static int Default { get; } = Fitting(DescriptorLimit, CountOpen());

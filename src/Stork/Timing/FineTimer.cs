@@ -1,8 +1,8 @@
 namespace Stork.Timing;
 
 /// <summary>
-/// A timer that keeps its time to a millisecond. Those of the runtime follow a clock that goes on in steps of 4 ms under most Linux kernels. It waits and calls
-/// on a thread of its own: one of the pool, woken a thousand times a second, would cost a tenth of a core.
+/// A timer that keeps its time to a millisecond. Those of the runtime follow a clock that goes on in steps of 4 ms under most Linux
+/// kernels. It waits and calls on a thread of its own: one of the pool, woken a thousand times a second, would cost a tenth of a core.
 /// </summary>
 internal sealed class FineTimer : ITimer
 {

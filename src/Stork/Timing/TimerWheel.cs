@@ -1,11 +1,14 @@
 namespace Stork.Timing;
 
 /// <summary>
-/// One timer for all heartbeats, connect timeouts and acknowledgement timeouts of a server: a hashed wheel of <see cref="SlotCount"/> slots.
-/// Scheduling and cancelling are O(1); a step of the hand touches only the entries of one slot.
+/// One timer for all heartbeats, connect timeouts and acknowledgement timeouts of a server: a hashed wheel of <see cref="SlotCount"/>
+/// slots. Scheduling and cancelling are O(1); a step of the hand touches only the entries of one slot.
 /// </summary>
-/// <remarks>Nothing fires early; everything fires at most one <see cref="Tick"/> late, apart from what the timer is late itself. The timer stops while nothing is scheduled.
-/// A tick of 25 ms costs nothing that could be measured, one of a millisecond about a hundredth of a core: only waits that are short themselves are worth it.</remarks>
+/// <remarks>
+/// Nothing fires early; everything fires at most one <see cref="Tick"/> late, apart from what the timer is late itself. The timer stops
+/// while nothing is scheduled. A tick of 25 ms costs nothing that could be measured, one of a millisecond about a hundredth of a core: only
+/// waits that are short themselves are worth it.
+/// </remarks>
 internal sealed class TimerWheel : IDisposable
 {
     internal const int NoSlot = -1;
@@ -104,7 +107,8 @@ internal sealed class TimerWheel : IDisposable
                 _hand = elapsed / Tick.Ticks;
                 _running = true;
                 // At the borders between ticks, or just behind: timers know whole milliseconds only.
-                _timer.Change(TimeSpan.FromMilliseconds(Math.Ceiling((Tick - TimeSpan.FromTicks(elapsed % Tick.Ticks)).TotalMilliseconds)), Tick);
+                var toBorder = Tick - TimeSpan.FromTicks(elapsed % Tick.Ticks);
+                _timer.Change(TimeSpan.FromMilliseconds(Math.Ceiling(toBorder.TotalMilliseconds)), Tick);
             }
 
             // Rounded up: nothing may fire early.

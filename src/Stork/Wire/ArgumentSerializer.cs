@@ -40,7 +40,10 @@ internal sealed class ArgumentSerializer
         _incoming.MakeReadOnly();
     }
 
-    /// <summary>Whether reflection can tell what may be null. Trimmed applications leave that out unless they ask for it; source-generated metadata has it.</summary>
+    /// <summary>
+    /// Whether reflection can tell what may be null. Trimmed applications leave that out unless they ask for it; source-generated metadata
+    /// has it.
+    /// </summary>
     public static bool KnowsNullability { get; } =
         !AppContext.TryGetSwitch("System.Reflection.NullabilityInfoContext.IsSupported", out var isSupported) || isSupported;
 
@@ -78,8 +81,8 @@ internal sealed class ArgumentSerializer
     }
 
     /// <summary>
-    /// Reads a value, halves of pairs mended, as a handler's parameter: what says of itself that it is never null must not be null, nor be left out where the
-    /// constructor asks for it. Numbers and the like that are left out are zero, as ever.
+    /// Reads a value, halves of pairs mended, as a handler's parameter: what says of itself that it is never null must not be null, nor be
+    /// left out where the constructor asks for it. Numbers and the like that are left out are zero, as ever.
     /// </summary>
     /// <exception cref="JsonException">The value does not fit the type.</exception>
     public T? ReadIncoming<T>(ReadOnlySpan<byte> json, ReadOnlyMemory<byte>[] attachments) =>
@@ -92,8 +95,11 @@ internal sealed class ArgumentSerializer
         if (typeof(Delegate).IsAssignableFrom(type) || typeof(MemberInfo).IsAssignableFrom(type)) return "no JSON stands for it.";
         if (FindFault(_incoming, type, out var info) is { } fault) return fault;
         if (info!.Kind != JsonTypeInfoKind.Object || info.PolymorphismOptions is not null || type == typeof(object)) return null;
-        if (type.IsInterface || type.IsAbstract) return $"it is {(type.IsInterface ? "an interface" : "an abstract class")}, and not registered as a service.";
-        return info.CreateObject is null && info.ConstructorAttributeProvider is null ? "it has no constructor that can be used, and is not registered as a service." : null;
+        if (type.IsInterface || type.IsAbstract)
+            return $"it is {(type.IsInterface ? "an interface" : "an abstract class")}, and not registered as a service.";
+        return info.CreateObject is null && info.ConstructorAttributeProvider is null
+            ? "it has no constructor that can be used, and is not registered as a service."
+            : null;
     }
 
     /// <summary>Why a type can never be written; null if it can.</summary>
@@ -113,8 +119,8 @@ internal sealed class ArgumentSerializer
     }
 
     private static string Unknown(Type type) =>
-        $"there is no JSON metadata for {type}. Without reflection, SocketIOOptions.JsonSerializerOptions needs a TypeInfoResolver that knows it: "
-        + $"a JsonSerializerContext with [JsonSerializable(typeof({type.Name}))].";
+        $"there is no JSON metadata for {type}. Without reflection, SocketIOOptions.JsonSerializerOptions needs a TypeInfoResolver that "
+        + $"knows it: a JsonSerializerContext with [JsonSerializable(typeof({type.Name}))].";
 
     private static JsonTypeInfo Find(JsonSerializerOptions options, Type type) =>
         options.TryGetTypeInfo(type, out var info) ? info : throw new NotSupportedException("Cannot read or write: " + Unknown(type));
@@ -131,7 +137,8 @@ internal sealed class ArgumentSerializer
         if (info.Kind != JsonTypeInfoKind.Object) return;
         foreach (var property in info.Properties)
         {
-            if (property.AssociatedParameter is { HasDefaultValue: false, IsNullable: false, ParameterType.IsValueType: false }) property.IsRequired = true;
+            if (property.AssociatedParameter is { HasDefaultValue: false, IsNullable: false, ParameterType.IsValueType: false })
+                property.IsRequired = true;
         }
     }
 
@@ -183,7 +190,7 @@ internal sealed class ArgumentSerializer
         return info;
     }
 
-    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Only reached when the application kept reflection-based serialization on.")]
-    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Only reached when the application kept reflection-based serialization on.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Only reached when the application kept reflection for JSON on.")]
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Only reached when the application kept reflection for JSON on.")]
     private static DefaultJsonTypeInfoResolver ReflectionResolver() => new();
 }

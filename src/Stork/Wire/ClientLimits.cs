@@ -1,8 +1,8 @@
 namespace Stork.Wire;
 
 /// <summary>
-/// What no official client takes: its parser throws, it ends the connection, and it does so again whenever it is sent the same. So nothing of the kind may
-/// be sent, let alone kept to be sent again.
+/// What no official client takes: its parser throws, it ends the connection, and it does so again whenever it is sent the same. So
+/// nothing of the kind may be sent, let alone kept to be sent again.
 /// </summary>
 internal static class ClientLimits
 {
@@ -19,8 +19,13 @@ internal static class ClientLimits
     public static string? FindFault(ReadOnlySpan<byte> json, int attachments, int maxAttachments)
     {
         if (attachments > maxAttachments)
-            return $"There are {attachments} binary values; clients take at most {maxAttachments} in one packet (SocketIOOptions.MaxAttachments).";
-        // Without attachments such an object is data like any other. With them it would stand for one, and mostly for one that does not exist.
+        {
+            return $"There are {attachments} binary values; clients take at most {maxAttachments} in one packet "
+                + "(SocketIOOptions.MaxAttachments).";
+        }
+
+        // Without attachments such an object is data like any other. With them it would stand for one, and mostly for one that does not
+        // exist.
         return attachments > 0 && json.Count(Placeholder) > attachments
             ? "Beside binary values there is an object with \"_placeholder\": true, which clients would take for one of them."
             : null;

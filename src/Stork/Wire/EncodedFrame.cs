@@ -1,14 +1,15 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
-using Stork.EngineIO.WebSockets;
 
 namespace Stork.Wire;
 
 /// <summary>
-/// One Engine.IO message ready for both transports: a WebSocket frame (server frames are not masked, so the same bytes serve every receiver)
-/// whose payload, behind the frame header, is what a polling answer carries.
+/// One Engine.IO message ready for both transports: a WebSocket frame (server frames are not masked, so the same bytes serve every
+/// receiver) whose payload, behind the frame header, is what a polling answer carries.
 /// </summary>
 /// <remarks>Text: <c>header | type digit | data</c>. Binary: <c>header | data</c>.</remarks>
 [StructLayout(LayoutKind.Auto)]
+[DebuggerDisplay("{Length} B, binary: {IsBinary}")]
 internal readonly struct EncodedFrame
 {
     private readonly byte[] _bytes;

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Stork.Wire;
 
 /// <summary>What may happen to a packet on its way out.</summary>
@@ -16,7 +18,10 @@ internal enum PacketFlags : byte
     NoCompression = 4,
 }
 
-/// <summary>A packet encoded once, to be written to any number of connections: its text or binary frame and the frames of its attachments.</summary>
+/// <summary>
+/// A packet encoded once, to be written to any number of connections: its text or binary frame and the frames of its attachments.
+/// </summary>
+[DebuggerDisplay("{Length} B, {Attachments.Length} attachments, {Flags}")]
 internal sealed class EncodedPacket
 {
     public static readonly EncodedPacket Noop = new(EncodedFrame.Text(EnginePacketType.Noop, default));

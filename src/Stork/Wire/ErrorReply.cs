@@ -3,7 +3,9 @@ using System.Text.Json.Serialization;
 
 namespace Stork.Wire;
 
-/// <summary>What an acknowledgement carries when the handler failed; the shape follows the habit of the Socket.IO documentation (<c>status</c>).</summary>
+/// <summary>
+/// What an acknowledgement carries when the handler failed; the shape follows the habit of the Socket.IO documentation (<c>status</c>).
+/// </summary>
 internal sealed record ErrorReply(
     [property: JsonPropertyName("status")] string Status,
     [property: JsonPropertyName("code")] string Code,

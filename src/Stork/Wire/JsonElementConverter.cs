@@ -4,10 +4,13 @@ using System.Text.Json.Serialization;
 
 namespace Stork.Wire;
 
-/// <summary>Writes an element that the application got from somewhere, though half an emoji may be in it; see <see cref="LoneSurrogates"/>.</summary>
+/// <summary>
+/// Writes an element that the application got from somewhere, though half an emoji may be in it; see <see cref="LoneSurrogates"/>.
+/// </summary>
 internal sealed class JsonElementConverter : JsonConverter<JsonElement>
 {
-    public override JsonElement Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => JsonElement.ParseValue(ref reader);
+    public override JsonElement Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        JsonElement.ParseValue(ref reader);
 
     public override void Write(Utf8JsonWriter writer, JsonElement value, JsonSerializerOptions options)
     {

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Stork.Wire;
 
 /// <summary>
-/// Half a surrogate pair, as JavaScript cuts an emoji in two: its JSON is valid, but a .NET string is not made of it, and System.Text.Json throws. Read by .NET,
-/// it is U+FFFD, as in every decoder of UTF-8; what is stored or sent on unread stays as it came.
+/// Half a surrogate pair, as JavaScript cuts an emoji in two: its JSON is valid, but a .NET string is not made of it, and System.Text.Json
+/// throws. Read by .NET, it is U+FFFD, as in every decoder of UTF-8; what is stored or sent on unread stays as it came.
 /// </summary>
 internal static class LoneSurrogates
 {
@@ -12,7 +12,9 @@ internal static class LoneSurrogates
 
     private static ReadOnlySpan<byte> Replacement => "\\ufffd"u8;
 
-    /// <summary>The JSON with each escaped half of a pair replaced; the same bytes if there is none, which for ordinary texts takes two searches.</summary>
+    /// <summary>
+    /// The JSON with each escaped half of a pair replaced; the same bytes if there is none, which for ordinary texts takes two searches.
+    /// </summary>
     /// <param name="json">Well-formed JSON: a backslash stands in strings only.</param>
     public static ReadOnlySpan<byte> Mend(ReadOnlySpan<byte> json)
     {
@@ -37,7 +39,8 @@ internal static class LoneSurrogates
     {
         isLone = false;
         if (!TryReadUnit(text, out var unit)) return 2;
-        if (char.IsHighSurrogate(unit) && TryReadUnit(text[EscapeLength..], out var next) && char.IsLowSurrogate(next)) return 2 * EscapeLength;
+        if (char.IsHighSurrogate(unit) && TryReadUnit(text[EscapeLength..], out var next) && char.IsLowSurrogate(next))
+            return 2 * EscapeLength;
         isLone = char.IsSurrogate(unit);
         return EscapeLength;
     }

@@ -3,12 +3,12 @@ using System.Diagnostics;
 namespace Stork.Wire;
 
 /// <summary>
-/// What one thread does in one go: everything read at once is handled, and everything written meanwhile leaves in one write per connection when
-/// the batch ends. Writes of other threads are not held back.
+/// What one thread does in one go: everything read at once is handled, and everything written meanwhile leaves in one write per connection
+/// when the batch ends. Writes of other threads are not held back.
 /// </summary>
 /// <remarks>
-/// At the end: first what has to be done before the writes, which may write itself; then one flush a connection; then what has to follow them.
-/// Batches nest, and only the outermost one has an end.
+/// At the end: first what has to be done before the writes, which may write itself; then one flush a connection; then what has to follow
+/// them. Batches nest, and only the outermost one has an end.
 /// </remarks>
 [DebuggerDisplay("depth {_depth}, {_outputs.Count} outputs")]
 internal sealed class OutputBatch

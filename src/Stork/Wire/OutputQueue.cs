@@ -1,6 +1,8 @@
 namespace Stork.Wire;
 
-/// <summary>The packets of one connection that its transport cannot take yet, bounded in bytes. Not thread-safe: the connection's lock guards it.</summary>
+/// <summary>
+/// The packets of one connection that its transport cannot take yet, bounded in bytes. Not thread-safe: the connection's lock guards it.
+/// </summary>
 internal sealed class OutputQueue(int maxBytes, SlowReaderPolicy policy)
 {
     /// <summary>Bookkeeping weight of a queued packet, so that a flood of tiny packets is bounded too.</summary>

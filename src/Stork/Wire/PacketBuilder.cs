@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
-using Stork.EngineIO.WebSockets;
 
 namespace Stork.Wire;
 
@@ -9,11 +8,11 @@ namespace Stork.Wire;
 /// Builds one Socket.IO packet in a buffer that its thread keeps, so that an emit to a single connection costs one copy and no garbage.
 /// </summary>
 /// <remarks>
-/// The JSON is written first, behind room for the longest possible header, because the header holds the number of attachments, which is only known
-/// afterwards. The header is then set right in front of it: <c>[WebSocket header | '4' | Socket.IO header | JSON]</c>.
+/// The JSON is written first, behind room for the longest possible header, because the header holds the number of attachments, which is
+/// only known afterwards. <see cref="JsonTextCodec"/> then sets it right in front.
 /// A builder is used by the thread that took it and only until it returns to its caller.
 /// </remarks>
-[SuppressMessage("Design", "CA1001", Justification = "The writer holds nothing but this builder's own buffer; both live as long as their thread.")]
+[SuppressMessage("Design", "CA1001", Justification = "The writer holds only this builder's buffer; both live as long as their thread.")]
 internal sealed class PacketBuilder : IBufferWriter<byte>
 {
     /// <summary>A thread does not keep a buffer larger than this after a large packet.</summary>
@@ -95,7 +94,9 @@ internal sealed class PacketBuilder : IBufferWriter<byte>
     /// <summary>Keeps bytes as an attachment whose placeholder stands in the JSON already.</summary>
     public void AddAttachment(ReadOnlySpan<byte> data) => _attachments.Add(EncodedFrame.Binary(data));
 
-    /// <summary>Copies JSON that was received earlier; its placeholders keep their numbers, so it must be the only source of attachments.</summary>
+    /// <summary>
+    /// Copies JSON that was received earlier; its placeholders keep their numbers, so it must be the only source of attachments.
+    /// </summary>
     public void WriteReceived(ReadOnlySpan<byte> json, ReadOnlyMemory<byte>[] attachments)
     {
         _json!.WriteRawValue(json, skipInputValidation: true);
@@ -123,15 +124,8 @@ internal sealed class PacketBuilder : IBufferWriter<byte>
     public void Finish(PacketType type, ReadOnlySpan<byte> nsp, long ackId)
     {
         _json!.Flush();
-        if (_attachments.Count > 0) type = type == PacketType.Event ? PacketType.BinaryEvent : PacketType.BinaryAck;
-        Span<byte> header = stackalloc byte[_reserved];
-        var headerLength = PacketHeader.Format(header, type, _attachments.Count, nsp, ackId);
-        _payloadLength = _length - _reserved + headerLength + 1;
-        var frameHeaderLength = WebSocketFrame.GetHeaderLength(_payloadLength);
-        _start = _reserved - headerLength - 1 - frameHeaderLength;
-        WebSocketFrame.WriteHeader(_buffer.AsSpan(_start), WebSocketOpcode.Text, _payloadLength);
-        _buffer[_start + frameHeaderLength] = (byte)'4';
-        header[..headerLength].CopyTo(_buffer.AsSpan(_reserved - headerLength));
+        var buffer = _buffer.AsSpan(0, _length);
+        _start = JsonTextCodec.WriteHeaders(buffer, _reserved, type, _attachments.Count, nsp, ackId, out _payloadLength);
         Length = _length - _start;
         foreach (var attachment in _attachments) Length += attachment.Length;
     }
@@ -163,14 +157,15 @@ internal sealed class PacketBuilder : IBufferWriter<byte>
 
     private void Reset(int namespaceLength, JsonSerializerOptions options)
     {
-        _reserved = WebSocketFrame.MaxHeaderLength + 1 + PacketHeader.GetMaxLength(namespaceLength);
+        _reserved = JsonTextCodec.GetHeaderRoom(namespaceLength);
         _length = _reserved;
         _bracket = 0;
         EnsureRoom(256);
         if (_json is null || _options != options)
         {
             _options = options;
-            _json = new Utf8JsonWriter(this, new JsonWriterOptions { Encoder = options.Encoder, MaxDepth = options.MaxDepth, SkipValidation = true });
+            var writing = new JsonWriterOptions { Encoder = options.Encoder, MaxDepth = options.MaxDepth, SkipValidation = true };
+            _json = new Utf8JsonWriter(this, writing);
         }
         else
         {

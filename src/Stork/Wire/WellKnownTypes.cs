@@ -4,7 +4,10 @@ using System.Text.Json.Serialization;
 
 namespace Stork.Wire;
 
-/// <summary>Type information for the argument types everybody uses, so that a trimmed or native application needs a context of its own only for its own types.</summary>
+/// <summary>
+/// Type information for the argument types everybody uses, so that a trimmed or native application needs a context of its own only for its
+/// own types.
+/// </summary>
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(bool))]
 [JsonSerializable(typeof(bool?))]

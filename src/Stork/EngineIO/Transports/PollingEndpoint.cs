@@ -20,7 +20,8 @@ internal sealed class PollingEndpoint(EngineServer server) : TransportEndpoint
     {
         var connection = server.CreateConnection();
         var transport = new PollingTransport(connection);
-        if (_options.Cookie is { } cookie) context.Response.Cookies.Append(cookie.Name!, connection.Id, SessionCookie.Build(cookie, context));
+        if (_options.Cookie is { } cookie)
+            context.Response.Cookies.Append(cookie.Name!, connection.Id, SessionCookie.Build(cookie, context));
         server.Open(connection, transport, context);
         return PollAsync(context, connection, transport);
     }
@@ -194,7 +195,8 @@ internal sealed class PollingEndpoint(EngineServer server) : TransportEndpoint
         {
             while (true)
             {
-                // Without the request's token: the web server ends the read itself when the client is gone, and would find it under way otherwise.
+                // Without the request's token: the web server ends the read itself when the client is gone, and would find it under way
+                // otherwise.
                 var read = await context.Request.Body.ReadAsync(body.Free, CancellationToken.None);
                 if (read == 0) return body;
                 body.Length += read;

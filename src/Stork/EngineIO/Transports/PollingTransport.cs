@@ -4,7 +4,10 @@ using Stork.Wire;
 
 namespace Stork.EngineIO.Transports;
 
-/// <summary>HTTP long-polling: a GET takes what waits or waits for it, a POST brings packets. Here is the state; <see cref="PollingEndpoint"/> speaks HTTP.</summary>
+/// <summary>
+/// HTTP long-polling: a GET takes what waits or waits for it, a POST brings packets. Here is the state; <see cref="PollingEndpoint"/>
+/// speaks HTTP.
+/// </summary>
 /// <remarks>Members are called under the connection's lock.</remarks>
 [DebuggerDisplay("polling, poll waits: {IsReady}, posting: {IsPosting}, left: {_isLeft}")]
 internal sealed class PollingTransport(EngineConnection connection) : Transport
@@ -36,7 +39,9 @@ internal sealed class PollingTransport(EngineConnection connection) : Transport
 
     public override bool TryWrite(PacketBuilder packet) => false;
 
-    /// <summary>Begins a poll: what waits is taken at once, otherwise the task completes with the next output. Null if a poll is waiting already.</summary>
+    /// <summary>
+    /// Begins a poll: what waits is taken at once, otherwise the task completes with the next output. Null if a poll is waiting already.
+    /// </summary>
     public Task<IReadOnlyList<EncodedPacket>>? BeginPoll()
     {
         if (_waiting is not null) return null;
@@ -80,8 +85,8 @@ internal sealed class PollingTransport(EngineConnection connection) : Transport
         }
         else
         {
-            // What is still queued goes first, to a poll that waits (inside of a batch nothing has been flushed yet) or the next one; the farewell is for
-            // the poll behind that, in the form of the original: a poll that finds nothing to take is ended with a noop.
+            // What is still queued goes first, to a poll that waits (inside of a batch nothing has been flushed yet) or the next one; the
+            // farewell is for the poll behind that, in the form of the original: a poll that finds nothing to take is ended with a noop.
             _farewell = [EncodedPacket.Noop, EncodedPacket.Close];
             Flush(queue);
             _linger = new Linger(connection);

@@ -3,8 +3,9 @@ using Stork.Wire;
 namespace Stork.EngineIO.Transports;
 
 /// <summary>
-/// How the bytes of one connection travel. All members are called under the connection's lock. A transport says by its properties what is special about it,
-/// so that a session need not know which it is on; how requests find their way to it is its <see cref="TransportEndpoint"/>'s.
+/// How the bytes of one connection travel. All members are called under the connection's lock. A transport says by its properties what is
+/// special about it, so that a session need not know which it is on; how requests find their way to it is its
+/// <see cref="TransportEndpoint"/>'s.
 /// </summary>
 internal abstract class Transport
 {

@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Http;
 namespace Stork.EngineIO.Transports;
 
 /// <summary>
-/// How requests find their way to the transports of one kind: the handshake that opens a session, and what comes for one that is open. One a server and kind;
-/// what all kinds have in common (who may connect, which sessions there are) has been looked at before.
+/// How requests find their way to the transports of one kind: the handshake that opens a session, and what comes for one that is open. One
+/// a server and kind; what all kinds have in common (who may connect, which sessions there are) has been looked at before.
 /// </summary>
 internal abstract class TransportEndpoint
 {

@@ -26,7 +26,8 @@ internal sealed class WebSocketEndpoint(EngineServer server) : TransportEndpoint
         }
     }
 
-    public override Task? TryServe(HttpContext context, EngineConnection connection, bool isUpgrade) => isUpgrade ? UpgradeAsync(context, connection) : null;
+    public override Task? TryServe(HttpContext context, EngineConnection connection, bool isUpgrade) =>
+        isUpgrade ? UpgradeAsync(context, connection) : null;
 
     private WebSocketTransport Open(HttpContext context, WebSocketConnection socket)
     {
@@ -46,7 +47,9 @@ internal sealed class WebSocketEndpoint(EngineServer server) : TransportEndpoint
         await transport.RunAsync();
     }
 
-    /// <summary>The accepted WebSocket; null, with the answer set, if the web server has as many upgraded connections as it may have.</summary>
+    /// <summary>
+    /// The accepted WebSocket; null, with the answer set, if the web server has as many upgraded connections as it may have.
+    /// </summary>
     private static async Task<WebSocketConnection?> OrRefusedAsync(HttpContext context, Task<WebSocketConnection> accepting)
     {
         try

@@ -17,7 +17,9 @@ namespace Stork.EngineIO.Transports;
 [SuppressMessage("Design", "CA1001", Justification = "RunAsync is the life of the transport and disposes the reader at its end.")]
 internal sealed class WebSocketTransport : Transport
 {
-    /// <summary>No more than this, and one packet, is written into the pipe before it is flushed and shows whether the client keeps up.</summary>
+    /// <summary>
+    /// No more than this, and one packet, is written into the pipe before it is flushed and shows whether the client keeps up.
+    /// </summary>
     private const int FlushChunk = 64 * 1024;
 
     private readonly EngineConnection _connection;
@@ -56,7 +58,9 @@ internal sealed class WebSocketTransport : Transport
 
     public override bool IsBroken => _dead;
 
-    /// <summary>True from a closing that is not an abort: what was accepted before still leaves, within <see cref="Transport.CloseTimeout"/>.</summary>
+    /// <summary>
+    /// True from a closing that is not an abort: what was accepted before still leaves, within <see cref="Transport.CloseTimeout"/>.
+    /// </summary>
     private bool IsEnding => _closing || _cutOff is not null;
 
     public override bool IsFlushDue => _unflushed >= FlushChunk;
@@ -83,7 +87,8 @@ internal sealed class WebSocketTransport : Transport
             }
 
             EndSession(_violation is null ? DisconnectReason.TransportClose : DisconnectReason.TransportError, _violation?.Message);
-            // Bytes left unread would turn the end into a reset, which may overtake the close frame that says what was wrong. The cut-off bounds this.
+            // Bytes left unread would turn the end into a reset, which may overtake the close frame that says what was wrong. The cut-off
+            // bounds this.
             for (var isOver = _violation is null || _cutOff is null; !isOver;)
             {
                 var rest = await input.ReadAsync();
@@ -91,7 +96,8 @@ internal sealed class WebSocketTransport : Transport
                 isOver = rest.IsCompleted;
             }
         }
-        catch (Exception exception) when (exception is IOException or OperationCanceledException or InvalidOperationException or ObjectDisposedException)
+        catch (Exception exception)
+            when (exception is IOException or OperationCanceledException or InvalidOperationException or ObjectDisposedException)
         {
             // Resets and aborts: the peer is gone, whatever the layer below calls it.
             if (!_isProbe) _connection.MarkCut();

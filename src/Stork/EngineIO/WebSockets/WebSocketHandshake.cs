@@ -15,8 +15,9 @@ namespace Stork.EngineIO.WebSockets;
 
 /// <summary>
 /// The server's part of the opening handshake: the HTTP/1.1 upgrade (RFC 6455, 4.2) and the extended CONNECT of HTTP/2 and 3
-/// (RFC 8441, RFC 9220). No extension is ever negotiated; whatever a client offers there is not even read. Of subprotocols the first one offered is
-/// accepted, as the original server does: they mean nothing to Socket.IO, but clients and browsers that offer some give up without an answer.
+/// (RFC 8441, RFC 9220). No extension is ever negotiated; whatever a client offers there is not even read. Of subprotocols the first one
+/// offered is accepted, as the original server does: they mean nothing to Socket.IO, but clients and browsers that offer some give up
+/// without an answer.
 /// </summary>
 internal static class WebSocketHandshake
 {

@@ -19,7 +19,7 @@ internal static class OutgoingEvent
     /// <param name="name">The event's name, if it is known.</param>
     public static SocketEvent Read(Socket socket, EncodedPacket encoded, string? name)
     {
-        var decoder = new PacketDecoder(OwnPackets);
+        var decoder = JsonTextCodec.CreateDecoder(OwnPackets);
         if (!decoder.TryDecode(encoded.First.Payload[1..].ToArray(), out var packet))
         {
             foreach (var attachment in encoded.Attachments) decoder.TryDecodeBinary(attachment.Payload.ToArray(), out packet);

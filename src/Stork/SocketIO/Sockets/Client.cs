@@ -3,6 +3,7 @@ using System.Text;
 using Stork.EngineIO;
 using Stork.SocketIO.Acks;
 using Stork.SocketIO.Events;
+using Stork.Wire;
 
 namespace Stork.SocketIO.Sockets;
 
@@ -23,7 +24,7 @@ internal sealed class Client : IEngineListener
         Server = server;
         Connection = connection;
         Request = request;
-        _decoder = new PacketDecoder(connection.Server.Limits);
+        _decoder = JsonTextCodec.CreateDecoder(connection.Server.Limits);
         _connectTimer = new ConnectTimer(this);
         _connectTimer.Start();
     }
