@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Stork.Queues.Rules;
 using Stork.Queues.State;
 using Stork.Queues.Shards;
@@ -8,6 +9,7 @@ namespace Stork.Queues;
 /// A queue of a store: an inbox, a work queue, or dead letters. A light handle that may be kept or made anew; the queue itself comes into
 /// being with its first message or consumer. May be used by several threads at once.
 /// </summary>
+[DebuggerDisplay("{Kind} queue {Name}")]
 public sealed partial class MessageQueue
 {
     private readonly QueueStore _store;

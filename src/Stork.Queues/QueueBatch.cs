@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Stork.Queues.Rules;
 using Stork.Queues.State;
 using Stork.Queues.Shards;
@@ -8,6 +9,7 @@ namespace Stork.Queues;
 /// Messages and acknowledgements that take effect together or not at all, whatever happens: for instance the acknowledgement of a job with
 /// the messages that came of it. Not for use by several threads at once.
 /// </summary>
+[DebuggerDisplay("batch of {_messages.Count} messages and {_acknowledged.Count} acknowledgements")]
 public sealed class QueueBatch
 {
     /// <summary>The most messages and acknowledgements in one batch.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
@@ -11,6 +12,7 @@ namespace Stork.Queues;
 /// Takes messages from a queue, as many at once as its options allow. Disposing it gives back what it has not settled. May be used by
 /// several threads at once.
 /// </summary>
+[DebuggerDisplay("subscription to {_state?.QueueName}: {_state?.Out.Count} out, ended: {_ended != 0}")]
 public sealed class QueueSubscription : IAsyncDisposable, IDeliverySink
 {
     /// <summary>Never holds more than MaxInFlight deliveries, as each waits to be settled.</summary>

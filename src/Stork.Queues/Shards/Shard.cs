@@ -137,14 +137,16 @@ internal sealed class Shard : IDisposable
     {
         var recovery = new ShardRecovery(disk, options, commit);
         var (core, journal) = recovery.Run(wall);
+        var shard = new Shard(disk, options, commit, recovery, core, journal);
         try
         {
-            var shard = new Shard(disk, options, commit, recovery, core, journal);
             shard.Begin(wall, monotonic, slept);
             return shard;
         }
         catch
         {
+            // Who opens it keeps the disk and the commit then.
+            shard._pipeline.Dispose();
             journal.Dispose();
             throw;
         }
