@@ -26,6 +26,22 @@ public sealed class PlainAdapterTests
         (await client.ReceiveAsync()).ShouldBe("bAQ==");
     }
 
+    [Theory]
+    [InlineData("/")]
+    [InlineData("/a[1-2]")]
+    public async Task An_event_that_asks_for_acknowledgements_has_an_id_of_this_server(string nsp)
+    {
+        await using var server = await StartAsync();
+        var of = server.IO.Of(nsp);
+        var first = BroadcastPacket.FromWire(of, Text("[\"a\",[1]]"), BroadcastOptions.All, withAck: true);
+        var second = BroadcastPacket.FromWire(of, Text("[\"a\",{\"_placeholder\":true,\"num\":0}]", [1]), BroadcastOptions.All, withAck: true);
+        second.AckId.ShouldBe(first.AckId + 1);
+        var prefix = nsp == "/" ? "" : nsp + ",";
+        Read(first.Text).ShouldBe($"2{prefix}{first.AckId}[\"a\",[1]]");
+        Read(second.Text).ShouldBe($"51-{prefix}{second.AckId}[\"a\",{{\"_placeholder\":true,\"num\":0}}]");
+        Read(second.Event.Json).ShouldBe("[\"a\",{\"_placeholder\":true,\"num\":0}]");
+    }
+
     [Fact]
     public async Task An_event_is_made_from_arguments()
     {

@@ -230,7 +230,7 @@ public partial class Namespace : BroadcastTarget
         packet.Finish(PacketType.Event, Utf8Name, id);
         var replies = new BroadcastReplies<TReply>(id, timeout, Server.Engine.Wheel, ForgetAck) { IsForOne = isForOne };
         Server.Engine.Wheel.Schedule(replies, timeout);
-        _ = AskAsync(new BroadcastPacket(packet.ToPacket(Flags(options)), id), options, replies);
+        _ = AskAsync(new BroadcastPacket(packet.ToPacket(Flags(options))), options, replies);
         return replies.Task;
     }
 

@@ -1,4 +1,4 @@
-using Stork.SocketIO.Rooms;
+using System.Buffers.Text;
 using Stork.Wire;
 
 namespace Stork;
@@ -8,14 +8,10 @@ public sealed class BroadcastPacket
 {
     private JsonPayload? _event;
 
-    internal BroadcastPacket(EncodedPacket encoded, long ackId = -1)
-    {
-        Encoded = encoded;
-        AckId = ackId;
-    }
+    internal BroadcastPacket(EncodedPacket encoded) => Encoded = encoded;
 
     /// <summary>The id that acknowledgements of it bear, the same for all sockets; -1 if it asks for none.</summary>
-    public long AckId { get; }
+    public long AckId => Utf8Parser.TryParse(Text.Span[FindAckId()..], out long id, out _) ? id : -1;
 
     /// <summary>The Socket.IO packet as clients get it, without its Engine.IO type. Not copied: nobody may change it.</summary>
     public ReadOnlyMemory<byte> Text => Encoded.First.PayloadMemory[1..];
@@ -76,17 +72,21 @@ public sealed class BroadcastPacket
 
     private static BroadcastPacket Finish(Namespace nsp, PacketBuilder builder, BroadcastOptions options, bool withAck)
     {
-        var ackId = withAck ? nsp.Server.NextAckId() : -1;
-        builder.Finish(PacketType.Event, nsp.Utf8Name, ackId);
-        return new BroadcastPacket(builder.ToPacket(Namespace.Flags(options)), ackId);
+        builder.Finish(PacketType.Event, nsp.Utf8Name, withAck ? nsp.Server.NextAckId() : -1);
+        return new BroadcastPacket(builder.ToPacket(Namespace.Flags(options)));
     }
 
-    /// <summary>Behind type, number of attachments, namespace (which may have brackets of its own) and acknowledgement id.</summary>
     private int FindJson()
+    {
+        var at = FindAckId();
+        return at + Text.Span[at..].IndexOf((byte)'[');
+    }
+
+    /// <summary>Behind type, number of attachments, and namespace, which may have brackets of its own.</summary>
+    private int FindAckId()
     {
         var text = Text.Span;
         var at = Encoded.Attachments.Length > 0 ? text.IndexOf((byte)'-') + 1 : 1;
-        if (text[at] == '/') at += text[at..].IndexOf((byte)',') + 1;
-        return at + text[at..].IndexOf((byte)'[');
+        return text[at] == '/' ? at + text[at..].IndexOf((byte)',') + 1 : at;
     }
 }
