@@ -13,8 +13,8 @@ using Stork.Durable.WorkQueues;
 namespace Stork.Administration;
 
 /// <summary>
-/// <see cref="QueueAdmin"/> over HTTP. Nobody gets in unless the application says who may. Everything is JSON that no browser takes for a page; changes are
-/// POSTs whose content type a foreign page cannot send without asking.
+/// <see cref="QueueAdmin"/> over HTTP. Nobody gets in unless the application says who may. Everything is JSON that no browser takes for a
+/// page; changes are POSTs whose content type a foreign page cannot send without asking.
 /// </summary>
 internal sealed class AdminEndpoints(QueueAdmin admin, SocketIOServer server)
 {
@@ -62,7 +62,8 @@ internal sealed class AdminEndpoints(QueueAdmin admin, SocketIOServer server)
         context.Response.Headers.ContentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'; sandbox";
         try
         {
-            if (!HasPolicy(context)) throw new AdminException(StatusCodes.Status403Forbidden, "forbidden", "The application has not said who may use this.");
+            if (!HasPolicy(context))
+                throw new AdminException(StatusCodes.Status403Forbidden, "forbidden", "The application has not said who may use this.");
             await handle(context);
         }
         catch (AdminException refusal)
@@ -73,7 +74,8 @@ internal sealed class AdminEndpoints(QueueAdmin admin, SocketIOServer server)
         {
             var isInvalid = failure.Code == QueueErrorCode.Invalid;
             var status = isInvalid ? StatusCodes.Status400BadRequest : StatusCodes.Status503ServiceUnavailable;
-            await RespondAsync(context, status, new AdminError(isInvalid ? "invalid" : "unavailable", failure.Message), AdminJson.Default.AdminError);
+            var error = new AdminError(isInvalid ? "invalid" : "unavailable", failure.Message);
+            await RespondAsync(context, status, error, AdminJson.Default.AdminError);
         }
     };
 
@@ -82,9 +84,11 @@ internal sealed class AdminEndpoints(QueueAdmin admin, SocketIOServer server)
         context.GetEndpoint()?.Metadata.Any(static part => part is IAuthorizeData or AuthorizationPolicy or IAllowAnonymous) == true;
 
     /// <summary>Routing leaves an escaped slash as it came, as it would otherwise separate.</summary>
-    private static string NameOf(HttpContext context) => ((string)context.Request.RouteValues["name"]!).Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+    private static string NameOf(HttpContext context) =>
+        ((string)context.Request.RouteValues["name"]!).Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
 
-    private static long SequenceOf(HttpContext context) => long.Parse((string)context.Request.RouteValues["sequence"]!, CultureInfo.InvariantCulture);
+    private static long SequenceOf(HttpContext context) =>
+        long.Parse((string)context.Request.RouteValues["sequence"]!, CultureInfo.InvariantCulture);
 
     private static int Limit(HttpContext context) => (int)Number(context, "limit", 100, 1, QueueAdmin.MaxPage);
 
@@ -92,7 +96,8 @@ internal sealed class AdminEndpoints(QueueAdmin admin, SocketIOServer server)
     {
         var text = (string?)context.Request.Query[name];
         if (string.IsNullOrEmpty(text)) return ifMissing;
-        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most) return value;
+        var isNumber = long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value);
+        if (isNumber && value >= least && value <= most) return value;
         throw new AdminException(StatusCodes.Status400BadRequest, "invalid", $"'{name}' must be a number from {least} to {most}.");
     }
 
@@ -102,8 +107,14 @@ internal sealed class AdminEndpoints(QueueAdmin admin, SocketIOServer server)
         if ((string?)context.Request.Query["state"] is { Length: > 0 } text)
         {
             // Enums are also parsed from numbers, and those would depend on their order.
-            if (!char.IsAsciiLetter(text[0]) || !Enum.TryParse<MessageState>(text, ignoreCase: true, out var parsed) || parsed == MessageState.None)
-                throw new AdminException(StatusCodes.Status400BadRequest, "invalid", "'state' must be ready, scheduled, inFlight or retained.");
+            var isNamed = char.IsAsciiLetter(text[0]);
+            var parsed = isNamed && Enum.TryParse<MessageState>(text, ignoreCase: true, out var known) ? known : MessageState.None;
+            if (parsed == MessageState.None)
+            {
+                throw new AdminException(
+                    StatusCodes.Status400BadRequest, "invalid", "'state' must be ready, scheduled, inFlight or retained.");
+            }
+
             state = parsed;
         }
 
@@ -138,8 +149,11 @@ internal sealed class AdminEndpoints(QueueAdmin admin, SocketIOServer server)
         await RespondAsync(context, StatusCodes.Status200OK, page, AdminJson.Default.QueuePage);
     }
 
-    private async Task ShowAsync(HttpContext context, QueueKind kind, string name) =>
-        await RespondAsync(context, StatusCodes.Status200OK, await admin.GetAsync(kind, name, context.RequestAborted) ?? throw NotFound(), AdminJson.Default.QueueReport);
+    private async Task ShowAsync(HttpContext context, QueueKind kind, string name)
+    {
+        var report = await admin.GetAsync(kind, name, context.RequestAborted) ?? throw NotFound();
+        await RespondAsync(context, StatusCodes.Status200OK, report, AdminJson.Default.QueueReport);
+    }
 
     private async Task BrowseAsync(HttpContext context, QueueKind kind, string name) =>
         await RespondAsync(context, await admin.BrowseAsync(kind, name, Browse(context), context.RequestAborted));
@@ -172,7 +186,8 @@ internal sealed class AdminEndpoints(QueueAdmin admin, SocketIOServer server)
             ? RespondAsync(context, StatusCodes.Status200OK, AdminMessage.Show(message), AdminJson.Default.AdminMessage)
             : throw NotFound();
 
-    private async Task ChangeAsync(HttpContext context, QueueKind kind, string action, Func<HttpContext, string, Task<(string Status, int? Count)>> change)
+    private async Task ChangeAsync(
+        HttpContext context, QueueKind kind, string action, Func<HttpContext, string, Task<(string Status, int? Count)>> change)
     {
         if (!context.Request.HasJsonContentType())
             throw new AdminException(StatusCodes.Status415UnsupportedMediaType, "content_type", "Changes are sent as application/json.");
@@ -190,7 +205,14 @@ internal sealed class AdminEndpoints(QueueAdmin admin, SocketIOServer server)
     {
         var request = await ReadAsync(context, AdminJson.Default.RedriveRequest) ?? new RedriveRequest(null, null, null);
         if (request.Max is < 1 or > MaxRedrive || request.MaxRedrives is < 0 || request.PerSecond is <= 0 or double.NaN)
-            throw new AdminException(StatusCodes.Status400BadRequest, "invalid", $"'max' must be from 1 to {MaxRedrive}, 'maxRedrives' and 'perSecond' positive.");
-        return await admin.RedriveAsync(kind, name, request.Max ?? DefaultRedrive, request.MaxRedrives, request.PerSecond, context.RequestAborted);
+        {
+            throw new AdminException(
+                StatusCodes.Status400BadRequest,
+                "invalid",
+                $"'max' must be from 1 to {MaxRedrive}, 'maxRedrives' and 'perSecond' positive.");
+        }
+
+        var max = request.Max ?? DefaultRedrive;
+        return await admin.RedriveAsync(kind, name, max, request.MaxRedrives, request.PerSecond, context.RequestAborted);
     }
 }

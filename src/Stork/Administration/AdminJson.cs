@@ -6,7 +6,10 @@ namespace Stork.Administration;
 
 /// <summary>What the HTTP interface reads and writes. The default encoder also escapes what has a meaning in HTML.</summary>
 [JsonSourceGenerationOptions(
-    System.Text.Json.JsonSerializerDefaults.Web, UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, MaxDepth = 16)]
+    System.Text.Json.JsonSerializerDefaults.Web,
+    UseStringEnumConverter = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    MaxDepth = 16)]
 [JsonSerializable(typeof(QueuePage))]
 [JsonSerializable(typeof(QueueReport))]
 [JsonSerializable(typeof(AdminMessagePage))]

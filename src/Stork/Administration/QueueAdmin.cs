@@ -7,7 +7,8 @@ using Stork.Durable.WorkQueues;
 namespace Stork;
 
 /// <summary>
-/// What an operator sees of queues and inboxes, and does with them. A service of the application; <c>app.MapQueueAdmin("/stork")</c> offers the same over HTTP.
+/// What an operator sees of queues and inboxes, and does with them. A service of the application; <c>app.MapQueueAdmin("/stork")</c> offers
+/// the same over HTTP.
 /// </summary>
 public sealed class QueueAdmin
 {
@@ -30,16 +31,18 @@ public sealed class QueueAdmin
 
     private QueueStore Store => _server.WorkQueues.RequireStore();
 
-    /// <summary>Queues of a kind by name, with depth, age, rates: a page of what may be a million. Each page costs a look at every queue, in small steps
-    /// between which the store does its work.</summary>
+    /// <summary>Queues of a kind by name, with depth, age, rates: a page of what may be a million. Each page costs a look at every queue,
+    /// in small steps between which the store does its work.</summary>
     /// <param name="kind">Work queues, inboxes, or the dead letters.</param>
     /// <param name="prefix">Only those whose name begins so; null: all.</param>
-    /// <param name="after">Only those behind this name, for instance <see cref="QueuePage.Next"/> of the page before; null: from the first.</param>
+    /// <param name="after">Only those behind this name, for instance <see cref="QueuePage.Next"/> of the page before; null: from the
+    /// first.</param>
     /// <param name="limit">How many at most, 1 to 1,000; 100 unless given.</param>
     /// <param name="cancellationToken">Ends it between steps.</param>
     /// <returns>The page.</returns>
     public async Task<QueuePage> ListAsync(
-        QueueKind kind = QueueKind.Work, string? prefix = null, string? after = null, int limit = 100, CancellationToken cancellationToken = default)
+        QueueKind kind = QueueKind.Work, string? prefix = null, string? after = null, int limit = 100,
+        CancellationToken cancellationToken = default)
     {
         CheckLimit(limit);
         var found = await Store.ListQueuesAsync(kind, prefix, after, limit, cancellationToken);
@@ -54,7 +57,9 @@ public sealed class QueueAdmin
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>What there is to know.</returns>
     public async Task<QueueReport?> GetAsync(QueueKind kind, string name, CancellationToken cancellationToken = default) =>
-        await Find(kind, name).GetStatisticsAsync(cancellationToken) is { } statistics ? await ReportAsync(statistics, cancellationToken) : null;
+        await Find(kind, name).GetStatisticsAsync(cancellationToken) is { } statistics
+            ? await ReportAsync(statistics, cancellationToken)
+            : null;
 
     /// <summary>Looks at messages without taking them.</summary>
     /// <param name="kind">A work queue or an inbox.</param>
@@ -62,7 +67,8 @@ public sealed class QueueAdmin
     /// <param name="options">Which messages; null: the first hundred.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The page.</returns>
-    public async Task<MessagePage> BrowseAsync(QueueKind kind, string name, BrowseOptions? options = null, CancellationToken cancellationToken = default)
+    public async Task<MessagePage> BrowseAsync(
+        QueueKind kind, string name, BrowseOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new BrowseOptions();
         return Page(await Find(kind, name).BrowseAsync(options, cancellationToken), options.Limit);
@@ -73,7 +79,8 @@ public sealed class QueueAdmin
     /// <param name="name">Its name or identity.</param>
     /// <param name="options">Which; null: the first hundred.</param>
     /// <param name="cancellationToken">Ends it between steps.</param>
-    /// <returns>The page. For an inbox it may have fewer than there are, as inboxes share their dead letters: go on while there is a next.</returns>
+    /// <returns>The page. For an inbox it may have fewer than there are, as inboxes share their dead letters: go on while there is a
+    /// next.</returns>
     public async Task<MessagePage> BrowseDeadLettersAsync(
         QueueKind kind, string name, BrowseOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -108,21 +115,24 @@ public sealed class QueueAdmin
     /// <param name="name">Its name or identity.</param>
     /// <param name="cancellationToken">Ends the wait; what is asked for is done all the same.</param>
     /// <returns>Completes when it is durable.</returns>
-    public Task PauseAsync(QueueKind kind, string name, CancellationToken cancellationToken = default) => Find(kind, name).PauseAsync(cancellationToken);
+    public Task PauseAsync(QueueKind kind, string name, CancellationToken cancellationToken = default) =>
+        Find(kind, name).PauseAsync(cancellationToken);
 
     /// <summary>Ends <see cref="PauseAsync"/>.</summary>
     /// <param name="kind">A work queue or an inbox.</param>
     /// <param name="name">Its name or identity.</param>
     /// <param name="cancellationToken">Ends the wait; what is asked for is done all the same.</param>
     /// <returns>Completes when it is durable.</returns>
-    public Task ResumeAsync(QueueKind kind, string name, CancellationToken cancellationToken = default) => Find(kind, name).ResumeAsync(cancellationToken);
+    public Task ResumeAsync(QueueKind kind, string name, CancellationToken cancellationToken = default) =>
+        Find(kind, name).ResumeAsync(cancellationToken);
 
     /// <summary>Removes every message that is not out at a consumer.</summary>
     /// <param name="kind">A work queue or an inbox.</param>
     /// <param name="name">Its name or identity.</param>
     /// <param name="cancellationToken">Ends the wait; what is asked for is done all the same.</param>
     /// <returns>How many.</returns>
-    public Task<int> PurgeAsync(QueueKind kind, string name, CancellationToken cancellationToken = default) => Find(kind, name).PurgeAsync(cancellationToken);
+    public Task<int> PurgeAsync(QueueKind kind, string name, CancellationToken cancellationToken = default) =>
+        Find(kind, name).PurgeAsync(cancellationToken);
 
     /// <summary>Removes the dead letters of a work queue.</summary>
     /// <param name="name">The work queue's name.</param>
@@ -140,7 +150,8 @@ public sealed class QueueAdmin
     /// <param name="cancellationToken">Ends it between steps.</param>
     /// <returns>How many went; what does not fit the queue's limits stays.</returns>
     public Task<int> RedriveAsync(
-        QueueKind kind, string name, int max = int.MaxValue, int? maxRedrives = null, double? perSecond = null, CancellationToken cancellationToken = default) =>
+        QueueKind kind, string name, int max = int.MaxValue, int? maxRedrives = null, double? perSecond = null,
+        CancellationToken cancellationToken = default) =>
         Find(kind, name).DeadLetters.RedriveAsync(max, kind == QueueKind.Inbox ? name : null, maxRedrives, perSecond, cancellationToken);
 
     private static void CheckLimit(int limit)

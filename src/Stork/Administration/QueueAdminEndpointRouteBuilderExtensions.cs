@@ -12,9 +12,8 @@ namespace Microsoft.AspNetCore.Builder;
 public static class QueueAdminEndpointRouteBuilderExtensions
 {
     /// <summary>
-    /// Serves <see cref="QueueAdmin"/> over HTTP. Say who may use it:
-    /// <c>app.MapQueueAdmin("/stork").RequireAuthorization("operators")</c>; until then
-    /// every request is answered with 403.
+    /// Serves <see cref="QueueAdmin"/> over HTTP. Say who may use it: <c>app.MapQueueAdmin("/stork").RequireAuthorization("operators")</c>;
+    /// until then every request is answered with 403.
     /// </summary>
     /// <param name="endpoints">The application's endpoints.</param>
     /// <param name="prefix">The path, for instance <c>/stork</c>.</param>
@@ -25,7 +24,8 @@ public static class QueueAdminEndpointRouteBuilderExtensions
         ArgumentNullException.ThrowIfNull(endpoints);
         ArgumentException.ThrowIfNullOrEmpty(prefix);
         var admin = endpoints.ServiceProvider.GetService<QueueAdmin>()
-            ?? throw new InvalidOperationException("Socket.IO is not set up: call builder.Services.AddSocketIO() before the application is built.");
+            ?? throw new InvalidOperationException(
+                "Socket.IO is not set up: call builder.Services.AddSocketIO() before the application is built.");
         var group = endpoints.MapGroup(prefix);
         new AdminEndpoints(admin, endpoints.ServiceProvider.GetRequiredService<SocketIOServer>()).Map(group);
         return group;

@@ -13,39 +13,39 @@ internal sealed class QueueRates(TimeProvider time)
     private static readonly TimeSpan Span = TimeSpan.FromSeconds(10);
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<(QueueKind, string), (Look Former, Look Latest)> _looks = [];
+    private readonly Dictionary<(QueueKind, string), (Reading Former, Reading Latest)> _readings = [];
 
     public QueueReport Apply(QueueReport report)
     {
         var now = time.GetTimestamp();
-        var look = new Look(now, report.Statistics.Enqueued, report.Statistics.Acked, report.Statistics.DeadLettered);
-        Look former;
+        var latest = new Reading(now, report.Statistics.Enqueued, report.Statistics.Acked, report.Statistics.DeadLettered);
+        Reading former;
         lock (_gate)
         {
             var key = (report.Statistics.Kind, report.Statistics.Name);
-            if (!_looks.TryGetValue(key, out var looks))
+            if (!_readings.TryGetValue(key, out var readings))
             {
-                if (_looks.Count == MaxQueues) _looks.Clear();
-                looks = (look, look);
+                if (_readings.Count == MaxQueues) _readings.Clear();
+                readings = (latest, latest);
             }
-            else if (time.GetElapsedTime(looks.Latest.At, now) >= Span)
+            else if (time.GetElapsedTime(readings.Latest.At, now) >= Span)
             {
-                looks = (looks.Latest, look);
+                readings = (readings.Latest, latest);
             }
 
-            _looks[key] = looks;
-            former = looks.Former;
+            _readings[key] = readings;
+            former = readings.Former;
         }
 
         var seconds = time.GetElapsedTime(former.At, now).TotalSeconds;
         if (seconds <= 0) return report;
         return report with
         {
-            EnqueuedPerSecond = (look.Enqueued - former.Enqueued) / seconds,
-            AckedPerSecond = (look.Acked - former.Acked) / seconds,
-            DeadLetteredPerSecond = (look.DeadLettered - former.DeadLettered) / seconds,
+            EnqueuedPerSecond = (latest.Enqueued - former.Enqueued) / seconds,
+            AckedPerSecond = (latest.Acked - former.Acked) / seconds,
+            DeadLetteredPerSecond = (latest.DeadLettered - former.DeadLettered) / seconds,
         };
     }
 
-    private sealed record Look(long At, long Enqueued, long Acked, long DeadLettered);
+    private sealed record Reading(long At, long Enqueued, long Acked, long DeadLettered);
 }

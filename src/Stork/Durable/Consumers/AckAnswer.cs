@@ -48,7 +48,8 @@ internal readonly record struct AckAnswer(AckVerdict Verdict, TimeSpan? Delay = 
     /// <summary>Control only if it is alone and says one thing: data that happens to look a little like it stays data.</summary>
     private static AckAnswer ReadControl(ref Utf8JsonReader reader)
     {
-        if (reader.TokenType != JsonTokenType.StartObject || !reader.Read() || reader.TokenType != JsonTokenType.PropertyName) return default;
+        if (reader.TokenType != JsonTokenType.StartObject) return default;
+        if (!reader.Read() || reader.TokenType != JsonTokenType.PropertyName) return default;
         AckVerdict verdict;
         if (JsonNames.IsName(reader, "$nack"u8)) verdict = AckVerdict.Nack;
         else if (JsonNames.IsName(reader, "$reject"u8)) verdict = AckVerdict.Reject;
@@ -74,7 +75,8 @@ internal readonly record struct AckAnswer(AckVerdict Verdict, TimeSpan? Delay = 
         }
     }
 
-    /// <summary>A reason, or an object with <c>delayMs</c> and <c>reason</c> (or <c>message</c>); the reader ends on the value's last token.</summary>
+    /// <summary>A reason, or an object with <c>delayMs</c> and <c>reason</c> (or <c>message</c>); the reader ends on the value's last
+    /// token.</summary>
     private static (TimeSpan? Delay, string? Reason) ReadDetails(ref Utf8JsonReader reader)
     {
         if (reader.TokenType == JsonTokenType.String) return (null, ReadText(ref reader));

@@ -17,8 +17,8 @@ internal enum ConsumerEnd
     /// <summary>The client is not expected back on this server: what was not acknowledged goes back at once.</summary>
     ForGood,
 
-    /// <summary>The server stops: what was not acknowledged waits for the client's return, to the next run as well, if the client can be recognised
-    /// then.</summary>
+    /// <summary>The server stops: what was not acknowledged waits for the client's return, to the next run as well, if the client can be
+    /// recognised then.</summary>
     Stopping,
 }
 

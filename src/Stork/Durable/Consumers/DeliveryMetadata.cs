@@ -7,8 +7,8 @@ public enum DeliveryMetadata
     None = 0,
 
     /// <summary>
-    /// One more argument at the end, before the callback: <c>{ id, queue, seq, attempt, redelivered, key, enqueuedAt }</c>; <c>key</c> only where
-    /// there is one. Handlers of the client have to expect it.
+    /// One more argument at the end, before the callback: <c>{ id, queue, seq, attempt, redelivered, key, enqueuedAt }</c>; <c>key</c> only
+    /// where there is one. Handlers of the client have to expect it.
     /// </summary>
     Trailing = 1,
 }

@@ -4,7 +4,8 @@ using Stork.Wire;
 
 namespace Stork.Durable.Consumers;
 
-/// <summary>Where a socket takes messages from, and how: an inbox or a work queue. There is one class for each, which knows all that differs.</summary>
+/// <summary>Where a socket takes messages from, and how: an inbox or a work queue. There is one class for each, which knows all that
+/// differs.</summary>
 internal abstract class DeliverySource(
     QueueKind kind, string name, string? @event, int maxInFlight, TimeSpan? ackTimeout, AckStyle ackStyle, DeliveryMetadata metadata)
 {
@@ -70,7 +71,8 @@ internal abstract class DeliverySource(
     /// <summary>What an earlier version stored, or others put into the store, was not checked when it was stored.</summary>
     protected static void RequireDeliverable(ReadOnlySpan<byte> json, int attachments, int maxAttachments)
     {
-        if (attachments > 0 && ClientLimits.FindFault(json, attachments, maxAttachments) is { } fault) throw new InvalidDataException(fault);
+        if (attachments == 0) return;
+        if (ClientLimits.FindFault(json, attachments, maxAttachments) is { } fault) throw new InvalidDataException(fault);
     }
 
     protected void WriteMetadata(PacketBuilder packet, Delivery delivery)

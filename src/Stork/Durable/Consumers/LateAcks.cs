@@ -5,12 +5,13 @@ using Stork.Queues;
 namespace Stork.Durable.Consumers;
 
 /// <summary>
-/// Acknowledgements of something this socket was not sent: perhaps its client got it on an earlier connection, or from an earlier run of the server. One counts
-/// if the message was sent to the same identity, and otherwise not at all.
+/// Acknowledgements of something this socket was not sent: perhaps its client got it on an earlier connection, or from an earlier run of
+/// the server. One counts if the message was sent to the same identity, and otherwise not at all.
 /// </summary>
 internal sealed class LateAcks(SocketConsumers consumers)
 {
-    /// <summary>So many keep the store busy at once. A flood of them is ignored beyond; one that was meant is repeated by the message coming again.</summary>
+    /// <summary>So many keep the store busy at once. A flood of them is ignored beyond; one that was meant is repeated by the message
+    /// coming again.</summary>
     private const int MaxConcurrent = 256;
 
     private int _running;
@@ -44,7 +45,8 @@ internal sealed class LateAcks(SocketConsumers consumers)
         }
     }
 
-    /// <summary>What answers to a delivery mean, by the queue it came from, which this socket need not have any more, or not have yet.</summary>
+    /// <summary>What answers to a delivery mean, by the queue it came from, which this socket need not have any more, or not have
+    /// yet.</summary>
     private async Task<AckStyle> StyleOfAsync(int ackId, string owner, IReadOnlyList<DeliverySource> wanted)
     {
         MessageQueue? queue;

@@ -13,8 +13,8 @@ internal sealed class OutstandingDeliveries
     private int _done;
     private int _capacity;
 
-    /// <summary>A consumer may have so many messages more out. Twice as many are remembered, as what is repeated after its lease ended has another
-    /// number.</summary>
+    /// <summary>A consumer may have so many messages more out. Twice as many are remembered, as what is repeated after its lease ended has
+    /// another number.</summary>
     public void AddRoom(int maxInFlight) => _capacity += 2 * maxInFlight;
 
     /// <summary>The client is about to be asked.</summary>

@@ -5,13 +5,14 @@ using Stork.Wire;
 namespace Stork.Durable.Consumers;
 
 /// <summary>
-/// One inbox or work queue of one socket. The store's thread brings messages, a thread of the pool sends them: all that came meanwhile leaves in one flush. Idle,
-/// it is nothing but this object.
+/// One inbox or work queue of one socket. The store's thread brings messages, a thread of the pool sends them: all that came meanwhile
+/// leaves in one flush. Idle, it is nothing but this object.
 /// </summary>
 [DebuggerDisplay("{Source}, owner {Owner}, arrived {_arrived?.Count ?? 0}, suspended {_isSuspended}, end {_end}")]
 internal sealed class SocketConsumer : IThreadPoolWorkItem
 {
-    /// <summary>Bytes a client may have unacknowledged; a single message may be larger. So much, at most, waits for a slow reader in memory.</summary>
+    /// <summary>Bytes a client may have unacknowledged; a single message may be larger. So much, at most, waits for a slow reader in
+    /// memory.</summary>
     public const int MaxInFlightBytes = 1 << 20;
 
     /// <summary>With more than this waiting for the client, the store is told to stand still until all of it is gone.</summary>
@@ -74,7 +75,8 @@ internal sealed class SocketConsumer : IThreadPoolWorkItem
         await EndAsync(subscription);
     }
 
-    /// <summary>Ends it. What the client has not acknowledged waits for its return, or, if it is not to return, goes back at once.</summary>
+    /// <summary>Ends it. What the client has not acknowledged waits for its return, or, if it is not to return, goes back at
+    /// once.</summary>
     public async Task CloseAsync(ConsumerEnd end)
     {
         QueueSubscription? subscription;
@@ -128,9 +130,12 @@ internal sealed class SocketConsumer : IThreadPoolWorkItem
 
     private async Task EndAsync(QueueSubscription subscription)
     {
-        if (_end == ConsumerEnd.ForGood || (_end == ConsumerEnd.Stopping && !_canReturn)) await subscription.DisposeAsync();
-        else if (_end is ConsumerEnd.LeftByClient or ConsumerEnd.Cut) await subscription.LeaveAsync(saidSo: _end == ConsumerEnd.LeftByClient);
-        else await subscription.DisconnectAsync(isLoss: _end == ConsumerEnd.Lost);
+        if (_end == ConsumerEnd.ForGood || (_end == ConsumerEnd.Stopping && !_canReturn))
+            await subscription.DisposeAsync();
+        else if (_end is ConsumerEnd.LeftByClient or ConsumerEnd.Cut)
+            await subscription.LeaveAsync(saidSo: _end == ConsumerEnd.LeftByClient);
+        else
+            await subscription.DisconnectAsync(isLoss: _end == ConsumerEnd.Lost);
     }
 
     /// <summary>On the store's thread.</summary>
@@ -148,7 +153,8 @@ internal sealed class SocketConsumer : IThreadPoolWorkItem
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
-    /// <summary>Gives back a list that is done with, and gets what has arrived meanwhile; null, and the work item is over, if that is nothing.</summary>
+    /// <summary>Gives back a list that is done with, and gets what has arrived meanwhile; null, and the work item is over, if that is
+    /// nothing.</summary>
     private List<Delivery?>? ExchangeArrived(List<Delivery?>? sent)
     {
         sent?.Clear();
@@ -250,7 +256,8 @@ internal sealed class SocketConsumer : IThreadPoolWorkItem
         return true;
     }
 
-    /// <summary>With <see cref="AckStyle.OnFlush"/>: what was handed to the connection is done, unless it closed before it took all.</summary>
+    /// <summary>With <see cref="AckStyle.OnFlush"/>: what was handed to the connection is done, unless it closed before it took
+    /// all.</summary>
     private void SettleSent()
     {
         List<int>? sent;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Stork.Durable.Inboxes;
 using Stork.Durable.Storage;
 using Stork.Queues;
@@ -8,9 +9,10 @@ using Stork.SocketIO.Sockets;
 namespace Stork.Durable.Consumers;
 
 /// <summary>
-/// What one socket takes messages from, inboxes and work queues alike, and which of its client's acknowledgements belongs to which of them. Who the client is
-/// and what it sends into the store hang on it as well.
+/// What one socket takes messages from, inboxes and work queues alike, and which of its client's acknowledgements belongs to which of them.
+/// Who the client is and what it sends into the store hang on it as well.
 /// </summary>
+[DebuggerDisplay("{_state}: {_consumers.Count} consumers, identity {Identity?.Name}")]
 internal sealed class SocketConsumers : ISocketFeature
 {
     /// <summary>Inboxes and queues one socket may have besides the inbox of its identity.</summary>
@@ -119,7 +121,7 @@ internal sealed class SocketConsumers : ISocketFeature
         lock (_gate)
         {
             _wanted?.RemoveAll(source => source.Kind == kind && source.Name == name);
-            ended = _consumers.Find(consumer => consumer.Source.Kind == kind && consumer.Source.Name == name);
+            ended = Find(kind, name);
             if (ended is null) return;
             Remove(ended);
         }
@@ -141,7 +143,7 @@ internal sealed class SocketConsumers : ISocketFeature
     /// <summary>How many jobs of a queue the client may have at once; null: it gets none.</summary>
     public int? MaxInFlightOf(string queue)
     {
-        lock (_gate) return _consumers.Find(consumer => consumer.Source.Kind == QueueKind.Work && consumer.Source.Name == queue)?.Source.MaxInFlight;
+        lock (_gate) return Find(QueueKind.Work, queue)?.Source.MaxInFlight;
     }
 
     /// <summary>The job with this id that the client has; null: it has no such job.</summary>
@@ -196,7 +198,8 @@ internal sealed class SocketConsumers : ISocketFeature
         foreach (var consumer in consumers) _ = CloseAsync(consumer, end);
     }
 
-    /// <summary>Completes when the store has it, as far as that is to be waited for: an answer to what this socket was sent is not.</summary>
+    /// <summary>Completes when the store has it, as far as that is to be waited for: an answer to what this socket was sent is
+    /// not.</summary>
     private Task SettleAsync(in Packet packet, IReadOnlyList<DeliverySource> wanted)
     {
         if (packet.AckId is < 1 or > int.MaxValue) return Task.CompletedTask;
@@ -272,6 +275,10 @@ internal sealed class SocketConsumers : ISocketFeature
             throw;
         }
     }
+
+    /// <summary>The caller holds <c>_gate</c>.</summary>
+    private SocketConsumer? Find(QueueKind kind, string name) =>
+        _consumers.Find(consumer => consumer.Source.Kind == kind && consumer.Source.Name == name);
 
     /// <summary>It is not the socket's any more. The caller holds <c>_gate</c>.</summary>
     private void Remove(SocketConsumer consumer)

@@ -10,10 +10,11 @@ using Stork.Wire;
 namespace Stork.Durable.Idempotency;
 
 /// <summary>
-/// An event whose repeats are recognised by an id. What the handler answered is stored under the id when it is done, and answers every repeat, also after a
-/// restart. Repeats that come while the handler runs wait for it.
+/// An event whose repeats are recognised by an id. What the handler answered is stored under the id when it is done, and answers every
+/// repeat, also after a restart. Repeats that come while the handler runs wait for it.
 /// </summary>
-internal sealed class OnceEvent(SocketIOServer server, EventName name, Func<SocketEvent, string?> id, MessageQueue answers) : IEventInterceptor
+internal sealed class OnceEvent(SocketIOServer server, EventName name, Func<SocketEvent, string?> id, MessageQueue answers)
+    : IEventInterceptor
 {
     private const string QueuePrefix = "answers:";
     private const int MaxNameBytes = 200;
@@ -37,8 +38,8 @@ internal sealed class OnceEvent(SocketIOServer server, EventName name, Func<Sock
     public static MessageQueue QueueOf(QueueStore store, Namespace nsp, string name)
     {
         var full = $"{QueuePrefix}{nsp.Name},{name}";
-        if (Encoding.UTF8.GetByteCount(full) > MaxNameBytes) full = QueuePrefix + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(full)));
-        return store.Queue(full);
+        var bytes = Encoding.UTF8.GetBytes(full);
+        return store.Queue(bytes.Length <= MaxNameBytes ? full : QueuePrefix + Convert.ToHexStringLower(SHA256.HashData(bytes)));
     }
 
     public static QueueOptions? OptionsOf(QueueKind kind, string name) =>

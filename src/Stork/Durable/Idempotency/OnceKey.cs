@@ -5,8 +5,8 @@ using Stork.Durable.Consumers;
 namespace Stork.Durable.Idempotency;
 
 /// <summary>
-/// The name under which an event of a client is remembered: its id belongs to who sent it, so that nobody gets another one's answer, or makes another
-/// one's event look like a repeat.
+/// The name under which an event of a client is remembered: its id belongs to who sent it, so that nobody gets another one's answer, or
+/// makes another one's event look like a repeat.
 /// </summary>
 internal static class OnceKey
 {

@@ -4,8 +4,8 @@ using Stork.Queues;
 namespace Stork.Durable.Idempotency;
 
 /// <summary>
-/// Answers of handlers that have run, which the store did not take: its disk became full meanwhile. They are stored before any other event is handled, so
-/// that none of them is handled again as long as the process lives.
+/// Answers of handlers that have run, which the store did not take: its disk became full meanwhile. They are stored before any other event
+/// is handled, so that none of them is handled again as long as the process lives.
 /// </summary>
 internal sealed class UnstoredAnswers(MessageQueue queue)
 {
@@ -27,7 +27,8 @@ internal sealed class UnstoredAnswers(MessageQueue queue)
         }
         catch (QueueException)
         {
-            if (_answers.Count < MaxCount && Interlocked.Read(ref _bytes) < MaxBytes && _answers.TryAdd(key, answer)) Interlocked.Add(ref _bytes, answer.Length);
+            if (_answers.Count < MaxCount && Interlocked.Read(ref _bytes) < MaxBytes && _answers.TryAdd(key, answer))
+                Interlocked.Add(ref _bytes, answer.Length);
             throw;
         }
     }

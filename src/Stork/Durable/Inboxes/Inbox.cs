@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using Stork.Wire;
 using Stork.Durable.Consumers;
@@ -8,16 +9,17 @@ using Stork.SocketIO.Events;
 namespace Stork;
 
 /// <summary>
-/// Messages for one identity, kept on disk until its client has acknowledged them: delivered now if it is connected, in order, or when it is back.
-/// A light handle that may be kept or made anew; may be used by several threads at once.
+/// Messages for one identity, kept on disk until its client has acknowledged them: delivered now if it is connected, in order, or when it
+/// is back. A light handle that may be kept or made anew; may be used by several threads at once.
 /// </summary>
 /// <remarks>
-/// Arguments are serialized once, at the call, as for any emit, and stored as those bytes. An emit completes when they are as durable as the store promises
-/// (by default: synced to disk), and throws <see cref="QueueException"/> if they are not stored: <see cref="QueueErrorCode.QueueFull"/> at the limits of
-/// the inbox, <see cref="QueueErrorCode.TooLarge"/> also with more binary values than clients take (<see cref="SocketIOOptions.MaxAttachments"/>),
-/// <see cref="QueueErrorCode.StoreFull"/> on a nearly full disk, <see cref="QueueErrorCode.Invalid"/> for options that break a rule; with
-/// <see cref="QueueErrorCode.StoreFailed"/> it is unknown.
+/// Arguments are serialized once, at the call, as for any emit, and stored as those bytes. An emit completes when they are as durable as
+/// the store promises (by default: synced to disk), and throws <see cref="QueueException"/> if they are not stored:
+/// <see cref="QueueErrorCode.QueueFull"/> at the limits of the inbox, <see cref="QueueErrorCode.TooLarge"/> also with more binary values
+/// than clients take (<see cref="SocketIOOptions.MaxAttachments"/>), <see cref="QueueErrorCode.StoreFull"/> on a nearly full disk,
+/// <see cref="QueueErrorCode.Invalid"/> for options that break a rule; with <see cref="QueueErrorCode.StoreFailed"/> it is unknown.
 /// </remarks>
+[DebuggerDisplay("inbox {Name}")]
 public sealed class Inbox
 {
     private const int MaxSubjectBytes = 256;
@@ -70,10 +72,12 @@ public sealed class Inbox
 
     /// <summary>Stores an event with three arguments.</summary>
     /// <inheritdoc cref="EmitAsync(string, CancellationToken)"/>
-    public Task<EnqueueReceipt> EmitAsync<T1, T2, T3>(string name, T1 first, T2 second, T3 third, CancellationToken cancellationToken = default) =>
+    public Task<EnqueueReceipt> EmitAsync<T1, T2, T3>(
+        string name, T1 first, T2 second, T3 third, CancellationToken cancellationToken = default) =>
         StoreAsync(name, new Arguments<T1, T2, T3>(first, second, third), cancellationToken);
 
-    /// <summary>Stores an event with any number of arguments. An <c>object[]</c> is the list of arguments; every other array is one argument.</summary>
+    /// <summary>Stores an event with any number of arguments. An <c>object[]</c> is the list of arguments; every other array is one
+    /// argument.</summary>
     /// <inheritdoc cref="EmitAsync(string, CancellationToken)"/>
     public Task<EnqueueReceipt> EmitAsync(string name, params object?[] arguments) => EmitAsync(name, arguments, CancellationToken.None);
 
@@ -87,16 +91,16 @@ public sealed class Inbox
     public Task<EnqueueReceipt> EmitAsync(string name, EventArguments arguments, CancellationToken cancellationToken = default) =>
         StoreAsync(name, new ReceivedArguments(arguments), cancellationToken);
 
-    /// <summary>Serializes an event with one argument without storing it: to be stored together with others by <c>io.StoreAsync</c>, or with the end of a job
-    /// by <c>context.CompleteAsync</c>.</summary>
+    /// <summary>Serializes an event with one argument without storing it: to be stored together with others by <c>io.StoreAsync</c>, or
+    /// with the end of a job by <c>context.CompleteAsync</c>.</summary>
     /// <param name="name">The event's name.</param>
     /// <param name="argument">The argument.</param>
     /// <returns>The event, ready to be stored.</returns>
     public PreparedMessage Prepare<T>(string name, T argument) =>
         new(Queue, CreateMessage(name, Serialize(name, new Arguments<T>(argument)), _options));
 
-    /// <summary>Serializes an event with any number of arguments without storing it. An <c>object[]</c> is the list of arguments; every other array is one
-    /// argument.</summary>
+    /// <summary>Serializes an event with any number of arguments without storing it. An <c>object[]</c> is the list of arguments; every
+    /// other array is one argument.</summary>
     /// <param name="name">The event's name.</param>
     /// <param name="arguments">The arguments.</param>
     /// <returns>The event, ready to be stored.</returns>

@@ -6,7 +6,8 @@ using Stork.Durable.Consumers;
 namespace Stork.Durable.Inboxes;
 
 /// <summary>
-/// An event as it is stored: the very bytes that were emitted or received, so that delivering it parses and serializes nothing. Little-endian.
+/// An event as it is stored: the very bytes that were emitted or received, so that delivering it parses and serializes nothing.
+/// Little-endian.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -68,7 +69,8 @@ internal readonly struct InboxBody
         if (span.Length < FixedLength || span[0] != Version) throw new InvalidDataException("The message is not an event.");
         var attachments = BinaryPrimitives.ReadUInt16LittleEndian(span[1..]);
         long jsonLength = span.Length - FixedLength - (4L * attachments);
-        for (var i = 0; i < attachments && jsonLength >= 0; i++) jsonLength -= BinaryPrimitives.ReadUInt32LittleEndian(span[(FixedLength + (4 * i))..]);
+        for (var i = 0; i < attachments && jsonLength >= 0; i++)
+            jsonLength -= BinaryPrimitives.ReadUInt32LittleEndian(span[(FixedLength + (4 * i))..]);
         if (jsonLength < 2) throw new InvalidDataException("The lengths of the message contradict each other.");
         var body = new InboxBody(bytes, attachments, (int)jsonLength);
         if (body.Json[0] != '[' || body.Json[^1] != ']') throw new InvalidDataException("The message has no arguments.");

@@ -22,9 +22,10 @@ public sealed class InboxMapping
     internal TimeSpan RetryDelay { get; private set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Stores an event as it came. A client that asked for an acknowledgement gets <c>{ status: "ok", id, seq, duplicate }</c> once the event is as durable
-    /// as the store promises, or <c>{ status: "error", code, retryAfterMs? }</c> with the code <c>forbidden</c>, <c>invalid</c>, <c>too_large</c> or
-    /// <c>queue_full</c>. While the store is in trouble it gets no answer: a client with <c>retries</c> then tries again.
+    /// Stores an event as it came. A client that asked for an acknowledgement gets <c>{ status: "ok", id, seq, duplicate }</c> once the
+    /// event is as durable as the store promises, or <c>{ status: "error", code, retryAfterMs? }</c> with the code <c>forbidden</c>,
+    /// <c>invalid</c>, <c>too_large</c> or <c>queue_full</c>. While the store is in trouble it gets no answer: a client with <c>retries</c>
+    /// then tries again.
     /// </summary>
     /// <param name="name">The event's name.</param>
     /// <param name="options">How the message waits, for each event; null, or null from it: the defaults. An event whose
@@ -40,10 +41,12 @@ public sealed class InboxMapping
     }
 
     /// <summary>
-    /// Recognises repeats: a client that got no answer, and sends the event again, is told that it was stored. Without this, repeats are stored again.
+    /// Recognises repeats: a client that got no answer, and sends the event again, is told that it was stored. Without this, repeats are
+    /// stored again.
     /// </summary>
-    /// <param name="id">Picks, out of the arguments, an id that is the same in every repeat. It counts per sender (where the sender has an identity; otherwise
-    /// ids must be unique among all), and instead of <see cref="InboxMessageOptions.DedupId"/>. An event without an id is answered as <c>invalid</c>.</param>
+    /// <param name="id">Picks, out of the arguments, an id that is the same in every repeat. It counts per sender (where the sender has an
+    /// identity; otherwise ids must be unique among all), and instead of <see cref="InboxMessageOptions.DedupId"/>. An event without an id
+    /// is answered as <c>invalid</c>.</param>
     /// <returns>This mapping.</returns>
     public InboxMapping DeduplicateBy(Func<SocketEvent, string?> id)
     {
@@ -61,8 +64,8 @@ public sealed class InboxMapping
         return this;
     }
 
-    /// <summary>Leaves a client without an answer while the inbox is full, instead of <c>queue_full</c>: one with <c>retries</c> keeps its order and tries
-    /// again.</summary>
+    /// <summary>Leaves a client without an answer while the inbox is full, instead of <c>queue_full</c>: one with <c>retries</c> keeps its
+    /// order and tries again.</summary>
     /// <returns>This mapping.</returns>
     public InboxMapping WithholdWhenFull()
     {

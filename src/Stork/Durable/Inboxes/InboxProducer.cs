@@ -7,7 +7,8 @@ using Stork.Queues;
 namespace Stork.Durable.Inboxes;
 
 /// <summary>Stores what one socket sends into inboxes.</summary>
-internal sealed class InboxProducer(Socket socket, InboxMapping mapping) : SocketProducer(socket, mapping.WithholdsWhenFull, mapping.RetryDelay)
+internal sealed class InboxProducer(Socket socket, InboxMapping mapping)
+    : SocketProducer(socket, mapping.WithholdsWhenFull, mapping.RetryDelay)
 {
     protected override bool ExplainsRefusals => false;
 
@@ -22,7 +23,8 @@ internal sealed class InboxProducer(Socket socket, InboxMapping mapping) : Socke
             options = select(received) ?? InboxMessageOptions.None;
             if (mapping.DedupId is { } id) options = options with { DedupId = OnceKey.Of(Socket, RequireId(id(received))) };
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException or KeyNotFoundException)
+        catch (Exception exception)
+            when (exception is JsonException or InvalidOperationException or FormatException or KeyNotFoundException)
         {
             Log.InvalidArguments(Socket.Server.Logger, received.Name, Socket.Id, ExceptionText.MessageOf(exception));
             await RefuseAsync(received, "invalid", "The event is not what the inbox takes.");
@@ -35,7 +37,8 @@ internal sealed class InboxProducer(Socket socket, InboxMapping mapping) : Socke
 
     public override TraceSpan StartSend(int count) => default;
 
-    protected override void LogNotStored(SocketEvent received, Exception failure) => Log.NotStored(Socket.Server.Logger, failure, received.Name, Socket.Id);
+    protected override void LogNotStored(SocketEvent received, Exception failure) =>
+        Log.NotStored(Socket.Server.Logger, failure, received.Name, Socket.Id);
 
     private static string RequireId(string? id) => string.IsNullOrEmpty(id) ? throw new JsonException("It has no id.") : id;
 

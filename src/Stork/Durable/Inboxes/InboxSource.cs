@@ -17,7 +17,8 @@ internal sealed class InboxSource(string identity, InboxOptions options)
 
     public override bool CanReturn(Socket socket, InboxIdentity? identity) => true;
 
-    public override string OwnerOf(Socket socket, InboxIdentity? identity, string? device) => InboxNames.Owner(identity?.Name ?? Name, device);
+    public override string OwnerOf(Socket socket, InboxIdentity? identity, string? device) =>
+        InboxNames.Owner(identity?.Name ?? Name, device);
 
     public override string QueueNameIn(Namespace nsp) => InboxNames.Store(nsp, Name);
 

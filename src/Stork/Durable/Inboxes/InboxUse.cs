@@ -2,8 +2,8 @@ using Stork.Durable.Consumers;
 
 namespace Stork.Durable.Inboxes;
 
-/// <summary>Says, once, that a socket gets no inbox although messages are put into inboxes of its namespace: most likely nobody has told the server who its clients
-/// are.</summary>
+/// <summary>Says, once, that a socket gets no inbox although messages are put into inboxes of its namespace: most likely nobody has told
+/// the server who its clients are.</summary>
 internal sealed class InboxUse
 {
     private int _isTold;

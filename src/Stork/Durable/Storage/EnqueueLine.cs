@@ -5,12 +5,13 @@ using Stork.Queues;
 namespace Stork.Durable.Storage;
 
 /// <summary>
-/// Stores what one socket sends, in its order, without having each event wait for the sync of the one before. What was read at once goes to the store as one
-/// batch, is synced once, and answered with one write.
+/// Stores what one socket sends, in its order, without having each event wait for the sync of the one before. What was read at once goes to
+/// the store as one batch, is synced once, and answered with one write.
 /// </summary>
 /// <remarks>
-/// A batch is stored completely or not at all. If part of it is refused, its messages are stored one by one; so that none of them is overtaken, nothing
-/// else is handed to the store before a batch is answered. What comes meanwhile is the next batch. An event that comes alone does not wait.
+/// A batch is stored completely or not at all. If part of it is refused, its messages are stored one by one; so that none of them is
+/// overtaken, nothing else is handed to the store before a batch is answered. What comes meanwhile is the next batch. An event that comes
+/// alone does not wait.
 /// </remarks>
 internal sealed class EnqueueLine(QueueStore store, bool hasOneShard)
 {
@@ -37,7 +38,11 @@ internal sealed class EnqueueLine(QueueStore store, bool hasOneShard)
             _collected.Add(new Item(queue, message, received, outcomes));
             isFirst = _collected.Count == 1 && !_hasBatch;
             room = Task.CompletedTask;
-            if (++_pending >= MaxPending) room = (_room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+            if (++_pending >= MaxPending)
+            {
+                _room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                room = _room.Task;
+            }
         }
 
         if (isFirst && OutputBatch.Current is { } batch) batch.RunBeforeFlush(_submit ??= Submit);
@@ -51,14 +56,14 @@ internal sealed class EnqueueLine(QueueStore store, bool hasOneShard)
         lock (_gate)
         {
             if (_hasBatch || _collected.Count == 0) return;
-            var items = Take();
+            var items = TakeBatch();
             _hasBatch = items.Length > 1;
             _ = StoreAsync(items);
         }
     }
 
     /// <summary>From the front, what can be stored and answered together. The caller holds <c>_gate</c>.</summary>
-    private Item[] Take()
+    private Item[] TakeBatch()
     {
         var (count, bytes) = (0, 0L);
         var first = _collected[0];

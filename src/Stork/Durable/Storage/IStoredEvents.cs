@@ -1,5 +1,4 @@
 using Stork.Queues;
-using Stork.Administration;
 using Stork.Diagnostics;
 using Stork.Durable.WorkQueues;
 
@@ -11,7 +10,8 @@ internal interface IStoredEvents
     /// <summary>So many are about to be stored together.</summary>
     TraceSpan StartSend(int count);
 
-    /// <summary>One is stored. Called for all that were stored together within one turn, so that their answers leave in one write.</summary>
+    /// <summary>One is stored. Called for all that were stored together within one turn, so that their answers leave in one
+    /// write.</summary>
     ValueTask AnswerAsync(SocketEvent received, EnqueueReceipt receipt);
 
     /// <summary>One is not stored, or that is unknown. Does not throw.</summary>

@@ -5,7 +5,8 @@ namespace Stork.Durable.Storage;
 /// <summary>Brings together what is said of all inboxes and what is said of one.</summary>
 internal static class InboxQueueOptions
 {
-    /// <summary>What differs from <see cref="QueueOptions.Inbox"/> in the options of one inbox counts; all else is as for all inboxes.</summary>
+    /// <summary>What differs from <see cref="QueueOptions.Inbox"/> in the options of one inbox counts; all else is as for all
+    /// inboxes.</summary>
     public static QueueOptions Compose(QueueOptions all, QueueOptions one)
     {
         var preset = QueueOptions.Inbox;

@@ -5,8 +5,9 @@ using Stork.Wire;
 namespace Stork.Durable.Storage;
 
 /// <summary>
-/// Stores what one socket sends, in the order it came, and answers each event once its message is as durable as the store promises. While the store is in
-/// trouble there is no answer: silence is what makes a client with <c>retries</c> keep the event, and its order, and try again.
+/// Stores what one socket sends, in the order it came, and answers each event once its message is as durable as the store promises. While
+/// the store is in trouble there is no answer: silence is what makes a client with <c>retries</c> keep the event, and its order, and try
+/// again.
 /// </summary>
 internal abstract class SocketProducer(Socket socket, bool withholdsWhenFull, TimeSpan retryAfter) : IStoredEvents
 {

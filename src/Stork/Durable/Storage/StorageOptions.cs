@@ -2,7 +2,8 @@ using Stork.Queues;
 
 namespace Stork.Durable.Storage;
 
-/// <summary>What inboxes and queues need to know of the validated options; the meaning of each is told where the application sets it.</summary>
+/// <summary>What inboxes and queues need to know of the validated options; the meaning of each is told where the application sets
+/// it.</summary>
 internal sealed class StorageOptions
 {
     /// <summary>A full path; null if nothing is stored.</summary>

@@ -3,7 +3,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Stork.Durable.Storage;
 
-/// <summary>What becomes of the application when its store has failed: after a failed write nothing is known until the store is opened anew.</summary>
+/// <summary>What becomes of the application when its store has failed: after a failed write nothing is known until the store is opened
+/// anew.</summary>
 internal sealed class StoreFailure(StorageOptions options, IHostApplicationLifetime? lifetime, ILogger logger)
 {
     /// <summary>EX_IOERR of sysexits.h: an input or output error.</summary>

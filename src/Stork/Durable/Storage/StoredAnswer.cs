@@ -3,7 +3,8 @@ using Stork.Queues;
 
 namespace Stork.Durable.Storage;
 
-/// <summary>What a client is told whose event was stored: <c>{ status: "ok", id, seq, duplicate }</c>. Written by hand, as there is one for each event.</summary>
+/// <summary>What a client is told whose event was stored: <c>{ status: "ok", id, seq, duplicate }</c>. Written by hand, as there is one for
+/// each event.</summary>
 internal readonly struct StoredAnswer(EnqueueReceipt receipt) : IEventArguments
 {
     public void WriteTo(PacketBuilder packet, ArgumentSerializer serializer)

@@ -1,4 +1,3 @@
-using Stork.Administration;
 using Stork.Diagnostics;
 using Stork.Durable.WorkQueues;
 

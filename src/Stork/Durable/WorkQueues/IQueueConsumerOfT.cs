@@ -1,13 +1,11 @@
-using Stork.Administration;
 using Stork.Diagnostics;
 using Stork.Durable.WorkQueues;
 
 namespace Stork;
 
 /// <summary>
-/// A class that processes the jobs of a queue, made for each of them with its dependencies from a scope of the job's own, and disposed
-/// with it.
-/// Registered by <c>services.AddQueueConsumer&lt;TConsumer&gt;(name)</c>.
+/// A class that processes the jobs of a queue, made for each of them with its dependencies from a scope of the job's own, and disposed with
+/// it. Registered by <c>services.AddQueueConsumer&lt;TConsumer&gt;(name)</c>.
 /// </summary>
 /// <typeparam name="T">The jobs; read as JSON by the server's serializer.</typeparam>
 public interface IQueueConsumer<T> : IQueueConsumer
@@ -15,8 +13,7 @@ public interface IQueueConsumer<T> : IQueueConsumer
 {
     /// <summary>
     /// Processes a job. Returning means it is done: it is deleted. Throwing means it failed: it is tried again after the queue's backoff,
-    /// and becomes a
-    /// dead letter after too many failures. The context offers everything else.
+    /// and becomes a dead letter after too many failures. The context offers everything else.
     /// </summary>
     /// <param name="context">The job and what is known about it.</param>
     /// <param name="cancellationToken">Cancelled when the job is not this consumer's any more (its lease was lost, or

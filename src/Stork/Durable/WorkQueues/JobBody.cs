@@ -2,15 +2,13 @@ using System.Globalization;
 using System.Text.Json;
 using Stork.Wire;
 using Stork.Queues;
-using Stork.Administration;
 using Stork.Diagnostics;
 
 namespace Stork.Durable.WorkQueues;
 
 /// <summary>
-/// How a job is stored: its JSON, and right behind it the binary data its placeholders number, whose lengths are in a header. A job
-/// without binary
-/// data is therefore plain JSON for everybody who reads the store.
+/// How a job is stored: its JSON, and right behind it the binary data its placeholders number, whose lengths are in a header. A job without
+/// binary data is therefore plain JSON for everybody who reads the store.
 /// </summary>
 /// <remarks>Body: <c>JSON | attachment 0 | attachment 1 | …</c>; header <c>stork.attachments</c>: the lengths of the attachments in bytes,
 /// decimal, with commas.</remarks>
@@ -37,7 +35,12 @@ internal static class JobBody
             attachments = null;
             if (builder.Attachments.Count == 0) return json.ToArray();
             if (builder.Attachments.Count > maxAttachments)
-                throw new QueueException(QueueErrorCode.TooLarge, $"The job has {builder.Attachments.Count} binary values; in this queue it may have {maxAttachments}.");
+            {
+                throw new QueueException(
+                    QueueErrorCode.TooLarge,
+                    $"The job has {builder.Attachments.Count} binary values; in this queue it may have {maxAttachments}.");
+            }
+
             attachments = string.Join(',', builder.Attachments.Select(static a => a.Payload.Length.ToString(CultureInfo.InvariantCulture)));
             var body = new byte[json.Length + builder.Attachments.Sum(static a => a.Payload.Length)];
             json.CopyTo(body);
@@ -61,7 +64,8 @@ internal static class JobBody
     {
         attachments = null;
         if (binary.Count == 0) return json;
-        if (binary.Count > MaxAttachments) throw new QueueException(QueueErrorCode.TooLarge, $"A job has at most {MaxAttachments} attachments.");
+        if (binary.Count > MaxAttachments)
+            throw new QueueException(QueueErrorCode.TooLarge, $"A job has at most {MaxAttachments} attachments.");
         attachments = string.Join(',', binary.Select(static a => a.Length.ToString(CultureInfo.InvariantCulture)));
         var body = new byte[json.Length + binary.Sum(static a => a.Length)];
         json.Span.CopyTo(body);

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Stork.Queues;
-using Stork.Administration;
 using Stork.Diagnostics;
 
 namespace Stork.Durable.WorkQueues;
@@ -29,7 +28,9 @@ internal sealed class JobRun(QueueWorker worker, Delivery delivery) : IAsyncDisp
                 if (Interlocked.CompareExchange(ref _scope, made, null) is not null) made.Dispose();
             }
 
-            return Volatile.Read(ref _scope) is AsyncServiceScope scope ? scope.ServiceProvider : throw new ObjectDisposedException(nameof(DeliveryContext));
+            return Volatile.Read(ref _scope) is AsyncServiceScope scope
+                ? scope.ServiceProvider
+                : throw new ObjectDisposedException(nameof(DeliveryContext));
         }
     }
 
@@ -56,7 +57,7 @@ internal sealed class JobRun(QueueWorker worker, Delivery delivery) : IAsyncDisp
     }
 
     /// <summary>Keeps an object that was made for this delivery, to be disposed with it.</summary>
-    public TOwned Own<TOwned>(TOwned made)
+    public TOwned DisposeWithJob<TOwned>(TOwned made)
         where TOwned : class
     {
         _owned = made;
@@ -98,5 +99,6 @@ internal sealed class JobRun(QueueWorker worker, Delivery delivery) : IAsyncDisp
 
     public void MarkSettled() => _isSettled = true;
 
-    public Task<SettleOutcome> ExtendAsync(TimeSpan? time, CancellationToken cancellationToken) => worker.ExtendAsync(this, time, cancellationToken);
+    public Task<SettleOutcome> ExtendAsync(TimeSpan? time, CancellationToken cancellationToken) =>
+        worker.ExtendAsync(this, time, cancellationToken);
 }

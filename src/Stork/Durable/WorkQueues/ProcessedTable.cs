@@ -1,12 +1,10 @@
 using System.Data.Common;
-using Stork.Administration;
 using Stork.Diagnostics;
 
 namespace Stork.Durable.WorkQueues;
 
 /// <summary>The ids of jobs whose work is in the application's own database. Plain SQL that every database understands; if two deliveries
-/// of one job
-/// race, the table's primary key lets one of them commit.</summary>
+/// of one job race, the table's primary key lets one of them commit.</summary>
 internal sealed class ProcessedTable
 {
     public const string DefaultName = "stork_processed";

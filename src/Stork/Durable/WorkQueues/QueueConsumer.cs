@@ -1,13 +1,14 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Stork.Queues;
-using Stork.Administration;
 using Stork.Diagnostics;
 using Stork.Durable.WorkQueues;
 
 namespace Stork;
 
 /// <summary>A consumer in server code that takes jobs from a queue. Disposing it ends it, as the end of the application does.</summary>
+[DebuggerDisplay("consumer of {QueueName}: {Options.Concurrency} at a time, handled {HandledCount}")]
 public sealed class QueueConsumer : IAsyncDisposable
 {
     /// <summary>How long handlers that were cancelled may take to notice it before their jobs go back.</summary>
@@ -15,6 +16,7 @@ public sealed class QueueConsumer : IAsyncDisposable
 
     /// <summary>Never holds more than the consumer may have in flight.</summary>
     private readonly Channel<QueuedDelivery> _arrivals = Channel.CreateUnbounded<QueuedDelivery>();
+    private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new();
     private readonly MessageQueue _queue;
@@ -66,12 +68,9 @@ public sealed class QueueConsumer : IAsyncDisposable
 
     private TimeSpan RenewAfter { get; }
 
-    private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
     /// <summary>
     /// Ends the consumer: it starts no more jobs, its handlers have <see cref="QueueConsumerOptions.DrainTimeout"/> to end, then they are
-    /// cancelled and
-    /// their jobs go back, uncounted.
+    /// cancelled and their jobs go back, uncounted.
     /// </summary>
     /// <returns>Completes when nothing of it is left in the store.</returns>
     public async ValueTask DisposeAsync()
@@ -102,8 +101,10 @@ public sealed class QueueConsumer : IAsyncDisposable
     }
 
     /// <summary>The next job for a worker; null: there will be none.</summary>
-    internal ValueTask<QueuedDelivery?> TakeAsync() =>
-        !_stopping.IsCancellationRequested && _arrivals.Reader.TryRead(out var arrival) ? ValueTask.FromResult<QueuedDelivery?>(arrival) : WaitAsync();
+    internal ValueTask<QueuedDelivery?> ReadNextAsync() =>
+        !_stopping.IsCancellationRequested && _arrivals.Reader.TryRead(out var arrival)
+            ? ValueTask.FromResult<QueuedDelivery?>(arrival)
+            : WaitAsync();
 
     private async ValueTask<QueuedDelivery?> WaitAsync()
     {
@@ -128,12 +129,18 @@ public sealed class QueueConsumer : IAsyncDisposable
     {
         try
         {
-            var options = new SubscriptionOptions { MaxInFlight = Options.Concurrency + Options.Prefetch, AckTimeout = AckTimeout, Fenced = Options.Fenced };
+            var options = new SubscriptionOptions
+            {
+                MaxInFlight = Options.Concurrency + Options.Prefetch,
+                AckTimeout = AckTimeout,
+                Fenced = Options.Fenced,
+            };
             _workers = new QueueWorker[Options.Concurrency];
             for (var i = 0; i < _workers.Length; i++) _workers[i] = new QueueWorker(this);
             _subscription = await _queue.SubscribeAsync(options, OnDelivery, OnClosed);
             // Before the first handler runs, and none of them on this thread, which others wait for.
-            _clock = LeaseClock.Start(Host.Time, TimeSpan.FromTicks(Math.Min(RenewAfter.Ticks, Options.MaxProcessingTime.Ticks / 10)), Look);
+            var interval = TimeSpan.FromTicks(Math.Min(RenewAfter.Ticks, Options.MaxProcessingTime.Ticks / 10));
+            _clock = LeaseClock.Start(Host.Time, interval, RenewLeases);
             _running = Task.WhenAll(Array.ConvertAll(_workers, static worker => Task.Run(worker.RunAsync)));
             QueueLog.Consuming(Logger, QueueName, Options.Concurrency);
             _started.TrySetResult();
@@ -195,9 +202,10 @@ public sealed class QueueConsumer : IAsyncDisposable
 
     private void OnClosed(Exception? failure) => _arrivals.Writer.TryComplete();
 
-    private void Look()
+    /// <summary>From time to time, on the clock's thread.</summary>
+    private void RenewLeases()
     {
-        foreach (var worker in _workers) worker.Look(RenewAfter);
+        foreach (var worker in _workers) worker.RenewOrCancel(RenewAfter);
 
         // What no worker has come to goes back before its lease ends, which would count as a failure: prefetched, or handed out during the
         // drain.

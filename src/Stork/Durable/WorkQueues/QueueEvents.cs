@@ -1,4 +1,3 @@
-using Stork.Administration;
 using Stork.Diagnostics;
 
 namespace Stork.Durable.WorkQueues;

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Stork.Administration;
 using Stork.Diagnostics;
 
 namespace Stork.Durable.WorkQueues;
@@ -17,7 +16,8 @@ internal static partial class QueueLog
     public static partial void Failed(ILogger logger, Exception exception, string queue, Guid id, int attempt, int attempts);
 
     [LoggerMessage(85, LogLevel.Error, "Job {Id} of queue \"{Queue}\" failed in attempt {Attempt} of {Attempts}, its last; {Outcome}.")]
-    public static partial void FailedForGood(ILogger logger, Exception exception, string queue, Guid id, int attempt, int attempts, string outcome);
+    public static partial void FailedForGood(
+        ILogger logger, Exception exception, string queue, Guid id, int attempt, int attempts, string outcome);
 
     [LoggerMessage(63, LogLevel.Error, "Job {Id} of queue \"{Queue}\" was rejected.")]
     public static partial void Rejected(ILogger logger, Exception exception, string queue, Guid id);
@@ -31,7 +31,8 @@ internal static partial class QueueLog
     [LoggerMessage(66, LogLevel.Warning, "The handler of job {Id} of queue \"{Queue}\" failed after it had settled the job.")]
     public static partial void FailedSettled(ILogger logger, Exception exception, string queue, Guid id);
 
-    [LoggerMessage(67, LogLevel.Error, "RetryDelay or RejectWhen of the consumer of queue \"{Queue}\" failed; the queue's backoff is used.")]
+    [LoggerMessage(
+        67, LogLevel.Error, "RetryDelay or RejectWhen of the consumer of queue \"{Queue}\" failed; the queue's backoff is used.")]
     public static partial void DecisionFailed(ILogger logger, Exception exception, string queue);
 
     [LoggerMessage(68, LogLevel.Warning, "Handlers of queue \"{Queue}\" ignored that they were cancelled; their jobs went back.")]
@@ -43,13 +44,18 @@ internal static partial class QueueLog
     [LoggerMessage(71, LogLevel.Information, "A job for queue \"{Queue}\" from socket {SocketId} was not what the queue takes.")]
     public static partial void InvalidJob(ILogger logger, Exception exception, string queue, string socketId);
 
-    [LoggerMessage(72, LogLevel.Warning, "A job for queue \"{Queue}\" from socket {SocketId} could not be stored; the client got no answer.")]
+    [LoggerMessage(
+        72, LogLevel.Warning, "A job for queue \"{Queue}\" from socket {SocketId} could not be stored; the client got no answer.")]
     public static partial void NotStored(ILogger logger, Exception exception, string queue, string socketId);
 
     [LoggerMessage(73, LogLevel.Information, "Socket {SocketId} asked for jobs of a queue that it may not have.")]
     public static partial void ConsumerRefused(ILogger logger, string socketId);
 
-    [LoggerMessage(91, LogLevel.Warning, "Jobs wait in queue \"{Queue}\" and nobody takes them: it has no consumer. Queues with consumers: {Consumed}. This is said once of a queue.")]
+    [LoggerMessage(
+        91,
+        LogLevel.Warning,
+        "Jobs wait in queue \"{Queue}\" and nobody takes them: it has no consumer. "
+        + "Queues with consumers: {Consumed}. This is said once of a queue.")]
     public static partial void Unattended(ILogger logger, string queue, string consumed);
 
     [LoggerMessage(69, LogLevel.Information, "{Action} of {Kind} \"{Queue}\" by {User}.")]

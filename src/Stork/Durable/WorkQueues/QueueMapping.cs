@@ -5,8 +5,8 @@ using Stork.Durable.WorkQueues;
 namespace Stork;
 
 /// <summary>
-/// What clients of a namespace may do with a work queue: nothing, until it is said here. Made by <c>io.MapQueue</c> while the application is set
-/// up; it has effect on sockets that connect afterwards.
+/// What clients of a namespace may do with a work queue: nothing, until it is said here. Made by <c>io.MapQueue</c> while the application
+/// is set up; it has effect on sockets that connect afterwards.
 /// </summary>
 public sealed class QueueMapping
 {
@@ -32,14 +32,15 @@ public sealed class QueueMapping
     internal TimeSpan RetryDelay { get; private set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Stores an event's first argument as a job, exactly as it was received. The client's acknowledgement comes once the job is as durable as the store
-    /// promises: <c>{ status: "ok", id, seq, duplicate }</c>, or <c>{ status: "error", code, message, retryAfterMs }</c> with the code <c>forbidden</c>,
-    /// <c>invalid</c>, <c>too_large</c> or <c>queue_full</c>. It does not come at all while the store is in trouble: a client with <c>retries</c> then tries
-    /// again. An event without acknowledgement is stored as well. Needs <see cref="AllowProducers(string)"/>.
+    /// Stores an event's first argument as a job, exactly as it was received. The client's acknowledgement comes once the job is as durable
+    /// as the store promises: <c>{ status: "ok", id, seq, duplicate }</c>, or <c>{ status: "error", code, message, retryAfterMs }</c> with
+    /// the code <c>forbidden</c>, <c>invalid</c>, <c>too_large</c> or <c>queue_full</c>. It does not come at all while the store is in
+    /// trouble: a client with <c>retries</c> then tries again. An event without acknowledgement is stored as well. Needs
+    /// <see cref="AllowProducers(string)"/>.
     /// </summary>
     /// <param name="name">The event's name.</param>
-    /// <param name="options">More about the job, for instance a <see cref="EnqueueOptions.DedupId"/> out of a second argument; what it throws is answered as
-    /// <c>invalid</c>. Default: nothing.</param>
+    /// <param name="options">More about the job, for instance a <see cref="EnqueueOptions.DedupId"/> out of a second argument; what it
+    /// throws is answered as <c>invalid</c>. Default: nothing.</param>
     /// <returns>This mapping.</returns>
     /// <exception cref="ArgumentException">The name is reserved.</exception>
     public QueueMapping FromEvent(string name, Func<SocketEvent, EnqueueOptions?>? options = null)
@@ -48,11 +49,12 @@ public sealed class QueueMapping
         return this;
     }
 
-    /// <summary>As <see cref="FromEvent(string, Func{SocketEvent, EnqueueOptions?}?)"/>, for jobs that can be read as a type; others are answered as
-    /// <c>invalid</c>.</summary>
+    /// <summary>As <see cref="FromEvent(string, Func{SocketEvent, EnqueueOptions?}?)"/>, for jobs that can be read as a type; others are
+    /// answered as <c>invalid</c>.</summary>
     /// <typeparam name="T">The job's type.</typeparam>
     /// <param name="name">The event's name.</param>
-    /// <param name="options">Given the job and the event, more about the job; what it throws is answered as <c>invalid</c>. Default: nothing.</param>
+    /// <param name="options">Given the job and the event, more about the job; what it throws is answered as <c>invalid</c>. Default:
+    /// nothing.</param>
     /// <returns>This mapping.</returns>
     /// <exception cref="ArgumentException">The name is reserved.</exception>
     public QueueMapping FromEvent<T>(string name, Func<T, SocketEvent, EnqueueOptions?>? options = null)
@@ -84,18 +86,20 @@ public sealed class QueueMapping
         return this;
     }
 
-    /// <summary>Lets clients ask for jobs (<c>queue:subscribe</c>) whose user meets an authorization policy. Asked at each <c>queue:subscribe</c>.</summary>
+    /// <summary>Lets clients ask for jobs (<c>queue:subscribe</c>) whose user meets an authorization policy. Asked at each
+    /// <c>queue:subscribe</c>.</summary>
     /// <param name="policy">The policy's name; its resource is a <see cref="QueueAccess"/>.</param>
-    /// <param name="options">How they take jobs; <see cref="SocketConsumerOptions.MaxInFlight"/> is the most that a client can ask for. Null: the
-    /// defaults.</param>
+    /// <param name="options">How they take jobs; <see cref="SocketConsumerOptions.MaxInFlight"/> is the most that a client can ask for.
+    /// Null: the defaults.</param>
     /// <returns>This mapping.</returns>
     /// <exception cref="ArgumentException">The options break a rule.</exception>
-    public QueueMapping AllowConsumers(string policy, SocketConsumerOptions? options = null) => AllowConsumers(QueuePermission.OfPolicy(policy), options);
+    public QueueMapping AllowConsumers(string policy, SocketConsumerOptions? options = null) =>
+        AllowConsumers(QueuePermission.OfPolicy(policy), options);
 
     /// <summary>Lets clients ask for jobs (<c>queue:subscribe</c>) that a function lets in. Asked at each <c>queue:subscribe</c>.</summary>
     /// <param name="isAllowed">Decides.</param>
-    /// <param name="options">How they take jobs; <see cref="SocketConsumerOptions.MaxInFlight"/> is the most that a client can ask for. Null: the
-    /// defaults.</param>
+    /// <param name="options">How they take jobs; <see cref="SocketConsumerOptions.MaxInFlight"/> is the most that a client can ask for.
+    /// Null: the defaults.</param>
     /// <returns>This mapping.</returns>
     /// <exception cref="ArgumentException">The options break a rule.</exception>
     public QueueMapping AllowConsumers(Func<Socket, ValueTask<bool>> isAllowed, SocketConsumerOptions? options = null) =>
@@ -110,8 +114,8 @@ public sealed class QueueMapping
         return this;
     }
 
-    /// <summary>Leaves a producer without an answer while the queue is full, instead of <c>queue_full</c>: a client with <c>retries</c> keeps its order and
-    /// tries again.</summary>
+    /// <summary>Leaves a producer without an answer while the queue is full, instead of <c>queue_full</c>: a client with <c>retries</c>
+    /// keeps its order and tries again.</summary>
     /// <returns>This mapping.</returns>
     public QueueMapping WithholdWhenFull()
     {

@@ -5,7 +5,8 @@ using Stork.Queues;
 namespace Stork.Durable.WorkQueues;
 
 /// <summary>Stores what one socket sends into one work queue.</summary>
-internal sealed class QueueProducer(Socket socket, QueueMapping mapping) : SocketProducer(socket, mapping.WithholdsWhenFull, mapping.RetryDelay)
+internal sealed class QueueProducer(Socket socket, QueueMapping mapping)
+    : SocketProducer(socket, mapping.WithholdsWhenFull, mapping.RetryDelay)
 {
     private readonly MessageQueue _queue = socket.Server.RequireStore().Queue(mapping.Name);
     private bool? _isAllowed;
@@ -16,14 +17,18 @@ internal sealed class QueueProducer(Socket socket, QueueMapping mapping) : Socke
     public async ValueTask OnEvent(SocketEvent received, Func<SocketEvent, EnqueueOptions?> select)
     {
         _isAllowed ??= await mapping.Producers.IsAllowedAsync(Socket, mapping.Name);
-        if (_isAllowed != true) await RefuseAsync(received, "forbidden", "This client may not put jobs into this queue.");
-        else if (Describe(received, select) is not { } message) await RefuseAsync(received, "invalid", "The job is missing, or not what this queue takes.");
-        else await StoreAsync(received, _queue, message);
+        if (_isAllowed != true)
+            await RefuseAsync(received, "forbidden", "This client may not put jobs into this queue.");
+        else if (Describe(received, select) is not { } message)
+            await RefuseAsync(received, "invalid", "The job is missing, or not what this queue takes.");
+        else
+            await StoreAsync(received, _queue, message);
     }
 
     public override TraceSpan StartSend(int count) => QueueTelemetry.StartSend(mapping.Name, count);
 
-    protected override void LogNotStored(SocketEvent received, Exception failure) => QueueLog.NotStored(Socket.Server.Logger, failure, mapping.Name, Socket.Id);
+    protected override void LogNotStored(SocketEvent received, Exception failure) =>
+        QueueLog.NotStored(Socket.Server.Logger, failure, mapping.Name, Socket.Id);
 
     private Message? Describe(SocketEvent received, Func<SocketEvent, EnqueueOptions?> select)
     {

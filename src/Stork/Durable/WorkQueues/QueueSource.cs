@@ -8,7 +8,8 @@ namespace Stork.Durable.WorkQueues;
 
 /// <summary>A work queue: its jobs come as events of one name.</summary>
 internal sealed class QueueSource(string queue, SocketConsumerOptions options)
-    : DeliverySource(QueueKind.Work, queue, options.Event ?? queue, options.MaxInFlight, options.AckTimeout, options.AckStyle, options.Metadata)
+    : DeliverySource(
+        QueueKind.Work, queue, options.Event ?? queue, options.MaxInFlight, options.AckTimeout, options.AckStyle, options.Metadata)
 {
     /// <summary>Jobs go to whoever is there.</summary>
     public override bool Remembers(string? device) => false;
@@ -41,7 +42,8 @@ internal sealed class QueueSource(string queue, SocketConsumerOptions options)
         }
     }
 
-    /// <summary>By itself the writer would stop at a depth of 64, whatever <see cref="ProtocolLimits.MaxJsonDepth"/> lets clients hand in.</summary>
+    /// <summary>By itself the writer would stop at a depth of 64, whatever <see cref="ProtocolLimits.MaxJsonDepth"/> lets clients hand
+    /// in.</summary>
     private static void RequireJson(ReadOnlySpan<byte> json)
     {
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = ProtocolLimits.LargestJsonDepth });

@@ -2,17 +2,13 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Text;
 using Stork.Diagnostics;
-using Stork.Hosting;
-using Stork.Options;
 using Stork.Queues;
-using Stork.Administration;
 
 namespace Stork.Durable.WorkQueues;
 
 /// <summary>
 /// Traces and meters of work queues under the name "Stork", with the names of OpenTelemetry's conventions for messaging. A job carries the
-/// context of
-/// its producer (W3C <c>traceparent</c>, <c>tracestate</c>, <c>baggage</c>) in its headers.
+/// context of its producer (W3C <c>traceparent</c>, <c>tracestate</c>, <c>baggage</c>) in its headers.
 /// </summary>
 internal sealed class QueueTelemetry
 {
@@ -26,7 +22,8 @@ internal sealed class QueueTelemetry
     public QueueTelemetry(IMeterFactory? factory)
     {
         var meter = factory?.Create(SocketIOMetrics.MeterName) ?? new Meter(SocketIOMetrics.MeterName);
-        _duration = meter.CreateHistogram<double>("messaging.process.duration", "s", "How long handlers took with a job, by queue and outcome.");
+        _duration = meter.CreateHistogram<double>(
+            "messaging.process.duration", "s", "How long handlers took with a job, by queue and outcome.");
         _running = meter.CreateUpDownCounter<long>("stork.queues.handlers", "{handler}", "Handlers that run now, by queue.");
     }
 
@@ -44,7 +41,8 @@ internal sealed class QueueTelemetry
     {
         if (!Source.HasListeners()) return default;
         var headers = delivery.Headers;
-        _ = ActivityContext.TryParse(headers.GetValueOrDefault("traceparent"), headers.GetValueOrDefault("tracestate"), isRemote: true, out var parent);
+        var (traceParent, traceState) = (headers.GetValueOrDefault("traceparent"), headers.GetValueOrDefault("tracestate"));
+        _ = ActivityContext.TryParse(traceParent, traceState, isRemote: true, out var parent);
         var span = TraceSpan.Start(Source, $"process {LogText.Of(delivery.QueueName)}", ActivityKind.Consumer, parent);
         if (span.Activity is not { } activity) return span;
         Describe(activity, delivery.QueueName, "process");
@@ -54,7 +52,8 @@ internal sealed class QueueTelemetry
         return span;
     }
 
-    /// <summary>The headers with the current trace context, as far as it fits: a job is not refused for what was to be traced of it.</summary>
+    /// <summary>The headers with the current trace context, as far as it fits: a job is not refused for what was to be traced of
+    /// it.</summary>
     /// <param name="headers">The application's.</param>
     /// <param name="most">How many there may be in the end.</param>
     /// <returns>All headers; null if there is nothing to add.</returns>
@@ -71,15 +70,20 @@ internal sealed class QueueTelemetry
 
     private static bool Fits(string text, int most) => Encoding.UTF8.GetByteCount(text) <= most;
 
-    public void Started(string queue) => BestEffort.Add(_running, 1, new KeyValuePair<string, object?>("messaging.destination.name", LogText.Of(queue)));
+    /// <summary>A handler begins.</summary>
+    public void CountStart(string queue) => BestEffort.Add(_running, 1, DestinationOf(queue));
 
-    public void Ended(string queue, TimeProvider time, long started, string outcome)
+    /// <summary>A handler has ended, and its job is settled.</summary>
+    public void CountEnd(string queue, TimeProvider time, long started, string outcome)
     {
-        var name = new KeyValuePair<string, object?>("messaging.destination.name", LogText.Of(queue));
+        var name = DestinationOf(queue);
         BestEffort.Add(_running, -1, name);
         if (!_duration.Enabled) return;
-        BestEffort.Record(_duration, time.GetElapsedTime(started).TotalSeconds, new("messaging.system", SystemName), name, new("stork.outcome", outcome));
+        var seconds = time.GetElapsedTime(started).TotalSeconds;
+        BestEffort.Record(_duration, seconds, new("messaging.system", SystemName), name, new("stork.outcome", outcome));
     }
+
+    private static KeyValuePair<string, object?> DestinationOf(string queue) => new("messaging.destination.name", LogText.Of(queue));
 
     private static void Describe(Activity activity, string queue, string operation)
     {

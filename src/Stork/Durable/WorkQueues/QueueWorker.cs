@@ -1,13 +1,11 @@
 using Stork.Queues;
-using Stork.Administration;
 using Stork.Diagnostics;
 
 namespace Stork.Durable.WorkQueues;
 
 /// <summary>
-/// One of the handlers that a consumer may run at once: takes a delivery, runs the handler, settles, takes the next. The consumer's
-/// clock looks in
-/// from time to time (<see cref="Look"/>) to renew the lease and to end what takes too long.
+/// One of the handlers that a consumer may run at once: takes a delivery, runs the handler, settles, takes the next. The consumer's clock
+/// looks in from time to time (<see cref="RenewOrCancel"/>) to renew the lease and to end what takes too long.
 /// </summary>
 internal sealed class QueueWorker(QueueConsumer consumer) : IDisposable
 {
@@ -38,7 +36,7 @@ internal sealed class QueueWorker(QueueConsumer consumer) : IDisposable
 
     public async Task RunAsync()
     {
-        while (await consumer.TakeAsync() is { } arrival)
+        while (await consumer.ReadNextAsync() is { } arrival)
         {
             if (consumer.Pace.KeepsThreads) await default(OwnThread);
             var handling = HandleAsync(arrival);
@@ -51,7 +49,7 @@ internal sealed class QueueWorker(QueueConsumer consumer) : IDisposable
     }
 
     /// <summary>Renews the lease, or cancels the handler if its time is over.</summary>
-    public void Look(TimeSpan renewAfter)
+    public void RenewOrCancel(TimeSpan renewAfter)
     {
         JobRun run;
         lock (_gate)
@@ -125,7 +123,7 @@ internal sealed class QueueWorker(QueueConsumer consumer) : IDisposable
     {
         var delivery = arrival.Delivery;
         using var span = QueueTelemetry.StartProcess(delivery);
-        consumer.Host.Telemetry.Started(consumer.QueueName);
+        consumer.Host.Telemetry.CountStart(consumer.QueueName);
         var started = Time.GetTimestamp();
         var run = new JobRun(this, delivery);
         Exception? failure = null;
@@ -145,7 +143,7 @@ internal sealed class QueueWorker(QueueConsumer consumer) : IDisposable
         if (failure is null && !run.IsSettled && !Options.Fenced) delivery.Ack();
         else outcome = await SettleAsync(run, failure, ending);
         if (failure is not null) span.SetError(failure);
-        consumer.Host.Telemetry.Ended(consumer.QueueName, Time, started, outcome);
+        consumer.Host.Telemetry.CountEnd(consumer.QueueName, Time, started, outcome);
     }
 
     private Task Call(JobRun run, CancellationToken stop)
@@ -219,7 +217,7 @@ internal sealed class QueueWorker(QueueConsumer consumer) : IDisposable
 
             return await FailAsync(delivery, failure, ending);
         }
-#pragma warning disable CA1031 // The store is closed or failed, most likely. Whatever it is, the job stays in the store as it is, and comes again.
+#pragma warning disable CA1031 // The store is closed or failed, most likely. In any case the job stays in it as it is, and comes again.
         catch (Exception closed)
 #pragma warning restore CA1031
         {
@@ -228,7 +226,8 @@ internal sealed class QueueWorker(QueueConsumer consumer) : IDisposable
         }
     }
 
-    /// <summary>Only a consumer that can lose its lease wants to know the outcome; otherwise nobody waits for it, so that the next job need not either.</summary>
+    /// <summary>Only a consumer that can lose its lease wants to know the outcome; otherwise nobody waits for it, so that the next job need
+    /// not either.</summary>
     private async ValueTask AckFencedAsync(Delivery delivery)
     {
         if (await delivery.AckAsync() is not (SettleOutcome.Done or SettleOutcome.DoneLate))
@@ -238,7 +237,7 @@ internal sealed class QueueWorker(QueueConsumer consumer) : IDisposable
     private async ValueTask<string> FailAsync(Delivery delivery, Exception failure, Ending ending)
     {
         var error = ending == Ending.TooLong ? $"not done within {Options.MaxProcessingTime}" : ExceptionText.Describe(failure);
-        if (failure is UnreadableJobException || Asks(Options.RejectWhen, failure))
+        if (failure is UnreadableJobException || Decide(Options.RejectWhen, failure))
         {
             QueueLog.Rejected(consumer.Logger, failure, consumer.QueueName, delivery.Id);
             await delivery.RejectAsync(error);
@@ -261,12 +260,14 @@ internal sealed class QueueWorker(QueueConsumer consumer) : IDisposable
             return;
         }
 
-        var outcome = queue.DeadLetter ? $"it is a dead letter ({DeadLetterReason.DeliveryLimit})" : "it is dropped, as the queue keeps no dead letters";
+        var outcome = queue.DeadLetter
+            ? $"it is a dead letter ({DeadLetterReason.DeliveryLimit})"
+            : "it is dropped, as the queue keeps no dead letters";
         QueueLog.FailedForGood(consumer.Logger, failure, consumer.QueueName, delivery.Id, attempt, attempts, outcome);
     }
 
     /// <summary>What the application throws while it decides about a failure must not lose the failure.</summary>
-    private bool Asks(Func<Exception, bool>? question, Exception failure)
+    private bool Decide(Func<Exception, bool>? question, Exception failure)
     {
         try
         {

@@ -13,7 +13,9 @@ internal sealed class SocketConsumerEvents(Socket socket, QueueEvents queues)
 
     public void Listen()
     {
-        socket.On(Subscribe, (string? queue, QueueSubscribeRequest? request, Acknowledgement answer) => SubscribeAsync(queue, request, answer));
+        socket.On(
+            Subscribe,
+            (string? queue, QueueSubscribeRequest? request, Acknowledgement answer) => SubscribeAsync(queue, request, answer));
         socket.On(Unsubscribe, (string? queue, Acknowledgement answer) => UnsubscribeAsync(queue, answer));
         socket.On(Extend, (string? id, Acknowledgement answer) => ExtendAsync(id, answer));
     }

@@ -6,15 +6,15 @@ public sealed record SocketConsumerOptions
     /// <summary>Jobs it may have at once. Default 1, so that none waits behind another while somebody else is idle; 1 to 2,000.</summary>
     public int MaxInFlight { get; init; } = 1;
 
-    /// <summary>How long a connected client may take to acknowledge before that counts as a failure of the job. Null (default): as the queue says
-    /// (<see cref="Queues.QueueOptions.AckTimeout"/>, 30 s).</summary>
+    /// <summary>How long a connected client may take to acknowledge before that counts as a failure of the job. Null (default): as the
+    /// queue says (<see cref="Queues.QueueOptions.AckTimeout"/>, 30 s).</summary>
     public TimeSpan? AckTimeout { get; init; }
 
     /// <summary>What the client's answers mean. Default <see cref="AckStyle.Value"/>.</summary>
     public AckStyle AckStyle { get; init; }
 
-    /// <summary>Whether the client is told about the job besides its content. Default <see cref="DeliveryMetadata.None"/>. A client that asks for more time
-    /// (<c>queue:extend</c>) needs the id that is in it.</summary>
+    /// <summary>Whether the client is told about the job besides its content. Default <see cref="DeliveryMetadata.None"/>. A client that
+    /// asks for more time (<c>queue:extend</c>) needs the id that is in it.</summary>
     public DeliveryMetadata Metadata { get; init; }
 
     /// <summary>The event that jobs come as. Null (default): the queue's name.</summary>

@@ -1,13 +1,12 @@
 using System.Collections.Concurrent;
 using Stork.Queues;
-using Stork.Administration;
 using Stork.Diagnostics;
 
 namespace Stork.Durable.WorkQueues;
 
 /// <summary>
-/// Notices queues that get jobs and have no consumer, most likely because one of the two names is mistyped. Each is told of once; the queues that are asked
-/// after are those that this process puts jobs into.
+/// Notices queues that get jobs and have no consumer, most likely because one of the two names is mistyped. Each is told of once; the
+/// queues that are asked after are those that this process puts jobs into.
 /// </summary>
 internal sealed class UnattendedQueues(WorkQueueHost host) : IDisposable
 {
@@ -41,7 +40,8 @@ internal sealed class UnattendedQueues(WorkQueueHost host) : IDisposable
         _isFull = _queues.Count >= MaxQueues;
         lock (_gate)
         {
-            if (!_isOver) _timer ??= host.Time.CreateTimer(static state => _ = ((UnattendedQueues)state!).InspectAsync(), this, Interval, Interval);
+            if (_isOver) return;
+            _timer ??= host.Time.CreateTimer(static state => _ = ((UnattendedQueues)state!).InspectAsync(), this, Interval, Interval);
         }
     }
 
@@ -71,7 +71,9 @@ internal sealed class UnattendedQueues(WorkQueueHost host) : IDisposable
                 if (_queues[queue] == Finding.Told) found.Add(queue);
             }
 
-            var names = attended.Count == 0 ? "there is none with a consumer" : string.Join(", ", attended.Take(MaxNames).Select(static name => $"\"{name}\""));
+            var names = attended.Count == 0
+                ? "there is none with a consumer"
+                : string.Join(", ", attended.Take(MaxNames).Select(static name => $"\"{name}\""));
             if (attended.Count > MaxNames) names += $" and {attended.Count - MaxNames} more";
             foreach (var queue in found) QueueLog.Unattended(host.Logger, queue, names);
         }

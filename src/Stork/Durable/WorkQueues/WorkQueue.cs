@@ -1,5 +1,5 @@
+using System.Diagnostics;
 using Stork.Queues;
-using Stork.Administration;
 using Stork.Diagnostics;
 using Stork.Durable.WorkQueues;
 
@@ -10,6 +10,7 @@ namespace Stork;
 /// <see cref="ServerQueueExtensions.extension(SocketIOServer).Queue{T}(string)"/>; may be kept, and used from any thread.
 /// </summary>
 /// <typeparam name="T">The jobs; written as JSON by the server's serializer.</typeparam>
+[DebuggerDisplay("queue {Name}")]
 public sealed class WorkQueue<T>
     where T : notnull
 {
@@ -24,7 +25,8 @@ public sealed class WorkQueue<T>
     /// <summary>The queue's name.</summary>
     public string Name => Queue.Name;
 
-    /// <summary>The queue in the store, with everything that does not depend on the type of the jobs: statistics, browsing, pausing, purging.</summary>
+    /// <summary>The queue in the store, with everything that does not depend on the type of the jobs: statistics, browsing, pausing,
+    /// purging.</summary>
     public MessageQueue Queue { get; }
 
     /// <summary>Stores a job. Completes when it is as durable as the store promises, by default synced to disk.</summary>
@@ -33,8 +35,8 @@ public sealed class WorkQueue<T>
     /// <param name="cancellationToken">Gives up while the store is too busy to take it; afterwards it has no effect.</param>
     /// <returns>The receipt.</returns>
     /// <exception cref="QueueException">It was not stored, or with <see cref="QueueErrorCode.StoreFailed"/> that is unknown. With
-    /// <see cref="QueueErrorCode.TooLarge"/> it is too large, or has too many binary values: at most 256, and where sockets are consumers as many as clients
-    /// take (<see cref="SocketIOOptions.MaxAttachments"/>).</exception>
+    /// <see cref="QueueErrorCode.TooLarge"/> it is too large, or has too many binary values: at most 256, and where sockets are consumers
+    /// as many as clients take (<see cref="SocketIOOptions.MaxAttachments"/>).</exception>
     public async Task<EnqueueReceipt> EnqueueAsync(T job, EnqueueOptions? options = null, CancellationToken cancellationToken = default)
     {
         using var sending = QueueTelemetry.StartSend(Name, count: 1);
@@ -82,10 +84,11 @@ public sealed class WorkQueue<T>
     public PreparedMessage Prepare(T job, EnqueueOptions? options = null) => new(Queue, Describe(job, options));
 
     /// <summary>
-    /// Processes jobs with a handler: when it returns, the job is done and deleted; when it throws, the job is tried again later. Starts with the application, or
-    /// at once if that has started; ends before the application does.
+    /// Processes jobs with a handler: when it returns, the job is done and deleted; when it throws, the job is tried again later. Starts
+    /// with the application, or at once if that has started; ends before the application does.
     /// </summary>
-    /// <param name="handler">What to do with a job. Its token is cancelled when the job is not this handler's any more, and when the consumer ends.</param>
+    /// <param name="handler">What to do with a job. Its token is cancelled when the job is not this handler's any more, and when the
+    /// consumer ends.</param>
     /// <param name="options">How to take jobs; null: the defaults.</param>
     /// <returns>The running consumer; disposing it ends it.</returns>
     /// <exception cref="NotSupportedException">The jobs can never be read: there is no JSON metadata for their type, for example
@@ -97,7 +100,8 @@ public sealed class WorkQueue<T>
         return _host.Add(Name, options ?? new QueueConsumerOptions(), (run, stop) => handler(run.Read<T>(), stop));
     }
 
-    /// <summary>Holds jobs back until <see cref="ResumeAsync"/>, also over a restart. Producers and running handlers are not affected.</summary>
+    /// <summary>Holds jobs back until <see cref="ResumeAsync"/>, also over a restart. Producers and running handlers are not
+    /// affected.</summary>
     /// <param name="cancellationToken">Ends the wait; what is asked for is done all the same.</param>
     /// <returns>Completes when it is durable.</returns>
     public Task PauseAsync(CancellationToken cancellationToken = default) => Queue.PauseAsync(cancellationToken);

@@ -5,7 +5,6 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Stork.Queues;
 using Stork.Wire;
-using Stork.Administration;
 using Stork.Diagnostics;
 
 namespace Stork.Durable.WorkQueues;
@@ -14,7 +13,8 @@ namespace Stork.Durable.WorkQueues;
 internal sealed class WorkQueueHost
 {
     private readonly SocketIOServer _server;
-    /// <summary>So many queues are known to have sockets as consumers; of further ones, a job that clients cannot take is noticed when it is delivered.</summary>
+    /// <summary>So many queues are known to have sockets as consumers; of further ones, a job that clients cannot take is noticed when it
+    /// is delivered.</summary>
     private const int MaxSocketQueues = 10_000;
 
     private readonly Lock _gate = new();
@@ -76,7 +76,8 @@ internal sealed class WorkQueueHost
     /// <exception cref="NotSupportedException">Jobs of this type can never be read.</exception>
     public void RequireReadable(string queue, Type job)
     {
-        if (Serializer.FindReadingFault(job) is { } fault) throw new NotSupportedException($"Jobs of \"{queue}\" cannot be read as {job}: {fault}");
+        if (Serializer.FindReadingFault(job) is { } fault)
+            throw new NotSupportedException($"Jobs of \"{queue}\" cannot be read as {job}: {fault}");
     }
 
     public WorkQueue<T> Open<T>(string name)

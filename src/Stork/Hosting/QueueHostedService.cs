@@ -1,9 +1,10 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Stork.Administration;
+using Stork.Durable;
+using Stork.Durable.WorkQueues;
 using Stork.Diagnostics;
 
-namespace Stork.Durable.WorkQueues;
+namespace Stork.Hosting;
 
 /// <summary>Consumers start with the application, behind the store, and end before the store closes.</summary>
 internal sealed class QueueHostedService(IServiceProvider services, IEnumerable<QueueConsumerRegistration> registrations) : IHostedService

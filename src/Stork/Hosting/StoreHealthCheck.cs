@@ -1,10 +1,9 @@
 using System.Globalization;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Stork.Queues;
-using Stork.Administration;
 using Stork.Diagnostics;
 
-namespace Stork.Durable.WorkQueues;
+namespace Stork.Hosting;
 
 /// <summary>Says what <see cref="Queues.StoreHealth"/> says. A store that failed or hangs is unhealthy, everything that still works is
 /// degraded.</summary>
@@ -30,8 +29,10 @@ internal sealed class StoreHealthCheck(SocketIOServer server) : IHealthCheck
             ["unreadableMessages"] = health.UnreadableMessages,
             ["stuckSeconds"] = health.Stuck.TotalSeconds,
         };
-        if (health.Failure is { } failure) return new HealthCheckResult(failed, "The store failed; the application has to be started anew.", failure, data);
-        if (health.Stuck >= StoreHealth.HangsAfter) return new HealthCheckResult(failed, $"The store hangs: {DescribeStuck(health)}.", data: data);
+        if (health.Failure is { } failure)
+            return new HealthCheckResult(failed, "The store failed; the application has to be started anew.", failure, data);
+        if (health.Stuck >= StoreHealth.HangsAfter)
+            return new HealthCheckResult(failed, $"The store hangs: {DescribeStuck(health)}.", data: data);
         var troubles = new List<string>();
         if (health.Refusal is { } refusal) troubles.Add($"producers are refused ({refusal.TrimEnd('.')})");
         if (health.Stuck >= StoreHealth.SlowAfter) troubles.Add(DescribeStuck(health));
@@ -44,5 +45,6 @@ internal sealed class StoreHealthCheck(SocketIOServer server) : IHealthCheck
     }
 
     private static string DescribeStuck(StoreHealth health) => string.Create(
-        CultureInfo.InvariantCulture, $"for {health.Stuck.TotalSeconds:F1} s it has had something to do and has not got on, as when a sync does not return");
+        CultureInfo.InvariantCulture,
+        $"for {health.Stuck.TotalSeconds:F1} s it has had something to do and has not got on, as when a sync does not return");
 }

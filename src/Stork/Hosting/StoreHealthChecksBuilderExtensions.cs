@@ -1,8 +1,7 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Stork;
-using Stork.Administration;
 using Stork.Diagnostics;
-using Stork.Durable.WorkQueues;
+using Stork.Hosting;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -17,7 +16,10 @@ public static class StoreHealthChecksBuilderExtensions
     /// <param name="failureStatus">What a failed store counts as; null for unhealthy.</param>
     /// <param name="tags">Tags to select checks by.</param>
     public static IHealthChecksBuilder AddStorkStore(
-        this IHealthChecksBuilder builder, string name = "stork store", HealthStatus? failureStatus = null, IEnumerable<string>? tags = null)
+        this IHealthChecksBuilder builder,
+        string name = "stork store",
+        HealthStatus? failureStatus = null,
+        IEnumerable<string>? tags = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
         return builder.Add(new HealthCheckRegistration(
