@@ -33,8 +33,10 @@ internal readonly ref struct DeathNotice
 
     public required QueueKind Kind { get; init; }
 
-    /// <summary>The name as well as the id, because a queue that nobody uses goes before its dead letters, and its id may then be another one's. Empty: an
-    /// early record, which has the id only.</summary>
+    /// <summary>
+    /// The name as well as the id, because a queue that nobody uses goes before its dead letters, and its id may then be another one's.
+    /// Empty: an early record, which has the id only.
+    /// </summary>
     public required ReadOnlySpan<byte> Name { get; init; }
 
     public bool HasName => !Name.IsEmpty;

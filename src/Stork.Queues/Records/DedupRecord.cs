@@ -4,7 +4,8 @@ using Stork.Queues.Journal;
 namespace Stork.Queues.Records;
 
 /// <summary>
-/// The record of kind <see cref="RecordKind.Dedup"/>: a producer's id that is still remembered although the message's own record was reclaimed.
+/// The record of kind <see cref="RecordKind.Dedup"/>: a producer's id that is still remembered although the message's own record was
+/// reclaimed.
 /// <code>u8 kind  varint queue  hash (<see cref="IdHash"/>)  message id (16)  varint sequence  varint until (Unix ms)</code>
 /// </summary>
 [StructLayout(LayoutKind.Auto)]

@@ -25,7 +25,8 @@ internal readonly record struct DeviceRecord(uint Queue, int Index, DeviceChange
     public long Restored { get; init; }
 
     /// <summary>
-    /// Of one that is registered with all: those whom that does not concern. After a restart they may be known only by a record behind this one.
+    /// Of one that is registered with all: those whom that does not concern. After a restart they may be known only by a record behind this
+    /// one.
     /// </summary>
     public DevicePosition[] Others { get; init; } = [];
 

@@ -6,8 +6,8 @@ using Stork.Queues.Journal;
 namespace Stork.Queues.Records;
 
 /// <summary>
-/// What is kept of a producer's id, or of a collapse key: 128 bits of its SHA-256, so that nobody can make two collide and every id costs the same. Part of
-/// the format.
+/// What is kept of a producer's id, or of a collapse key: 128 bits of its SHA-256, so that nobody can make two collide and every id costs
+/// the same. Part of the format.
 /// <code>u64 high  u64 low</code>
 /// </summary>
 internal static class IdHash

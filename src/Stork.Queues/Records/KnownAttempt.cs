@@ -5,7 +5,10 @@ namespace Stork.Queues.Records;
 
 /// <summary>
 /// A hand-out whose ack id is still understood, as a copy of its message and snapshots carry it.
-/// <code>varint count, then of each, oldest first: varint ack id  varint LSN  text owner  u8 1 in process, 2 live, 4 settled  varint device</code>
+/// <code>
+/// varint count, then of each, oldest first:
+/// varint ack id  varint LSN  text owner  u8 flags (1 in process, 2 live, 4 settled)  varint device
+/// </code>
 /// </summary>
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct KnownAttempt(int AckId, ulong Token, string Owner, bool InProcess, bool Live, bool Settled, int Device)
@@ -34,7 +37,8 @@ internal readonly record struct KnownAttempt(int AckId, ulong Token, string Owne
         for (var i = 0; i < attempts.Length; i++)
         {
             var (ackId, token, owner, flags) = (reader.Count(int.MaxValue), reader.Varint(), reader.Text(), reader.Byte());
-            attempts[i] = new KnownAttempt(ackId, token, owner, (flags & 1) != 0, (flags & 2) != 0, (flags & 4) != 0, reader.Count(int.MaxValue));
+            var device = reader.Count(int.MaxValue);
+            attempts[i] = new KnownAttempt(ackId, token, owner, (flags & 1) != 0, (flags & 2) != 0, (flags & 4) != 0, device);
         }
 
         return attempts;

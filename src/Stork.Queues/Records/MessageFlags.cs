@@ -30,7 +30,8 @@ internal enum MessageFlags : uint
     Copy = 1 << 13,
 
     /// <summary>
-    /// It waits for a time of the wall clock, and both times in this record are such: until it is due, when the time to live begins. No field of its own.
+    /// It waits for a time of the wall clock, and both times in this record are such: until it is due, when the time to live begins. No
+    /// field of its own.
     /// </summary>
     ByWallClock = 1 << 14,
 }

@@ -4,8 +4,8 @@ using Stork.Queues.Journal;
 namespace Stork.Queues.Records;
 
 /// <summary>
-/// The record of kind <see cref="RecordKind.Purge"/>: every message up to a sequence is purged that is not out at a consumer. Where the messages
-/// themselves were reclaimed, only the count says how many there were.
+/// The record of kind <see cref="RecordKind.Purge"/>: every message up to a sequence is purged that is not out at a consumer. Where the
+/// messages themselves were reclaimed, only the count says how many there were.
 /// <code>u8 kind  varint queue  varint up to sequence  varint count</code>
 /// </summary>
 [StructLayout(LayoutKind.Auto)]

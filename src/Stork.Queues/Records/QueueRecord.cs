@@ -4,7 +4,8 @@ using Stork.Queues.Journal;
 namespace Stork.Queues.Records;
 
 /// <summary>
-/// The record of kind <see cref="RecordKind.Queue"/>: a queue, with its totals so far, which replace what was counted from the records before.
+/// The record of kind <see cref="RecordKind.Queue"/>: a queue, with its totals so far, which replace what was counted from the records
+/// before.
 /// <code>
 /// u8 kind  varint queue  u8 kind of queue  text name  varint next sequence  u8 paused
 /// varint acked  varint expired  varint dropped  varint dead-lettered  varint purged  varint redriven

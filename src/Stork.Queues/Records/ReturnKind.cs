@@ -24,11 +24,15 @@ internal enum ReturnKind : byte
     /// <summary>The same consumer got it anew after a reconnect: no failure.</summary>
     Superseded = 7,
 
-    /// <summary>The process died while its own code had the message, and beside it one that was suspected already: no failure, but the message is a
-    /// suspect from now on as well.</summary>
+    /// <summary>
+    /// The process died while its own code had the message, and beside it one that was suspected already: no failure, but the message is a
+    /// suspect from now on as well.
+    /// </summary>
     BesideCrash = 8,
 
-    /// <summary>The client ended its connection right after it got this, and perhaps others: no failure, but the message is a suspect from now on.</summary>
+    /// <summary>
+    /// The client ended its connection right after it got this, and perhaps others: no failure, but the message is a suspect from now on.
+    /// </summary>
     Suspected = 9,
 
     /// <summary>The client ended its connection right after it got this, a suspect, and nothing else: a failure.</summary>

@@ -5,7 +5,10 @@ namespace Stork.Queues.Records;
 
 /// <summary>
 /// The record of kind <see cref="RecordKind.Return"/>: a hand-out ended without a result.
-/// <code>u8 kind  varint queue  varint sequence  varint ack id  u8 how  varint due (Unix ms; 0: the message is ready at once)  text error</code>
+/// <code>
+/// u8 kind  varint queue  varint sequence  varint ack id  u8 how  varint due (Unix ms; 0: the message is ready at once)
+/// text error
+/// </code>
 /// </summary>
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct ReturnRecord(uint Queue, long Sequence, int AckId, ReturnKind How, long DueAt, string Error) : IRecord

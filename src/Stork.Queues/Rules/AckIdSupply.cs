@@ -4,8 +4,8 @@ using Stork.Queues.State;
 namespace Stork.Queues.Rules;
 
 /// <summary>
-/// Gives out ack ids. They are reserved in blocks, with one synced record each, and a run begins behind what any earlier one had reserved: so no delivery has
-/// an id that another one had, except after 2^31 of them.
+/// Gives out ack ids. They are reserved in blocks, with one synced record each, and a run begins behind what any earlier one had reserved:
+/// so no delivery has an id that another one had, except after 2^31 of them.
 /// </summary>
 internal sealed class AckIdSupply(RuleContext context)
 {
@@ -25,7 +25,9 @@ internal sealed class AckIdSupply(RuleContext context)
         }
     }
 
-    /// <summary>Consecutive ids for others to number their own acknowledgements with: deliveries never get them, nor do later runs.</summary>
+    /// <summary>
+    /// Consecutive ids for others to number their own acknowledgements with: deliveries never get them, nor do later runs.
+    /// </summary>
     public int Take(int count)
     {
         while (true)

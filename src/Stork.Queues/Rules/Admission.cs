@@ -46,20 +46,24 @@ internal sealed class Admission(RuleContext context, PushingOut pushingOut)
     }
 
     /// <summary>
-    /// Why these messages may not have more room than <paramref name="limit"/>, or null if they may: a single one may be as large as its queue allows.
+    /// Why these messages may not have more room than <paramref name="limit"/>, or null if they may: a single one may be as large as its
+    /// queue allows.
     /// </summary>
     public QueueException? RefuseRoom(ReadOnlySpan<PreparedMessage> messages, int room, int limit)
     {
         if (messages.Length > 1)
             return new QueueException(
-                QueueErrorCode.TooLarge, $"The messages need up to {room} bytes; together they may have {limit}, a quarter of the SegmentSize.");
+                QueueErrorCode.TooLarge,
+                $"The messages need up to {room} bytes; together they may have {limit}, a quarter of the SegmentSize.");
         if (room > JournalFormat.MaxSegmentBytes - SegmentOverhead)
             return new QueueException(
                 QueueErrorCode.TooLarge, $"The message needs up to {room} bytes; a segment has at most {JournalFormat.MaxSegmentBytes}.");
         return Refuse(messages);
     }
 
-    /// <summary>Whether each queue would have room even if all of these messages were its own, and nothing else needs a closer look.</summary>
+    /// <summary>
+    /// Whether each queue would have room even if all of these messages were its own, and nothing else needs a closer look.
+    /// </summary>
     private bool FitsAnyhow(ReadOnlySpan<PreparedMessage> messages)
     {
         long bytes = 0;
@@ -79,7 +83,9 @@ internal sealed class Admission(RuleContext context, PushingOut pushingOut)
     private QueueException? Refuse(in PreparedMessage message, int pendingCount, long pendingBytes, int pendingProducers)
     {
         var queue = context.State.Find(message.Queue);
-        var options = queue is not null ? context.Queues.OptionsOf(queue) : context.Queues.OptionsFor(message.Queue.Kind, message.Queue.Name);
+        var options = queue is not null
+            ? context.Queues.OptionsOf(queue)
+            : context.Queues.OptionsFor(message.Queue.Kind, message.Queue.Name);
         if (RefuseAsSuch(message, options) is { } refusal) return refusal;
         if (queue is null && context.State.Names.Count >= ShardState.MaxQueues)
             return new QueueException(QueueErrorCode.QueueFull, $"The store has {ShardState.MaxQueues} queues, its limit.");
@@ -104,10 +110,11 @@ internal sealed class Admission(RuleContext context, PushingOut pushingOut)
             return new QueueException(
                 QueueErrorCode.TooLarge,
                 $"The message has {message.PayloadBytes} bytes; the limit of '{name}' is {options.MaxMessageBytes}.");
-        if (Entry.RoundUp(message.RecordBytes) > options.MaxBytes)
+        var size = Entry.RoundUp(message.RecordBytes);
+        if (size > options.MaxBytes)
             return new QueueException(
                 QueueErrorCode.TooLarge,
-                $"The message takes {Entry.RoundUp(message.RecordBytes)} bytes, and all of '{name}' may have {options.MaxBytes} (MaxBytes).");
+                $"The message takes {size} bytes, and all of '{name}' may have {options.MaxBytes} (MaxBytes).");
         if (message.Message.DeliverAt is { } at
             && at.ToUnixTimeMilliseconds() - context.State.Wall.Now > (long)QueueOptions.MaxDelay.TotalMilliseconds)
             return new QueueException(QueueErrorCode.Invalid, "DeliverAt must be within 366 days.");

@@ -78,7 +78,9 @@ internal sealed class Browsing(RuleContext context)
         ref var entry = ref queue.Find(seen.Sequence);
         if (Unsafe.IsNullRef(ref entry) || entry.State == MessageState.None) return null;
         var state = entry.State;
-        return context.Reader.TryRead(queue, seen.Sequence, out var message) ? Describe(queue, seen.Sequence, state, message, withBody: true) : null;
+        return context.Reader.TryRead(queue, seen.Sequence, out var message)
+            ? Describe(queue, seen.Sequence, state, message, withBody: true)
+            : null;
     }
 
     /// <summary>From where a dead letter came. Where the record does not say, the id tells, if it still does.</summary>

@@ -18,7 +18,9 @@ internal sealed class DeadLettering(RuleContext context, Ending ending)
     /// <param name="sequence">Which message.</param>
     /// <param name="reason">Why.</param>
     /// <param name="error">What went wrong last.</param>
-    /// <param name="last">The hand-out whose failure is one too many, which has no record of its own; null: it is not because of a failure.</param>
+    /// <param name="last">
+    /// The hand-out whose failure is one too many, which has no record of its own; null: it is not because of a failure.
+    /// </param>
     public void End(QueueState queue, long sequence, DeadLetterReason reason, string error, PastAttempt? last = null)
     {
         if (!context.Queues.OptionsOf(queue).DeadLetter || !TryBury(queue, sequence, reason, error, last))
@@ -26,8 +28,8 @@ internal sealed class DeadLettering(RuleContext context, Ending ending)
     }
 
     /// <summary>
-    /// Moves a message to the dead letters with one record: it is in one of the two queues at any time, and never in both. False if its bytes cannot be read
-    /// any more.
+    /// Moves a message to the dead letters with one record: it is in one of the two queues at any time, and never in both. False if its
+    /// bytes cannot be read any more.
     /// </summary>
     public bool TryBury(QueueState queue, long sequence, DeadLetterReason reason, string error, PastAttempt? last = null)
     {
@@ -49,7 +51,7 @@ internal sealed class DeadLettering(RuleContext context, Ending ending)
         message.Flags &= ~LeftBehind;
         message.Flags |= MessageFlags.Dead | MessageFlags.Moved | (message.ExpiresAt > 0 ? MessageFlags.Expires : 0);
         message.Priority = 0;
-        context.Emitter.Emit(message, SyncClass.Fsync);
+        context.Emitter.EmitMessage(message, SyncClass.Fsync);
         context.Counters.DeadLettered++;
         return true;
     }

@@ -5,9 +5,10 @@ namespace Stork.Queues.Rules;
 
 /// <summary>Hands ready messages to consumers with credit.</summary>
 /// <remarks>
-/// Only queues that are marked are looked at. Where each message goes to one consumer, two hints say what may be next: the line of messages without a key, and
-/// the list of lanes whose head may be ready; the older of the two goes, unless the other has a priority. Where every consumer gets every message, each of
-/// them has a line of its own. What a hint says is looked up in the entry before anything is emitted, so hints may be wrong but never missing.
+/// Only queues that are marked are looked at. Where each message goes to one consumer, two hints say what may be next: the line of messages
+/// without a key, and the list of lanes whose head may be ready; the older of the two goes, unless the other has a priority. Where every
+/// consumer gets every message, each of them has a line of its own. What a hint says is looked up in the entry before anything is emitted,
+/// so hints may be wrong but never missing.
 /// </remarks>
 internal sealed class Delivering(RuleContext context, AckIdSupply ackIds, Expiring expiring, FlowControl flow)
 {
@@ -33,14 +34,18 @@ internal sealed class Delivering(RuleContext context, AckIdSupply ackIds, Expiri
         _volatile.EndLook();
     }
 
-    /// <summary>A message that failed as often as it may goes to a consumer that has nothing else, so that bystanders are not counted with it.</summary>
+    /// <summary>
+    /// A message that failed as often as it may goes to a consumer that has nothing else, so that bystanders are not counted with it.
+    /// </summary>
     public bool MustWait(QueueState queue, long sequence, ConsumerState consumer) =>
         consumer.Out.Count > 0 && queue.Extra(sequence) is { } extra && IsAlone(queue, extra);
 
     public bool IsAlone(QueueState queue, MessageExtra extra) =>
         extra.Isolated || (extra.Failures > 0 && extra.Failures >= context.Queues.OptionsOf(queue).MaxFailures);
 
-    /// <summary>Of the messages suspected of having ended the process one at a time is out in it: should it end again, that was the one.</summary>
+    /// <summary>
+    /// Of the messages suspected of having ended the process one at a time is out in it: should it end again, that was the one.
+    /// </summary>
     public bool MustPutOff(QueueState queue, long sequence, ConsumerState consumer) =>
         _volatile.Suspect is { Live: true } && !consumer.Options.Remote && queue.Extra(sequence) is { Isolated: true };
 
@@ -150,7 +155,8 @@ internal sealed class Delivering(RuleContext context, AckIdSupply ackIds, Expiri
     }
 
     /// <summary>
-    /// The consumer with the fewest messages out, so that no one waits behind a slow one, and of several the one that is next; null if none has credit.
+    /// The consumer with the fewest messages out, so that no one waits behind a slow one, and of several the one that is next; null if none
+    /// has credit.
     /// </summary>
     private ConsumerState? PickConsumer(QueueState queue, QueueWork work, out int place)
     {

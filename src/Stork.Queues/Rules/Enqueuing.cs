@@ -45,7 +45,8 @@ internal sealed class Enqueuing(RuleContext context, Ending ending, PushingOut p
     /// <summary>The newest message of a collapse key replaces the one before, unless that was handed out already.</summary>
     private void Collapse(QueueState queue, in PreparedMessage message)
     {
-        if (message.Collapse is null || queue.Work?.Collapse is not { } collapse || !collapse.TryGet(message.CollapseHash, out var older)) return;
+        if (message.Collapse is null || queue.Work?.Collapse is not { } collapse) return;
+        if (!collapse.TryGet(message.CollapseHash, out var older)) return;
         ref var entry = ref queue.Find(older);
         if (Unsafe.IsNullRef(ref entry) || entry.State is not (MessageState.Ready or MessageState.Scheduled)) return;
         if (queue.Extra(older) is null) ending.End(queue, older, SettleKind.Dropped);
@@ -92,7 +93,7 @@ internal sealed class Enqueuing(RuleContext context, Ending ending, PushingOut p
             Headers = message.Headers,
             Body = source.Body.Span,
         };
-        context.Emitter.Emit(record, SyncClass.Fsync);
+        context.Emitter.EmitMessage(record, SyncClass.Fsync);
     }
 
     /// <summary>A UUID of version 7: by time of day, then at random.</summary>

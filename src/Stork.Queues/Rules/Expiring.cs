@@ -42,7 +42,8 @@ internal sealed class Expiring(RuleContext context, Ending ending, DeadLettering
 
         var options = context.Queues.OptionsOf(queue);
         var buries = options is { DeadLetterExpired: true, DeadLetter: true };
-        if (!buries || !deadLettering.TryBury(queue, sequence, DeadLetterReason.Expired, "")) ending.End(queue, sequence, SettleKind.Expired);
+        if (!buries || !deadLettering.TryBury(queue, sequence, DeadLetterReason.Expired, ""))
+            ending.End(queue, sequence, SettleKind.Expired);
     }
 
     /// <summary>Ends what is over in a queue. False if there was no room for all.</summary>

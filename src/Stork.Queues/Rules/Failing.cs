@@ -29,7 +29,10 @@ internal sealed class Failing(RuleContext context, Ending ending, DeadLettering 
         ending.Return(queue, attempt, how, wait > 0 ? context.State.Now + wait : 0, error);
     }
 
-    /// <summary>The client got this and ended the connection, once more and with nothing else: that is a failure. Otherwise the message just goes back.</summary>
+    /// <summary>
+    /// The client got this and ended the connection, once more and with nothing else: that is a failure. Otherwise the message just goes
+    /// back.
+    /// </summary>
     public void EndLost(Attempt attempt, ReturnKind how)
     {
         if (how == ReturnKind.Refused) Fail(attempt, how, "the client ended the connection when it got this", null);

@@ -20,7 +20,8 @@ internal readonly struct PreparedMessage
     {
         Queue = queue;
         Message = message;
-        if (message is { Key: null, DedupId: null, Producer: null, CollapseKey: null, Subject: null, Headers: null or { Count: 0 } }) return;
+        if (message is { Key: null, DedupId: null, Producer: null, CollapseKey: null, Subject: null, Headers: null or { Count: 0 } })
+            return;
         _texts = new MessageTexts
         {
             Key = Text(message.Key, nameof(Message.Key)),
@@ -77,7 +78,9 @@ internal readonly struct PreparedMessage
     private static byte[]? Text(string? text, string name)
     {
         if (text is null) return null;
-        Check(text.Length > 0 && Encoding.UTF8.GetByteCount(text) <= Message.MaxTextBytes, $"{name} must have 1 to {Message.MaxTextBytes} bytes");
+        Check(
+            text.Length > 0 && Encoding.UTF8.GetByteCount(text) <= Message.MaxTextBytes,
+            $"{name} must have 1 to {Message.MaxTextBytes} bytes");
         return Encoding.UTF8.GetBytes(text);
     }
 

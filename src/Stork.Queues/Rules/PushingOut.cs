@@ -8,14 +8,14 @@ namespace Stork.Queues.Rules;
 internal sealed class PushingOut(RuleContext context, Ending ending, DeadLettering deadLettering)
 {
     /// <summary>
-    /// Messages that one new one may push out. Where limits were lowered far below what is stored, or one message is as large as very many others,
-    /// the queue gets down to its limits with the ones that follow.
+    /// Messages that one new one may push out. Where limits were lowered far below what is stored, or one message is as large as very many
+    /// others, the queue gets down to its limits with the ones that follow.
     /// </summary>
     private const int MaxPushedOut = 16_384;
 
     /// <summary>
-    /// Room in bytes that the records of what one message pushes out may need beyond its own size. The last one pushed out may go beyond it, so that a
-    /// queue of large messages gets on as well; all of it together fits into the largest segment.
+    /// Room in bytes that the records of what one message pushes out may need beyond its own size. The last one pushed out may go beyond
+    /// it, so that a queue of large messages gets on as well; all of it together fits into the largest segment.
     /// </summary>
     private const int MaxPushedOutBytes = 8 << 20;
 
@@ -74,7 +74,8 @@ internal sealed class PushingOut(RuleContext context, Ending ending, DeadLetteri
     }
 
     /// <summary>
-    /// Goes over the messages that would have to leave, without changing anything: what it finds is the most that <see cref="TryMakeRoom"/> can need.
+    /// Goes over the messages that would have to leave, without changing anything: what it finds is the most that
+    /// <see cref="TryMakeRoom"/> can need.
     /// </summary>
     private long BytesFor(QueueState queue, int count, long bytes)
     {

@@ -10,17 +10,18 @@ namespace Stork.Queues.Rules;
 /// Frees the oldest segment: what is still wanted of it is written anew at the end, then the file goes.
 /// </summary>
 /// <remarks>
-/// Only ever the oldest, so that the record that settles a message never goes before the message itself. Its frames are read from the disk, a few in each turn,
-/// and of each record it is asked whether the state still points to it: a message by its address, everything else by the segment with its newest record. A copy
-/// carries the state that later records have led to, because those may go before it does. The file goes when the copies are durable, and not before.
+/// Only ever the oldest, so that the record that settles a message never goes before the message itself. Its frames are read from the disk,
+/// a few in each turn, and of each record it is asked whether the state still points to it: a message by its address, everything else by
+/// the segment with its newest record. A copy carries the state that later records have led to, because those may go before it does. The
+/// file goes when the copies are durable, and not before.
 /// </remarks>
 internal sealed class Reclaiming(
     RuleContext context, IJournal journal, AckIdSupply ackIds, ClockKeeping clock, Registering registering)
 {
     /// <summary>
-    /// Dead bytes that are tolerated, as a part of the live ones. At worst all that is live lies before all that is dead and is copied to get there,
-    /// while a sixth of it comes in anew: with that and the frames' own bytes the space stays below 1.5 times. It is also the bound on copying: less
-    /// than 1 / 0.28, or 3.6 bytes for each byte that comes in.
+    /// Dead bytes that are tolerated, as a part of the live ones. At worst all that is live lies before all that is dead and is copied to
+    /// get there, while a sixth of it comes in anew: with that and the frames' own bytes the space stays below 1.5 times. It is also the
+    /// bound on copying: less than 1 / 0.28, or 3.6 bytes for each byte that comes in.
     /// </summary>
     private const double DeadShare = 0.28;
 
@@ -36,7 +37,9 @@ internal sealed class Reclaiming(
     private long _offset;
     private FrameHeader _header;
 
-    /// <summary>The record of the frame that comes next, by its offset and its number; a negative number: the frame is yet to be read.</summary>
+    /// <summary>
+    /// The record of the frame that comes next, by its offset and its number; a negative number: the frame is yet to be read.
+    /// </summary>
     private (int Offset, int Index) _record;
 
     /// <summary>Why nothing can be reclaimed any more: the oldest segment cannot be read.</summary>
@@ -144,7 +147,8 @@ internal sealed class Reclaiming(
                 RestateMessage(MessageRecord.Read(record), offset);
                 break;
             case RecordKind.Queue:
-                if (_state.Peek(QueueRecord.Read(record).Queue) is { } queue && queue.StateSegment == segment) context.Queues.Restate(queue);
+                var queue = _state.Peek(QueueRecord.Read(record).Queue);
+                if (queue is not null && queue.StateSegment == segment) context.Queues.Restate(queue);
                 break;
             case RecordKind.AckIds:
                 if (_state.AckIdSegment == segment) ackIds.Restate();
@@ -194,7 +198,7 @@ internal sealed class Reclaiming(
             if (copy.Has(MessageFlags.Expires)) copy.ExpiresAt = EndOf(in entry, in copy);
         }
 
-        context.Emitter.Emit(copy, SyncClass.Lazy);
+        context.Emitter.EmitMessage(copy, SyncClass.Lazy);
         context.Counters.CopiedBytes += entry.Size;
     }
 
@@ -218,7 +222,8 @@ internal sealed class Reclaiming(
     }
 
     /// <summary>
-    /// The shard's time at which a message expires that no longer waits for the wall clock. Of one that is kept, or was sought, the entry does not know it.
+    /// The shard's time at which a message expires that no longer waits for the wall clock. Of one that is kept, or was sought, the entry
+    /// does not know it.
     /// </summary>
     private long EndOf(in Entry entry, in MessageRecord message) =>
         entry.State == MessageState.Retained || entry.Expiry == 0

@@ -5,15 +5,17 @@ using Stork.Queues.State;
 namespace Stork.Queues.Rules;
 
 /// <summary>
-/// The one way by which rules change what is durable: a record is sealed in the frame, and the very bytes of it are applied at once, as recovery will. So what
-/// a rule sees after it has emitted is what a restart would see.
+/// The one way by which rules change what is durable: a record is sealed in the frame, and the very bytes of it are applied at once, as
+/// recovery will. So what a rule sees after it has emitted is what a restart would see.
 /// </summary>
 internal sealed class RecordEmitter(FrameBuilder frame, RecordApplier applier)
 {
     /// <summary>The strictest class among the records of this turn.</summary>
     public SyncClass Need { get; private set; }
 
-    /// <summary>The most room that something of this turn needed and did not get; 0: all had what it needed. The next turn sees to it.</summary>
+    /// <summary>
+    /// The most room that something of this turn needed and did not get; 0: all had what it needed. The next turn sees to it.
+    /// </summary>
     public int Wanted { get; private set; }
 
     public int Room => frame.Room;
@@ -34,10 +36,15 @@ internal sealed class RecordEmitter(FrameBuilder frame, RecordApplier applier)
         return false;
     }
 
-    public void Emit<T>(scoped in T record, SyncClass need)
-        where T : struct, IRecord, allows ref struct
+    /// <summary>By value: of a reference to a type that it does not know, a generic method would copy all before each call.</summary>
+    public void Emit<T>(scoped T record, SyncClass need)
+        where T : struct, IRecord, allows ref struct => Apply(record.Write(frame), need);
+
+    /// <summary>As <see cref="Emit"/>, for the one record that is large.</summary>
+    public void EmitMessage(scoped in MessageRecord record, SyncClass need) => Apply(record.Write(frame), need);
+
+    private void Apply(in RecordAddress address, SyncClass need)
     {
-        var address = record.Write(frame);
         if (need > Need) Need = need;
         applier.Apply(frame.LastRecord, address);
     }

@@ -27,7 +27,8 @@ internal sealed class Redriving(RuleContext context, Browsing browsing)
     private bool RedriveOne(QueueState dead, long sequence, string? wanted, int? maxRedrives)
     {
         if (!context.Reader.TryRead(dead, sequence, out var message) || message.Dead.IsEmpty) return false;
-        if (browsing.OriginOf(DeathNotice.Read(message.Dead)) is not { } address || (wanted is not null && address.Name != wanted)) return false;
+        if (browsing.OriginOf(DeathNotice.Read(message.Dead)) is not { } address) return false;
+        if (wanted is not null && address.Name != wanted) return false;
         if (maxRedrives is { } limit && message.Redrives >= limit) return false;
         var origin = context.Queues.GetOrDefine(address);
         var options = context.Queues.OptionsOf(origin);
@@ -43,7 +44,7 @@ internal sealed class Redriving(RuleContext context, Browsing browsing)
         message.Flags &= ~(MessageFlags.Dead | MessageFlags.Copy | MessageFlags.Expires);
         message.Flags |= MessageFlags.Moved | MessageFlags.Redrives | (message.ExpiresAt > 0 ? MessageFlags.Expires : 0)
             | (Enqueuing.HasLane(options, !message.Key.IsEmpty) ? MessageFlags.Lane : 0);
-        context.Emitter.Emit(message, SyncClass.Fsync);
+        context.Emitter.EmitMessage(message, SyncClass.Fsync);
         return true;
     }
 }

@@ -62,7 +62,8 @@ internal sealed class Registering(RuleContext context, Ending ending)
     private static void CloseConsumers(QueueState queue, Device device)
     {
         ref var work = ref queue.Work!.Volatile;
-        foreach (var consumer in (ConsumerState[])[.. work.Consumers.OfDevice(device), .. work.Detached?.FindAll(c => c.Device == device) ?? []])
+        var detached = work.Detached?.FindAll(c => c.Device == device) ?? [];
+        foreach (var consumer in (ConsumerState[])[.. work.Consumers.OfDevice(device), .. detached])
         {
             consumer.Closed = true;
             work.Consumers.Remove(consumer);

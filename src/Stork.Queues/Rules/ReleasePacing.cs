@@ -3,8 +3,8 @@ using Stork.Queues.State;
 namespace Stork.Queues.Rules;
 
 /// <summary>
-/// Consumers that give messages back without end get them no faster than the queue allows: a message that is given back goes out again at once, so that the
-/// two would otherwise keep the shard busy for nothing.
+/// Consumers that give messages back without end get them no faster than the queue allows: a message that is given back goes out again at
+/// once, so that the two would otherwise keep the shard busy for nothing.
 /// </summary>
 internal sealed class ReleasePacing(RuleContext context)
 {

@@ -3,7 +3,10 @@ using Stork.Queues.State;
 
 namespace Stork.Queues.Rules;
 
-/// <summary>How much room records may need in a frame. Who emits several records asks for the room of all of them before the first: a frame has all or none.</summary>
+/// <summary>
+/// How much room records may need in a frame. Who emits several records asks for the room of all of them before the first: a frame has all
+/// or none.
+/// </summary>
 internal static class RoomNeeds
 {
     /// <summary>What a restated message may need beyond its own size: delivery state, dead-letter information, texts.</summary>

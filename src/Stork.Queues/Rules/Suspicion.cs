@@ -4,13 +4,13 @@ using Stork.Queues.Records;
 namespace Stork.Queues.Rules;
 
 /// <summary>
-/// Which messages may be why a client ended its own connection. One that its client can never take would otherwise be sent at each return, for ever, as lost
-/// connections count nothing.
+/// Which messages may be why a client ended its own connection. One that its client can never take would otherwise be sent at each return,
+/// for ever, as lost connections count nothing.
 /// </summary>
 /// <remarks>
-/// Tunnels and half-open connections are no evidence: only a client that says itself that it goes, within <see cref="Window"/> of a hand-out, or a worker that
-/// goes without a word while it has this one job, as one that crashes does. Even then it
-/// may have had its own reasons, and what it was handed at once cannot be told apart. So at first that makes suspects, which go out alone from then on; only
+/// Tunnels and half-open connections are no evidence: only a client that says itself that it goes, within <see cref="Window"/> of a
+/// hand-out, or a worker that goes without a word while it has this one job, as one that crashes does. Even then it may have had its own
+/// reasons, and what it was handed at once cannot be told apart. So at first that makes suspects, which go out alone from then on; only
 /// when the client goes once more with a suspect alone, the suspect has failed, and waits for its backoff while the others get through.
 /// </remarks>
 internal static class Suspicion

@@ -4,12 +4,12 @@ using Stork.Queues.State;
 namespace Stork.Queues.Rules;
 
 /// <summary>
-/// Ends the hand-outs of the former run. For code of that process its end counts as a failure, except beside a message that is suspected of such an
-/// end already; what others had waits for their return.
+/// Ends the hand-outs of the former run. For code of that process its end counts as a failure, except beside a message that is suspected of
+/// such an end already; what others had waits for their return.
 /// </summary>
 /// <remarks>
-/// That takes records, and may take several turns. A crash meanwhile is harmless: the next run goes on with what is still out. Suspects come last, so that what
-/// was beside them is still found beside them then.
+/// That takes records, and may take several turns. A crash meanwhile is harmless: the next run goes on with what is still out. Suspects
+/// come last, so that what was beside them is still found beside them then.
 /// </remarks>
 internal sealed class TakingBack(RuleContext context, Ending ending, Failing failing, Detaching detaching)
 {

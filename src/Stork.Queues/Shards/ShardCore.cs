@@ -5,8 +5,9 @@ using Stork.Queues.State;
 namespace Stork.Queues.Shards;
 
 /// <summary>
-/// The state machine of one shard: no threads, no clock, no I/O of its own. It wires the rules of a shard to its state and its log, and has what a turn does
-/// with all of them. What is to be told to anyone is collected, and leaves only when the shard says that the records are as durable as their class demands.
+/// The state machine of one shard: no threads, no clock, no I/O of its own. It wires the rules of a shard to its state and its log, and has
+/// what a turn does with all of them. What is to be told to anyone is collected, and leaves only when the shard says that the records are
+/// as durable as their class demands.
 /// </summary>
 internal sealed class ShardCore
 {

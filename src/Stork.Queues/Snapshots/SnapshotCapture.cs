@@ -5,9 +5,9 @@ using Stork.Queues.State;
 namespace Stork.Queues.Snapshots;
 
 /// <summary>
-/// From state to a snapshot of one instant, without standing still for it: queues are written a few at a time, and one that a record is about to
-/// change is written before. What changes without a record (a delayed message becomes ready, a retained one goes) follows from the clock after a
-/// start, too. <see cref="SnapshotLoader"/> is its counterpart, item by item.
+/// From state to a snapshot of one instant, without standing still for it: queues are written a few at a time, and one that a record is
+/// about to change is written before. What changes without a record (a delayed message becomes ready, a retained one goes) follows from the
+/// clock after a start, too. <see cref="SnapshotLoader"/> is its counterpart, item by item.
 /// </summary>
 internal sealed class SnapshotCapture : IQueueObserver
 {
@@ -21,7 +21,9 @@ internal sealed class SnapshotCapture : IQueueObserver
     private long _queues;
     private long _entries;
 
-    /// <summary>Fixes the instant. Until <see cref="Continue"/> has written all, or <see cref="End"/>, it sees every change of a queue.</summary>
+    /// <summary>
+    /// Fixes the instant. Until <see cref="Continue"/> has written all, or <see cref="End"/>, it sees every change of a queue.
+    /// </summary>
     public SnapshotCapture(ShardState state, IReadOnlyList<Segment> segments, SnapshotWriter writer)
     {
         _state = state;

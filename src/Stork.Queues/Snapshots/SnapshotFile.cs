@@ -51,12 +51,16 @@ internal sealed class SnapshotFile
     private int AddBlock(int at)
     {
         var rest = _bytes.AsSpan(at);
-        if (rest.Length < SnapshotFormat.BlockHeadBytes + SnapshotFormat.BlockTailBytes) throw new InvalidDataException("it ends within a block");
+        if (rest.Length < SnapshotFormat.BlockHeadBytes + SnapshotFormat.BlockTailBytes)
+            throw new InvalidDataException("it ends within a block");
         var length = BinaryPrimitives.ReadInt32LittleEndian(rest);
-        if (length < 0 || length > rest.Length - SnapshotFormat.BlockHeadBytes - SnapshotFormat.BlockTailBytes) throw new InvalidDataException("it ends within a block");
+        if (length < 0 || length > rest.Length - SnapshotFormat.BlockHeadBytes - SnapshotFormat.BlockTailBytes)
+            throw new InvalidDataException("it ends within a block");
         var covered = rest[..(SnapshotFormat.BlockHeadBytes + length)];
-        if (BinaryPrimitives.ReadUInt32LittleEndian(rest[covered.Length..]) != Crc32C.Of(covered)) throw new InvalidDataException($"block {_blocks.Count} fails its checksum");
-        if (BinaryPrimitives.ReadInt32LittleEndian(rest[4..]) != _blocks.Count) throw new InvalidDataException($"block {_blocks.Count} is another one");
+        if (BinaryPrimitives.ReadUInt32LittleEndian(rest[covered.Length..]) != Crc32C.Of(covered))
+            throw new InvalidDataException($"block {_blocks.Count} fails its checksum");
+        if (BinaryPrimitives.ReadInt32LittleEndian(rest[4..]) != _blocks.Count)
+            throw new InvalidDataException($"block {_blocks.Count} is another one");
         _blocks.Add((at + SnapshotFormat.BlockHeadBytes, length));
         return at + covered.Length + SnapshotFormat.BlockTailBytes;
     }

@@ -6,7 +6,8 @@ using Stork.Queues.State;
 namespace Stork.Queues.Snapshots;
 
 /// <summary>
-/// From a snapshot to state: what the records up to its point would have made. Part of recovery; the counterpart of <see cref="SnapshotCapture"/>, item by item.
+/// From a snapshot to state: what the records up to its point would have made. Part of recovery; the counterpart of
+/// <see cref="SnapshotCapture"/>, item by item.
 /// </summary>
 /// <param name="applier">With a state that is still empty.</param>
 /// <param name="file">The snapshot.</param>
@@ -48,7 +49,9 @@ internal sealed class SnapshotLoader(RecordApplier applier, SnapshotFile file)
         if (!ended) throw new SnapshotRejectedException("it has no end");
     }
 
-    /// <summary>Everything that is waiting has its record in a segment that is there. Asked when the records behind the snapshot are applied, too.</summary>
+    /// <summary>
+    /// Everything that is waiting has its record in a segment that is there. Asked when the records behind the snapshot are applied, too.
+    /// </summary>
     public static void CheckAddresses(ShardState state)
     {
         foreach (var queue in state.Queues)
@@ -150,7 +153,8 @@ internal sealed class SnapshotLoader(RecordApplier applier, SnapshotFile file)
         _state.Live.Add(entry.Segment, entry.Size);
 
         // It waited for something that is no record, for bytes that could not be read: it may try again.
-        if (entry.State == MessageState.Scheduled && !_due.Contains((queue.Id, sequence))) _state.Due.Enqueue(new DueMessage(queue, sequence, 0), 0);
+        if (entry.State == MessageState.Scheduled && !_due.Contains((queue.Id, sequence)))
+            _state.Due.Enqueue(new DueMessage(queue, sequence, 0), 0);
     }
 
     private void LoadWork(SnapshotItem item, QueueState queue, ref RecordReader reader)

@@ -7,8 +7,8 @@ using Stork.Shared;
 namespace Stork.Queues.Snapshots;
 
 /// <summary>
-/// Collects items into blocks and writes them to a draft, which gets its name once everything in it is durable. With <c>background</c> the disk is
-/// another thread's business; then what fails is seen by <see cref="Failure"/>.
+/// Collects items into blocks and writes them to a draft, which gets its name once everything in it is durable. With <c>background</c>
+/// the disk is another thread's business; then what fails is seen by <see cref="Failure"/>.
 /// </summary>
 internal sealed class SnapshotWriter
 {

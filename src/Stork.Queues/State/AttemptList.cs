@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Stork.Queues.State;
 
-/// <summary>What a consumer has out, newest first: linked through the hand-outs themselves, so that a consumer needs no array of its own.</summary>
+/// <summary>
+/// What a consumer has out, newest first: linked through the hand-outs themselves, so that a consumer needs no array of its own.
+/// </summary>
 [StructLayout(LayoutKind.Auto)]
 internal struct AttemptList
 {

@@ -15,7 +15,9 @@ internal sealed class CollapseTable : IEnumerable<KeyValuePair<UInt128, long>>
 
     public bool TryGet(UInt128 hash, out long sequence) => _newest.TryGetValue(hash, out sequence);
 
-    /// <summary>Notes a message as the newest of its key. Keys of messages that are gone stay until there are twice as many keys as messages.</summary>
+    /// <summary>
+    /// Takes a message as the newest of its key. Keys of messages that are gone stay until there are twice as many keys as messages.
+    /// </summary>
     [Durable]
     public void Add(QueueState queue, UInt128 hash, long sequence)
     {

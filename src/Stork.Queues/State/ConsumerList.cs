@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Stork.Queues.State;
 
-/// <summary>The consumers of a queue, in the order they came. An inbox mostly has one, which needs no list: only further ones go into one.</summary>
+/// <summary>
+/// The consumers of a queue, in the order they came. An inbox mostly has one, which needs no list: only further ones go into one.
+/// </summary>
 [StructLayout(LayoutKind.Auto)]
 internal struct ConsumerList
 {

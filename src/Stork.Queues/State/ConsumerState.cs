@@ -49,13 +49,16 @@ internal sealed class ConsumerState(QueueState queue, SubscriptionOptions option
     /// <summary>The loss of its connection was counted as a failure of its oldest message.</summary>
     public bool LossCounted;
 
-    /// <summary>Monotonic time at which the connection ended in a way that may be a message's doing; null: not so, as far as is known.</summary>
+    /// <summary>
+    /// Monotonic time at which the connection ended in a way that may be a message's doing; null: not so, as far as is known.
+    /// </summary>
     public long? LeftAt;
 
     /// <summary>Monotonic time at which a lost connection's deliveries go back; 0: connected.</summary>
     public long GraceEnd;
 
-    public bool HasCredit => !Alone && !Closed && !Suspended && !Held && Out.Count < MaxInFlight && (Out.Count == 0 || OutBytes < Options.MaxInFlightBytes);
+    public bool HasCredit => !Alone && !Closed && !Suspended && !Held
+        && Out.Count < MaxInFlight && (Out.Count == 0 || OutBytes < Options.MaxInFlightBytes);
 
     /// <summary>Whether a message out at others, or at none, may come here as well.</summary>
     public bool MayHave(QueueState queue, long sequence)

@@ -6,9 +6,10 @@ namespace Stork.Queues.State;
 /// The lanes of a queue: messages with the same key, one behind the other, of which one is processed at a time.
 /// </summary>
 /// <remarks>
-/// A lane is idle (its head waits for its time), ready (in the list of ready lanes, <see cref="Lane.Queued"/>) or busy (its head is out or backs off). The list
-/// is a hint: a head may have expired or been purged since, so who takes a lane from it looks first. Invariant: a lane whose head is ready and that is not busy
-/// is in the list. Lanes that came in turn are served in turn, however many messages each of them has.
+/// A lane is idle (its head waits for its time), ready (in the list of ready lanes, <see cref="Lane.Queued"/>) or busy (its head is out or
+/// backs off). The list is a hint: a head may have expired or been purged since, so who takes a lane from it looks first. Invariant: a lane
+/// whose head is ready and that is not busy is in the list. Lanes are served in the order in which they became ready, however many messages
+/// each of them has.
 /// </remarks>
 internal static class Lanes
 {

@@ -1,8 +1,8 @@
 namespace Stork.Queues.State;
 
 /// <summary>
-/// The leases that run, in one list for each duration. Those of one duration end in the order in which they began, so that beginning, ending and finding the
-/// next one that ends cost the same however many there are.
+/// The leases that run, in one list for each duration. Those of one duration end in the order in which they began, so that beginning,
+/// ending and finding the next one that ends cost the same however many there are.
 /// </summary>
 internal sealed class LeaseTable
 {

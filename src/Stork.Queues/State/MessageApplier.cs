@@ -6,7 +6,9 @@ using Stork.Queues.Records;
 
 namespace Stork.Queues.State;
 
-/// <summary>Applies Message records: a message enters a queue, and may leave another one with it, or reclaim wrote one anew that was there before.</summary>
+/// <summary>
+/// Applies Message records: a message enters a queue, and may leave another one with it, or reclaim wrote one anew that was there before.
+/// </summary>
 internal sealed class MessageApplier(ShardState state, QueueApplier queues, Placement placement, OutcomeApplier outcomes)
 {
     public void Apply(ReadOnlySpan<byte> record, in RecordAddress address)
@@ -102,8 +104,8 @@ internal sealed class MessageApplier(ShardState state, QueueApplier queues, Plac
     }
 
     /// <summary>
-    /// The delivery state of a copy replaces whatever the records before it had made of the message: those that the copy stands for may be gone, and then the
-    /// rest of them would not add up.
+    /// The delivery state of a copy replaces whatever the records before it had made of the message: those that the copy stands for may be
+    /// gone, and then the rest of them would not add up.
     /// </summary>
     private void RestoreState(QueueState queue, scoped in MessageRecord message)
     {
@@ -120,7 +122,12 @@ internal sealed class MessageApplier(ShardState state, QueueApplier queues, Plac
             History = copied.History,
         };
         RestoreAttempts(queue, message.Sequence, extra, copied.Attempts);
-        foreach (var device in copied.AckedBy) (queue.Busy.Devices ??= new DeviceTable()).GetOrAdd(device, start: 0).Acknowledge(message.Sequence);
+        foreach (var index in copied.AckedBy)
+        {
+            var devices = queue.Busy.Devices ??= new DeviceTable();
+            devices.GetOrAdd(index, start: 0).Acknowledge(message.Sequence);
+        }
+
         Placement.ChangeState(queue, ref entry, MessageState.Ready);
         if (copied.State == MessageState.Retained)
         {

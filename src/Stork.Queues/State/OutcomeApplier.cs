@@ -101,7 +101,9 @@ internal sealed class OutcomeApplier(ShardState state, QueueApplier queues, Plac
         _purged.Clear();
     }
 
-    /// <summary>Makes retained messages from a sequence on ready again. They count as acknowledged no longer: so many, by what the record says.</summary>
+    /// <summary>
+    /// Makes retained messages from a sequence on ready again. They count as acknowledged no longer: so many, by what the record says.
+    /// </summary>
     public void Seek(QueueState queue, long from, long count)
     {
         queue.Acked -= count;

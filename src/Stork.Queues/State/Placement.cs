@@ -1,6 +1,8 @@
 namespace Stork.Queues.State;
 
-/// <summary>Puts messages where their queue finds them: among those that wait for their time, in the lane of their key, or in line.</summary>
+/// <summary>
+/// Puts messages where their queue finds them: among those that wait for their time, in the lane of their key, or in line.
+/// </summary>
 internal sealed class Placement(ShardState state)
 {
     /// <summary>The one place where the state of an entry changes, so that the queue's counts are always those of its entries.</summary>

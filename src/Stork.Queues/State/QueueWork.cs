@@ -38,5 +38,6 @@ internal sealed class QueueWork
 
     /// <summary>Fresh again from the first message on, so that nothing is forgotten by letting go.</summary>
     public bool IsIdle => Extras.Count == 0 && InFlight + Scheduled + Retained == 0 && Volatile.IsIdle && Late is null or { Count: 0 }
-        && Lanes is null or { Count: 0 } && Dedup is null && Producers is null && Collapse is null or { Count: 0 } && Devices is null or { Count: 0 };
+        && Lanes is null or { Count: 0 } && Dedup is null && Producers is null && Collapse is null or { Count: 0 }
+        && Devices is null or { Count: 0 };
 }

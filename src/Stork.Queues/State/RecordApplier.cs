@@ -4,13 +4,13 @@ using Stork.Queues.Records;
 namespace Stork.Queues.State;
 
 /// <summary>
-/// From records to state: the only way, with what belongs to it, by which records become something that rules see. No option, clock or random number enters
-/// here: the same records give the same state, whether they were just written or are read back.
+/// From records to state: the only way, with what belongs to it, by which records become something that rules see. No option, clock or
+/// random number enters here: the same records give the same state, whether they were just written or are read back.
 /// </summary>
 /// <remarks>
-/// In recovery what reclaim wrote anew comes behind records that came later, for messages that may have no other record any more. So entries out of order are
-/// kept aside until <see cref="EndReplay"/>, devices may be acknowledged for before they are registered, and records about messages that are not there are
-/// passed over: they were settled, and what settled them is behind.
+/// In recovery what reclaim wrote anew comes behind records that came later, for messages that may have no other record any more. So
+/// entries out of order are kept aside until <see cref="EndReplay"/>, devices may acknowledge before they are registered, and records about
+/// messages that are not there are passed over: either these were settled, or their copy comes later and carries what the record says.
 /// </remarks>
 internal sealed class RecordApplier : IJournalReplay
 {

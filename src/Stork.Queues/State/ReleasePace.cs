@@ -1,8 +1,9 @@
 namespace Stork.Queues.State;
 
 /// <summary>
-/// How fast one consumer may give messages back, which counts nothing and brings them out again: so many a second, after as many as it may have at once.
-/// Beyond that it gets nothing for a while. Of this run only, on the clock of the leases.
+/// How fast one consumer may give messages back, which counts nothing and brings them out again: so many a second, after as many as it may
+/// have at once. Beyond that it gets nothing for a while. A bucket of tokens: each release takes one, time brings them back, and below one
+/// the consumer waits. Of this run only, on the clock of the leases.
 /// </summary>
 internal sealed class ReleasePace(double perSecond, int maxInFlight, long now)
 {

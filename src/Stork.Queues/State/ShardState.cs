@@ -4,8 +4,8 @@ using Stork.Queues.Journal;
 namespace Stork.Queues.State;
 
 /// <summary>
-/// What a shard knows: plain data, without rules. Its durable part is made from records by <see cref="RecordApplier"/>, at run time and in recovery alike, from
-/// the same bytes; what may change without a record is in <see cref="Volatile"/>.
+/// What a shard knows: plain data, without rules. Its durable part is made from records by <see cref="RecordApplier"/>, at run time and in
+/// recovery alike, from the same bytes; what may change without a record is in <see cref="Volatile"/>.
 /// </summary>
 [DebuggerDisplay("{Names.Count} queues, {Attempts.Count} hand-outs")]
 internal sealed class ShardState
@@ -39,7 +39,9 @@ internal sealed class ShardState
     /// <summary>The shard's time in Unix milliseconds: never goes back.</summary>
     public long Now { get; private set; }
 
-    /// <summary>Whether records are read back. They may come out of order then: what reclaim wrote anew lies behind what came later.</summary>
+    /// <summary>
+    /// Whether records are read back. They may come out of order then: what reclaim wrote anew lies behind what came later.
+    /// </summary>
     public bool IsReplaying { get; set; } = true;
 
     /// <summary>Who writes a snapshot; null: nobody does.</summary>

@@ -3,8 +3,9 @@ using System.Runtime.CompilerServices;
 namespace Stork.Queues.State;
 
 /// <summary>
-/// What changes by the clock alone, without a record: after a start it follows from the records and the clock once more. A delayed message becomes ready, one
-/// that was retained goes, ids are forgotten whose window is over, and a message is put off for a moment that cannot go out just now.
+/// What changes by the clock alone, without a record: after a start it follows from the records and the clock once more. A delayed message
+/// becomes ready, one that was retained goes, ids are forgotten whose window is over, and a message is put off for a moment that cannot go
+/// out just now.
 /// </summary>
 internal sealed class TimeApplier(ShardState state, Placement placement)
 {
@@ -47,7 +48,9 @@ internal sealed class TimeApplier(ShardState state, Placement placement)
         return 0;
     }
 
-    /// <summary>A message that was handed out before waits for a moment. Others of its queue may go meanwhile, but none of its key.</summary>
+    /// <summary>
+    /// A message that was handed out before waits for a moment. Others of its queue may go meanwhile, but none of its key.
+    /// </summary>
     public void PutOff(QueueState queue, long sequence, long until) =>
         placement.PlaceAgain(queue, ref queue.Find(sequence), sequence, queue.Extra(sequence)!, until);
 

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Stork.Queues.State;
 
-/// <summary>What may change in a queue without a record. A part of <see cref="QueueWork"/> and a struct, so that a busy inbox needs no object more.</summary>
+/// <summary>
+/// What may change in a queue without a record. A part of <see cref="QueueWork"/> and a struct, so that a busy inbox needs no object more.
+/// </summary>
 [StructLayout(LayoutKind.Auto)]
 internal struct VolatileQueueState
 {
@@ -26,5 +28,6 @@ internal struct VolatileQueueState
     /// <summary>Of owners who gave messages back lately.</summary>
     public Dictionary<string, ReleasePace>? Paces;
 
-    public readonly bool IsIdle => Consumers.Count == 0 && Line.IsFresh && Flow is null && Paces is null && Detached is null or { Count: 0 };
+    public readonly bool IsIdle =>
+        Consumers.Count == 0 && Line.IsFresh && Flow is null && Paces is null && Detached is null or { Count: 0 };
 }

@@ -1,8 +1,8 @@
 namespace Stork.Queues.State;
 
 /// <summary>
-/// What may change without a record: who is connected, what is out at whom until when, and which queues are worth a look. It is empty after a start. What
-/// belongs to one queue is in <see cref="VolatileQueueState"/>.
+/// What may change without a record: who is connected, what is out at whom until when, and which queues are worth a look. It is empty after
+/// a start. What belongs to one queue is in <see cref="VolatileQueueState"/>.
 /// </summary>
 internal sealed class VolatileState
 {
@@ -41,7 +41,9 @@ internal sealed class VolatileState
         _dirty.Add(queue);
     }
 
-    /// <summary>The queues that are worth a look, and are no longer marked once they are looked at. Ends with <see cref="EndLook"/>.</summary>
+    /// <summary>
+    /// The queues that are worth a look, and are no longer marked once they are looked at. Ends with <see cref="EndLook"/>.
+    /// </summary>
     public List<QueueState> BeginLook()
     {
         _looked.AddRange(_dirty);

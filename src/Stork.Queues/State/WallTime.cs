@@ -28,7 +28,8 @@ internal sealed class WallTime
     public void Set(long shift, long jumpedAt, uint segment) => (Shift, JumpedAt, Segment) = (shift, jumpedAt, segment);
 
     /// <summary>A time of the shard, or of the wall clock already, as the wall clock has it.</summary>
-    public DateTimeOffset Show(long time, bool byWallClock = false) => DateTimeOffset.FromUnixTimeMilliseconds(byWallClock ? time : time + Shift);
+    public DateTimeOffset Show(long time, bool byWallClock = false) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(byWallClock ? time : time + Shift);
 
     /// <summary>
     /// The shard's time at which it was this late on the wall clock. What a jump passed over is no lateness.
