@@ -11,7 +11,8 @@ using TcpSocket = System.Net.Sockets.Socket;
 
 namespace Stork.Tests.Clients;
 
-/// <summary>A WebSocket over bare TCP that reads only when told to, and has little room in between; it can write many packets in one go.</summary>
+/// <summary>A WebSocket over bare TCP that reads only when told to, and has little room in between; it can write many packets
+/// in one go.</summary>
 internal sealed class StalledClient : TestClient
 {
     private readonly TcpSocket _socket;
@@ -33,7 +34,8 @@ internal sealed class StalledClient : TestClient
         await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, app.Url.Port)).Within("the connection");
         var client = new StalledClient(socket);
         await client._stream.WriteAsync(Encoding.ASCII.GetBytes(
-            $"GET /socket.io/?EIO=4&transport=websocket{query} HTTP/1.1\r\nHost: 127.0.0.1:{app.Url.Port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            $"GET /socket.io/?EIO=4&transport=websocket{query} HTTP/1.1\r\nHost: 127.0.0.1:{app.Url.Port}\r\n"
+            + "Upgrade: websocket\r\nConnection: Upgrade\r\n"
             + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"));
         await client.SkipHttpAnswerAsync();
         client.ReadHandshake(await client.ReceiveAsync());
@@ -56,7 +58,9 @@ internal sealed class StalledClient : TestClient
             var result = await ReadAsync();
             var buffer = result.Buffer;
             var isWhole = _reader.TryRead(ref buffer, out var message);
-            var text = !isWhole ? null : message.Opcode == WebSocketOpcode.Binary ? "b" + Convert.ToBase64String(message.Payload.Span) : Encoding.UTF8.GetString(message.Payload.Span);
+            var text = !isWhole ? null
+                : message.Opcode == WebSocketOpcode.Binary ? "b" + Convert.ToBase64String(message.Payload.Span)
+                : Encoding.UTF8.GetString(message.Payload.Span);
             _input.AdvanceTo(buffer.Start, isWhole ? buffer.Start : buffer.End);
             if (isWhole && message.Opcode == WebSocketOpcode.Close) throw new ConnectionClosedException("close");
             if (text is not null) return text;

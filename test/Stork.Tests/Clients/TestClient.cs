@@ -3,8 +3,8 @@ using Stork.Tests.Hosting;
 
 namespace Stork.Tests.Clients;
 
-/// <summary>A client that sends what it is told and understands next to nothing, the same over both transports. A text packet is its text, a binary one
-/// <c>b</c> and base64.</summary>
+/// <summary>A client that sends what it is told and understands next to nothing,
+/// the same over both transports. A text packet is its text, a binary one <c>b</c> and base64.</summary>
 internal abstract class TestClient : IAsyncDisposable
 {
     /// <summary>The id of the Engine.IO session.</summary>

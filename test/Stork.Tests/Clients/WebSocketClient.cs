@@ -30,10 +30,14 @@ internal sealed class WebSocketClient : TestClient
     public override async Task SendAsync(params string[] packets)
     {
         foreach (var packet in packets)
-            await _socket.SendAsync(Encoding.UTF8.GetBytes(packet), WebSocketMessageType.Text, endOfMessage: true, default).Within("sending");
+        {
+            var bytes = Encoding.UTF8.GetBytes(packet);
+            await _socket.SendAsync(bytes, WebSocketMessageType.Text, endOfMessage: true, default).Within("sending");
+        }
     }
 
-    public Task SendAsync(byte[] binary) => _socket.SendAsync(binary, WebSocketMessageType.Binary, endOfMessage: true, default).Within("sending");
+    public Task SendAsync(byte[] binary) =>
+        _socket.SendAsync(binary, WebSocketMessageType.Binary, endOfMessage: true, default).Within("sending");
 
     public override async Task<string> ReceiveAsync()
     {

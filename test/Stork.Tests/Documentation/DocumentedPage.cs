@@ -20,7 +20,8 @@ internal sealed partial class DocumentedPage
     {
         var text = File.ReadAllText(Path.Combine(SourceTree.Root, path));
         _lines = text.Split('\n');
-        _folders = Legend().Matches(text).ToDictionary(static entry => entry.Groups["letter"].Value, static entry => entry.Groups["folder"].Value);
+        _folders = Legend().Matches(text)
+            .ToDictionary(static entry => entry.Groups["letter"].Value, static entry => entry.Groups["folder"].Value);
         _usualFolder = UsualFolder().Match(text).Groups["folder"].Value;
     }
 
@@ -67,7 +68,11 @@ internal sealed partial class DocumentedPage
             var names = found.Groups["names"].Value.Split('.', '/');
             var at = Array.FindIndex(names, static name => name.EndsWith("Tests", StringComparison.Ordinal));
             yield return new TestReference(
-                found.Value, folder, string.Join('/', names.Take(Math.Max(at, 0))), at < 0 ? "" : names[at], string.Join('.', names.Skip(at + 1)));
+                found.Value,
+                folder,
+                string.Join('/', names.Take(Math.Max(at, 0))),
+                at < 0 ? "" : names[at],
+                string.Join('.', names.Skip(at + 1)));
         }
     }
 

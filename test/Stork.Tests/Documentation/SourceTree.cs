@@ -9,7 +9,10 @@ internal static class SourceTree
 
     /// <summary>Every page for readers, as a path from the root; a new one needs no word here.</summary>
     public static IReadOnlyList<string> Pages { get; } =
-        [.. Directory.EnumerateFiles(Root, "*.md", SearchOption.AllDirectories).Where(IsOurs).Select(PathFromRoot).Order(StringComparer.Ordinal)];
+    [
+        .. Directory.EnumerateFiles(Root, "*.md", SearchOption.AllDirectories)
+            .Where(IsOurs).Select(PathFromRoot).Order(StringComparer.Ordinal),
+    ];
 
     public static string PathFromRoot(string path) => Path.GetRelativePath(Root, path).Replace('\\', '/');
 

@@ -5,7 +5,8 @@ using Stork.Tests.EngineIO.WebSockets;
 
 namespace Stork.Tests.EngineIO;
 
-/// <summary>Handlers that work synchronously keep the thread that reads their connection; the silence in between is the server's own.</summary>
+/// <summary>Handlers that work synchronously keep the thread that reads their connection; the silence in between
+/// is the server's own.</summary>
 public sealed class BlockingHandlerTests : IDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(25);
@@ -181,7 +182,8 @@ public sealed class BlockingHandlerTests : IDisposable
     [Fact]
     public async Task A_change_to_WebSocket_waits_for_the_handler_of_a_post()
     {
-        await using var pair = await Pair.ConnectAsync(socket => socket.On("work", Work), time: _time, transport: SocketIOTransports.Polling);
+        await using var pair = await Pair.ConnectAsync(
+            socket => socket.On("work", Work), time: _time, transport: SocketIOTransports.Polling);
         await using var webSocket = await WebSocketClient.OpenProbeAsync(pair.App, pair.Client.SessionId);
         await webSocket.SendAsync("2probe");
         await webSocket.ShouldReceive("3probe");

@@ -11,21 +11,30 @@ using Stork.Wire;
 namespace Stork.Tests.EngineIO;
 
 /// <summary>
-/// Sessions of nonsense: valid packets and their mutations, over both transports and through upgrades, broken off anywhere. Whatever is sent, the server
-/// logs no error, loses no exception, goes on serving others, and nothing of the session is left when its client is gone.
+/// Sessions of nonsense: valid packets and their mutations, over both transports and through upgrades, broken off anywhere.
+/// Whatever is sent, the server logs no error, loses no exception, goes on serving others, and
+/// nothing of the session is left when its client is gone.
 /// </summary>
 public sealed class FuzzTests
 {
     private static readonly string[] Corpus =
     [
-        "40", "40/chat,", "40/d1,{\"token\":1}", "41", "41/chat,", "3", "2", "2probe", "5", "6", "1", "0", "42[\"echo\",1,\"x\"]", "421[\"echo\",{\"a\":[1,2]}]",
-        "42/chat,7[\"echo\"]", "423[\"later\",1]", "424[\"fail\"]", "425[\"typed\",1,\"two\"]", "426[\"ask\"]", "42[\"all\",\"x\"]", "42[\"kick\"]", "42[\"leave\"]",
+        "40", "40/chat,", "40/d1,{\"token\":1}", "41", "41/chat,", "3", "2", "2probe", "5", "6", "1", "0",
+        "42[\"echo\",1,\"x\"]", "421[\"echo\",{\"a\":[1,2]}]",
+        "42/chat,7[\"echo\"]", "423[\"later\",1]", "424[\"fail\"]", "425[\"typed\",1,\"two\"]", "426[\"ask\"]",
+        "42[\"all\",\"x\"]", "42[\"kick\"]", "42[\"leave\"]",
         "42[\"room\",\"r1\"]", "431[1]", "432[]", "43[\"x\"]", "451-[\"echo\",{\"_placeholder\":true,\"num\":0}]",
-        "452-9[\"typed\",{\"_placeholder\":true,\"num\":1},{\"_placeholder\":true,\"num\":0}]", "461-1[{\"_placeholder\":true,\"num\":0}]", "bAQID", "b", "4", "",
-        "44{\"message\":\"x\"}", "42[\"\\ud800\",\"\\u0000\"]", "42[1e400,-0]", "42[\"disconnect\"]", "47", "x", "42[\"echo\",[[[[[[[[]]]]]]]]]", "\x1e", "40{}40",
+        "452-9[\"typed\",{\"_placeholder\":true,\"num\":1},{\"_placeholder\":true,\"num\":0}]",
+        "461-1[{\"_placeholder\":true,\"num\":0}]", "bAQID", "b", "4", "",
+        "44{\"message\":\"x\"}", "42[\"\\ud800\",\"\\u0000\"]", "42[1e400,-0]", "42[\"disconnect\"]", "47", "x",
+        "42[\"echo\",[[[[[[[[]]]]]]]]]", "\x1e", "40{}40",
     ];
 
-    private static readonly string[] Fragments = ["\x1e", "[", "]", "{", "}", "\"", "_placeholder", "num", "9999999999", "-", ",", "/", "\\", "\\ud83d", "é", "😀", "\0", "null", "1-", "b", "4"];
+    private static readonly string[] Fragments =
+    [
+        "\x1e", "[", "]", "{", "}", "\"", "_placeholder", "num", "9999999999", "-", ",", "/", "\\", "\\ud83d", "é", "😀", "\0", "null", "1-",
+        "b", "4",
+    ];
 
     private readonly ConcurrentQueue<Exception> _unobserved = new();
 
@@ -111,7 +120,8 @@ public sealed class FuzzTests
         socket.On("fail", () => throw new AcknowledgementException("failed", "As it should."));
         socket.On("ask", () =>
         {
-            _ = socket.Timeout(TimeSpan.FromSeconds(5)).EmitWithAckAsync<int>("question").ContinueWith(task => task.Exception, TaskScheduler.Default);
+            _ = socket.Timeout(TimeSpan.FromSeconds(5)).EmitWithAckAsync<int>("question")
+                .ContinueWith(task => task.Exception, TaskScheduler.Default);
         });
         socket.On("all", (EventArguments all) => socket.Namespace.EmitAsync("to all", all));
         socket.On("room", (string? room) => socket.JoinAsync(room ?? "none"));
@@ -161,13 +171,15 @@ public sealed class FuzzTests
                     pending.Add(client.GetAsync());
                     break;
                 case 1 when probe is not null:
-                    await probe.SendAsync(random.Next(4) == 0 ? Mutate(random) : new[] { "2probe", "5", "42[\"echo\"]", "40" }[random.Next(4)]);
+                    var usual = new[] { "2probe", "5", "42[\"echo\"]", "40" };
+                    await probe.SendAsync(random.Next(4) == 0 ? Mutate(random) : usual[random.Next(4)]);
                     break;
                 case 2 when random.Next(8) == 0:
                     pending.Add(client.PostAsync("1"));
                     break;
                 default:
-                    var packets = Enumerable.Range(0, random.Next(1, 30)).Select(_ => random.Next(4) > 0 ? Corpus[random.Next(27)] : Mutate(random));
+                    var packets = Enumerable.Range(0, random.Next(1, 30))
+                        .Select(_ => random.Next(4) > 0 ? Corpus[random.Next(27)] : Mutate(random));
                     pending.Add(client.PostAsync(string.Join('\x1e', packets)));
                     if (random.Next(5) > 0) await pending[^1];
                     break;
@@ -227,8 +239,12 @@ public sealed class FuzzTests
         // Other tests run in the same process; what counts is what the server itself threw.
         foreach (var exception in unobserved.Exception.Flatten().InnerExceptions)
         {
-            if (exception.StackTrace is { } trace && trace.Contains("at Stork.", StringComparison.Ordinal) && !trace.Contains("Stork.Tests", StringComparison.Ordinal))
+            if (exception.StackTrace is { } trace
+                && trace.Contains("at Stork.", StringComparison.Ordinal)
+                && !trace.Contains("Stork.Tests", StringComparison.Ordinal))
+            {
                 _unobserved.Enqueue(exception);
+            }
         }
     }
 }

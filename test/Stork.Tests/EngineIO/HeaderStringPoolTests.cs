@@ -84,7 +84,8 @@ public sealed class HeaderStringPoolTests
         return request;
     }
 
-    private static string RawTarget(HttpRequest request) => request.HttpContext.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+    private static string RawTarget(HttpRequest request) =>
+        request.HttpContext.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
 
     /// <summary>A string of its own, as a web server makes one for each request.</summary>
     private static string Copy(string text) => new(text.AsSpan());

@@ -57,7 +57,8 @@ public sealed class HeartbeatTests
     public async Task A_deadline_that_has_passed_is_noticed_by_the_next_request_however_late_the_timers_are(string method)
     {
         var left = new TaskCompletionSource<DisconnectReason>();
-        await using var pair = await Pair.ConnectAsync(socket => socket.OnDisconnect(left.SetResult), time: _time, transport: SocketIOTransports.Polling);
+        await using var pair = await Pair.ConnectAsync(
+            socket => socket.OnDisconnect(left.SetResult), time: _time, transport: SocketIOTransports.Polling);
         _time.Advance(Interval);
         _time.Stall(PingTimeout);
         var polling = (PollingClient)pair.Client;
@@ -81,7 +82,8 @@ public sealed class HeartbeatTests
     {
         _time.Advance(TimeSpan.FromMilliseconds(12.3));
         await using var pair = await Pair.ConnectAsync(
-            options: options => (options.PingInterval, options.PingTimeout) = (TimeSpan.FromMilliseconds(300), TimeSpan.FromMilliseconds(200)),
+            options: options => (options.PingInterval, options.PingTimeout) =
+                (TimeSpan.FromMilliseconds(300), TimeSpan.FromMilliseconds(200)),
             time: _time,
             transport: transport);
         _time.Advance(TimeSpan.FromMilliseconds(299));

@@ -21,7 +21,8 @@ public sealed class PollingTests
         answer.Content.Headers.ContentType!.ToString().ShouldBe("text/plain; charset=UTF-8");
         answer.Headers.CacheControl!.NoStore.ShouldBeTrue();
         (await answer.Content.ReadAsStringAsync()).ShouldMatch(
-            "^0\\{\"sid\":\"[A-Za-z0-9_-]{20}\",\"upgrades\":\\[\"websocket\"\\],\"pingInterval\":25000,\"pingTimeout\":20000,\"maxPayload\":123456\\}$");
+            "^0\\{\"sid\":\"[A-Za-z0-9_-]{20}\",\"upgrades\":\\[\"websocket\"\\],"
+            + "\"pingInterval\":25000,\"pingTimeout\":20000,\"maxPayload\":123456\\}$");
         answer.Headers.Contains("Set-Cookie").ShouldBeFalse();
     }
 
@@ -133,7 +134,8 @@ public sealed class PollingTests
     public async Task A_body_may_have_the_limit_and_not_one_byte_more(bool chunked)
     {
         const int Limit = 20_000;
-        await using var pair = await Pair.ConnectAsync(options: options => options.MaxHttpBufferSize = Limit, transport: SocketIOTransports.Polling);
+        await using var pair = await Pair.ConnectAsync(
+            options: options => options.MaxHttpBufferSize = Limit, transport: SocketIOTransports.Polling);
         pair.Socket.On("a", (string text) => text.Length);
         foreach (var (length, status) in new[] { (Limit, 200), (Limit + 1, 413), (3 * Limit, 413), (Limit, 200) })
         {
@@ -156,7 +158,8 @@ public sealed class PollingTests
     public async Task A_limit_above_the_web_servers_own_counts()
     {
         const int Limit = 40_000_000;
-        await using var pair = await Pair.ConnectAsync(options: options => options.MaxHttpBufferSize = Limit, transport: SocketIOTransports.Polling);
+        await using var pair = await Pair.ConnectAsync(
+            options: options => options.MaxHttpBufferSize = Limit, transport: SocketIOTransports.Polling);
         pair.Socket.On("a", (string text) => text.Length);
         await pair.Client.SendAsync("421[\"a\",\"" + new string('x', 35_000_000) + "\"]");
         await pair.Client.ShouldReceive("431[35000000]");
@@ -299,14 +302,16 @@ public sealed class PollingTests
     public async Task Other_methods_are_an_error(string method)
     {
         await using var pair = await ConnectAsync();
-        using var request = new HttpRequestMessage(new HttpMethod(method), $"/socket.io/?EIO=4&transport=polling&sid={pair.Client.SessionId}");
+        var url = $"/socket.io/?EIO=4&transport=polling&sid={pair.Client.SessionId}";
+        using var request = new HttpRequestMessage(new HttpMethod(method), url);
         using var answer = await pair.App.Http.SendAsync(request);
         answer.StatusCode.ShouldBe(HttpStatusCode.InternalServerError);
         (await answer.Content.ReadAsStringAsync()).ShouldBeEmpty();
         await pair.ShouldLive();
     }
 
-    /// <summary>A client that is kicked must learn that it was, or it reconnects by itself: also when all happens within one batch of its own.</summary>
+    /// <summary>A client that is kicked must learn that it was, or it reconnects by itself: also when all happens within one
+    /// batch of its own.</summary>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -150,7 +150,8 @@ public sealed class UpgradeTests
         (await webSocket.ReceiveRestAsync()).ShouldBeEmpty();
     }
 
-    /// <summary>Official clients that are answered stop polling, and never begin again when their WebSocket is closed before they have changed to it.</summary>
+    /// <summary>Official clients that are answered stop polling, and never begin again when their WebSocket is closed
+    /// before they have changed to it.</summary>
     [Theory]
     [InlineData("the server stops", "")]
     [InlineData("the client is kicked", "41")]
@@ -236,7 +237,8 @@ public sealed class UpgradeTests
         await using var first = await WebSocketClient.OpenAsync(pair.App);
         using var second = new ClientWebSocket();
         second.Options.CollectHttpResponseDetails = true;
-        var url = new UriBuilder(pair.App.Url) { Scheme = "ws", Path = "/socket.io/", Query = "EIO=4&transport=websocket&sid=" + pair.Client.SessionId }.Uri;
+        var query = "EIO=4&transport=websocket&sid=" + pair.Client.SessionId;
+        var url = new UriBuilder(pair.App.Url) { Scheme = "ws", Path = "/socket.io/", Query = query }.Uri;
         await Should.ThrowAsync<WebSocketException>(second.ConnectAsync(url, default));
         second.HttpStatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
         await pair.ShouldLive();
@@ -249,7 +251,8 @@ public sealed class UpgradeTests
     public async Task The_posts_of_a_client_that_upgrades_are_not_held_back_by_the_number_of_waiting_events(bool isHeldBefore)
     {
         var release = new TaskCompletionSource();
-        await using var pair = await Pair.ConnectAsync(options: options => options.MaxPendingEvents = 10, transport: SocketIOTransports.Polling);
+        await using var pair = await Pair.ConnectAsync(
+            options: options => options.MaxPendingEvents = 10, transport: SocketIOTransports.Polling);
         var handled = new ConcurrentQueue<int>();
         pair.Socket.On("n", async (int n) =>
         {
@@ -281,7 +284,8 @@ public sealed class UpgradeTests
     {
         var time = new ManualTime();
         var release = new TaskCompletionSource();
-        await using var pair = await Pair.ConnectAsync(options: options => options.MaxInputBufferSize = 10_000, time: time, transport: SocketIOTransports.Polling);
+        await using var pair = await Pair.ConnectAsync(
+            options: options => options.MaxInputBufferSize = 10_000, time: time, transport: SocketIOTransports.Polling);
         pair.Socket.On("n", () => release.Task);
         await using var webSocket = await ProbeAsync(pair);
         var posting = pair.Client.SendAsync([.. Enumerable.Repeat("42[\"n\"]", 1_000)]);
@@ -330,7 +334,8 @@ public sealed class UpgradeTests
     {
         var time = new ManualTime();
         var release = new TaskCompletionSource();
-        await using var pair = await Pair.ConnectAsync(options: options => options.MaxInputBufferSize = 10_000, time: time, transport: SocketIOTransports.Polling);
+        await using var pair = await Pair.ConnectAsync(
+            options: options => options.MaxInputBufferSize = 10_000, time: time, transport: SocketIOTransports.Polling);
         pair.Socket.On("n", () => release.Task);
         await using var webSocket = await WebSocketClient.OpenProbeAsync(pair.App, pair.Client.SessionId);
         var posting = pair.Client.SendAsync([.. Enumerable.Repeat("42[\"n\"]", 1_000)]);

@@ -54,8 +54,13 @@ public sealed class AccessTests
     public async Task The_user_of_the_request_is_the_user_of_the_handshake(bool require)
     {
         await using var app = await StartWithAuthenticationAsync(require);
-        app.IO.OnConnection(socket => socket.EmitAsync("you are", socket.Handshake.User.Identity!.Name, socket.Handshake.User.Identity.IsAuthenticated).AsTask());
-        await using var client = await WebSocketClient.OpenAsync(app, configure: options => options.SetRequestHeader("Authorization", "Name ada"));
+        app.IO.OnConnection(socket =>
+        {
+            var identity = socket.Handshake.User.Identity!;
+            return socket.EmitAsync("you are", identity.Name, identity.IsAuthenticated).AsTask();
+        });
+        await using var client = await WebSocketClient.OpenAsync(
+            app, configure: options => options.SetRequestHeader("Authorization", "Name ada"));
         await client.JoinAsync();
         await client.ShouldReceive("42[\"you are\",\"ada\",true]");
         if (require) return;
@@ -109,7 +114,12 @@ public sealed class AccessTests
     {
         await using var app = await StorkApp.StartAsync();
         var headers = new List<(string, string)>();
-        if (origin is not null) headers.Add(("Origin", origin.Replace("{host}", app.Url.Authority, StringComparison.Ordinal).Replace("{name}", app.Url.Host, StringComparison.Ordinal)));
+        if (origin is not null)
+        {
+            var ownOrigin = origin.Replace("{host}", app.Url.Authority, StringComparison.Ordinal)
+                .Replace("{name}", app.Url.Host, StringComparison.Ordinal);
+            headers.Add(("Origin", ownOrigin));
+        }
         if (hasCookie) headers.Add(("Cookie", "session=secret"));
         using var answer = await GetAsync(app, Handshake, headers);
         answer.StatusCode.ShouldBe(isAllowed ? HttpStatusCode.OK : HttpStatusCode.Forbidden);
@@ -123,9 +133,15 @@ public sealed class AccessTests
         await using var app = await StorkApp.StartAsync();
         foreach (var (host, origin, isAllowed) in new[]
         {
-            ("shop.example", "http://shop.example", true), ("shop.example:80", "http://shop.example", true), ("shop.example", "http://shop.example:80", true),
-            ("shop.example", "https://shop.example", true), ("SHOP.example", "https://shop.EXAMPLE:443", true), ("shop.example:8080", "http://shop.example", false),
-            ("shop.example", "http://shop.example:8080", false), ("[::1]:5000", "http://[::1]:5000", true), ("[::1]:5000", "http://[::2]:5000", false),
+            ("shop.example", "http://shop.example", true),
+            ("shop.example:80", "http://shop.example", true),
+            ("shop.example", "http://shop.example:80", true),
+            ("shop.example", "https://shop.example", true),
+            ("SHOP.example", "https://shop.EXAMPLE:443", true),
+            ("shop.example:8080", "http://shop.example", false),
+            ("shop.example", "http://shop.example:8080", false),
+            ("[::1]:5000", "http://[::1]:5000", true),
+            ("[::1]:5000", "http://[::2]:5000", false),
         })
         {
             using var answer = await GetAsync(app, Handshake, [("Host", host), ("Origin", origin), ("Cookie", "a=b")]);
@@ -207,7 +223,8 @@ public sealed class AccessTests
         for (var i = 0; i < 3; i++) await AskAsync("https://shop.example");
         var told = app.Log.Of(100).ShouldHaveSingleItem();
         told.Level.ShouldBe(LogLevel.Warning);
-        foreach (var word in new[] { "\"https://shop.example\"", "\"upstream:5000\"", "X-Forwarded-Host", "Cors", "CheckOrigin" }) told.Message.ShouldContain(word);
+        foreach (var word in new[] { "\"https://shop.example\"", "\"upstream:5000\"", "X-Forwarded-Host", "Cors", "CheckOrigin" })
+            told.Message.ShouldContain(word);
 
         // Whoever invents origins does not fill the log, nor for ever keep others out of it.
         for (var i = 0; i < 200; i++) await AskAsync($"https://{i}.example");
@@ -334,7 +351,8 @@ public sealed class AccessTests
     }
 
     /// <summary>The status a WebSocket handshake is refused with; null if it is not.</summary>
-    private static async Task<HttpStatusCode?> RefusalAsync(StorkApp app, string query = "", IEnumerable<(string Name, string Value)>? headers = null)
+    private static async Task<HttpStatusCode?> RefusalAsync(
+        StorkApp app, string query = "", IEnumerable<(string Name, string Value)>? headers = null)
     {
         using var socket = new ClientWebSocket();
         socket.Options.CollectHttpResponseDetails = true;

@@ -12,7 +12,8 @@ namespace Stork.Tests.Hosting;
 /// <summary>Whatever happens to what is logged, measured and traced, the work goes on.</summary>
 public sealed class BestEffortTests
 {
-    private static readonly Func<Exception>[] Failures = [static () => new InvalidOperationException("as some do"), static () => new SpeechlessException()];
+    private static readonly Func<Exception>[] Failures =
+        [static () => new InvalidOperationException("as some do"), static () => new SpeechlessException()];
 
     [Theory]
     [InlineData(0, true)]
@@ -51,7 +52,8 @@ public sealed class BestEffortTests
     [InlineData(1, true, true)]
     [InlineData(1, false, false)]
     [InlineData(1, false, true)]
-    public async Task A_socket_handles_the_next_event_whatever_a_handler_throws_and_the_log_does(int failure, bool isLogBroken, bool isCaughtByAll)
+    public async Task A_socket_handles_the_next_event_whatever_a_handler_throws_and_the_log_does(
+        int failure, bool isLogBroken, bool isCaughtByAll)
     {
         await using var pair = await Pair.ConnectAsync(services: s =>
         {
@@ -105,7 +107,13 @@ public sealed class BestEffortTests
     [Fact]
     public async Task Meters_and_traces_that_throw_hold_up_neither_jobs_nor_events()
     {
-        using var meters = new MeterListener { InstrumentPublished = static (instrument, listener) => { if (instrument.Meter.Name == "Stork") listener.EnableMeasurementEvents(instrument); } };
+        using var meters = new MeterListener
+        {
+            InstrumentPublished = static (instrument, listener) =>
+            {
+                if (instrument.Meter.Name == "Stork") listener.EnableMeasurementEvents(instrument);
+            },
+        };
         meters.SetMeasurementEventCallback<long>(static (_, _, tags, _) => ThrowFor(tags));
         meters.SetMeasurementEventCallback<double>(static (_, _, tags, _) => ThrowFor(tags));
         meters.Start();
@@ -149,7 +157,8 @@ public sealed class BestEffortTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             Lines.Enqueue($"{formatter(state, exception)} {exception}");
     }
 }

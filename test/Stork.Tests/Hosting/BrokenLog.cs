@@ -10,7 +10,8 @@ internal sealed class BrokenLog : ILoggerProvider, ILogger
     /// <summary>How often something was to be written.</summary>
     public int Calls => Volatile.Read(ref _calls);
 
-    public ILogger CreateLogger(string categoryName) => categoryName.StartsWith("Stork", StringComparison.Ordinal) ? this : Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
+    public ILogger CreateLogger(string categoryName) =>
+        categoryName.StartsWith("Stork", StringComparison.Ordinal) ? this : Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
 
     public void Dispose()
     {
@@ -21,7 +22,8 @@ internal sealed class BrokenLog : ILoggerProvider, ILogger
 
     public bool IsEnabled(LogLevel logLevel) => true;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         Interlocked.Increment(ref _calls);
         throw new IOException("The log's disk is full.");

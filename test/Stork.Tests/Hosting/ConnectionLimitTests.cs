@@ -23,7 +23,8 @@ public sealed class ConnectionLimitTests
         new SocketIOOptions().MaxConnections.ShouldBe(ConnectionLimit.Default);
         Assert.SkipWhen(ConnectionLimit.DescriptorLimit is null, "needs a limit of file descriptors");
         await using (var app = await StorkApp.StartAsync(options => options.MaxConnections = 2))
-            app.Log.Of(80).ShouldHaveSingleItem().Message.ShouldContain($"At most 2 connections at the same time; of the {ConnectionLimit.DescriptorLimit} file descriptors");
+            app.Log.Of(80).ShouldHaveSingleItem().Message.ShouldContain(
+                $"At most 2 connections at the same time; of the {ConnectionLimit.DescriptorLimit} file descriptors");
         await using var large = await StorkApp.StartAsync(options => options.MaxConnections = int.MaxValue);
         large.Log.Of(81).ShouldHaveSingleItem().Message.ShouldContain("ulimit -n");
     }

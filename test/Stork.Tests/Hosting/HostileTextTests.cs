@@ -17,7 +17,8 @@ using Stork.Tests.EngineIO.WebSockets;
 
 namespace Stork.Tests.Hosting;
 
-/// <summary>Clients choose names, ids and reasons; what they choose can neither forge lines of the log nor fill it, nor order terminals about.</summary>
+/// <summary>Clients choose names, ids and reasons; what they choose can neither forge lines of the log nor fill it, nor
+/// order terminals about.</summary>
 public sealed partial class HostileTextTests
 {
     private const string Marker = "hostile";
@@ -101,7 +102,8 @@ public sealed partial class HostileTextTests
 
         // All of them were there to be seen.
         int[] expected = index == 7 || index == 8 ? [12, 13, 14, 20, 23, 62, 101] : [12, 13, 14, 20, 21, 22, 23, 24, 62, 101];
-        foreach (var id in expected) lines.ShouldContain(entry => entry.EventId == id && TextsOf(entry).Any(shown => shown.Contains(Marker)), $"event {id}");
+        foreach (var id in expected)
+            lines.ShouldContain(entry => entry.EventId == id && TextsOf(entry).Any(shown => shown.Contains(Marker)), $"event {id}");
         lines.Sum(entry => (long)entry.Message.Length).ShouldBeLessThan(200_000);
     }
 
@@ -113,7 +115,8 @@ public sealed partial class HostileTextTests
         await using var app = await StorkApp.StartAsync();
         using var tcp = new TcpClient();
         await tcp.ConnectAsync(app.Url.Host, app.Url.Port).Within("the connection");
-        var request = $"GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: shop.example\r\nOrigin: http://{name}\r\nCookie: a=b\r\nConnection: close\r\n\r\n";
+        var request = $"GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: shop.example\r\nOrigin: http://{name}\r\n"
+            + "Cookie: a=b\r\nConnection: close\r\n\r\n";
         await tcp.GetStream().WriteAsync(Encoding.UTF8.GetBytes(request));
         using var answer = new StreamReader(tcp.GetStream());
         (await answer.ReadToEndAsync().Within("the answer")).ShouldStartWith("HTTP/1.1 403");
@@ -142,7 +145,8 @@ public sealed partial class HostileTextTests
     [Theory]
     [InlineData(5, 5, "xxxxx")]
     [InlineData(6, 5, "xxxxx… (6 characters)")]
-    public void Of_a_long_text_the_beginning_is_shown(int length, int most, string shown) => LogText.Of(new string('x', length), most).ShouldBe(shown);
+    public void Of_a_long_text_the_beginning_is_shown(int length, int most, string shown) =>
+        LogText.Of(new string('x', length), most).ShouldBe(shown);
 
     [Fact]
     public void No_pair_is_cut_in_two() => LogText.Of("ab😀", 3).ShouldBe("ab… (4 characters)");
@@ -186,7 +190,8 @@ public sealed partial class HostileTextTests
 
     /// <summary>Whether it stays on its line and leaves the others alone; of an exception, its own stack is on lines of its own.</summary>
     private static bool IsHarmless(Rune rune) =>
-        Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
+        Rune.GetUnicodeCategory(rune) is not (
+            UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
 
     private static IEnumerable<string> TextsOf(RecordedLog.Entry entry)
     {
@@ -201,7 +206,12 @@ public sealed partial class HostileTextTests
     }
 
     private static IEnumerable<string> TextsOf(Activity activity) =>
-        [activity.DisplayName, activity.OperationName, activity.StatusDescription ?? "", .. activity.TagObjects.Select(tag => Convert.ToString(tag.Value, CultureInfo.InvariantCulture) ?? "")];
+    [
+        activity.DisplayName,
+        activity.OperationName,
+        activity.StatusDescription ?? "",
+        .. activity.TagObjects.Select(tag => Convert.ToString(tag.Value, CultureInfo.InvariantCulture) ?? ""),
+    ];
 
     private static ActivityListener Listen(ConcurrentBag<Activity> traces)
     {
@@ -265,7 +275,8 @@ public sealed partial class HostileTextTests
         io.OnConnection(socket =>
         {
             socket.OnAny(received => throw new InvalidOperationException(received.Name));
-            socket.OnDisconnect(reason => throw new InvalidOperationException((string?)socket.Data.Values.OfType<string>().FirstOrDefault() ?? Marker));
+            socket.OnDisconnect(reason =>
+                throw new InvalidOperationException((string?)socket.Data.Values.OfType<string>().FirstOrDefault() ?? Marker));
             socket.On("fail", (JsonElement text) => throw new InvalidOperationException("outer", new FormatException(Read(text))));
             socket.On("fields", (Dictionary<string, int> _) => { });
             socket.On("data", (JsonElement text) => { socket.Data["last"] = Read(text); });

@@ -94,7 +94,8 @@ public sealed class HttpTests
     [InlineData(true)]
     public async Task Cors_answers_preflights_and_marks_every_answer(bool byMiddleware)
     {
-        var policy = new CorsPolicyBuilder(Friend).AllowCredentials().WithHeaders("x-token").WithMethods("GET", "POST").WithExposedHeaders("x-seen").Build();
+        var policy = new CorsPolicyBuilder(Friend)
+            .AllowCredentials().WithHeaders("x-token").WithMethods("GET", "POST").WithExposedHeaders("x-seen").Build();
         await using var app = await StorkApp.StartAsync(
             options => options.Cors = byMiddleware ? null : policy,
             services: services => services.AddCors(cors => cors.AddPolicy("friends", policy)),
@@ -152,7 +153,8 @@ public sealed class HttpTests
         Header(poll, "Set-Cookie").ShouldBe("");
         using var webSocket = new ClientWebSocket();
         webSocket.Options.CollectHttpResponseDetails = true;
-        await webSocket.ConnectAsync(new UriBuilder(app.Url) { Scheme = "ws", Path = "/socket.io/", Query = "EIO=4&transport=websocket" }.Uri, default).Within("it");
+        var url = new UriBuilder(app.Url) { Scheme = "ws", Path = "/socket.io/", Query = "EIO=4&transport=websocket" }.Uri;
+        await webSocket.ConnectAsync(url, default).Within("it");
         webSocket.HttpResponseHeaders!.Keys.ShouldNotContain("Set-Cookie");
     }
 
@@ -160,9 +162,18 @@ public sealed class HttpTests
     {
         { new CookieBuilder { Name = "io" }, "path=/; samesite=lax; httponly" },
         { new CookieBuilder { Name = "io", HttpOnly = false }, "path=/; samesite=lax; httponly" },
-        { new CookieBuilder { Name = "io", SameSite = SameSiteMode.Strict, Path = "/socket.io/" }, "path=/socket.io/; samesite=strict; httponly" },
+        {
+            new CookieBuilder { Name = "io", SameSite = SameSiteMode.Strict, Path = "/socket.io/" },
+            "path=/socket.io/; samesite=strict; httponly"
+        },
         { new CookieBuilder { Name = "io", Path = "" }, "samesite=lax; httponly" },
-        { new CookieBuilder { Name = "io", SameSite = SameSiteMode.None, SecurePolicy = CookieSecurePolicy.Always, Domain = "shop.example" }, "domain=shop.example; path=/; secure; samesite=none; httponly" },
+        {
+            new CookieBuilder
+            {
+                Name = "io", SameSite = SameSiteMode.None, SecurePolicy = CookieSecurePolicy.Always, Domain = "shop.example",
+            },
+            "domain=shop.example; path=/; secure; samesite=none; httponly"
+        },
         { new BareCookie { Name = "io" }, "" },
     };
 
@@ -217,8 +228,10 @@ public sealed class HttpTests
     [Fact]
     public async Task Short_answers_and_those_that_should_not_be_are_not_compressed()
     {
-        await using var pair = await Pair.ConnectAsync(options: options => options.HttpCompressionThreshold = 1_000, transport: SocketIOTransports.Polling);
-        foreach (var (length, compress, expected) in new[] { (1_000 - 11, true, ""), (1_000 - 10, true, "gzip"), (5_000, false, ""), (5_000, true, "gzip") })
+        await using var pair = await Pair.ConnectAsync(
+            options: options => options.HttpCompressionThreshold = 1_000, transport: SocketIOTransports.Polling);
+        var cases = new[] { (1_000 - 11, true, ""), (1_000 - 10, true, "gzip"), (5_000, false, ""), (5_000, true, "gzip") };
+        foreach (var (length, compress, expected) in cases)
         {
             await pair.Socket.Compress(compress).EmitAsync("a", new string('x', length));
             using var answer = await PollAsync(pair, "gzip");
@@ -238,7 +251,8 @@ public sealed class HttpTests
     [Fact]
     public async Task Compression_can_be_turned_off()
     {
-        await using var pair = await Pair.ConnectAsync(options: options => options.HttpCompression = false, transport: SocketIOTransports.Polling);
+        await using var pair = await Pair.ConnectAsync(
+            options: options => options.HttpCompression = false, transport: SocketIOTransports.Polling);
         await pair.Socket.EmitAsync("a", new string('x', 5_000));
         using var answer = await PollAsync(pair, "gzip");
         answer.Content.Headers.ContentEncoding.ShouldBeEmpty();
@@ -261,9 +275,14 @@ public sealed class HttpTests
     }
 
     private static Task<HttpResponseMessage> PollAsync(Pair pair, string accept) =>
-        SendAsync(pair.App, HttpMethod.Get, $"{Handshake}&sid={pair.Client.SessionId}", accept.Length == 0 ? [] : [("Accept-Encoding", accept)]);
+        SendAsync(
+            pair.App,
+            HttpMethod.Get,
+            $"{Handshake}&sid={pair.Client.SessionId}",
+            accept.Length == 0 ? [] : [("Accept-Encoding", accept)]);
 
-    private static async Task<HttpResponseMessage> SendAsync(StorkApp app, HttpMethod method, string url, params (string Name, string Value)[] headers)
+    private static async Task<HttpResponseMessage> SendAsync(
+        StorkApp app, HttpMethod method, string url, params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(method, url);
         foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value).ShouldBeTrue();

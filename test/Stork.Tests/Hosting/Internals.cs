@@ -46,7 +46,8 @@ internal static class Internals
     private static extern ref int NextOf(AckIds ids);
 
     /// <summary>Whether an inbox stands still until the client has read what was sent.</summary>
-    public static bool IsInboxSuspended(this Socket socket) => ConsumersOf(socket.Feature<SocketConsumers>()!).Exists(consumer => IsSuspended(consumer));
+    public static bool IsInboxSuspended(this Socket socket) =>
+        ConsumersOf(socket.Feature<SocketConsumers>()!).Exists(consumer => IsSuspended(consumer));
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_consumers")]
     private static extern ref List<SocketConsumer> ConsumersOf(SocketConsumers consumers);

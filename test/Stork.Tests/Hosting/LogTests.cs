@@ -96,9 +96,13 @@ public sealed partial class LogTests
     public void The_operations_document_tells_of_each_once_with_its_level()
     {
         var document = File.ReadAllText(Path.Combine(FindDocs(), "operations.md"));
-        var ofServer = document[document.IndexOf("Category `Stork`", StringComparison.Ordinal)..document.IndexOf("Category `Stork.Queues`", StringComparison.Ordinal)];
-        var told = DocumentedEvents().Matches(ofServer)
-            .SelectMany(row => row.Groups["ids"].Value.Split(", ").Select(id => (int.Parse(id, CultureInfo.InvariantCulture), Enum.Parse<LogLevel>(row.Groups["level"].Value))));
+        var start = document.IndexOf("Category `Stork`", StringComparison.Ordinal);
+        var ofServer = document[start..document.IndexOf("Category `Stork.Queues`", StringComparison.Ordinal)];
+        var told = DocumentedEvents().Matches(ofServer).SelectMany(static row =>
+        {
+            var level = Enum.Parse<LogLevel>(row.Groups["level"].Value);
+            return row.Groups["ids"].Value.Split(", ").Select(id => (int.Parse(id, CultureInfo.InvariantCulture), level));
+        });
         told.ShouldBe(Known.Select(known => (known.Id, known.Level)));
     }
 
@@ -125,7 +129,8 @@ public sealed partial class LogTests
         pair.Log.Entries.Where(entry => entry.Category == "Stork").ShouldAllBe(entry => !entry.Message.Contains("s3cret"));
     }
 
-    private static string FindDocs([CallerFilePath] string thisFile = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(thisFile)!, "../../../docs"));
+    private static string FindDocs([CallerFilePath] string thisFile = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(thisFile)!, "../../../docs"));
 
     [GeneratedRegex(@"^\| (?<ids>[\d, ]+) \| (?<level>\w+) \|", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
     private static partial Regex DocumentedEvents();

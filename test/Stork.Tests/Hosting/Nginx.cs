@@ -40,7 +40,8 @@ internal sealed class Nginx : IAsyncDisposable
                 }
             }
             """);
-        nginx._process = Process.Start(new ProcessStartInfo(Program!, ["-p", nginx._directory.FullName, "-c", nginx.PathOf("nginx.conf"), "-e", nginx.PathOf("error.log")]));
+        string[] arguments = ["-p", nginx._directory.FullName, "-c", nginx.PathOf("nginx.conf"), "-e", nginx.PathOf("error.log")];
+        nginx._process = Process.Start(new ProcessStartInfo(Program!, arguments));
         await Waiting.Until(nginx.IsListening, "nginx was listening");
         return nginx;
     }

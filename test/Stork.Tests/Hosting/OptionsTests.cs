@@ -50,8 +50,10 @@ public sealed class OptionsTests
         ("Cookie", options => options.Cookie = new CookieBuilder()),
         ("InboxQueue", options => options.InboxQueue = Stork.Queues.QueueOptions.Inbox with { MaxMessages = 0 }),
         ("ConfigureQueue(\"jobs\"): MaxFailures", options => options.ConfigureQueue("jobs", queue => queue with { MaxFailures = 1001 })),
-        ("ConfigureQueue(\"jobs\"): MaxMessages and MaxBytes", options => options.ConfigureQueue("jobs", queue => queue with { MaxMessages = 0 })),
-        ("ConfigureQueue(\"jobs\"): Order, Fanout and", options => options.ConfigureQueue("jobs", queue => queue with { Overflow = (Stork.Queues.Overflow)9 })),
+        ("ConfigureQueue(\"jobs\"): MaxMessages and MaxBytes",
+            options => options.ConfigureQueue("jobs", queue => queue with { MaxMessages = 0 })),
+        ("ConfigureQueue(\"jobs\"): Order, Fanout and",
+            options => options.ConfigureQueue("jobs", queue => queue with { Overflow = (Stork.Queues.Overflow)9 })),
         ("ConfigureQueue(\"jobs\"): it returned no", options => options.ConfigureQueue("jobs", _ => null!)),
         ("ConfigureQueue(\"jobs\"): it failed with", options => options.ConfigureQueue("jobs", _ => throw new FormatException())),
     ];
@@ -127,7 +129,8 @@ public sealed class OptionsTests
             () => options.MaxAttachments.ShouldBe(10),
             () => options.HttpCompressionThreshold.ShouldBe(1024),
             () => options.Transports.ShouldBe(SocketIOTransports.All),
-            () => (options.AllowUpgrades, options.AddTrailingSlash, options.ServeClient, options.HttpCompression, options.CheckOrigin).ShouldBe((true, true, true, true, true)));
+            () => (options.AllowUpgrades, options.AddTrailingSlash, options.ServeClient, options.HttpCompression, options.CheckOrigin)
+                .ShouldBe((true, true, true, true, true)));
     }
 
     [Fact]
@@ -137,6 +140,7 @@ public sealed class OptionsTests
         await using var app = await StorkApp.StartAsync(options => kept = options);
         kept!.MaxHttpBufferSize = 5_000;
         kept.PingInterval = TimeSpan.FromSeconds(1);
-        (await app.Http.GetStringAsync("/socket.io/?EIO=4&transport=polling")).ShouldContain("\"pingInterval\":25000,\"pingTimeout\":20000,\"maxPayload\":1000000");
+        var handshake = await app.Http.GetStringAsync("/socket.io/?EIO=4&transport=polling");
+        handshake.ShouldContain("\"pingInterval\":25000,\"pingTimeout\":20000,\"maxPayload\":1000000");
     }
 }

@@ -10,7 +10,8 @@ using Stork.Tests.EngineIO.WebSockets;
 
 namespace Stork.Tests.Hosting;
 
-/// <summary>Middlewares of ASP.NET Core that an application has for its pages leave the endpoint as it is, wherever in the pipeline they stand.</summary>
+/// <summary>Middlewares of ASP.NET Core that an application has for its pages leave the endpoint as it is, wherever
+/// in the pipeline they stand.</summary>
 public sealed class PipelineTests
 {
     private const string Handshake = "/socket.io/?EIO=4&transport=polling";
@@ -169,7 +170,8 @@ public sealed class PipelineTests
         await probe.ShouldReceive("42[\"news\"]");
     }
 
-    /// <summary>A held poll is a request that runs, as every limiter counts it; which of them is to count it is the application's to say.</summary>
+    /// <summary>A held poll is a request that runs, as every limiter counts it; which of them is to count it
+    /// is the application's to say.</summary>
     [Fact]
     public async Task The_endpoint_can_be_taken_out_of_a_rate_limit()
     {
@@ -235,11 +237,14 @@ public sealed class PipelineTests
 
     private static Task<StorkApp> StartWithTimeoutsAsync(Place place, Action<SocketIOOptions>? options = null) => StartAsync(
         place,
-        services => services.AddRequestTimeouts(timeouts => timeouts.DefaultPolicy = new RequestTimeoutPolicy { Timeout = TimeSpan.FromMilliseconds(100) }),
+            services => services.AddRequestTimeouts(timeouts =>
+                timeouts.DefaultPolicy = new RequestTimeoutPolicy { Timeout = TimeSpan.FromMilliseconds(100) }),
         app =>
         {
             app.UseRequestTimeouts();
-            app.Map(SlowPage, page => page.Run(context => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted)));
+            app.Map(
+                SlowPage,
+                page => page.Run(context => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted)));
         },
         options);
 

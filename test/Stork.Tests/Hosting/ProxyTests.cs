@@ -19,12 +19,14 @@ public sealed partial class ProxyTests
         await using var app = await StorkApp.StartAsync();
         var documented = DocumentedLocation().Match(await File.ReadAllTextAsync(FindDocument())).Groups["location"].Value;
         documented.ShouldContain("http://127.0.0.1:5000;");
-        await using var nginx = await Nginx.StartAsync(documented.Replace("http://127.0.0.1:5000;", $"http://{app.Url.Authority};", StringComparison.Ordinal));
+        await using var nginx = await Nginx.StartAsync(
+            documented.Replace("http://127.0.0.1:5000;", $"http://{app.Url.Authority};", StringComparison.Ordinal));
         (await AskAsync(nginx)).ShouldBe(HttpStatusCode.OK);
         using var socket = new ClientWebSocket();
         socket.Options.SetRequestHeader("Origin", nginx.Url.GetLeftPart(UriPartial.Authority));
         socket.Options.SetRequestHeader("Cookie", "session=mine");
-        await socket.ConnectAsync(new UriBuilder(nginx.Url) { Scheme = "ws", Path = "/socket.io/", Query = "EIO=4&transport=websocket" }.Uri, default).Within("the WebSocket");
+        var url = new UriBuilder(nginx.Url) { Scheme = "ws", Path = "/socket.io/", Query = "EIO=4&transport=websocket" }.Uri;
+        await socket.ConnectAsync(url, default).Within("the WebSocket");
         app.Log.Of(100).ShouldBeEmpty();
     }
 
@@ -48,7 +50,8 @@ public sealed partial class ProxyTests
             app.UseForwardedHeaders(new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedHost });
             return app.MapSocketIO();
         });
-        await using var nginx = await Nginx.StartAsync($"location / {{ proxy_pass http://{app.Url.Authority}; proxy_set_header X-Forwarded-Host $http_host; }}");
+        await using var nginx = await Nginx.StartAsync(
+            $"location / {{ proxy_pass http://{app.Url.Authority}; proxy_set_header X-Forwarded-Host $http_host; }}");
         (await AskAsync(nginx)).ShouldBe(HttpStatusCode.OK);
     }
 

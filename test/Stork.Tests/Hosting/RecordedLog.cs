@@ -62,7 +62,8 @@ internal sealed class RecordedLog : ILoggerProvider
 
         public bool IsEnabled(LogLevel logLevel) => logLevel >= (category is "Stork" or "Stork.Queues" ? LogLevel.Trace : LogLevel.Warning);
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             if (IsEnabled(logLevel)) log.Add(new Entry(category, logLevel, eventId.Id, formatter(state, exception), exception)
             {

@@ -33,7 +33,8 @@ public sealed class RegistrationTests
         builder.Logging.ClearProviders();
         builder.Services.AddSocketIO();
         await using var app = builder.Build();
-        Should.Throw<InvalidOperationException>(() => app.Services.GetRequiredService<SocketIOServer>().RequireHost("x")).Message.ShouldContain("MapSocketIO first");
+        Should.Throw<InvalidOperationException>(() => app.Services.GetRequiredService<SocketIOServer>().RequireHost("x"))
+            .Message.ShouldContain("MapSocketIO first");
     }
 
     [Fact]

@@ -59,10 +59,12 @@ public sealed class ShutdownTests
             {
                 try
                 {
-                    await using var client = await TestClient.OpenAsync(app, i % 2 == 0 ? SocketIOTransports.Polling : SocketIOTransports.WebSocket);
+                    var transport = i % 2 == 0 ? SocketIOTransports.Polling : SocketIOTransports.WebSocket;
+                    await using var client = await TestClient.OpenAsync(app, transport);
                     await client.ReceiveRestAsync();
                 }
-                catch (Exception refused) when (refused is HttpRequestException or System.Net.WebSockets.WebSocketException or ConnectionClosedException)
+                catch (Exception refused)
+                    when (refused is HttpRequestException or System.Net.WebSockets.WebSocketException or ConnectionClosedException)
                 {
                     // Too late, which is as good.
                 }

@@ -17,7 +17,8 @@ internal static class Waiting
         var started = TimeProvider.System.GetTimestamp();
         while (!condition())
         {
-            if (TimeProvider.System.GetElapsedTime(started) > Patience.Limit) throw new TimeoutException($"Waited {Patience.Limit} until {awaited}.");
+            if (TimeProvider.System.GetElapsedTime(started) > Patience.Limit)
+                throw new TimeoutException($"Waited {Patience.Limit} until {awaited}.");
             await Task.Delay(Glance, TimeProvider.System);
         }
     }

@@ -1,6 +1,7 @@
 namespace Stork.Tests.Timing;
 
-/// <summary>A clock that stands still until it is moved; timers are called on the thread that moves it, in the order of their times.</summary>
+/// <summary>A clock that stands still until it is moved; timers are called on the thread that moves it,
+/// in the order of their times.</summary>
 internal sealed class ManualTime : TimeProvider
 {
     private readonly Lock _gate = new();
@@ -51,7 +52,8 @@ internal sealed class ManualTime : TimeProvider
         }
     }
 
-    /// <summary>Moves on without a timer being called, as when no thread is free for them; they are called when the clock moves next.</summary>
+    /// <summary>Moves on without a timer being called, as when no thread is free for them; they are called
+    /// when the clock moves next.</summary>
     public void Stall(TimeSpan by) => Interlocked.Add(ref _elapsed, by.Ticks);
 
     /// <summary>Sets the time of day, as an operator may; no timer cares.</summary>

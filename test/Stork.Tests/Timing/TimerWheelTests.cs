@@ -49,7 +49,8 @@ public sealed class TimerWheelTests
         entry.Then = () => _wheel.ScheduleNext(entry, TimeSpan.FromMilliseconds(310));
         _time.Advance(TimeSpan.FromMilliseconds(7));
         _wheel.Schedule(entry, TimeSpan.FromMilliseconds(300));
-        // 325 for the first, and 325 after each call for the others: the ticks' borders are 25 apart, and every due time is rounded up once.
+        // 325 for the first, and 325 after each call for the others: the ticks' borders are 25 apart,
+        // and every due time is rounded up once.
         _time.Advance(TimeSpan.FromMilliseconds(325 + (9 * 325)));
         entry.Calls.ShouldBe(10);
         // Woken long after its time, an entry waits on from then, but for one tick.

@@ -28,7 +28,8 @@ public sealed partial class ArgumentSerializerTests
         Write<Animal>(Default, new Cat("Tom", 9)).Text.ShouldBe("[{\"lives\":9,\"name\":\"Tom\"}]");
         Write<IEnumerable<int>>(Default, [1, 2]).Text.ShouldBe("[[1,2]]");
         Write(Default, new[] { new Cat("Tom", 9) }.Select(cat => cat.Name)).Text.ShouldBe("[[\"Tom\"]]");
-        Write(Default, new { A = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero) }).Text.ShouldBe("[{\"a\":\"2026-01-02T03:04:05+00:00\"}]");
+        Write(Default, new { A = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero) }).Text
+            .ShouldBe("[{\"a\":\"2026-01-02T03:04:05+00:00\"}]");
         Write(Default, JsonNode.Parse("{\"a\":[1]}")).Text.ShouldBe("[{\"a\":[1]}]");
         Write(Default, JsonDocument.Parse("{\"a\":[1]}").RootElement).Text.ShouldBe("[{\"a\":[1]}]");
     }
@@ -50,8 +51,10 @@ public sealed partial class ArgumentSerializerTests
         var value = new Parcel([1], new byte[] { 2 }, new byte[] { 3, 3 }, [[4], []], new() { ["k"] = [5] }, null);
         var (text, attachments) = Write(Default, value);
         text.ShouldBe(
-            "[{\"array\":{\"_placeholder\":true,\"num\":0},\"memory\":{\"_placeholder\":true,\"num\":1},\"readOnly\":{\"_placeholder\":true,\"num\":2},"
-            + "\"list\":[{\"_placeholder\":true,\"num\":3},{\"_placeholder\":true,\"num\":4}],\"map\":{\"k\":{\"_placeholder\":true,\"num\":5}},\"none\":null}]");
+            "[{\"array\":{\"_placeholder\":true,\"num\":0},\"memory\":{\"_placeholder\":true,\"num\":1},"
+            + "\"readOnly\":{\"_placeholder\":true,\"num\":2},"
+            + "\"list\":[{\"_placeholder\":true,\"num\":3},{\"_placeholder\":true,\"num\":4}],"
+            + "\"map\":{\"k\":{\"_placeholder\":true,\"num\":5}},\"none\":null}]");
         attachments.ShouldBe([[1], [2], [3, 3], [4], [], [5]]);
         Read<Parcel>(Default, text, attachments).ShouldSatisfyAllConditions(
             parcel => parcel!.Array.ShouldBe([1]),
@@ -119,7 +122,12 @@ public sealed partial class ArgumentSerializerTests
     [Fact]
     public void The_options_of_the_application_hold_and_stay_its_own()
     {
-        var options = new JsonSerializerOptions { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true, MaxDepth = 3 };
+        var options = new JsonSerializerOptions
+        {
+            PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+            WriteIndented = true,
+            MaxDepth = 3,
+        };
         var serializer = new ArgumentSerializer(options, maxDepth: 64, maxAttachments: 10);
         Write(serializer, new { FirstName = new { LastName = new { A = new { B = 1 } } } }).Text
             .ShouldBe("[{\"first_name\":{\"last_name\":{\"a\":{\"b\":1}}}}]");
@@ -131,7 +139,8 @@ public sealed partial class ArgumentSerializerTests
     [Fact]
     public void What_is_too_deep_is_not_written()
     {
-        Should.Throw<JsonException>(() => Write(Default, Enumerable.Range(0, 70).Aggregate(new Nested(), (inner, _) => new Nested { Inner = inner })));
+        var deep = Enumerable.Range(0, 70).Aggregate(new Nested(), (inner, _) => new Nested { Inner = inner });
+        Should.Throw<JsonException>(() => Write(Default, deep));
         var circular = new List<object>();
         circular.Add(circular);
         Should.Throw<JsonException>(() => Write(Default, circular));
@@ -151,7 +160,9 @@ public sealed partial class ArgumentSerializerTests
         options.Converters.Add(new EmittingConverter());
         var serializer = new ArgumentSerializer(options, maxDepth: 64, maxAttachments: 10);
         var (text, attachments) = Write<object>(serializer, new { A = new byte[] { 1 }, B = new Cat("Tom", 9), C = new byte[] { 2 } });
-        text.ShouldBe("[{\"A\":{\"_placeholder\":true,\"num\":0},\"B\":\"[{\\\"_placeholder\\\":true,\\\"num\\\":0}]\",\"C\":{\"_placeholder\":true,\"num\":1}}]");
+        text.ShouldBe(
+            "[{\"A\":{\"_placeholder\":true,\"num\":0},\"B\":\"[{\\\"_placeholder\\\":true,\\\"num\\\":0}]\","
+            + "\"C\":{\"_placeholder\":true,\"num\":1}}]");
         attachments.ShouldBe([[1], [2]]);
     }
 
@@ -234,7 +245,8 @@ public sealed partial class ArgumentSerializerTests
         var packet = builder.ToPacket(PacketFlags.None);
         builder.Release();
         var text = Encoding.UTF8.GetString(packet.First.Payload);
-        return (text[text.IndexOf('[', StringComparison.Ordinal)..], [.. packet.Attachments.Select(attachment => attachment.Payload.ToArray())]);
+        var attachments = packet.Attachments.Select(attachment => attachment.Payload.ToArray());
+        return (text[text.IndexOf('[', StringComparison.Ordinal)..], [.. attachments]);
     }
 
     private static T? Read<T>(ArgumentSerializer serializer, string array, List<byte[]> attachments)
@@ -262,14 +274,17 @@ public sealed partial class ArgumentSerializerTests
 
     private sealed class HexConverter : JsonConverter<byte[]>
     {
-        public override byte[] Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Convert.FromHexString(reader.GetString()!);
+        public override byte[] Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            Convert.FromHexString(reader.GetString()!);
 
-        public override void Write(Utf8JsonWriter writer, byte[] value, JsonSerializerOptions options) => writer.WriteStringValue(Convert.ToHexString(value));
+        public override void Write(Utf8JsonWriter writer, byte[] value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(Convert.ToHexString(value));
     }
 
     private sealed class EmittingConverter : JsonConverter<Cat>
     {
-        public override Cat Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => throw new NotSupportedException();
+        public override Cat Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            throw new NotSupportedException();
 
         public override void Write(Utf8JsonWriter writer, Cat value, JsonSerializerOptions options) =>
             writer.WriteStringValue(ArgumentSerializerTests.Write(Default, new byte[] { 42 }).Text);

@@ -91,7 +91,8 @@ public sealed class ClientLimitTests
         // As an earlier version stored it.
         var json = "[\"m\"," + string.Join(',', Enumerable.Range(0, 11).Select(i => $$"""{"_placeholder":true,"num":{{i}}}""")) + "]";
         var inbox = app.IO.Inbox("42");
-        await inbox.Queue.EnqueueAsync(new Message(InboxBody.Create(Encoding.UTF8.GetBytes(json), [.. Eleven.Select(static b => (ReadOnlyMemory<byte>)b)])));
+        var attachments = Eleven.Select(static b => (ReadOnlyMemory<byte>)b);
+        await inbox.Queue.EnqueueAsync(new Message(InboxBody.Create(Encoding.UTF8.GetBytes(json), [.. attachments])));
         await inbox.EmitAsync("next");
         await app.IO.Queue<byte[][]>("jobs").EnqueueAsync(Eleven);
         await app.IO.Queue<byte[][]>("jobs").EnqueueAsync([]);
@@ -161,7 +162,8 @@ public sealed class ClientLimitTests
     {
         await using var pair = await Pair.ConnectAsync();
         using var sent = JsonDocument.Parse("""{"_placeholder":true,"num":99}""");
-        Should.Throw<ArgumentException>(() => pair.Socket.EmitAsync("m", sent.RootElement, new byte[] { 1 })).Message.ShouldContain("_placeholder");
+        Should.Throw<ArgumentException>(() => pair.Socket.EmitAsync("m", sent.RootElement, new byte[] { 1 }))
+            .Message.ShouldContain("_placeholder");
         await pair.Socket.EmitAsync("m", sent.RootElement, "\"_placeholder\":true");
         (await pair.Client.ReceiveAsync()).ShouldBe("""42["m",{"_placeholder":true,"num":99},"\"_placeholder\":true"]""");
     }
@@ -185,7 +187,8 @@ public sealed class ClientLimitTests
     public async Task Jobs_never_come_as_an_event_whose_name_is_reserved()
     {
         await using var app = await InboxApp.StartAsync();
-        Should.Throw<ArgumentException>(() => app.IO.MapQueue("connect").AllowConsumers(_ => ValueTask.FromResult(true))).Message.ShouldContain("\"connect\"");
+        Should.Throw<ArgumentException>(() => app.IO.MapQueue("connect").AllowConsumers(_ => ValueTask.FromResult(true)))
+            .Message.ShouldContain("\"connect\"");
         app.IO.MapQueue("disconnect").AllowConsumers(_ => ValueTask.FromResult(true), new SocketConsumerOptions { Event = "job" });
         await using var client = await app.ConnectAsync();
         Should.Throw<ArgumentException>(() => { _ = app.IO.Sockets[0].ConsumeAsync("connect_error"); });

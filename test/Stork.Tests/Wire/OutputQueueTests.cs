@@ -207,7 +207,8 @@ public sealed class OutputQueueTests
 
     private static long Weight(EncodedPacket packet) => packet.Length + OutputQueue.PacketOverhead;
 
-    private static EncodedPacket Event(int size) => new(EncodedFrame.Text(EnginePacketType.Message, new byte[size]), flags: PacketFlags.Droppable);
+    private static EncodedPacket Event(int size) =>
+        new(EncodedFrame.Text(EnginePacketType.Message, new byte[size]), flags: PacketFlags.Droppable);
 
     private static EncodedPacket Acknowledgement(int size) => new(EncodedFrame.Text(EnginePacketType.Message, new byte[size]));
 }

@@ -39,7 +39,8 @@ public sealed class PacketBuilderTests
         var length = builder.Length;
         builder.Release();
 
-        Encoding.UTF8.GetString(packet.First.Payload).ShouldBe("452-7[\"a\",{\"_placeholder\":true,\"num\":0},{\"_placeholder\":true,\"num\":1}]");
+        Encoding.UTF8.GetString(packet.First.Payload)
+            .ShouldBe("452-7[\"a\",{\"_placeholder\":true,\"num\":0},{\"_placeholder\":true,\"num\":1}]");
         packet.Attachments.Select(attachment => attachment.Payload.ToArray()).ShouldBe([[1, 2, 3], []]);
         packet.Attachments.ShouldAllBe(attachment => attachment.IsBinary);
         packet.Length.ShouldBe(length);
@@ -90,7 +91,8 @@ public sealed class PacketBuilderTests
         foreach (var nsp in new[] { "/", "/first", "/x", "/the-longest-of-them" })
         {
             builder.Finish(PacketType.Event, Encoding.UTF8.GetBytes(nsp), ackId: -1);
-            Encoding.UTF8.GetString(builder.ToPacket(PacketFlags.None).First.Payload).ShouldBe(nsp == "/" ? "42[\"a\"]" : $"42{nsp},[\"a\"]");
+            var text = Encoding.UTF8.GetString(builder.ToPacket(PacketFlags.None).First.Payload);
+            text.ShouldBe(nsp == "/" ? "42[\"a\"]" : $"42{nsp},[\"a\"]");
         }
 
         builder.Release();
@@ -125,10 +127,12 @@ public sealed class PacketBuilderTests
     {
         Build("/"u8, -1, json => json.WriteStringValue("<ö>")).First.Payload.IndexOf("\\u003C"u8).ShouldBePositive();
         var relaxed = new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-        Encoding.UTF8.GetString(Build("/"u8, -1, json => json.WriteStringValue("<ö>"), relaxed).First.Payload).ShouldBe("42[\"a\",\"<ö>\"]");
+        var text = Encoding.UTF8.GetString(Build("/"u8, -1, json => json.WriteStringValue("<ö>"), relaxed).First.Payload);
+        text.ShouldBe("42[\"a\",\"<ö>\"]");
     }
 
-    private static EncodedPacket Build(ReadOnlySpan<byte> nsp, long ackId, Action<Utf8JsonWriter> writeArgument, JsonSerializerOptions? options = null)
+    private static EncodedPacket Build(
+        ReadOnlySpan<byte> nsp, long ackId, Action<Utf8JsonWriter> writeArgument, JsonSerializerOptions? options = null)
     {
         var builder = PacketBuilder.Start(nsp.Length, options ?? Options);
         builder.Json.WriteStartArray();

@@ -266,9 +266,11 @@ public sealed class AcknowledgementTests
     {
         private sealed class Converter : JsonConverter<Difficult>
         {
-            public override Difficult Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => throw new ArithmeticException();
+            public override Difficult Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+                throw new ArithmeticException();
 
-            public override void Write(Utf8JsonWriter writer, Difficult value, JsonSerializerOptions options) => throw new NotSupportedException();
+            public override void Write(Utf8JsonWriter writer, Difficult value, JsonSerializerOptions options) =>
+                throw new NotSupportedException();
         }
     }
 }

@@ -3,7 +3,8 @@ using Stork.Tests.Hosting;
 
 namespace Stork.Tests.SocketIO.Broadcasting;
 
-/// <summary>An <c>object[]</c> is the list of arguments; every other array is one argument, though C# passes some of them as such a list.</summary>
+/// <summary>An <c>object[]</c> is the list of arguments; every other array is one argument, though C# passes some of them
+/// as such a list.</summary>
 public sealed partial class ArgumentListTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromHours(1);
@@ -12,9 +13,15 @@ public sealed partial class ArgumentListTests
     {
         { "Socket.EmitAsync", (socket, arguments) => _ = socket.EmitAsync("a", arguments) },
         { "Socket.EmitWithAckAsync", (socket, arguments) => _ = socket.EmitWithAckAsync<int>("a", arguments) },
-        { "Socket.EmitWithAckAsync with a token", (socket, arguments) => _ = socket.EmitWithAckAsync<int>("a", arguments, CancellationToken.None) },
+        {
+            "Socket.EmitWithAckAsync with a token",
+            (socket, arguments) => _ = socket.EmitWithAckAsync<int>("a", arguments, CancellationToken.None)
+        },
         { "SocketEmitter", (socket, arguments) => _ = socket.Timeout(Limit).EmitWithAckAsync<int>("a", arguments) },
-        { "SocketEmitter with a token", (socket, arguments) => _ = socket.Timeout(Limit).EmitWithAckAsync<int>("a", arguments, CancellationToken.None) },
+        {
+            "SocketEmitter with a token",
+            (socket, arguments) => _ = socket.Timeout(Limit).EmitWithAckAsync<int>("a", arguments, CancellationToken.None)
+        },
         { "BroadcastOperator", (socket, arguments) => _ = socket.Namespace.Timeout(Limit).EmitWithAckAsync<int>("a", arguments) },
         { "RemoteSocket", (socket, arguments) => _ = Remote(socket).Timeout(Limit).EmitWithAckAsync<int>("a", arguments) },
         { "SendAsync", (socket, arguments) => _ = socket.SendAsync(arguments) },
@@ -60,7 +67,8 @@ public sealed partial class ArgumentListTests
             () => _ = pair.Socket.EmitAsync("a", token),
             () => _ = pair.Socket.EmitAsync("a", 1, token),
         ];
-        foreach (var emit in emits) Should.Throw<ArgumentException>(emit).Message.ShouldContain("EmitWithAckAsync<T>(name, [argument], cancellationToken)");
+        foreach (var emit in emits)
+            Should.Throw<ArgumentException>(emit).Message.ShouldContain("EmitWithAckAsync<T>(name, [argument], cancellationToken)");
         pair.Socket.PendingAcks().ShouldBe(0);
         await pair.ShouldLive();
     }

@@ -26,7 +26,9 @@ public sealed class BackpressureTests
     [Fact]
     public async Task Who_completes_what_a_handler_waits_for_need_not_handle_the_next_event()
     {
-        var (waits, news, second) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), new TaskCompletionSource(), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        var waits = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var news = new TaskCompletionSource();
+        var second = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var end = new ManualResetEventSlim();
         await using var pair = await Pair.ConnectAsync(socket =>
         {
@@ -166,7 +168,8 @@ public sealed class BackpressureTests
         await using var app = await StartAsync();
         var client = await PollingClient.OpenAsync(app);
         var socket = await JoinAsync(app, client);
-        var sending = client.PostAsync(string.Join('\x1e', ["42[\"until the end\"]", .. Enumerable.Range(0, 100).Select(n => $"42[\"n\",{n}]")]));
+        var events = Enumerable.Range(0, 100).Select(n => $"42[\"n\",{n}]");
+        var sending = client.PostAsync(string.Join('\x1e', ["42[\"until the end\"]", .. events]));
         await Waiting.Until(() => socket.PendingEvents() == MaxPending, "the queue was full");
         await client.DisposeAsync();
         await Should.ThrowAsync<OperationCanceledException>(sending);
@@ -231,7 +234,9 @@ public sealed class BackpressureTests
         var socket = await JoinAsync(app, client);
         var answer = socket.EmitWithAckAsync<int>("confirm");
         var id = (await client.ReceiveAsync())[2..^"[\"confirm\"]".Length];
-        await client.SendAsync([.. Enumerable.Range(0, 100).Select(n => $"42[\"n\",{n}]"), $"43{id}[1]", .. Enumerable.Range(100, 100).Select(n => $"42[\"n\",{n}]")]);
+        var before = Enumerable.Range(0, 100).Select(n => $"42[\"n\",{n}]");
+        var after = Enumerable.Range(100, 100).Select(n => $"42[\"n\",{n}]");
+        await client.SendAsync([.. before, $"43{id}[1]", .. after]);
         (await answer.Within("the answer")).ShouldBe(1);
         await Waiting.Until(() => socket.Connection().IsPaused(), "reading was paused");
         socket.PendingEvents().ShouldBe(100);
@@ -300,8 +305,10 @@ public sealed class BackpressureTests
     [InlineData(SocketIOTransports.WebSocket, true)]
     public async Task What_waits_is_bounded_in_bytes_over_all_sockets_of_the_connection(SocketIOTransports transport, bool isBinary)
     {
-        await using var app = await StartAsync(configure: options => (options.MaxPendingEvents, options.MaxInputBufferSize) = (1_000, Limit));
-        foreach (var name in new[] { "/a", "/b" }) app.IO.Of(name).OnConnection(socket => socket.On("n", (int _, EventArguments _) => _release.Task));
+        await using var app = await StartAsync(
+            configure: options => (options.MaxPendingEvents, options.MaxInputBufferSize) = (1_000, Limit));
+        foreach (var name in new[] { "/a", "/b" })
+            app.IO.Of(name).OnConnection(socket => socket.On("n", (int _, EventArguments _) => _release.Task));
         await using var client = await OpenAsync(app, transport);
         await client.JoinAsync("/a");
         await client.JoinAsync("/b");
@@ -328,7 +335,8 @@ public sealed class BackpressureTests
     [Fact]
     public async Task Small_events_weigh_what_they_take_in_memory()
     {
-        await using var app = await StartAsync(configure: options => (options.MaxPendingEvents, options.MaxInputBufferSize) = (int.MaxValue, Limit));
+        await using var app = await StartAsync(
+            configure: options => (options.MaxPendingEvents, options.MaxInputBufferSize) = (int.MaxValue, Limit));
         await using var client = await StalledClient.OpenAsync(app);
         var socket = await JoinAsync(app, client);
         await client.SendAsync([.. Enumerable.Range(0, 5_000).Select(n => $"42[\"n\",{n}]")]);
@@ -348,7 +356,8 @@ public sealed class BackpressureTests
         return socket!;
     }
 
-    private async Task<StorkApp> StartAsync(TimeProvider? time = null, Action<Socket>? onConnection = null, Action<SocketIOOptions>? configure = null)
+    private async Task<StorkApp> StartAsync(
+        TimeProvider? time = null, Action<Socket>? onConnection = null, Action<SocketIOOptions>? configure = null)
     {
         var app = await StorkApp.StartAsync(
             options =>
@@ -372,6 +381,7 @@ public sealed class BackpressureTests
             _handled.Enqueue(n);
             await _release.Task;
         });
-        socket.On("until the end", async (CancellationToken token) => await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token));
+        socket.On("until the end", async (CancellationToken token) =>
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token));
     }
 }

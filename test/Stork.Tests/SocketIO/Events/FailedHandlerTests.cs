@@ -8,7 +8,8 @@ namespace Stork.Tests.SocketIO.Events;
 
 public sealed class FailedHandlerTests
 {
-    private const string Failed = "[{\"status\":\"error\",\"code\":\"handler_failed\",\"message\":\"The server could not handle the event.\"}]";
+    private const string Failed =
+        "[{\"status\":\"error\",\"code\":\"handler_failed\",\"message\":\"The server could not handle the event.\"}]";
 
     public static TheoryData<string> Kinds => [.. Handlers.Keys];
 
@@ -27,7 +28,8 @@ public sealed class FailedHandlerTests
         ["returns no task"] = _ => new Func<Task>(NoTask),
         ["is cancelled"] = _ => () => Task.FromCanceled(new CancellationToken(canceled: true)),
         ["throws a cancellation"] = _ => new Action(() => throw new OperationCanceledException("secret")),
-        ["throws an aggregate"] = _ => new Action(() => throw new AggregateException(new InvalidOperationException("a"), new IOException("b"))),
+        ["throws an aggregate"] = _ => new Action(() =>
+            throw new AggregateException(new InvalidOperationException("a"), new IOException("b"))),
         ["throws what the transport throws"] = _ => new Action(() => throw new IOException("secret")),
         ["throws what protocols throw"] = _ => new Action(() => throw new Protocol.ProtocolException(Protocol.ProtocolError.TooLarge)),
         ["returns what cannot be written"] = _ => new Func<Unwritable>(() => new Unwritable()),
@@ -127,7 +129,9 @@ public sealed class FailedHandlerTests
         await using var pair = await Pair.ConnectAsync();
         var calls = 0;
         pair.Socket.On("a", () => ++calls);
-        pair.Socket.Use(happened => happened.Arguments.Count == 0 ? ValueTask.CompletedTask : throw new AcknowledgementException("refused", "No arguments, please."));
+        pair.Socket.Use(happened => happened.Arguments.Count == 0
+            ? ValueTask.CompletedTask
+            : throw new AcknowledgementException("refused", "No arguments, please."));
         (await pair.AskAsync("[\"a\",1]")).ShouldBe("[{\"status\":\"error\",\"code\":\"refused\",\"message\":\"No arguments, please.\"}]");
         calls.ShouldBe(0);
         (await pair.AskAsync("[\"a\"]")).ShouldBe("[1]");
@@ -260,7 +264,8 @@ public sealed class FailedHandlerTests
             public override Unreadable Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
                 throw new ArithmeticException("This cannot be read.");
 
-            public override void Write(Utf8JsonWriter writer, Unreadable value, JsonSerializerOptions options) => throw new NotSupportedException();
+            public override void Write(Utf8JsonWriter writer, Unreadable value, JsonSerializerOptions options) =>
+                throw new NotSupportedException();
         }
     }
 

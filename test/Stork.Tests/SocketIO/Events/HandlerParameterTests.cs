@@ -35,7 +35,11 @@ public sealed class HandlerParameterTests
         { "[1,2,3]", typeof(int[]), "[1,2,3]" },
         { "[\"a\",null]", typeof(List<string?>), "[\"a\",null]" },
         { "{\"a\":1}", typeof(Dictionary<string, int>), "{\"a\":1}" },
-        { "{\"name\":\"Ada\",\"inner\":{\"name\":\"Bob\"}}", typeof(Person), "{\"name\":\"Ada\",\"inner\":{\"name\":\"Bob\",\"inner\":null}}" },
+        {
+            "{\"name\":\"Ada\",\"inner\":{\"name\":\"Bob\"}}",
+            typeof(Person),
+            "{\"name\":\"Ada\",\"inner\":{\"name\":\"Bob\",\"inner\":null}}"
+        },
         { "{\"x\":[1,{}]}", typeof(JsonElement), "{\"x\":[1,{}]}" },
         { "{\"x\":[1,{}]}", typeof(JsonNode), "{\"x\":[1,{}]}" },
         { "{\"x\":1}", typeof(object), "{\"x\":1}" },
@@ -52,10 +56,12 @@ public sealed class HandlerParameterTests
     public async Task Special_parameters_take_no_argument_wherever_they_stand()
     {
         await using var pair = await Pair.ConnectAsync();
-        pair.Socket.On("a", (Socket socket, string first, CancellationToken token, int second) => $"{socket == pair.Socket} {first} {token.CanBeCanceled} {second}");
+        pair.Socket.On("a", (Socket socket, string first, CancellationToken token, int second) =>
+            $"{socket == pair.Socket} {first} {token.CanBeCanceled} {second}");
         pair.Socket.On("b", (int first, IServiceProvider services, EventArguments all, string second) =>
             $"{first} {services.GetService<SocketIOServer>() == pair.IO} {all.Count} {second}");
-        pair.Socket.On("c", (SocketEvent happened, string first, Acknowledgement answer) => answer.SendAsync($"{happened.Name} {first} {happened.Arguments.Get<string>(0)}"));
+        pair.Socket.On("c", (SocketEvent happened, string first, Acknowledgement answer) =>
+            answer.SendAsync($"{happened.Name} {first} {happened.Arguments.Get<string>(0)}"));
 
         (await pair.AskAsync("[\"a\",\"x\",2]")).ShouldBe("[\"True x True 2\"]");
         (await pair.AskAsync("[\"b\",1,\"y\",\"more\"]")).ShouldBe("[\"1 True 3 y\"]");
@@ -105,7 +111,8 @@ public sealed class HandlerParameterTests
         pair.Socket.On("person", (Person _) => calls++);
         pair.Socket.On("bytes", (byte[] _) => calls++);
 
-        (await pair.AskAsync(sent)).ShouldBe("[{\"status\":\"error\",\"code\":\"invalid_arguments\",\"message\":\"The arguments do not fit.\"}]");
+        (await pair.AskAsync(sent))
+            .ShouldBe("[{\"status\":\"error\",\"code\":\"invalid_arguments\",\"message\":\"The arguments do not fit.\"}]");
 
         calls.ShouldBe(0);
         pair.Log.Of(21).Count().ShouldBe(1);
@@ -158,7 +165,8 @@ public sealed class HandlerParameterTests
             $"{Convert.ToHexString(parcel.Content)} {Convert.ToHexString(parcel.Labels[0].Image.Span)} {Convert.ToHexString(second)} "
             + $"{Convert.ToHexString(third.Span)} {fourth.Length}");
         await pair.Client.SendAsync(
-            "455-1[\"a\",{\"content\":{\"_placeholder\":true,\"num\":1},\"labels\":[{\"image\":{\"num\":0,\"x\":[1],\"_placeholder\":true}}]},"
+            "455-1[\"a\",{\"content\":{\"_placeholder\":true,\"num\":1},"
+            + "\"labels\":[{\"image\":{\"num\":0,\"x\":[1],\"_placeholder\":true}}]},"
             + "{\"_placeholder\":true,\"num\":2},{\"_placeholder\":true,\"num\":3},{\"_placeholder\":true,\"num\":4}]");
         for (byte i = 0; i < 4; i++) await ((Clients.WebSocketClient)pair.Client).SendAsync([i, i]);
         await ((Clients.WebSocketClient)pair.Client).SendAsync([]);

@@ -17,8 +17,8 @@ public sealed partial class HandlerRegistrationTests
     public async Task A_method_is_a_handler_by_its_name_alone()
     {
         await using var pair = await Pair.ConnectAsync(services: static services => services.AddSingleton<Rooms>());
-        pair.Socket.On("say", SayAsync).On("add", Add).On("later", AddLaterAsync).On("soon", AddSoonAsync).On("tell", Tell).On("static", StaticAsync)
-            .On("room", Enter).On("none", Nothing).On("answer", AnswerAsync);
+        pair.Socket.On("say", SayAsync).On("add", Add).On("later", AddLaterAsync).On("soon", AddSoonAsync).On("tell", Tell)
+            .On("static", StaticAsync).On("room", Enter).On("none", Nothing).On("answer", AnswerAsync);
         (await pair.AskAsync("[\"say\",\"hello\"]")).ShouldBe("[]");
         (await pair.AskAsync("[\"add\",1,2]")).ShouldBe("[3]");
         (await pair.AskAsync("[\"later\",1,2]")).ShouldBe("[3]");
@@ -58,8 +58,10 @@ public sealed partial class HandlerRegistrationTests
         pair.Socket.On("many", (int a, string b, Socket socket, double c, bool d, int[] e, CancellationToken token, string? f) =>
             $"{a} {b} {socket == pair.Socket} {c} {d} {e.Length} {token.CanBeCanceled} {f is null}");
         (await pair.AskAsync("[\"many\",1,\"b\",2.5,true,[1,2]]")).ShouldBe("[\"1 b True 2.5 True 2 True True\"]");
-        pair.Socket.On("fails", (int a, int b, int c, int d, int e) => a + b + c + d + e == 15 ? throw new AcknowledgementException("fifteen", "It is fifteen.") : a);
-        (await pair.AskAsync("[\"fails\",1,2,3,4,5]")).ShouldBe("[{\"status\":\"error\",\"code\":\"fifteen\",\"message\":\"It is fifteen.\"}]");
+        pair.Socket.On("fails", (int a, int b, int c, int d, int e) =>
+            a + b + c + d + e == 15 ? throw new AcknowledgementException("fifteen", "It is fifteen.") : a);
+        (await pair.AskAsync("[\"fails\",1,2,3,4,5]"))
+            .ShouldBe("[{\"status\":\"error\",\"code\":\"fifteen\",\"message\":\"It is fifteen.\"}]");
         (await pair.AskAsync("[\"fails\",1,2,3,4,6]")).ShouldBe("[1]");
         (await pair.AskAsync("[\"fails\",1,2,3,4]")).ShouldContain("invalid_arguments");
     }
@@ -78,7 +80,8 @@ public sealed partial class HandlerRegistrationTests
             seen.Add(rooms);
             return $"{room} {log.IsEnabled(LogLevel.Critical)}";
         });
-        pair.Socket.On("marked", ([FromServices] Rooms rooms, [FromKeyedServices("eu")] Rooms european, int n) => $"{rooms != european} {n}");
+        pair.Socket.On("marked", ([FromServices] Rooms rooms, [FromKeyedServices("eu")] Rooms european, int n) =>
+            $"{rooms != european} {n}");
         pair.Socket.On("list", (IEnumerable<int> numbers) => numbers.Sum());
         (await pair.AskAsync("[\"typed\",\"a\"]")).ShouldBe("[\"a True\"]");
         (await pair.AskAsync("[\"typed\",\"b\"]")).ShouldBe("[\"b True\"]");
@@ -93,13 +96,22 @@ public sealed partial class HandlerRegistrationTests
     {
         await using var pair = await Pair.ConnectAsync();
         Refused(() => pair.Socket.On("a", (string text, IRooms rooms) => text)).ShouldBe(
-            "The handler of \"a\" can never be called: its parameter \"rooms\" of type IRooms can get no value: it is an interface, and not registered as a service.");
-        Refused(() => pair.Socket.On("b", (Stream body) => 1)).ShouldContain("its parameter \"body\" of type Stream can get no value: it is an abstract class, and not registered");
-        Refused(() => pair.Socket.On("c", (Action callback) => 1)).ShouldContain("its parameter \"callback\" of type Action can get no value: no JSON stands for it.");
-        Refused(() => pair.Socket.On("d", (Closed closed) => 1)).ShouldContain("its parameter \"closed\" of type Closed can get no value: it has no constructor that can be used");
-        Refused(() => pair.Socket.On("e", (Delegate)ByReference)).ShouldContain("its parameter \"number\" of type Int32& can get no value: it is passed by reference");
-        Refused(() => pair.Socket.On("f", ([FromServices] Task unknown, List<IRooms> fine, IReadOnlyDictionary<string, int> too, object any, Shape shape, JsonElement json) => 1)).ShouldContain("its parameter \"unknown\" of type Task can get no value: no such service is registered.");
-        Refused(() => pair.Socket.On("g", ([FromKeyedServices("there")] object unknown) => 1)).ShouldContain("no such service is registered.");
+            "The handler of \"a\" can never be called: its parameter \"rooms\" of type IRooms can get no value: "
+            + "it is an interface, and not registered as a service.");
+        Refused(() => pair.Socket.On("b", (Stream body) => 1)).ShouldContain(
+            "its parameter \"body\" of type Stream can get no value: it is an abstract class, and not registered");
+        Refused(() => pair.Socket.On("c", (Action callback) => 1)).ShouldContain(
+            "its parameter \"callback\" of type Action can get no value: no JSON stands for it.");
+        Refused(() => pair.Socket.On("d", (Closed closed) => 1)).ShouldContain(
+            "its parameter \"closed\" of type Closed can get no value: it has no constructor that can be used");
+        Refused(() => pair.Socket.On("e", (Delegate)ByReference)).ShouldContain(
+            "its parameter \"number\" of type Int32& can get no value: it is passed by reference");
+        var withUnknown = ([FromServices] Task unknown, List<IRooms> fine, IReadOnlyDictionary<string, int> too, object any, Shape shape,
+            JsonElement json) => 1;
+        Refused(() => pair.Socket.On("f", withUnknown))
+            .ShouldContain("its parameter \"unknown\" of type Task can get no value: no such service is registered.");
+        Refused(() => pair.Socket.On("g", ([FromKeyedServices("there")] object unknown) => 1))
+            .ShouldContain("no such service is registered.");
         pair.Socket.On("fine", (List<IRooms> fine, IReadOnlyDictionary<string, int> too, object any, Shape shape) => 1);
 
         static string Refused(Action register) => Should.Throw<ArgumentException>(register).Message;
@@ -108,24 +120,27 @@ public sealed partial class HandlerRegistrationTests
     [Fact]
     public async Task What_the_serializer_does_not_know_is_found_at_the_registration_and_the_option_is_named()
     {
-        await using var pair = await Pair.ConnectAsync(options: static options => options.JsonSerializerOptions = new JsonSerializerOptions { TypeInfoResolver = Known.Default });
+        await using var pair = await Pair.ConnectAsync(options: KnowOnlyShapes);
         pair.Socket.On("known", (Shape shape) => shape);
         var argument = Should.Throw<ArgumentException>(() => pair.Socket.On("a", (Order order) => 1)).Message;
         argument.ShouldContain("\"a\"");
         argument.ShouldContain("\"order\"");
         argument.ShouldContain("SocketIOOptions.JsonSerializerOptions");
         argument.ShouldContain("[JsonSerializable(typeof(Order))]");
-        Should.Throw<ArgumentException>(() => pair.Socket.On("b", () => Task.FromResult(new Order("x")))).Message.ShouldContain("what it returns, Order, cannot be sent: there is no JSON metadata");
-        Should.Throw<NotSupportedException>(() => pair.Socket.EmitAsync("c", new Order("x"))).Message.ShouldContain("SocketIOOptions.JsonSerializerOptions");
+        Should.Throw<ArgumentException>(() => pair.Socket.On("b", () => Task.FromResult(new Order("x"))))
+            .Message.ShouldContain("what it returns, Order, cannot be sent: there is no JSON metadata");
+        Should.Throw<NotSupportedException>(() => pair.Socket.EmitAsync("c", new Order("x")))
+            .Message.ShouldContain("SocketIOOptions.JsonSerializerOptions");
     }
 
     [Fact]
     public async Task A_consumer_of_jobs_the_serializer_does_not_know_is_refused()
     {
-        await using var app = await InboxApp.StartAsync(options: static options => options.JsonSerializerOptions = new JsonSerializerOptions { TypeInfoResolver = Known.Default });
-        Should.Throw<NotSupportedException>(() => app.IO.Queue<Order>("orders").Consume(static (_, _) => Task.CompletedTask)).Message.ShouldContain("SocketIOOptions.JsonSerializerOptions");
+        await using var app = await InboxApp.StartAsync(options: KnowOnlyShapes);
+        Should.Throw<NotSupportedException>(() => app.IO.Queue<Order>("orders").Consume(static (_, _) => Task.CompletedTask))
+            .Message.ShouldContain("SocketIOOptions.JsonSerializerOptions");
         var start = await Should.ThrowAsync<NotSupportedException>(() => InboxApp.StartAsync(
-            options: static options => options.JsonSerializerOptions = new JsonSerializerOptions { TypeInfoResolver = Known.Default },
+            options: KnowOnlyShapes,
             services: static services => services.AddQueueConsumer<Taker>("orders")));
         start.Message.ShouldStartWith("Jobs of \"orders\" cannot be read as ");
         start.Message.ShouldContain("SocketIOOptions.JsonSerializerOptions");
@@ -138,11 +153,15 @@ public sealed partial class HandlerRegistrationTests
         pair.Socket.On("order", (Order order) => order.Name.Length);
         pair.Socket.On("open", (Open open) => open.Name?.Length ?? -1);
         foreach (var sent in new[] { "null", "{}", "{\"name\":null}" })
-            (await pair.AskAsync($"[\"order\",{sent}]")).ShouldBe("[{\"status\":\"error\",\"code\":\"invalid_arguments\",\"message\":\"The arguments do not fit.\"}]");
+            (await pair.AskAsync($"[\"order\",{sent}]"))
+                .ShouldBe("[{\"status\":\"error\",\"code\":\"invalid_arguments\",\"message\":\"The arguments do not fit.\"}]");
         (await pair.AskAsync("[\"order\",{\"name\":\"x\"}]")).ShouldBe("[1]");
         (await pair.AskAsync("[\"open\",{}]")).ShouldBe("[-1]");
         pair.Log.Problems.ShouldBeEmpty();
     }
+
+    private static void KnowOnlyShapes(SocketIOOptions options) =>
+        options.JsonSerializerOptions = new JsonSerializerOptions { TypeInfoResolver = Known.Default };
 
     private static int Add(int a, int b) => a + b;
 
@@ -160,7 +179,8 @@ public sealed partial class HandlerRegistrationTests
 
     private static Task Nothing() => Task.CompletedTask;
 
-    private static ValueTask AnswerAsync(int number, SocketEvent received, Acknowledgement answer) => answer.SendAsync(number, received.Name);
+    private static ValueTask AnswerAsync(int number, SocketEvent received, Acknowledgement answer) =>
+        answer.SendAsync(number, received.Name);
 
     private static void ByReference(ref int number) => number++;
 

@@ -3,7 +3,8 @@ using Stork.Tests.Hosting;
 
 namespace Stork.Tests.SocketIO.Events;
 
-/// <summary>Which overload the compiler chooses is part of the contract: each shape of lambda has to answer what a reader expects.</summary>
+/// <summary>Which overload the compiler chooses is part of the contract: each shape of lambda has to answer
+/// what a reader expects.</summary>
 public sealed class HandlerResultTests : IAsyncLifetime
 {
     private Pair _pair = null!;
@@ -52,7 +53,8 @@ public sealed class HandlerResultTests : IAsyncLifetime
         Socket.On("value task", (int _) => ValueTask.CompletedTask);
         Socket.On("value task of", (int a) => ValueTask.FromResult(a + 4));
         Socket.On("emit", (int a) => Socket.EmitAsync("back", a));
-        await ShouldAnswer("void []", "value [1]", "task []", "task of [2]", "async []", "async of [3]", "value task []", "value task of [4]");
+        await ShouldAnswer(
+            "void []", "value [1]", "task []", "task of [2]", "async []", "async of [3]", "value task []", "value task of [4]");
         await _pair.Client.SendAsync("421[\"emit\",5]");
         await _pair.Client.ShouldReceive("42[\"back\",5]", "431[]");
     }
@@ -68,7 +70,8 @@ public sealed class HandlerResultTests : IAsyncLifetime
         Socket.On("async of", async (int a, string? _) => await Later(a + 3));
         Socket.On("value task", (int _, string? _) => ValueTask.CompletedTask);
         Socket.On("value task of", (int a, string? _) => ValueTask.FromResult(a + 4));
-        await ShouldAnswer("void []", "value [1]", "task []", "task of [2]", "async []", "async of [3]", "value task []", "value task of [4]");
+        await ShouldAnswer(
+            "void []", "value [1]", "task []", "task of [2]", "async []", "async of [3]", "value task []", "value task of [4]");
     }
 
     [Fact]
@@ -82,7 +85,8 @@ public sealed class HandlerResultTests : IAsyncLifetime
         Socket.On("async of", async (int a, string? _, bool? _) => await Later(a + 3));
         Socket.On("value task", (int _, string? _, bool? _) => ValueTask.CompletedTask);
         Socket.On("value task of", (int a, string? _, bool? _) => ValueTask.FromResult(a + 4));
-        await ShouldAnswer("void []", "value [1]", "task []", "task of [2]", "async []", "async of [3]", "value task []", "value task of [4]");
+        await ShouldAnswer(
+            "void []", "value [1]", "task []", "task of [2]", "async []", "async of [3]", "value task []", "value task of [4]");
     }
 
     [Fact]
@@ -96,7 +100,8 @@ public sealed class HandlerResultTests : IAsyncLifetime
         Socket.On("async of", async (int a, string? _, bool? _, int? _) => await Later(a + 3));
         Socket.On("value task", (int _, string? _, bool? _, int? _) => ValueTask.CompletedTask);
         Socket.On("value task of", (int a, string? _, bool? _, int? _) => ValueTask.FromResult(a + 4));
-        await ShouldAnswer("void []", "value [1]", "task []", "task of [2]", "async []", "async of [3]", "value task []", "value task of [4]");
+        await ShouldAnswer(
+            "void []", "value [1]", "task []", "task of [2]", "async []", "async of [3]", "value task []", "value task of [4]");
     }
 
     [Fact]
@@ -116,7 +121,8 @@ public sealed class HandlerResultTests : IAsyncLifetime
         Socket.On("array", () => new[] { 1, 2 });
         Socket.On("tuple", () => new Dictionary<string, object?> { ["a"] = 1, ["b"] = null });
         Socket.On("later", async () => new { Name = await Task.FromResult("Bob") });
-        await ShouldAnswer("object [{\"name\":\"Ada\",\"age\":36}]", "array [[1,2]]", "tuple [{\"a\":1,\"b\":null}]", "later [{\"name\":\"Bob\"}]");
+        await ShouldAnswer(
+            "object [{\"name\":\"Ada\",\"age\":36}]", "array [[1,2]]", "tuple [{\"a\":1,\"b\":null}]", "later [{\"name\":\"Bob\"}]");
     }
 
     [Fact]

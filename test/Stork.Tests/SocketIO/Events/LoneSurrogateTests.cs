@@ -83,7 +83,11 @@ public sealed class LoneSurrogateTests
         (await answer).ShouldBe("\uFFFD");
 
         var seen = new TaskCompletionSource<string?>();
-        pair.IO.Of("/auth").OnConnection(socket => seen.SetResult(socket.Handshake.Auth.GetProperty("name").GetString() + socket.Handshake.GetAuth<Dictionary<string, string>>()!["name"]));
+        pair.IO.Of("/auth").OnConnection(socket =>
+        {
+            var byProperty = socket.Handshake.Auth.GetProperty("name").GetString();
+            seen.SetResult(byProperty + socket.Handshake.GetAuth<Dictionary<string, string>>()!["name"]);
+        });
         await pair.Client.SendAsync("40/auth,{\"name\":\"\\ud83d\"}");
         (await seen.Task).ShouldBe("\uFFFD\uFFFD");
     }
@@ -93,7 +97,9 @@ public sealed class LoneSurrogateTests
     {
         await using var app = await InboxApp.StartAsync();
         var done = new TaskCompletionSource<string>();
-        app.IO.MapQueue("notes").FromEvent<Note>("note", static (note, received) => new EnqueueOptions { DedupId = received.Arguments.Get<string>(1), Key = note.Text })
+        app.IO.MapQueue("notes")
+            .FromEvent<Note>("note", static (note, received) =>
+                new EnqueueOptions { DedupId = received.Arguments.Get<string>(1), Key = note.Text })
             .AllowProducers(_ => ValueTask.FromResult(true));
         app.IO.OnConnection(socket => socket.SubscribeInboxAsync("box"));
         app.IO.MainNamespace.MapInbox(static received => received.Arguments.Get<string>(0)!.Length == 1 ? "box" : null).FromEvent("post");

@@ -3,7 +3,8 @@ using Stork.Tests.Hosting;
 
 namespace Stork.Tests.SocketIO.Events;
 
-/// <summary>A client that waits for an answer to an event nobody handles waits in vain, as with the original; but the log says why.</summary>
+/// <summary>A client that waits for an answer to an event nobody handles waits in vain, as with the original;
+/// but the log says why.</summary>
 public sealed class UnknownEventTests
 {
     [Theory]

@@ -27,7 +27,9 @@ public sealed class NamespaceLimitTests
             };
         });
         var parent = app.IO.Of(new Regex("^/d\\d+$"));
-        parent.Use(socket => socket.Handshake.GetAuth<Dictionary<string, string>>()!.ContainsKey("token") ? default : throw new ConnectErrorException("no"));
+        parent.Use(socket => socket.Handshake.GetAuth<Dictionary<string, string>>()!.ContainsKey("token")
+            ? default
+            : throw new ConnectErrorException("no"));
         await using var stranger = await WebSocketClient.OpenAsync(app);
         for (var i = 0; i < 10; i++)
         {

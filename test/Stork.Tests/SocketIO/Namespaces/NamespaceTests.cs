@@ -153,7 +153,8 @@ public sealed class NamespaceTests
         app.IO.Of(async (name, handshake) =>
         {
             await Task.Yield();
-            return name.StartsWith("/user-", StringComparison.Ordinal) && handshake.GetAuth<Dictionary<string, string>>()!.ContainsKey("token");
+            return name.StartsWith("/user-", StringComparison.Ordinal)
+                && handshake.GetAuth<Dictionary<string, string>>()!.ContainsKey("token");
         });
         app.IO.Of((name, _) => name == "/broken" ? throw new InvalidOperationException("mine") : ValueTask.FromResult(false));
         await using var client = await WebSocketClient.OpenAsync(app);
@@ -171,7 +172,8 @@ public sealed class NamespaceTests
         await using var app = await StorkApp.StartAsync();
         var parent = app.IO.Of(new Regex("^/d$"));
         await Should.ThrowAsync<NotSupportedException>(async () => await parent.FetchSocketsAsync());
-        await Should.ThrowAsync<NotSupportedException>(async () => await parent.Timeout(TimeSpan.FromSeconds(1)).EmitWithAckAsync<int>("x"));
+        await Should.ThrowAsync<NotSupportedException>(
+            async () => await parent.Timeout(TimeSpan.FromSeconds(1)).EmitWithAckAsync<int>("x"));
     }
 
     [Fact]

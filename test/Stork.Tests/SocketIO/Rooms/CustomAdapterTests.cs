@@ -56,8 +56,10 @@ public sealed class CustomAdapterTests
         var fails = true;
         await using var app = await StartAsync(made =>
         {
-            if (made.Namespace.Name == nsp)
-                made.Starting = () => !fails ? default : throwsAtOnce ? throw new IOException("no cluster") : ValueTask.FromException(new IOException("no cluster"));
+            if (made.Namespace.Name != nsp) return;
+            made.Starting = () => !fails ? default
+                : throwsAtOnce ? throw new IOException("no cluster")
+                : ValueTask.FromException(new IOException("no cluster"));
         });
         await using var client = await WebSocketClient.OpenAsync(app);
         await client.SendAsync($"40{nsp},");

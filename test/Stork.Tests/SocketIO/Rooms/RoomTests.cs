@@ -39,7 +39,8 @@ public sealed class RoomTests
         await Waiting.Until(() => adapter.GetRooms().Count == 0, "its rooms were gone");
 
         happened.ShouldBe([
-            "created x", "a joined x", "created y", "a joined y", "b joined x", "a left y", "deleted y", "a left x", "b left x", "deleted x",
+            "created x", "a joined x", "created y", "a joined y", "b joined x", "a left y", "deleted y", "a left x", "b left x",
+            "deleted x",
         ]);
     }
 
@@ -94,7 +95,8 @@ public sealed class RoomTests
             var got = "";
             foreach (var (name, (client, _)) in members)
             {
-                while (await client.ReceiveAsync() is var packet && packet != "42[\"border\"]") got += packet == "42[\"e\"]" ? name : packet;
+                while (await client.ReceiveAsync() is var packet && packet != "42[\"border\"]")
+                    got += packet == "42[\"e\"]" ? name : packet;
             }
 
             got.ShouldBe(expected);
@@ -168,7 +170,8 @@ public sealed class RoomTests
         for (var n = 0; n < 4; n++) await pair.Socket.JoinAsync(Name(n));
         await pair.Socket.JoinAsync(Name(3));
         var refused = await Should.ThrowAsync<InvalidOperationException>(async () => await pair.Socket.JoinAsync("x"));
-        refused.Message.ShouldBe("The names of the socket's rooms would take 2002 bytes, beyond the limit set by MaxRoomBytesPerSocket (2000).");
+        refused.Message.ShouldBe(
+            "The names of the socket's rooms would take 2002 bytes, beyond the limit set by MaxRoomBytesPerSocket (2000).");
         pair.Socket.Rooms.Count.ShouldBe(5);
         await pair.Socket.LeaveAsync(Name(0));
         await pair.Socket.JoinAsync(Name(5));

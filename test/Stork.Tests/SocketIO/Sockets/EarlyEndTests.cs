@@ -65,7 +65,8 @@ public sealed class EarlyEndTests
         await client.SendAsync("40");
         await begun.Task.Within("the middleware");
         await LeaveAsync(client);
-        (await done.Task.Within("the handler registered behind the end")).ShouldBe(["disconnecting TransportClose r", "disconnect TransportClose"]);
+        (await done.Task.Within("the handler registered behind the end"))
+            .ShouldBe(["disconnecting TransportClose r", "disconnect TransportClose"]);
         await Waiting.Until(() => app.IO.MainNamespace.Adapter.GetRooms().Count == 0, "the rooms were empty");
         app.Log.Problems.ShouldBeEmpty();
     }
@@ -75,7 +76,8 @@ public sealed class EarlyEndTests
     {
         var (begun, isDisposed) = (new TaskCompletionSource(), new TaskCompletionSource<string>());
         var steps = new List<string>();
-        await using var app = await StorkApp.StartAsync(services: services => services.AddScoped(_ => new Scoped(() => isDisposed.SetResult(string.Join(' ', steps)))));
+        await using var app = await StorkApp.StartAsync(services: services =>
+            services.AddScoped(_ => new Scoped(() => isDisposed.SetResult(string.Join(' ', steps)))));
         app.IO.Use(async socket =>
         {
             _ = socket.Services.GetRequiredService<Scoped>();
@@ -177,7 +179,8 @@ public sealed class EarlyEndTests
         connection.IsLeftByClient.ShouldBeFalse();
     }
 
-    private static Task Forever(CancellationToken cancellationToken) => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+    private static Task Forever(CancellationToken cancellationToken) =>
+        Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
 
     private static async Task LeaveAsync(TestClient client)
     {

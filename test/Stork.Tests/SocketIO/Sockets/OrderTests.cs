@@ -202,7 +202,11 @@ public sealed class OrderTests
             _happened.Enqueue("slow");
         });
         pair.Socket.On("next", () => _happened.Enqueue("next"));
-        pair.Socket.OnDisconnecting(reason => _happened.Enqueue($"disconnecting {reason} {pair.Socket.Connected} {string.Join(' ', pair.Socket.Rooms.Skip(1))}"));
+        pair.Socket.OnDisconnecting(reason =>
+        {
+            var rooms = string.Join(' ', pair.Socket.Rooms.Skip(1));
+            _happened.Enqueue($"disconnecting {reason} {pair.Socket.Connected} {rooms}");
+        });
         pair.Socket.OnDisconnect(reason =>
         {
             _happened.Enqueue($"disconnect {reason} {string.Join(' ', pair.Socket.Rooms.Skip(1))}");
@@ -214,7 +218,8 @@ public sealed class OrderTests
         _happened.ShouldBeEmpty();
         release.SetResult();
         await left.Task.Within("the disconnect handler");
-        _happened.ShouldBe(["slow", "next", "disconnecting ClientNamespaceDisconnect False lobby", "disconnect ClientNamespaceDisconnect lobby"]);
+        _happened.ShouldBe(
+            ["slow", "next", "disconnecting ClientNamespaceDisconnect False lobby", "disconnect ClientNamespaceDisconnect lobby"]);
     }
 
     [Fact]
@@ -309,8 +314,11 @@ public sealed class OrderTests
     public async Task Listeners_of_outgoing_events_see_emits_and_broadcasts_as_the_client_will()
     {
         await using var pair = await Pair.ConnectAsync();
-        pair.Socket.OnAnyOutgoing(happened => _happened.Enqueue(
-            $"{happened.Name} {happened.Arguments.Count} {Convert.ToHexString(happened.Arguments.Get<byte[]>(0) ?? [])} {happened.Acknowledgement is null}"));
+        pair.Socket.OnAnyOutgoing(happened =>
+        {
+            var bytes = Convert.ToHexString(happened.Arguments.Get<byte[]>(0) ?? []);
+            _happened.Enqueue($"{happened.Name} {happened.Arguments.Count} {bytes} {happened.Acknowledgement is null}");
+        });
         pair.Socket.On("ask", () => 1);
         await pair.Socket.EmitAsync("one", new byte[] { 1, 2 });
         await pair.IO.EmitAsync("two");

@@ -76,7 +76,8 @@ public sealed class ServiceTests
 
         public static void Note() => Count++;
 
-        public static void Reset() => (Scope, Count, InHandler) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), 0, null);
+        public static void Reset() => (Scope, Count, InHandler) =
+            (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), 0, null);
     }
 
     private sealed class Scoped : IDisposable

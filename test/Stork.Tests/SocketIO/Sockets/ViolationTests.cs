@@ -90,7 +90,8 @@ public sealed class ViolationTests
             options.MaxPacketSize = 25_000;
         });
         pair.Socket.On("a", (byte[] first, byte[] second) => first.Length + second.Length);
-        const string Header = "453-1[\"a\",{\"_placeholder\":true,\"num\":0},{\"_placeholder\":true,\"num\":1},{\"_placeholder\":true,\"num\":2}]";
+        const string Header =
+            "453-1[\"a\",{\"_placeholder\":true,\"num\":0},{\"_placeholder\":true,\"num\":1},{\"_placeholder\":true,\"num\":2}]";
         var client = (WebSocketClient)pair.Client;
         await client.SendAsync(Header);
         for (var i = 0; i < 3; i++) await client.SendAsync(new byte[5_000]);
@@ -135,7 +136,8 @@ public sealed class ViolationTests
         (await pair.AskAsync($"[\"count\",{many}]")).ShouldBe("[1000000]");
         (await pair.AskAsync($"[\"first\",{many}]")).ShouldBe("[1]");
         (await pair.AskAsync($"[\"echo\",{many}]")).Length.ShouldBe(many.Length + 2);
-        (await pair.AskAsync($"[\"first\",1,{{{string.Join(',', Enumerable.Range(0, 200_000).Select(i => $"\"{i}\":0"))}}}]")).ShouldBe("[1]");
+        var properties = string.Join(',', Enumerable.Range(0, 200_000).Select(i => $"\"{i}\":0"));
+        (await pair.AskAsync($"[\"first\",1,{{{properties}}}]")).ShouldBe("[1]");
     }
 
     [Fact]
