@@ -44,6 +44,9 @@ internal sealed partial class Documentation : IDisposable
         succeeded.ShouldBeTrue($"dotnet {string.Join(' ', arguments)}\n{output}");
     }
 
-    [GeneratedRegex("^```(?<language>\\w+)\n(?<code>.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline, matchTimeoutMilliseconds: 10_000)]
+    [GeneratedRegex(
+        "^```(?<language>\\w+)\n(?<code>.*?)^```$",
+        RegexOptions.Multiline | RegexOptions.Singleline,
+        matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Block();
 }

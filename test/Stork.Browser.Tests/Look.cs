@@ -6,8 +6,8 @@ using Microsoft.Playwright;
 namespace Stork.Browser.Tests;
 
 /// <summary>
-/// A page as it is at the moment, wide and narrow, light and dark: pictures of it for a person to look at, and what axe says about it, which has
-/// to be nothing.
+/// A page as it is at the moment, wide and narrow, light and dark: pictures of it for a person to look at, and what axe says about it,
+/// which has to be nothing.
 /// </summary>
 internal static class Look
 {
@@ -34,7 +34,8 @@ internal static class Look
                 faults.AddRange(result.Violations.Select(fault => Describe(look, fault)));
             }
 
-            if (!await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth")) faults.Add($"{name}-{size}: something sticks out of the page");
+            if (!await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"))
+                faults.Add($"{name}-{size}: something sticks out of the page");
             if (prepare is not null) await prepare(size, false);
         }
 

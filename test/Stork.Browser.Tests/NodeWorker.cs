@@ -25,7 +25,8 @@ internal sealed class NodeWorker : IAsyncDisposable
     /// <summary>Starts a worker and waits until it takes documents, or has said why not.</summary>
     public static async Task<NodeWorker> StartAsync(Uri server, string key, string name, string until = "takes documents")
     {
-        var worker = new NodeWorker(new Process { StartInfo = Start("node", "worker.js", "--urls", server.ToString(), "--key", key, "--name", name) });
+        var start = Start("node", "worker.js", "--urls", server.ToString(), "--key", key, "--name", name);
+        var worker = new NodeWorker(new Process { StartInfo = start });
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         void Read(string? line)
         {
@@ -46,7 +47,8 @@ internal sealed class NodeWorker : IAsyncDisposable
         catch (TimeoutException late)
         {
             await worker.DisposeAsync();
-            throw new TimeoutException($"Waited {Patience.TotalSeconds} s for \"{until}\" of the worker {name}; it wrote:\n{worker._output}", late);
+            throw new TimeoutException(
+                $"Waited {Patience.TotalSeconds} s for \"{until}\" of the worker {name}; it wrote:\n{worker._output}", late);
         }
     }
 
@@ -73,7 +75,8 @@ internal sealed class NodeWorker : IAsyncDisposable
         try
         {
             var npm = OperatingSystem.IsWindows() ? "npm.cmd" : "npm";
-            using var process = Process.Start(Start(npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--fetch-retries=1"))!;
+            using var process = Process.Start(
+                Start(npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--fetch-retries=1"))!;
             var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
             await process.WaitForExitAsync().WaitAsync(LongestInstallation);
             await output;

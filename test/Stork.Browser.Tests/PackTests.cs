@@ -3,7 +3,8 @@ namespace Stork.Browser.Tests;
 /// <summary>The package of src/Stork, made of a fresh copy of the sources where there is no Node.js.</summary>
 public sealed class PackTests : IDisposable
 {
-    private static readonly string[] BuildFiles = ["Directory.Build.props", "Directory.Packages.props", "global.json", ".editorconfig", "BannedSymbols.txt"];
+    private static readonly string[] BuildFiles =
+        ["Directory.Build.props", "Directory.Packages.props", "global.json", ".editorconfig", "BannedSymbols.txt"];
 
     private readonly string _directory = Directory.CreateTempSubdirectory("stork-pack-").FullName;
 

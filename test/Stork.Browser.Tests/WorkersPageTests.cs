@@ -34,7 +34,8 @@ public sealed class WorkersPageTests(Chromium chromium) : IClassFixture<Chromium
         (await page.Cards("done").CountAsync()).ShouldBe(10);
         foreach (var worker in new[] { Server, Node, "Tab" })
             (await page.Cards("done").Filter(new() { HasText = worker }).CountAsync()).ShouldBeGreaterThan(0, worker);
-        (await page.Cards("done").Filter(new() { HasText = "4 words in 1 line, mostly “storks”" }).CountAsync()).ShouldBe(10, "all do the same work");
+        var alike = page.Cards("done").Filter(new() { HasText = "4 words in 1 line, mostly “storks”" });
+        (await alike.CountAsync()).ShouldBe(10, "all do the same work");
 
         foreach (var name in new[] { "Long 1", "Long 2", "Long 3" }) await page.HandInAsync(name, "10 seconds");
         await page.SeesAsync("that Node.js has a document", page.Worker(Node), "has Long");
@@ -43,8 +44,10 @@ public sealed class WorkersPageTests(Chromium chromium) : IClassFixture<Chromium
         await page.SeesNoMoreAsync("worker for Node.js", page.Worker(Node));
         await page.SeesCountAsync("done", 13);
         var names = await page.Cards("done").EvaluateAllAsync<string[]>("cards => cards.map(card => card.dataset.job)");
-        names.Where(name => name.StartsWith("Long", StringComparison.Ordinal)).Order(StringComparer.Ordinal).ShouldBe(["Long 1", "Long 2", "Long 3"]);
-        (await page.Cards("done").Filter(new() { HasText = "Long" }).Filter(new() { HasText = Node }).CountAsync()).ShouldBe(0, "it died over it");
+        names.Where(name => name.StartsWith("Long", StringComparison.Ordinal)).Order(StringComparer.Ordinal)
+            .ShouldBe(["Long 1", "Long 2", "Long 3"]);
+        var longOfNode = page.Cards("done").Filter(new() { HasText = "Long" }).Filter(new() { HasText = Node });
+        (await longOfNode.CountAsync()).ShouldBe(0, "it died over it");
         await page.SeesCountAsync("dead", 0);
         page.Errors.ShouldBeEmpty();
         tab.Errors.ShouldBeEmpty();
@@ -172,7 +175,8 @@ public sealed class WorkersPageTests(Chromium chromium) : IClassFixture<Chromium
         await Assertions.Expect(page.Page.Locator("#stale, #unsent").Filter(new() { Visible = true })).ToHaveCountAsync(0);
         (await ColourAsync()).ShouldBe(ink);
 
-        Task<string> ColourAsync() => page.Card("done", "Before").Locator(".name").EvaluateAsync<string>("name => getComputedStyle(name).color");
+        Task<string> ColourAsync() =>
+            page.Card("done", "Before").Locator(".name").EvaluateAsync<string>("name => getComputedStyle(name).color");
     }
 
     [Fact]

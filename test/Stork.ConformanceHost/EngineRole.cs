@@ -20,7 +20,8 @@ internal static class EngineRole
             app.Logger,
             app.Services.GetRequiredService<SocketIOMetrics>(),
             TimeProvider.System);
-        app.Map("/engine.io/{**rest}", context => SocketIOEndpoint.ApplyCors(context, options.Cors!) ? Task.CompletedTask : engine.HandleAsync(context));
+        app.Map("/engine.io/{**rest}", context =>
+            SocketIOEndpoint.ApplyCors(context, options.Cors!) ? Task.CompletedTask : engine.HandleAsync(context));
         app.Lifetime.ApplicationStopping.Register(engine.Stop);
     }
 

@@ -3,8 +3,8 @@ using Stork.Queues;
 namespace Stork.ConformanceHost;
 
 /// <summary>
-/// A server whose machine a test takes something from. POST /jobs stores each text of a JSON array, GET /jobs shows the queue's numbers, GET /health the
-/// health check.
+/// A server whose machine a test takes something from. POST /jobs stores each text of a JSON array,
+/// GET /jobs shows the queue's numbers, GET /health the health check.
 /// </summary>
 internal static class FaultRole
 {
@@ -15,7 +15,8 @@ internal static class FaultRole
         options.DataDirectory = directory;
         options.Store = new QueueStoreOptions { SegmentSize = 1 << 20, MinFreeBytes = 0 };
         var defaults = new SocketIOOptions();
-        (options.PingInterval, options.PingTimeout, options.ConnectTimeout) = (defaults.PingInterval, defaults.PingTimeout, defaults.ConnectTimeout);
+        (options.PingInterval, options.PingTimeout, options.ConnectTimeout) =
+            (defaults.PingInterval, defaults.PingTimeout, defaults.ConnectTimeout);
     }
 
     public static void Map(WebApplication app)

@@ -7,8 +7,8 @@ using Stork.Queues;
 namespace Stork.ConformanceHost;
 
 /// <summary>
-/// Inboxes for clients that say themselves who they are, as nobody should outside of tests. "produce"(inbox, id, …) is stored, "order"(id) is handled once
-/// and leaves a line in effects.txt, "unsettled"(inbox) is answered with the ids that wait.
+/// Inboxes for clients that say themselves who they are, as nobody should outside of tests. "produce"(inbox, id, …) is stored,
+/// "order"(id) is handled once and leaves a line in effects.txt, "unsettled"(inbox) is answered with the ids that wait.
 /// </summary>
 internal static class InboxRole
 {
@@ -29,7 +29,8 @@ internal static class InboxRole
     {
         var io = app.MapSocketIO();
         var effects = Path.Combine(directory, "effects.txt");
-        io.MapInbox(received => received.Arguments.Get<string>(0)).FromEvent("produce").DeduplicateBy(received => received.Arguments.Get<string>(1));
+        io.MapInbox(received => received.Arguments.Get<string>(0))
+            .FromEvent("produce").DeduplicateBy(received => received.Arguments.Get<string>(1));
         io.HandleOnce("order", received => received.Arguments.Get<string>(0));
         io.OnConnection(socket =>
         {
@@ -45,7 +46,14 @@ internal static class InboxRole
     private static async Task<string[]> FindUnsettledAsync(Inbox inbox)
     {
         var waiting = await inbox.Queue.BrowseAsync(new BrowseOptions { WithBody = true, Limit = 1000 });
-        return [.. waiting.Select(message => JsonDocument.Parse(Encoding.UTF8.GetString(InboxBody.Read(message.Body!).Json)).RootElement[2].GetString()!)];
+        return
+        [
+            .. waiting.Select(message =>
+            {
+                var json = Encoding.UTF8.GetString(InboxBody.Read(message.Body!).Json);
+                return JsonDocument.Parse(json).RootElement[2].GetString()!;
+            }),
+        ];
     }
 
     internal sealed class AuthResolver : IInboxIdentityResolver

@@ -11,7 +11,8 @@ using Stork.ConformanceHost;
 
 if (args is not [var role, var portText, .. { Length: <= 2 } rest] || !int.TryParse(portText, out var port))
 {
-    await Console.Error.WriteLineAsync("usage: conformance-host <eio|sio|recovery|inbox|work|faults> <port> [ping timeout in ms] [directory]");
+    await Console.Error.WriteLineAsync(
+        "usage: conformance-host <eio|sio|recovery|inbox|work|faults> <port> [ping timeout in ms] [directory]");
     return 2;
 }
 
@@ -40,7 +41,8 @@ builder.Services.AddSocketIO(options =>
     if (role == InboxRole.Name) InboxRole.Configure(options, directory!);
     if (role == WorkRole.Name) WorkRole.Configure(options, directory!);
     if (role == FaultRole.Name) FaultRole.Configure(options, directory!);
-    options.Cors = new Microsoft.AspNetCore.Cors.Infrastructure.CorsPolicyBuilder().AllowAnyOrigin().AllowAnyHeader().AllowAnyMethod().Build();
+    options.Cors = new Microsoft.AspNetCore.Cors.Infrastructure.CorsPolicyBuilder()
+        .AllowAnyOrigin().AllowAnyHeader().AllowAnyMethod().Build();
     if (role == "recovery") RecoveryRole.Configure(options, directory);
 });
 if (role is InboxRole.Name or WorkRole.Name) builder.Services.AddSingleton<IInboxIdentityResolver, InboxRole.AuthResolver>();

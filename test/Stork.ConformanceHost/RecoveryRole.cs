@@ -1,8 +1,8 @@
 namespace Stork.ConformanceHost;
 
 /// <summary>
-/// Socket.IO with connection state recovery, durable if a directory is given. Clients join and leave rooms and ask who they are; whoever asks
-/// <c>/emit/{name}?value=…&amp;room=…</c> by HTTP has an event sent, and gets his answer once it is kept.
+/// Socket.IO with connection state recovery, durable if a directory is given. Clients join and leave rooms and ask who they are;
+/// whoever asks <c>/emit/{name}?value=…&amp;room=…</c> by HTTP has an event sent, and gets his answer once it is kept.
 /// </summary>
 internal static class RecoveryRole
 {
@@ -12,7 +12,8 @@ internal static class RecoveryRole
     {
         options.ConnectionStateRecovery = new ConnectionStateRecoveryOptions();
         options.DataDirectory = directory;
-        (options.PingInterval, options.PingTimeout, options.ConnectTimeout) = (TimeSpan.FromSeconds(25), TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(45));
+        (options.PingInterval, options.PingTimeout, options.ConnectTimeout) =
+            (TimeSpan.FromSeconds(25), TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(45));
     }
 
     public static void Map(WebApplication app)
@@ -23,7 +24,13 @@ internal static class RecoveryRole
             socket.On("join", async (string room) => await socket.JoinAsync(room));
             socket.On("leave", async (string room) => await socket.LeaveAsync(room));
             socket.On("remember", (string name, string value) => socket.Data[name] = value);
-            socket.On("who", () => new { socket.Id, socket.Recovered, Rooms = socket.Rooms.Skip(1).ToArray(), Name = socket.Data.TryGetValue("name", out var name) ? name : null });
+            socket.On("who", () => new
+            {
+                socket.Id,
+                socket.Recovered,
+                Rooms = socket.Rooms.Skip(1).ToArray(),
+                Name = socket.Data.TryGetValue("name", out var name) ? name : null,
+            });
         });
         app.MapGet("/emit/{name}", async (string name, int value, string? room) =>
         {

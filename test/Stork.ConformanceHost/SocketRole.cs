@@ -10,7 +10,8 @@ internal static class SocketRole
         {
             await socket.EmitAsync("auth", socket.Handshake.Auth);
             socket.On("message", (EventArguments arguments) => socket.EmitAsync("message-back", arguments));
-            socket.On("message-with-ack", (EventArguments arguments, Acknowledgement acknowledgement) => acknowledgement.SendAsync(arguments));
+            socket.On("message-with-ack", (EventArguments arguments, Acknowledgement acknowledgement) =>
+                acknowledgement.SendAsync(arguments));
         });
         io.Of("/custom").OnConnection(socket => socket.EmitAsync("auth", socket.Handshake.Auth).AsTask());
     }

@@ -4,9 +4,10 @@ using Stork.Queues;
 namespace Stork.ConformanceHost;
 
 /// <summary>
-/// Work queues to be killed and started again. "jobs" is shared by a consumer here and by clients; "fragile" and "bystanders" are consumed here, and a
-/// fragile job may take the process down. What happens goes line by line into log.txt, with the time of a clock that all processes of the machine share:
-/// "boot"; "stopped", if it was not killed; "came", "gone" owner user; "give" owner user job key sequence attempt; "end" owner job attempt how; "fragile", "bystander" job failures.
+/// Work queues to be killed and started again. "jobs" is shared by a consumer here and by clients; "fragile" and "bystanders"
+/// are consumed here, and a fragile job may take the process down. What happens goes line by line into log.txt, with the time of
+/// a clock that all processes of the machine share: "boot"; "stopped", if it was not killed; "came", "gone" owner user;
+/// "give" owner user job key sequence attempt; "end" owner job attempt how; "fragile", "bystander" job failures.
 /// </summary>
 internal static class WorkRole
 {
@@ -41,7 +42,9 @@ internal static class WorkRole
         io.MapQueue("jobs")
             .FromEvent<Job>("job", (job, _) => new EnqueueOptions { DedupId = job.Id, Key = job.Key })
             .AllowProducers(_ => ValueTask.FromResult(true))
-            .AllowConsumers(_ => ValueTask.FromResult(true), new SocketConsumerOptions { MaxInFlight = 4, Metadata = DeliveryMetadata.Trailing });
+            .AllowConsumers(
+                _ => ValueTask.FromResult(true),
+                new SocketConsumerOptions { MaxInFlight = 4, Metadata = DeliveryMetadata.Trailing });
         io.OnConnection(socket => Watch(socket, log));
         ConsumeJobs(io, log);
         ConsumeFragile(io, log);

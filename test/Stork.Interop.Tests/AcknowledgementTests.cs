@@ -30,7 +30,8 @@ public sealed class AcknowledgementTests
             socket.On("ask me for several", async (Acknowledgement answer) =>
             {
                 var replies = (await socket.EmitWithAckAsync<EventArguments>("several", 1))!;
-                await answer.SendAsync(replies.Count, $"{replies.Get<int>(0)} {System.Text.Encoding.UTF8.GetString(replies.GetJson(1).Span)} {replies.Get<byte[]>(2)![0]}");
+                var json = System.Text.Encoding.UTF8.GetString(replies.GetJson(1).Span);
+                await answer.SendAsync(replies.Count, $"{replies.Get<int>(0)} {json} {replies.Get<byte[]>(2)![0]}");
             });
             socket.On("ask me slowly", () => socket.Timeout(Waiting.Patience).EmitWithAckAsync<string>("slow question"));
             socket.On("ask me in vain", async () =>
@@ -44,7 +45,8 @@ public sealed class AcknowledgementTests
                     return "timed out";
                 }
             });
-            socket.On("ask me for ever", async () => leaver.Add(await Record.ExceptionAsync(() => socket.EmitWithAckAsync<string>("unanswered"))));
+            socket.On("ask me for ever", async () =>
+                leaver.Add(await Record.ExceptionAsync(() => socket.EmitWithAckAsync<string>("unanswered"))));
         }));
         await Scenario.RunAsync("acks", server.Url, version, transport);
 

@@ -10,7 +10,8 @@ public sealed class FloodTests
     [Theory, EveryClient]
     public async Task A_handler_gets_an_answer_from_behind_more_events_than_may_wait(ClientVersion version, ClientTransport transport)
     {
-        await using var server = await TestServer.StartAsync(io => io.OnConnection(socket => Count(socket, () => socket.EmitWithAckAsync<string>("confirm"))));
+        await using var server = await TestServer.StartAsync(
+            io => io.OnConnection(socket => Count(socket, () => socket.EmitWithAckAsync<string>("confirm"))));
         await Scenario.RunAsync("flood", server.Url, version, transport, new { count = 5_000 });
         server.Log.Errors.ShouldBeEmpty();
     }

@@ -16,7 +16,8 @@ public sealed class ListenerTests
             socket.OnAnyOutgoing(sent => seen.Add($"outgoing {sent.Name} {sent.Arguments.Get<string>(0)}"));
             socket.OnAny(received =>
             {
-                if (received.Name.StartsWith("unknown", StringComparison.Ordinal)) _ = received.Acknowledgement!.SendAsync("a listener answers");
+                if (received.Name.StartsWith("unknown", StringComparison.Ordinal))
+                    _ = received.Acknowledgement!.SendAsync("a listener answers");
             });
             socket.Use(async received =>
             {
@@ -33,7 +34,8 @@ public sealed class ListenerTests
         seen.ShouldBe(
         [
             "first greet", "any greet 2", "middleware greet", "outgoing answer hello",
-            "first unknown to handlers but to listeners", "any unknown to handlers but to listeners 1", "middleware unknown to handlers but to listeners",
+            "first unknown to handlers but to listeners", "any unknown to handlers but to listeners 1",
+            "middleware unknown to handlers but to listeners",
             "first slow", "any slow 1", "middleware slow",
             "first forbidden", "any forbidden 1", "middleware forbidden",
         ]);
@@ -48,7 +50,8 @@ public sealed class ListenerTests
             var counted = 0;
             socket.On("burst", async (int count) =>
             {
-                for (var i = 0; i < count; i++) await (i % 2 == 0 ? socket.Volatile.EmitAsync("maybe", i) : io.Volatile.EmitAsync("maybe", i));
+                for (var i = 0; i < count; i++)
+                    await (i % 2 == 0 ? socket.Volatile.EmitAsync("maybe", i) : io.Volatile.EmitAsync("maybe", i));
             });
             socket.On("count", () => counted++);
             socket.On("counted", () => counted);

@@ -11,7 +11,8 @@ public sealed partial class NamespaceTests
     {
         await using var server = await TestServer.StartAsync(io =>
         {
-            foreach (var nsp in new[] { io.MainNamespace, io.Of("/orders"), io.Of("/ключ 🗝?x=1"), io.Of(RoomPattern()), io.Of(IsOwnTenant) })
+            var namespaces = new[] { io.MainNamespace, io.Of("/orders"), io.Of("/ключ 🗝?x=1"), io.Of(RoomPattern()), io.Of(IsOwnTenant) };
+            foreach (var nsp in namespaces)
                 nsp.OnConnection(TellWhere);
             io.Of("/guarded")
                 .Use(socket => (socket.Handshake.GetAuth<Credentials>()!.Token switch

@@ -21,7 +21,8 @@ public sealed class OptionTests
     [InlineData("/socket.io", false, ClientTransport.WebSocket)]
     public async Task The_path_is_the_applications(string path, bool addTrailingSlash, ClientTransport transport)
     {
-        await using var server = await TestServer.StartAsync(Answer, options => (options.Path, options.AddTrailingSlash) = (path, addTrailingSlash));
+        await using var server = await TestServer.StartAsync(
+            Answer, options => (options.Path, options.AddTrailingSlash) = (path, addTrailingSlash));
         await Scenario.RunAsync("elsewhere", server.Url, ClientVersion.V4_8, transport, new { path, addTrailingSlash });
         server.Log.Errors.ShouldBeEmpty();
     }
@@ -30,30 +31,33 @@ public sealed class OptionTests
     public async Task A_server_without_upgrades_keeps_its_clients_polling()
     {
         await using var server = await TestServer.StartAsync(Answer, options => options.AllowUpgrades = false);
-        await Scenario.RunAsync("transports", server.Url, ClientVersion.V4_8, ClientTransport.Upgrade, new { Options = new { }, Expected = "polling" });
+        var given = new { Options = new { }, Expected = "polling" };
+        await Scenario.RunAsync("transports", server.Url, ClientVersion.V4_8, ClientTransport.Upgrade, given);
     }
 
     [Fact]
     public async Task A_server_for_polling_alone_keeps_its_clients_polling()
     {
         await using var server = await TestServer.StartAsync(Answer, options => options.Transports = SocketIOTransports.Polling);
-        await Scenario.RunAsync("transports", server.Url, ClientVersion.V4_8, ClientTransport.Upgrade, new { Options = new { }, Expected = "polling" });
+        var given = new { Options = new { }, Expected = "polling" };
+        await Scenario.RunAsync("transports", server.Url, ClientVersion.V4_8, ClientTransport.Upgrade, given);
     }
 
     [Fact]
     public async Task A_client_that_tries_all_transports_finds_the_one_there_is()
     {
         await using var server = await TestServer.StartAsync(Answer, options => options.Transports = SocketIOTransports.WebSocket);
-        await Scenario.RunAsync(
-            "transports", server.Url, ClientVersion.V4_8, ClientTransport.Upgrade, new { Options = new { TryAllTransports = true }, Expected = "websocket" });
+        var given = new { Options = new { TryAllTransports = true }, Expected = "websocket" };
+        await Scenario.RunAsync("transports", server.Url, ClientVersion.V4_8, ClientTransport.Upgrade, given);
     }
 
     [Fact]
     public async Task A_client_without_a_common_transport_learns_why()
     {
         await using var server = await TestServer.StartAsync(Answer, options => options.Transports = SocketIOTransports.WebSocket);
-        var report = (await Scenario.RunAsync(
-            "transports", server.Url, ClientVersion.V4_8, ClientTransport.Polling, new { Options = new { }, Expected = (string?)null })).ShouldHaveSingleItem();
+        var given = new { Options = new { }, Expected = (string?)null };
+        var reports = await Scenario.RunAsync("transports", server.Url, ClientVersion.V4_8, ClientTransport.Polling, given);
+        var report = reports.ShouldHaveSingleItem();
         report.GetProperty("message").GetString().ShouldBe("xhr poll error");
         report.GetProperty("status").GetInt32().ShouldBe(400);
     }
@@ -68,9 +72,9 @@ public sealed class OptionTests
             await Task.Yield();
             return context.Request.Query["token"] == "right" ? HandshakeVerdict.Allow : HandshakeVerdict.Refuse("wrong token");
         });
-        var report = (await Scenario.RunAsync(
-            "transports", server.Url, ClientVersion.V4_8, transport, new { Options = new { Query = new { Token = "wrong" } }, Expected = (string?)null }))
-            .ShouldHaveSingleItem();
+        var wrong = new { Options = new { Query = new { Token = "wrong" } }, Expected = (string?)null };
+        var reports = await Scenario.RunAsync("transports", server.Url, ClientVersion.V4_8, transport, wrong);
+        var report = reports.ShouldHaveSingleItem();
         if (transport == ClientTransport.Polling)
         {
             report.GetProperty("message").GetString().ShouldBe("xhr poll error");
@@ -82,7 +86,8 @@ public sealed class OptionTests
         }
 
         var expected = transport == ClientTransport.Polling ? "polling" : "websocket";
-        await Scenario.RunAsync("transports", server.Url, ClientVersion.V4_8, transport, new { Options = new { Query = new { Token = "right" } }, expected });
+        var right = new { Options = new { Query = new { Token = "right" } }, expected };
+        await Scenario.RunAsync("transports", server.Url, ClientVersion.V4_8, transport, right);
         server.IO.ConnectionCount.ShouldBe(0);
     }
 
@@ -126,7 +131,9 @@ public sealed class OptionTests
         await using var server = await TestServer.StartAsync(Answer);
         using var http = new HttpClient { BaseAddress = server.Url };
         using var response = await http.GetAsync($"/socket.io/{file}");
-        Assert.SkipWhen(response.StatusCode == HttpStatusCode.NotFound, "Stork was built without the client files; build it with npm at hand.");
+        Assert.SkipWhen(
+            response.StatusCode == HttpStatusCode.NotFound,
+            "Stork was built without the client files; build it with npm at hand.");
 
         await Scenario.RunAsync("bundle", server.Url, ClientVersion.V4_8, transport, new { file });
         server.Log.Errors.ShouldBeEmpty();

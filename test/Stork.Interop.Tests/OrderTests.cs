@@ -39,7 +39,8 @@ public sealed class OrderTests
         server.Log.Errors.ShouldBeEmpty();
     }
 
-    /// <summary>Sends the client's numbers back from its handler, and as many of its own from another thread, until the client has enough.</summary>
+    /// <summary>Sends the client's numbers back from its handler, and as many of its own from another thread,
+    /// until the client has enough.</summary>
     private static void CountBothWays(Socket socket)
     {
         var expected = 0;

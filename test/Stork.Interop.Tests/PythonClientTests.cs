@@ -32,7 +32,8 @@ public sealed class PythonClientTests
             });
             io.Of("/other").OnConnection(socket => socket.EmitAsync("welcome", socket.Handshake.Auth).AsTask());
         });
-        await using var script = ChildProcess.Start($"python-socketio ({transport})", Python, ["python/events.py", server.Url.ToString(), transport], NodePackages.Directory);
+        await using var script = ChildProcess.Start(
+            $"python-socketio ({transport})", Python, ["python/events.py", server.Url.ToString(), transport], NodePackages.Directory);
 
         (await script.NextAsync("connected")).GetProperty("transport").GetString().ShouldBe(transport);
         (await script.NextAsync("typed")).GetProperty("answer").GetInt32().ShouldBe(5);
@@ -59,7 +60,11 @@ public sealed class PythonClientTests
     {
         const string Reason = "Needs python3-socketio with requests and websocket-client, as the distribution has them.";
         if (!File.Exists(Python)) Assert.Skip(Reason);
-        using var probe = Process.Start(new ProcessStartInfo(Python, ["-c", "import socketio, requests, websocket"]) { RedirectStandardError = true, UseShellExecute = false })!;
+        using var probe = Process.Start(new ProcessStartInfo(Python, ["-c", "import socketio, requests, websocket"])
+        {
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        })!;
         await probe.WaitForExitAsync().Within("python3 to tell what it has");
         if (probe.ExitCode != 0) Assert.Skip(Reason);
     }

@@ -59,7 +59,8 @@ public sealed class RoomTests
         for (var i = 0; i < operations.Length; i++)
         {
             var name = $"{i}: {operations[i].Receivers}";
-            foreach (var receiver in operations[i].Receivers.Split(' ', StringSplitOptions.RemoveEmptyEntries)) expected[receiver].Add(name);
+            foreach (var receiver in operations[i].Receivers.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                expected[receiver].Add(name);
             await operations[i].Target.EmitAsync(name, i, new byte[] { 1 });
         }
 

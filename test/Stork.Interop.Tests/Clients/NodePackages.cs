@@ -2,7 +2,8 @@ using System.Diagnostics;
 
 namespace Stork.Interop.Tests.Clients;
 
-/// <summary>The npm packages in <c>clients/</c>, and beside other scripts, installed once when the lock file says others than are there.</summary>
+/// <summary>The npm packages in <c>clients/</c>, and beside other scripts, installed once when the lock file says
+/// others than are there.</summary>
 internal static class NodePackages
 {
     private static readonly TimeSpan LongestInstallation = TimeSpan.FromMinutes(3);
@@ -20,7 +21,8 @@ internal static class NodePackages
         Task<string?>? installation;
         lock (Installations)
         {
-            if (!Installations.TryGetValue(directory, out installation)) Installations.Add(directory, installation = InstallAsync(directory));
+            if (!Installations.TryGetValue(directory, out installation))
+                Installations.Add(directory, installation = InstallAsync(directory));
         }
 
         var reason = await installation;
@@ -36,7 +38,10 @@ internal static class NodePackages
             if (await RunAsync(directory, "node", "--version") is { ExitCode: not 0 } node) return $"node does not run ({node.Error})";
             if (File.Exists(stamp) && await File.ReadAllTextAsync(stamp) == wanted) return null;
             var npm = OperatingSystem.IsWindows() ? "npm.cmd" : "npm";
-            var result = await RunAsync(directory, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--fetch-retries=1", "--fetch-timeout=30000");
+            var result = await RunAsync(
+                directory,
+                npm,
+                ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--fetch-retries=1", "--fetch-timeout=30000"]);
             if (result.ExitCode != 0) return $"npm ci failed ({result.Error})";
         }
         catch (Exception exception) when (exception is System.ComponentModel.Win32Exception or TimeoutException)
@@ -61,7 +66,8 @@ internal static class NodePackages
         var errors = process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync().WaitAsync(LongestInstallation);
         await output;
-        var lines = (await errors).Split('\n').Where(line => line.Trim().Length > 0 && !line.StartsWith("npm warn", StringComparison.OrdinalIgnoreCase));
+        var lines = (await errors).Split('\n')
+            .Where(line => line.Trim().Length > 0 && !line.StartsWith("npm warn", StringComparison.OrdinalIgnoreCase));
         return (process.ExitCode, string.Join("; ", lines.Take(2)));
     }
 }

@@ -29,7 +29,8 @@ internal static class Scenario
             ClientTransport.WebSocket => "websocket",
             _ => "polling,websocket",
         };
-        string[] arguments = ["run.mjs", name, url.ToString(), package, transports, JsonSerializer.Serialize(with ?? new { }, JsonSerializerOptions.Web)];
+        var given = JsonSerializer.Serialize(with ?? new { }, JsonSerializerOptions.Web);
+        string[] arguments = ["run.mjs", name, url.ToString(), package, transports, given];
         return ChildProcess.Start($"scenario {name} ({version}, {transport})", "node", arguments, NodePackages.Directory);
     }
 

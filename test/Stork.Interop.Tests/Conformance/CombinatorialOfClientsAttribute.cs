@@ -4,7 +4,8 @@ using Xunit.v3;
 
 namespace Stork.Interop.Tests.Conformance;
 
-/// <summary>The newest and the oldest engine.io-client of protocol 4, over polling, WebSocket, and the change from one to the other.</summary>
+/// <summary>The newest and the oldest engine.io-client of protocol 4, over polling, WebSocket,
+/// and the change from one to the other.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class CombinatorialOfClientsAttribute : DataAttribute
 {

@@ -13,7 +13,8 @@ public abstract class ConformanceHostProcess(string role, int pingTimeoutMs = 20
 
     public Uri Url { get; private set; } = null!;
 
-    /// <summary>Starts the host. It wants a port that is free when it asks for it, so another one may come first; then another port is tried.</summary>
+    /// <summary>Starts the host. It wants a port that is free when it asks for it, so another one may come first;
+    /// then another port is tried.</summary>
     public async ValueTask InitializeAsync()
     {
         for (var attempt = 1; ; attempt++)

@@ -26,7 +26,8 @@ public sealed class EngineClientTests(PatientEngineHost host) : IClassFixture<Pa
     [Fact]
     public async Task An_unknown_role_is_refused_with_a_word_about_the_known_ones()
     {
-        await using var process = ChildProcess.Start("conformance-host nonsense", "dotnet", [AssemblyMetadata.Get("ConformanceHost"), "nonsense", "1"]);
+        await using var process = ChildProcess.Start(
+            "conformance-host nonsense", "dotnet", [AssemblyMetadata.Get("ConformanceHost"), "nonsense", "1"]);
         var failure = await Should.ThrowAsync<InvalidOperationException>(process.CompleteAsync());
         failure.Message.ShouldContain("exit code 2");
         failure.Message.ShouldContain("there are: eio, sio");

@@ -20,7 +20,8 @@ public sealed class EngineProtocolTests(EngineHost host) : IClassFixture<EngineH
         response.Headers.CacheControl!.ToString().ShouldBe("no-store");
         response.Headers.GetValues("Access-Control-Allow-Origin").ShouldBe(["*"]);
         var body = await response.Content.ReadAsStringAsync();
-        body.ShouldMatch("""^0\{"sid":"[A-Za-z0-9_-]{20}","upgrades":\["websocket"\],"pingInterval":300,"pingTimeout":200,"maxPayload":1000000\}$""");
+        body.ShouldMatch(
+            """^0\{"sid":"[A-Za-z0-9_-]{20}","upgrades":\["websocket"\],"pingInterval":300,"pingTimeout":200,"maxPayload":1000000\}$""");
     }
 
     [Fact]

@@ -196,7 +196,8 @@ public sealed class ErrorTableTests : IAsyncLifetime
     public async Task A_poll_the_client_aborts_closes_the_session()
     {
         var ended = new Processes.Observations<string>();
-        await using var server = await TestServer.StartAsync(io => io.OnConnection(socket => socket.OnDisconnect(reason => ended.Add(reason.ToText()))));
+        await using var server = await TestServer.StartAsync(
+            io => io.OnConnection(socket => socket.OnDisconnect(reason => ended.Add(reason.ToText()))));
         using var client = new WirePolling(server.Url, Path);
         await client.OpenAsync();
         await client.PostAsync("40");
@@ -254,7 +255,8 @@ public sealed class ErrorTableTests : IAsyncLifetime
     {
         await using var server = await TestServer.StartAsync(
             _ => { },
-            options => options.Cors = new CorsPolicyBuilder("http://app.example").AllowCredentials().WithMethods("GET", "POST").WithHeaders("x-token").Build());
+            options => options.Cors = new CorsPolicyBuilder("http://app.example")
+                .AllowCredentials().WithMethods("GET", "POST").WithHeaders("x-token").Build());
         using var client = new WirePolling(server.Url, Path);
         string[] origin = ["Origin: http://app.example"];
 
@@ -265,7 +267,9 @@ public sealed class ErrorTableTests : IAsyncLifetime
         }
 
         using var preflight = await client.SendAsync(
-            HttpMethod.Options, Polling, headers: [.. origin, "Access-Control-Request-Method: POST", "Access-Control-Request-Headers: x-token"]);
+            HttpMethod.Options,
+            Polling,
+            headers: [.. origin, "Access-Control-Request-Method: POST", "Access-Control-Request-Headers: x-token"]);
         ((int)preflight.StatusCode).ShouldBe(204);
         Allowed(preflight.Headers).ShouldBe("http://app.example true");
         preflight.Headers.GetValues("Access-Control-Allow-Headers").ShouldHaveSingleItem().ShouldBe("x-token");
@@ -292,7 +296,10 @@ public sealed class ErrorTableTests : IAsyncLifetime
     {
         await using var server = await TestServer.StartAsync(
             _ => { },
-            options => options.Cookie = new Microsoft.AspNetCore.Http.CookieBuilder { Name = "io", Path = "/", HttpOnly = true, SameSite = Microsoft.AspNetCore.Http.SameSiteMode.Lax });
+            options => options.Cookie = new Microsoft.AspNetCore.Http.CookieBuilder
+            {
+                Name = "io", Path = "/", HttpOnly = true, SameSite = Microsoft.AspNetCore.Http.SameSiteMode.Lax,
+            });
         using var client = new WirePolling(server.Url, Path);
         using var handshake = await client.SendAsync(HttpMethod.Get, Polling);
         var sid = System.Text.Json.JsonElement.Parse((await handshake.Content.ReadAsStringAsync())[1..]).GetProperty("sid").GetString();

@@ -2,7 +2,8 @@ using Stork.Interop.Tests.Wire;
 
 namespace Stork.Interop.Tests.Conformance;
 
-/// <summary>Socket.IO protocol v5 as the official protocol suite asks for it, spoken byte by byte with the host in the role <c>sio</c>.</summary>
+/// <summary>Socket.IO protocol v5 as the official protocol suite asks for it, spoken byte by byte
+/// with the host in the role <c>sio</c>.</summary>
 [Collection(ShortHeartbeats.Name)]
 public sealed class SocketProtocolTests(SocketHost host) : IClassFixture<SocketHost>
 {
@@ -91,8 +92,12 @@ public sealed class SocketProtocolTests(SocketHost host) : IClassFixture<SocketH
     }
 
     [Theory]
-    [InlineData("452-[\"message\",{\"_placeholder\":true,\"num\":0},{\"_placeholder\":true,\"num\":1}]", "452-[\"message-back\",{\"_placeholder\":true,\"num\":0},{\"_placeholder\":true,\"num\":1}]")]
-    [InlineData("452-789[\"message-with-ack\",{\"_placeholder\":true,\"num\":0},[{\"_placeholder\":true,\"num\":1}]]", "462-789[{\"_placeholder\":true,\"num\":0},[{\"_placeholder\":true,\"num\":1}]]")]
+    [InlineData(
+        "452-[\"message\",{\"_placeholder\":true,\"num\":0},{\"_placeholder\":true,\"num\":1}]",
+        "452-[\"message-back\",{\"_placeholder\":true,\"num\":0},{\"_placeholder\":true,\"num\":1}]")]
+    [InlineData(
+        "452-789[\"message-with-ack\",{\"_placeholder\":true,\"num\":0},[{\"_placeholder\":true,\"num\":1}]]",
+        "462-789[{\"_placeholder\":true,\"num\":0},[{\"_placeholder\":true,\"num\":1}]]")]
     public async Task Binary_data_comes_back(string packet, string expected)
     {
         await using var socket = await ConnectAsync();

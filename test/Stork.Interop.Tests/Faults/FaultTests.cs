@@ -5,6 +5,7 @@ using System.Text.Json;
 using Stork.Interop.Tests.Inboxes;
 using Stork.Interop.Tests.Processes;
 using Stork.Interop.Tests.Wire;
+using Stork.Queues.Tests.Faults;
 
 namespace Stork.Interop.Tests.Faults;
 
@@ -46,7 +47,8 @@ public sealed class FaultTests
 
             head.ShouldStartWith("HTTP/1.1 503 ", customMessage: $"after {held.Count} connections");
             held.Count.ShouldBeInRange(10, Descriptors / 2);
-            for (var i = 0; i < 30; i++) await HandInAsync(http, [.. Enumerable.Range(0, 100).Select(n => $"{i}-{n}-{new string('x', 2000)}")]);
+            for (var i = 0; i < 30; i++)
+                await HandInAsync(http, [.. Enumerable.Range(0, 100).Select(n => $"{i}-{n}-{new string('x', 2000)}")]);
         }
         finally
         {
@@ -57,7 +59,7 @@ public sealed class FaultTests
     [Fact]
     public async Task A_failed_sync_ends_the_server_with_an_exit_code_and_loses_nothing_it_told()
     {
-        var shim = await Shim.BuildAsync("""
+        var shim = await Preload.BuildAsync(Directory.CreateTempSubdirectory("stork-shim-").FullName, """
             #include <errno.h>
             #include <stdlib.h>
             #include <sys/syscall.h>
@@ -101,7 +103,7 @@ public sealed class FaultTests
     [Fact]
     public async Task A_sync_that_does_not_return_is_degraded_and_then_unhealthy()
     {
-        var shim = await Shim.BuildAsync("""
+        var shim = await Preload.BuildAsync(Directory.CreateTempSubdirectory("stork-shim-").FullName, """
             #include <stdlib.h>
             #include <sys/syscall.h>
             #include <unistd.h>

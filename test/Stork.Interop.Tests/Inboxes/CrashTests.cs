@@ -23,7 +23,8 @@ public sealed class CrashTests
         await using var server = new DurableServer();
         await server.StartAsync();
         await using var network = new TcpProxy(server.Port);
-        await using var load = ChildProcess.Start("durable clients", "node", ["durable.mjs", network.Url.ToString(), Packages], NodePackages.Directory);
+        await using var load = ChildProcess.Start(
+            "durable clients", "node", ["durable.mjs", network.Url.ToString(), Packages], NodePackages.Directory);
         await load.NextAsync("running");
         for (var round = 0; round < rounds; round++)
         {
@@ -72,9 +73,11 @@ public sealed class CrashTests
     private static void Check(JsonElement consumer)
     {
         var user = consumer.GetProperty("user").GetString();
-        var received = consumer.GetProperty("received").EnumerateArray().Select(entry => (Number: entry[0].GetInt32(), Connection: entry[1].GetInt32())).ToList();
+        var received = consumer.GetProperty("received").EnumerateArray()
+            .Select(entry => (Number: entry[0].GetInt32(), Connection: entry[1].GetInt32())).ToList();
         var firsts = received.Select(entry => entry.Number).Distinct().ToList();
-        firsts.ShouldBe([.. Enumerable.Range(0, consumer.GetProperty("produced").GetInt32())], $"{user} gets everything, first in its order, and nothing else");
+        var produced = consumer.GetProperty("produced").GetInt32();
+        firsts.ShouldBe([.. Enumerable.Range(0, produced)], $"{user} gets everything, first in its order, and nothing else");
         foreach (var repeats in received.GroupBy(entry => entry.Number))
             repeats.Select(entry => entry.Connection).ShouldBeUnique($"{user} gets message {repeats.Key} again only on another connection");
     }

@@ -11,7 +11,8 @@ internal sealed class DurableServer(string role = "inbox") : IAsyncDisposable
     private readonly string _directory = System.IO.Directory.CreateTempSubdirectory("stork-durable-").FullName;
     private ChildProcess? _process;
 
-    /// <summary>What starts the process: a program and its arguments, which end with the process's own. Empty: nothing but itself.</summary>
+    /// <summary>What starts the process: a program and its arguments, which end with the process's own.
+    /// Empty: nothing but itself.</summary>
     public string[] Launcher { get; set; } = [];
 
     public int Port { get; } = FreePort.Find();

@@ -28,7 +28,11 @@ public sealed class InboxClientTests
         await PythonClientTests.RequireAsync();
         await using var server = await StartAsync();
         for (var i = 0; i < 3; i++) await server.IO.Inbox("42").EmitAsync("order", i, new byte[i]);
-        await using var script = ChildProcess.Start($"python-socketio ({transport})", PythonClientTests.Python, ["python/inbox.py", server.Url.ToString(), transport], NodePackages.Directory);
+        await using var script = ChildProcess.Start(
+            $"python-socketio ({transport})",
+            PythonClientTests.Python,
+            ["python/inbox.py", server.Url.ToString(), transport],
+            NodePackages.Directory);
         (await script.NextAsync("received")).GetProperty("received").ToString().Replace(" ", "").ShouldBe("[[0,0],[1,1],[2,2]]");
         await script.CompleteAsync();
     }

@@ -6,8 +6,8 @@ using Stork.Interop.Tests.Processes;
 namespace Stork.Interop.Tests.Inboxes;
 
 /// <summary>
-/// A client acknowledges message A after it got message B from a server that was started since, or from another one. With the original that settles B.
-/// </summary>
+/// A client acknowledges message A after it got message B from a server that was started since,
+/// or from another one. With the original that settles B. </summary>
 public sealed class LateAckTests
 {
     [Fact]
@@ -35,10 +35,12 @@ public sealed class LateAckTests
         await NodePackages.RequireAsync();
         await using var first = ChildProcess.Start("official server", "node", ["servers/late.mjs", "0", "A"], NodePackages.Directory);
         var port = (await first.NextAsync("listening")).GetProperty("port").GetInt32();
-        await using var client = ChildProcess.Start("late client", "node", ["late-ack.mjs", $"http://127.0.0.1:{port}"], NodePackages.Directory);
+        await using var client = ChildProcess.Start(
+            "late client", "node", ["late-ack.mjs", $"http://127.0.0.1:{port}"], NodePackages.Directory);
         (await client.NextAsync("received")).GetProperty("name").GetString().ShouldBe("A");
         await first.DisposeAsync();
-        await using var second = ChildProcess.Start("official server, again", "node", ["servers/late.mjs", port.ToString(), "B"], NodePackages.Directory);
+        await using var second = ChildProcess.Start(
+            "official server, again", "node", ["servers/late.mjs", port.ToString(), "B"], NodePackages.Directory);
         await second.NextAsync("listening");
         (await client.NextAsync("received")).GetProperty("name").GetString().ShouldBe("B");
         await client.TellAsync("A");
@@ -50,11 +52,13 @@ public sealed class LateAckTests
     {
         await NodePackages.RequireAsync();
         await using var first = ChildProcess.Start("official server", "node", ["servers/late.mjs", "0", "A"], NodePackages.Directory);
-        await using var second = ChildProcess.Start("another official server", "node", ["servers/late.mjs", "0", "B"], NodePackages.Directory);
+        await using var second = ChildProcess.Start(
+            "another official server", "node", ["servers/late.mjs", "0", "B"], NodePackages.Directory);
         var port = (await first.NextAsync("listening")).GetProperty("port").GetInt32();
         var other = (await second.NextAsync("listening")).GetProperty("port").GetInt32();
         await using var network = new TcpProxy(port);
-        await using var client = ChildProcess.Start("late client", "node", ["late-ack.mjs", network.Url.ToString()], NodePackages.Directory);
+        await using var client = ChildProcess.Start(
+            "late client", "node", ["late-ack.mjs", network.Url.ToString()], NodePackages.Directory);
         (await client.NextAsync("received")).GetProperty("name").GetString().ShouldBe("A");
         network.Target = other;
         network.Cut();
@@ -81,7 +85,8 @@ public sealed class LateAckTests
 
     private static async Task<JsonElement> AskAsync(DurableServer server, params string[] arguments)
     {
-        await using var script = ChildProcess.Start("producer", "node", ["produce.mjs", server.Url.ToString(), .. arguments], NodePackages.Directory);
+        await using var script = ChildProcess.Start(
+            "producer", "node", ["produce.mjs", server.Url.ToString(), .. arguments], NodePackages.Directory);
         var answer = (await script.NextAsync("answered")).GetProperty("answer");
         await script.CompleteAsync();
         return answer;

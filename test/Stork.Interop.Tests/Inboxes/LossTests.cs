@@ -26,7 +26,9 @@ public sealed class LossTests
         {
             network.CutAfter(fromServer, bytes);
             await clients.TellAsync($"user{bytes}");
-            var received = (await clients.NextAsync("served")).GetProperty("received").EnumerateArray().Select(entry => (Number: entry[0].GetInt32(), Connection: entry[1].GetInt32())).ToList();
+            var served = await clients.NextAsync("served");
+            var received = served.GetProperty("received").EnumerateArray()
+                .Select(entry => (Number: entry[0].GetInt32(), Connection: entry[1].GetInt32())).ToList();
             received.Select(entry => entry.Number).Distinct().ShouldBe([0, 1, 2], $"cut after {bytes} bytes");
             received.ShouldBeUnique($"cut after {bytes} bytes: nothing is repeated on the same connection");
         }

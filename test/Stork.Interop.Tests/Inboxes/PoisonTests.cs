@@ -15,7 +15,8 @@ public sealed class PoisonTests
     [InlineData(ClientTransport.Polling)]
     [InlineData(ClientTransport.WebSocket)]
     [InlineData(ClientTransport.Upgrade)]
-    public async Task A_message_that_its_client_can_never_take_ends_among_the_dead_letters_and_the_others_arrive_uncounted(ClientTransport transport)
+    public async Task A_message_that_its_client_can_never_take_ends_among_the_dead_letters_and_the_others_arrive_uncounted(
+        ClientTransport transport)
     {
         await using var server = await StartAsync();
         var inbox = server.IO.Inbox("42");
@@ -25,7 +26,8 @@ public sealed class PoisonTests
             else await inbox.EmitAsync("m", i);
         }
 
-        await using var script = await Scenario.StartAsync("poison", server.Url, ClientVersion.V4_8, transport, new { expected = 8, maxAttachments = 2 });
+        await using var script = await Scenario.StartAsync(
+            "poison", server.Url, ClientVersion.V4_8, transport, new { expected = 8, maxAttachments = 2 });
         await ExpectOneDeadAsync(inbox.Queue, "Refused");
         // Only now: a job counts as failed when the connection of a worker without a name is lost, whatever it was lost for.
         var jobs = server.IO.Queue<object>("jobs");
@@ -50,7 +52,8 @@ public sealed class PoisonTests
         await server.IO.Queue<object>("jobs").EnqueueAsync(Binaries(11));
         await server.IO.Queue<object>("jobs").EnqueueAsync(Binaries(10));
 
-        await using var script = await Scenario.StartAsync("poison", server.Url, ClientVersion.V4_8, ClientTransport.WebSocket, new { expected = 2 });
+        await using var script = await Scenario.StartAsync(
+            "poison", server.Url, ClientVersion.V4_8, ClientTransport.WebSocket, new { expected = 2 });
         var got = await script.NextAsync("got");
         got.GetProperty("got").EnumerateArray().Select(static it => it.GetString()).Order().ShouldBe(["jobs binary", "m next"]);
         got.GetProperty("connections").GetInt32().ShouldBe(1);
@@ -62,7 +65,9 @@ public sealed class PoisonTests
 
     private static async Task ExpectOneDeadAsync(MessageQueue queue, string lastOutcome)
     {
-        await UntilAsync(async () => await queue.GetStatisticsAsync() is { DeadLettered: 1, Ready: 0, InFlight: 0, Scheduled: 0 }, $"one of {queue.Name} was dead and the others done");
+        await UntilAsync(
+            async () => await queue.GetStatisticsAsync() is { DeadLettered: 1, Ready: 0, InFlight: 0, Scheduled: 0 },
+            $"one of {queue.Name} was dead and the others done");
         var dead = (await queue.DeadLetters.BrowseAsync()).ShouldHaveSingleItem().DeadLetter!;
         dead.Reason.ShouldBe(DeadLetterReason.DeliveryLimit);
         dead.Attempts[^1].Outcome.ShouldBe(lastOutcome);
@@ -73,7 +78,8 @@ public sealed class PoisonTests
     /// <summary>An event as inboxes store it, which does not let it pass any more.</summary>
     private static byte[] StoredWith(int attachments)
     {
-        var json = JsonSerializer.SerializeToUtf8Bytes((object[])["m", .. Enumerable.Range(0, attachments).Select(static i => new { _placeholder = true, num = i })]);
+        var placeholders = Enumerable.Range(0, attachments).Select(static i => new { _placeholder = true, num = i });
+        var json = JsonSerializer.SerializeToUtf8Bytes((object[])["m", .. placeholders]);
         var head = new byte[3 + (4 * attachments)];
         head[0] = 1;
         BinaryPrimitives.WriteUInt16LittleEndian(head.AsSpan(1), (ushort)attachments);
@@ -101,10 +107,18 @@ public sealed class PoisonTests
         {
             options.DataDirectory = "memory";
             options.Store = new QueueStoreOptions { Durability = Durability.Memory };
-            options.InboxQueue = QueueOptions.Inbox with { MaxFailures = 2, Backoff = TimeSpan.FromMilliseconds(20), MaxBackoff = TimeSpan.FromMilliseconds(20) };
+            options.InboxQueue = QueueOptions.Inbox with
+            {
+                MaxFailures = 2,
+                Backoff = TimeSpan.FromMilliseconds(20),
+                MaxBackoff = TimeSpan.FromMilliseconds(20),
+            };
             options.ConfigureQueue("jobs", static queue => queue with
             {
-                MaxFailures = 2, Backoff = TimeSpan.FromMilliseconds(20), MaxBackoff = TimeSpan.FromMilliseconds(20), DisconnectGrace = TimeSpan.FromMilliseconds(50),
+                MaxFailures = 2,
+                Backoff = TimeSpan.FromMilliseconds(20),
+                MaxBackoff = TimeSpan.FromMilliseconds(20),
+                DisconnectGrace = TimeSpan.FromMilliseconds(50),
             });
         });
 }

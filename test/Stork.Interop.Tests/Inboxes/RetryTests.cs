@@ -33,7 +33,8 @@ public sealed class RetryTests
         // Three times the same before the first is answered.
         for (var sent = 0; sent < 3; sent++) (await script.NextAsync("sent")).GetProperty("number").GetInt32().ShouldBe(0);
         late.SetResult();
-        (await AnsweredAsync(script, 0)).GetProperty("duplicate").GetBoolean().ShouldBeTrue("the first try's answer came too late, so a repeat's counts");
+        (await AnsweredAsync(script, 0)).GetProperty("duplicate").GetBoolean()
+            .ShouldBeTrue("the first try's answer came too late, so a repeat's counts");
         await AnsweredAsync(script, 1);
 
         // Stored, and not a byte of the answer gets through.

@@ -6,8 +6,9 @@ using System.Threading.Channels;
 namespace Stork.Interop.Tests.Processes;
 
 /// <summary>
-/// A program that a test runs. It speaks in lines of JSON on its standard output, <c>{"report": name, …}</c>, or in any lines if it is said to be talkative, and
-/// ends with 0 when all went as it should; what it prints besides is shown when it fails.
+/// A program that a test runs. It speaks in lines of JSON on its standard output, <c>{"report": name, …}</c>,
+/// or in any lines if it is said to be talkative, and ends with 0 when all went as it should;
+/// what it prints besides is shown when it fails.
 /// </summary>
 internal sealed class ChildProcess : IAsyncDisposable
 {
@@ -32,7 +33,8 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <param name="arguments">Its arguments.</param>
     /// <param name="directory">Where it runs; null: where the tests are.</param>
     /// <param name="isTalkative">Whether each of its lines counts; see <see cref="NextLineAsync"/>.</param>
-    public static ChildProcess Start(string description, string program, IEnumerable<string> arguments, string? directory = null, bool isTalkative = false)
+    public static ChildProcess Start(
+        string description, string program, IEnumerable<string> arguments, string? directory = null, bool isTalkative = false)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -100,7 +102,8 @@ internal sealed class ChildProcess : IAsyncDisposable
     {
         await _process.WaitForExitAsync(TestContext.Current.CancellationToken).Within(() => $"{_description} to end{Transcript()}");
         await _reading.Within(() => $"the output of {_description} to end");
-        if (_process.ExitCode != 0) throw new InvalidOperationException($"{_description} failed with exit code {_process.ExitCode}{Transcript()}");
+        if (_process.ExitCode != 0)
+            throw new InvalidOperationException($"{_description} failed with exit code {_process.ExitCode}{Transcript()}");
         var rest = new List<JsonElement>();
         while (_reports.Reader.TryRead(out var report)) rest.Add(report);
         return rest;

@@ -5,7 +5,8 @@ using Xunit.v3;
 
 namespace Stork.Interop.Tests.Recovery;
 
-/// <summary>Client versions that can recover, the newest over every transport, with the server killed and with a server that has not noticed.</summary>
+/// <summary>Client versions that can recover, the newest over every transport, with the server killed and with a server
+/// that has not noticed.</summary>
 internal sealed class CombinatorialRecoveryAttribute : DataAttribute
 {
     public override ValueTask<IReadOnlyCollection<ITheoryDataRow>> GetData(MethodInfo testMethod, DisposalTracker disposalTracker) =>

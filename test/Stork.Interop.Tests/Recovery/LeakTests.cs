@@ -60,7 +60,8 @@ public sealed class LeakTests
         try
         {
             await socket.SendAsync("427[\"join\",\"anywhere\"]");
-            return (await socket.ReadAsync()) is { Kind: WireMessageKind.Text } message && message.Text.StartsWith("437[", StringComparison.Ordinal);
+            return (await socket.ReadAsync()) is { Kind: WireMessageKind.Text } message
+                && message.Text.StartsWith("437[", StringComparison.Ordinal);
         }
         catch (IOException)
         {

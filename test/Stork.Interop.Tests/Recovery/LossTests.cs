@@ -4,7 +4,8 @@ using Stork.Interop.Tests.Processes;
 
 namespace Stork.Interop.Tests.Recovery;
 
-/// <summary>The connection is lost, and lost again at every stage of coming back: handshake, joining, replay, upgrade, and after it.</summary>
+/// <summary>The connection is lost, and lost again at every stage of coming back: handshake, joining, replay, upgrade,
+/// and after it.</summary>
 public sealed class LossTests
 {
     /// <summary>More than a client needs in either direction until it is back, upgraded, and has an answer.</summary>
@@ -67,7 +68,8 @@ public sealed class LossTests
     private static async Task<ChildProcess> StartAsync(TcpProxy network)
     {
         await NodePackages.RequireAsync();
-        var clients = ChildProcess.Start("clients", "node", ["recovery-loss.mjs", network.Url.ToString(), "socket.io-client-4.8"], NodePackages.Directory);
+        var clients = ChildProcess.Start(
+            "clients", "node", ["recovery-loss.mjs", network.Url.ToString(), "socket.io-client-4.8"], NodePackages.Directory);
         await clients.NextAsync("running");
         return clients;
     }

@@ -5,7 +5,8 @@ using Stork.Interop.Tests.Processes;
 
 namespace Stork.Interop.Tests.Recovery;
 
-/// <summary>A server with recovery as a process of its own, which can be killed and takes its port again: Stork, or the original one.</summary>
+/// <summary>A server with recovery as a process of its own, which can be killed and takes its port again:
+/// Stork, or the original one.</summary>
 internal sealed class RecoveringHost : IAsyncDisposable
 {
     private static readonly string Program = AssemblyMetadata.Get("ConformanceHost");
@@ -61,7 +62,8 @@ internal sealed class RecoveringHost : IAsyncDisposable
     /// <summary>Has an event sent; returns when the server has kept it.</summary>
     public async Task EmitAsync(string name, int value, string? room = null)
     {
-        using var answer = await _http.GetAsync(new Uri(Url, $"/emit/{name}?value={value}" + (room is null ? "" : $"&room={room}"))).Within("the server to emit");
+        var path = $"/emit/{name}?value={value}" + (room is null ? "" : $"&room={room}");
+        using var answer = await _http.GetAsync(new Uri(Url, path)).Within("the server to emit");
         answer.StatusCode.ShouldBe(HttpStatusCode.OK);
     }
 
@@ -72,5 +74,6 @@ internal sealed class RecoveringHost : IAsyncDisposable
         Directory.Delete(_directory, recursive: true);
     }
 
-    private void Launch() => _process = ChildProcess.Start("conformance-host recovery", "dotnet", [Program, "recovery", Url.Port.ToString(), _directory]);
+    private void Launch() => _process = ChildProcess.Start(
+        "conformance-host recovery", "dotnet", [Program, "recovery", Url.Port.ToString(), _directory]);
 }

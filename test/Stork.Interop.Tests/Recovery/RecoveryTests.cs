@@ -88,7 +88,8 @@ public sealed class RecoveryTests
         await script.CompleteAsync();
     }
 
-    private static async Task<ChildProcess> StartAsync(RecoveringHost host, ClientVersion version, ClientTransport transport, int rounds, int missed)
+    private static async Task<ChildProcess> StartAsync(
+        RecoveringHost host, ClientVersion version, ClientTransport transport, int rounds, int missed)
     {
         var script = await Scenario.StartAsync("recovery", host.Url, version, transport, new { rounds, missed });
         await script.NextAsync("connected");
@@ -97,5 +98,6 @@ public sealed class RecoveryTests
         return script;
     }
 
-    private static IEnumerable<int> News(JsonElement report) => report.GetProperty("news").EnumerateArray().Select(value => value.GetInt32());
+    private static IEnumerable<int> News(JsonElement report) =>
+        report.GetProperty("news").EnumerateArray().Select(value => value.GetInt32());
 }

@@ -68,9 +68,10 @@ internal sealed partial class ParcelsConsole : IAsyncDisposable
         foreach (var line in lines)
         {
             var shown = "";
-            // Each return to the beginning of a line counts as its end: a prompt that stands there is overwritten. What is typed before the program
-            // reads is shown twice, by the terminal and then by the program.
-            while (shown.Length == 0 || shown == _prompt || shown == _typed) shown = Control().Replace(await _process.NextLineAsync(line), "").Split("\e[1G")[^1];
+            // Each return to the beginning of a line counts as its end: a prompt that stands there is overwritten.
+            // What is typed before the program reads is shown twice, by the terminal and then by the program.
+            while (shown.Length == 0 || shown == _prompt || shown == _typed)
+                shown = Control().Replace(await _process.NextLineAsync(line), "").Split("\e[1G")[^1];
             shown.ShouldBe(line);
         }
     }

@@ -16,12 +16,14 @@ internal sealed class ParcelsOffice : IAsyncDisposable
 
     public async Task InviteAsync(string role, string name)
     {
-        await using var process = ChildProcess.Start($"invite {role} {name}", "dotnet", [Program, "invite", role, name, "--data", _directory], _directory);
+        string[] arguments = [Program, "invite", role, name, "--data", _directory];
+        await using var process = ChildProcess.Start($"invite {role} {name}", "dotnet", arguments, _directory);
         await process.CompleteAsync();
     }
 
     /// <summary>Starts it; consoles wait for it by themselves.</summary>
-    public void Start() => _process = ChildProcess.Start("the office", "dotnet", [Program, "--urls", Url.ToString(), "--data", _directory], _directory);
+    public void Start() => _process = ChildProcess.Start(
+        "the office", "dotnet", [Program, "--urls", Url.ToString(), "--data", _directory], _directory);
 
     /// <summary>kill -9.</summary>
     public async Task KillAsync()
@@ -43,7 +45,8 @@ internal sealed class ParcelsOffice : IAsyncDisposable
     }
 
     /// <returns>A console that has a terminal before it, and is about to connect.</returns>
-    public ParcelsConsole OpenTerminal(ParcelsConsoleKind kind, string role, string name) => new(kind, role, name, Url, _directory, isTerminal: true);
+    public ParcelsConsole OpenTerminal(ParcelsConsoleKind kind, string role, string name) =>
+        new(kind, role, name, Url, _directory, isTerminal: true);
 
     public async ValueTask DisposeAsync()
     {

@@ -18,7 +18,8 @@ public sealed class WorkersTests
             Interlocked.Increment(ref asked) == 1
                 ? new Dictionary<string, string> { ["status"] = "error", ["code"] = "unavailable", ["message"] = "Not now." }
                 : new Dictionary<string, string> { ["status"] = "ok" })));
-        await using var worker = ChildProcess.Start("the worker", "node", ["worker.js", "--urls", server.Url.ToString(), "--key", "key", "--name", "Node"], Directory, isTalkative: true);
+        string[] arguments = ["worker.js", "--urls", server.Url.ToString(), "--key", "key", "--name", "Node"];
+        await using var worker = ChildProcess.Start("the worker", "node", arguments, Directory, isTalkative: true);
         (await worker.NextLineAsync("refused")).ShouldContain("Not now.");
         (await worker.NextLineAsync("takes documents")).ShouldBe("Node is connected and takes documents");
     }

@@ -73,7 +73,12 @@ internal sealed class WirePolling : IDisposable
     public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string query, HttpContent? content = null, params string[] headers)
     {
         using var request = new HttpRequestMessage(method, $"{_path}?{query}") { Content = content };
-        foreach (var header in headers) request.Headers.TryAddWithoutValidation(header[..header.IndexOf(':', StringComparison.Ordinal)], header[(header.IndexOf(':', StringComparison.Ordinal) + 2)..]);
+        foreach (var header in headers)
+        {
+            var colon = header.IndexOf(':', StringComparison.Ordinal);
+            request.Headers.TryAddWithoutValidation(header[..colon], header[(colon + 2)..]);
+        }
+
         return await _http.SendAsync(request).Within($"the answer to {method} {request.RequestUri}");
     }
 

@@ -43,7 +43,8 @@ internal sealed class WireWebSocket : IAsyncDisposable
     }
 
     /// <summary>Asks for a connection, whatever comes of it.</summary>
-    /// <returns>The head of the answer, and its body; if it was accepted, the first message, or "[no message]" for bytes that are none.</returns>
+    /// <returns>The head of the answer, and its body; if it was accepted, the first message, or "[no message]"
+    /// for bytes that are none.</returns>
     public static async Task<(string Head, string Body)> AskAsync(Uri server, string pathAndQuery, params string[] headers)
     {
         var (socket, head, body) = await TryOpenAsync(server, pathAndQuery, headers);
@@ -154,7 +155,8 @@ internal sealed class WireWebSocket : IAsyncDisposable
     }
 
     /// <summary>Asks for a connection, and keeps it whatever the answer is.</summary>
-    public static async Task<(WireWebSocket Socket, string Head, string Body)> TryOpenAsync(Uri server, string pathAndQuery, params string[] headers)
+    public static async Task<(WireWebSocket Socket, string Head, string Body)> TryOpenAsync(
+        Uri server, string pathAndQuery, params string[] headers)
     {
         var tcp = new TcpClient { NoDelay = true };
         await tcp.ConnectAsync(server.Host, server.Port).Within("a connection");

@@ -45,7 +45,8 @@ public sealed class PoisonTests
         log.Count(line => line.StartsWith($"fragile {poison}", StringComparison.Ordinal)).ShouldBe(MaxFailures + 1);
         // Whoever ran when the process died for the first time may have been the one. From then on it is known.
         var firstEnd = log.FindIndex(1, line => line == "boot");
-        var others = log.Skip(firstEnd).Where(line => line != "boot" && !line.StartsWith($"fragile {poison}", StringComparison.Ordinal)).ToList();
+        var others = log.Skip(firstEnd)
+            .Where(line => line != "boot" && !line.StartsWith($"fragile {poison}", StringComparison.Ordinal)).ToList();
         var counted = others.Where(line => !line.EndsWith(" 0", StringComparison.Ordinal)).ToList();
         counted.ShouldAllBe(line => line.EndsWith(" 1", StringComparison.Ordinal));
         counted.Distinct().Count().ShouldBeLessThanOrEqualTo(7, "what both consumers had beside it");

@@ -55,7 +55,8 @@ public sealed class PressureTests
     public async Task Refused_jobs_stay_away_for_their_backoff()
     {
         const int Jobs = 200;
-        await using var server = await StartAsync(options => options.ConfigureQueue("storm", q => q with { Backoff = Hour, MaxBackoff = Hour }));
+        await using var server = await StartAsync(
+            options => options.ConfigureQueue("storm", q => q with { Backoff = Hour, MaxBackoff = Hour }));
         await server.IO.Queue<string>("storm").EnqueueManyAsync([.. Enumerable.Range(0, Jobs).Select(n => $"storm {n}")]);
         await using var worker = await WorkAsync(server, "storm", 50, "nack");
         await WaitAsync(async () => (await NumbersAsync(server, "storm")).Scheduled == Jobs, "all to be refused");
@@ -76,7 +77,8 @@ public sealed class PressureTests
             [.. Enumerable.Range(0, 400).Select(n => $"job {n}")],
             job => new EnqueueOptions { Key = (int.Parse(job[4..]) % 4) switch { 0 => "slow", 1 => "fast", 2 => "other", _ => null } });
         await using var worker = await WorkAsync(server, "jobs", 4, "nack", $"{Hour.TotalMilliseconds}", "slow");
-        await using var here = queue.Consume((context, stop) => context.Key == "slow" ? context.NackAsync(Hour, cancellationToken: stop) : Task.CompletedTask);
+        await using var here = queue.Consume((context, stop) =>
+            context.Key == "slow" ? context.NackAsync(Hour, cancellationToken: stop) : Task.CompletedTask);
         await WaitAsync(async () => (await NumbersAsync(server, "jobs")).Acked == 300, "the jobs of other keys and of none to be done");
         var numbers = await NumbersAsync(server, "jobs");
         (numbers.Scheduled, numbers.Ready, numbers.InFlight).ShouldBe((1, 99, 0), "the first of the key waits, the others wait for it");
@@ -154,7 +156,11 @@ public sealed class PressureTests
         io =>
         {
             foreach (var queue in new[] { "storm", "jobs" })
-                io.MapQueue(queue).AllowConsumers(_ => ValueTask.FromResult(true), new() { MaxInFlight = 50, Metadata = DeliveryMetadata.Trailing });
+            {
+                var consumers = new SocketConsumerOptions { MaxInFlight = 50, Metadata = DeliveryMetadata.Trailing };
+                io.MapQueue(queue).AllowConsumers(_ => ValueTask.FromResult(true), consumers);
+            }
+
             io.MapQueue("jobs").FromEvent("job").AllowProducers(_ => ValueTask.FromResult(true));
         },
         options =>

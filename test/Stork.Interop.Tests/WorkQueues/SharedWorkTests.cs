@@ -7,7 +7,8 @@ using Stork.Interop.Tests.Processes;
 
 namespace Stork.Interop.Tests.WorkQueues;
 
-/// <summary>C#, Node.js and Python share one queue, while networks fail, workers are stopped and killed, and the server is killed.</summary>
+/// <summary>C#, Node.js and Python share one queue, while networks fail, workers are stopped and killed,
+/// and the server is killed.</summary>
 public sealed class SharedWorkTests
 {
     /// <summary>How many things go wrong; 100 and more for a long look.</summary>
@@ -34,7 +35,8 @@ public sealed class SharedWorkTests
         await server.StartAsync();
         await using var network = new TcpProxy(server.Port);
         await using var producersNetwork = new TcpProxy(server.Port);
-        await using var producer = ChildProcess.Start("producer", "node", ["hand-in.mjs", producersNetwork.Url.ToString()], NodePackages.Directory);
+        await using var producer = ChildProcess.Start(
+            "producer", "node", ["hand-in.mjs", producersNetwork.Url.ToString()], NodePackages.Directory);
         await using var workers = await Workforce.StartAsync(network.Url, server.Directory);
 
         var random = new Random(seed);
@@ -80,14 +82,16 @@ public sealed class SharedWorkTests
 
         var (stored, numbers) = await FinishAsync(server, producer, workers);
         var ledger = new WorkLedger(workers.Logs);
-        TestContext.Current.TestOutputHelper?.WriteLine($"{kills} kills, {stops} stops, {stored.Count} jobs, {ledger.Given.Count} times given");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{kills} kills, {stops} stops, {stored.Count} jobs, {ledger.Given.Count} times given");
         ledger.Boots.ShouldBe(1 + rounds);
         ledger.Stops.ShouldBe(stops);
         Check(stored, numbers, ledger, rounds);
         ledger.CheckStops();
     }
 
-    private static async Task<(List<string> Stored, JsonElement Numbers)> FinishAsync(DurableServer server, ChildProcess producer, Workforce workers)
+    private static async Task<(List<string> Stored, JsonElement Numbers)> FinishAsync(
+        DurableServer server, ChildProcess producer, Workforce workers)
     {
         await producer.TellAsync("finish");
         await producer.NextAsync("running");

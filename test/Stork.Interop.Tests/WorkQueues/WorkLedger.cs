@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Stork.Interop.Tests.WorkQueues;
 
 /// <summary>
-/// What server and workers wrote down: who was given which job when, and how each ended it. Their times are of one clock, so that an answer is older than
-/// what it causes.
+/// What server and workers wrote down: who was given which job when, and how each ended it. Their times are of one clock,
+/// so that an answer is older than what it causes.
 /// </summary>
 internal sealed class WorkLedger
 {
@@ -37,7 +37,8 @@ internal sealed class WorkLedger
     /// <summary>Jobs that somebody said to have done.</summary>
     public HashSet<string> Done => [.. _ended.Where(ended => ended.Value.IsAck).Select(ended => ended.Key.Job)];
 
-    /// <summary>Consecutive hands of one job, or of one key: nobody gets it while somebody else has it, except for a reason that is on record.</summary>
+    /// <summary>Consecutive hands of one job, or of one key: nobody gets it while somebody else has it,
+    /// except for a reason that is on record.</summary>
     public void CheckExclusion()
     {
         foreach (var hands in _given.GroupBy(hand => hand.Job)) Check(hands, again: true);
@@ -65,10 +66,12 @@ internal sealed class WorkLedger
         {
             foreach (var (before, next) in hands.Zip(hands.Skip(1)))
             {
-                if (before.Owner != "server" || !_ended.TryGetValue((before.Owner, before.Job, before.Attempt), out var end) || !end.IsAck) continue;
+                if (before.Owner != "server") continue;
+                if (!_ended.TryGetValue((before.Owner, before.Job, before.Attempt), out var end) || !end.IsAck) continue;
                 // The run that it was done in: what comes first behind its end.
                 var boot = _boots.Where(at => at > end.At).DefaultIfEmpty(double.MaxValue).Min();
-                if (_stops.Exists(stop => stop > end.At && stop < boot)) Assert.Fail($"{next} was given although {before} was done before the server stopped. {Story(before, next)}");
+                if (!_stops.Exists(stop => stop > end.At && stop < boot)) continue;
+                Assert.Fail($"{next} was given although {before} was done before the server stopped. {Story(before, next)}");
             }
         }
     }
@@ -78,7 +81,8 @@ internal sealed class WorkLedger
         Hand? before = null;
         foreach (var hand in hands)
         {
-            if (before is not null && !IsExplained(before, hand, again)) Assert.Fail($"{hand} was given although {before} had it. {Story(before, hand)}");
+            if (before is not null && !IsExplained(before, hand, again))
+                Assert.Fail($"{hand} was given although {before} had it. {Story(before, hand)}");
             before = hand;
         }
     }
@@ -86,8 +90,8 @@ internal sealed class WorkLedger
     private string Story(Hand before, Hand next)
     {
         string[] words = [before.Job, next.Job, before.Owner, "boot"];
-        var story = _lines.Where(line =>
-            words.Any(word => word != "server" && line.Split(' ').Contains(word)) && TimeOf(line) >= before.At - 5000 && TimeOf(line) <= next.At + 1000);
+        var story = _lines.Where(line => TimeOf(line) >= before.At - 5000 && TimeOf(line) <= next.At + 1000
+            && words.Any(word => word != "server" && line.Split(' ').Contains(word)));
         return "\n" + string.Join('\n', story.OrderBy(TimeOf));
     }
 
@@ -98,11 +102,17 @@ internal sealed class WorkLedger
     /// <param name="again">It is the same job, so that it must not be done already, as far as the server can know.</param>
     private bool IsExplained(Hand before, Hand next, bool again)
     {
-        if (_ended.TryGetValue((before.Owner, before.Job, before.Attempt), out var end) && end.At <= next.At && !(again && end.IsAck)) return true;
+        if (_ended.TryGetValue((before.Owner, before.Job, before.Attempt), out var end) && end.At <= next.At && !(again && end.IsAck))
+            return true;
         if (_boots.Exists(boot => boot > before.At && boot <= next.At)) return true;
         if (_gone.TryGetValue(before.Owner, out var gone) && gone <= next.At) return true;
         // The late answer of somebody who had it earlier counts: the key is free, whoever still works on the job.
-        if (before.Job != next.Job && _ended.Any(other => IsLateAnswer(other.Key, before) && other.Value.IsAck && other.Value.At <= next.At)) return true;
+        if (before.Job != next.Job
+            && _ended.Any(other => IsLateAnswer(other.Key, before) && other.Value.IsAck && other.Value.At <= next.At))
+        {
+            return true;
+        }
+
         // A user who is back takes what the lost connection had.
         if (before.User != "-" && before.User == next.User && before.Owner != next.Owner) return true;
         return before.Owner != "server" && next.At - before.At >= ShortestLease;

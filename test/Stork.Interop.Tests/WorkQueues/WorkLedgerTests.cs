@@ -31,7 +31,8 @@ public sealed class WorkLedgerTests : IDisposable
     [Fact]
     public void A_keys_jobs_are_done_in_their_order()
     {
-        string[] first = ["10 give a - one key 1 1", "15 end a one 1 nack", "20 give b - two key 2 1", "25 end b two 1 ack", "30 give b - one key 1 2"];
+        string[] first =
+            ["10 give a - one key 1 1", "15 end a one 1 nack", "20 give b - two key 2 1", "25 end b two 1 ack", "30 give b - one key 1 2"];
         Should.Throw<Exception>(Ledger(first).CheckOrder).Message.ShouldContain("is done before");
         Ledger("10 give a - one key 1 1", "15 end a one 1 ack", "20 give b - two key 2 1").CheckOrder();
     }

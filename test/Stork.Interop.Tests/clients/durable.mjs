@@ -1,7 +1,8 @@
 // node durable.mjs <url> <client packages, with commas>
 //
-// A producer that numbers its messages and repeats each until it is stored, a consumer for each client package that acknowledges what it got after a random
-// while, and one that sends orders with retries. All through a network and a server that fail again and again.
+// A producer that numbers its messages and repeats each until it is stored, a consumer for each client package
+// that acknowledges what it got after a random while, and one that sends orders with retries. All through
+// a network and a server that fail again and again.
 // On the line "finish" it stops producing, waits until everything has arrived and is settled, and reports what each saw.
 
 import { createInterface } from "node:readline";
@@ -68,6 +69,7 @@ createInterface({ input: process.stdin }).on("line", async () => {
     while ((await ask("unsettled", consumer.user)).length > 0) await sleep(20);
   }
   // After many rounds the result is longer than a pipe holds: not before all of it is written.
-  report("result", { consumers: consumers.map(({ user, produced, received }) => ({ user, produced, received })), orders }, () => process.exit(0));
+  const results = consumers.map(({ user, produced, received }) => ({ user, produced, received }));
+  report("result", { consumers: results, orders }, () => process.exit(0));
 });
 report("running");

@@ -1,7 +1,7 @@
 // node fill.mjs <url> <producers> <jobs of each>
 //
-// Producers that hand in jobs as fast as they can, and report what became of them. On each further line they hand in what was refused, when they were told
-// to, until nothing is.
+// Producers that hand in jobs as fast as they can, and report what became of them.
+// On each further line they hand in what was refused, when they were told to, until nothing is.
 
 import { once } from "node:events";
 import { createInterface } from "node:readline";

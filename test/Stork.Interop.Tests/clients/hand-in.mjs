@@ -1,7 +1,7 @@
 // node hand-in.mjs <url>
 //
-// A producer that hands in numbered jobs, some with a key, and repeats each until it has its receipt, through whatever fails. Stops on the line "finish",
-// and reports which jobs have a receipt.
+// A producer that hands in numbered jobs, some with a key, and repeats each until it has its receipt, through whatever fails.
+// Stops on the line "finish", and reports which jobs have a receipt.
 
 import { createInterface } from "node:readline";
 import { io } from "socket.io-client-4.8";

@@ -1,7 +1,7 @@
 // node loss.mjs <url of the network> <url of the server> <client package>
 //
-// For each line, the name of a user: a new client, over polling with upgrade, whose inbox holds three messages, takes and acknowledges them, whatever the
-// network does to it; then reports what it got.
+// For each line, the name of a user: a new client, over polling with upgrade, whose inbox holds three messages,
+// takes and acknowledges them, whatever the network does to it; then reports what it got.
 
 import { createInterface } from "node:readline";
 

@@ -1,7 +1,8 @@
 // node obedient.mjs <url> <queue> <maxInFlight> <answer>
 //
-// A worker that answers as it is told, by its argument and then by lines: "ack", "nack" (after the queue's backoff), "nack <delayMs>", "nack <delayMs> <key>"
-// (jobs of that key only, the others are done). On "count" it reports how many jobs it was given and which distinct ones.
+// A worker that answers as it is told, by its argument and then by lines: "ack", "nack" (after the queue's backoff),
+// "nack <delayMs>", "nack <delayMs> <key>" (jobs of that key only, the others are done).
+// On "count" it reports how many jobs it was given and which distinct ones.
 
 import { createInterface } from "node:readline";
 import { io } from "socket.io-client-4.8";

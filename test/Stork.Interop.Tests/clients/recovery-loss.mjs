@@ -1,7 +1,8 @@
 // node recovery-loss.mjs <url of the network> <client package>
 //
-// For each line "connect" a new client, over polling with upgrade, which has got one event when it is reported. On the line "finish" it reports what it got by then, whatever the
-// network did to it, once it has all three events and has had an answer after them.
+// For each line "connect" a new client, over polling with upgrade, which has got one event when it is reported.
+// On the line "finish" it reports what it got by then, whatever the network did to it, once it has all three events
+// and has had an answer after them.
 
 import { createInterface } from "node:readline";
 

@@ -1,7 +1,8 @@
 // node run.mjs <scenario> <server url> <client package> <transports, with commas> [json for the scenario]
 //
-// Runs one scenario with one official client. A scenario is a module of scenarios/ whose default export is a function of the stage (lib/stage.mjs).
-// What it reports goes to the standard output, one line of JSON each. Ends with 0, or with 1 and the error on the standard error.
+// Runs one scenario with one official client. A scenario is a module of scenarios/ whose default export
+// is a function of the stage (lib/stage.mjs). What it reports goes to the standard output, one line of JSON each.
+// Ends with 0, or with 1 and the error on the standard error.
 
 import { Stage } from "./lib/stage.mjs";
 

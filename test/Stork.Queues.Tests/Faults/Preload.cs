@@ -15,8 +15,11 @@ internal static class Preload
         Directory.CreateDirectory(directory);
         var (text, library) = (Path.Combine(directory, "shim.c"), Path.Combine(directory, "shim.so"));
         await File.WriteAllTextAsync(text, source);
-        using var process = Process.Start(
-            new ProcessStartInfo(Compiler, ["-shared", "-fPIC", "-o", library, text]) { UseShellExecute = false, RedirectStandardError = true })!;
+        using var process = Process.Start(new ProcessStartInfo(Compiler, ["-shared", "-fPIC", "-o", library, text])
+        {
+            UseShellExecute = false,
+            RedirectStandardError = true,
+        })!;
         var errors = await process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
         process.ExitCode.ShouldBe(0, errors);

@@ -1,4 +1,5 @@
-// engine.io-client against a server that sends every message back: text and binary, in order, over the heartbeats of 300 ms; then the upgrade.
+// engine.io-client against a server that sends every message back: text and binary, in order, over the heartbeats of 300 ms;
+// then the upgrade.
 
 import { Socket as Newest } from "engine.io-client";
 import { Socket as Oldest } from "engine.io-client-5.0";

@@ -71,7 +71,8 @@ export class Proxy {
     far.on("data", () => (link.polls = false));
     for (const [from, to] of [[near, far], [far, near]]) {
       from.setNoDelay(true);
-      from.on("data", (chunk) => this.#later(() => link.frozen || to.destroyed || to.write(chunk, () => to === far && this.#forwarded(link, chunk))));
+      const count = (chunk) => () => to === far && this.#forwarded(link, chunk);
+      from.on("data", (chunk) => this.#later(() => link.frozen || to.destroyed || to.write(chunk, count(chunk))));
       from.on("end", () => this.#later(() => link.frozen || to.destroyed || to.end()));
       from.on("close", () => this.#later(() => link.frozen || link.end()));
       from.on("error", () => {});

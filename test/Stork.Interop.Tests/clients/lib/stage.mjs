@@ -44,7 +44,9 @@ export class Stage {
   }
 
   async connected(socket) {
-    const failed = new Promise((_, reject) => socket.once("connect_error", (error) => reject(new Error(`connect_error: ${error.message}`, { cause: error }))));
+    const failed = new Promise((_, reject) => {
+      socket.once("connect_error", (error) => reject(new Error(`connect_error: ${error.message}`, { cause: error })));
+    });
     await Promise.race([this.event(socket, "connect"), failed]);
   }
 

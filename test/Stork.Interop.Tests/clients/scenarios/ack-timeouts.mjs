@@ -5,9 +5,11 @@ export default async function (stage) {
   const socket = await stage.connect();
 
   // In time, and not.
-  const [inTime] = await stage.until("the callback of an answer in time", new Promise((resolve) => socket.timeout(40_000).emit("add", 1, 2, (...result) => resolve([result]))));
+  const answered = new Promise((resolve) => socket.timeout(40_000).emit("add", 1, 2, (...result) => resolve([result])));
+  const [inTime] = await stage.until("the callback of an answer in time", answered);
   assert.deepEqual(inTime, [null, 3]);
-  const error = await stage.until("the callback of an answer that does not come", new Promise((resolve) => socket.timeout(50).emit("unanswered", resolve)));
+  const unanswered = new Promise((resolve) => socket.timeout(50).emit("unanswered", resolve));
+  const error = await stage.until("the callback of an answer that does not come", unanswered);
   assert.equal(error.message, "operation has timed out");
 
   if (socket.emitWithAck === undefined) return;

@@ -12,9 +12,11 @@ export default async function (stage) {
   assert.deepEqual(many, Array.from({ length: 500 }, (_, i) => [i + 1]));
 
   // A handler that fails says so, without details; one that refuses says why; the connection stays.
-  assert.deepEqual(await stage.ask(socket, "fail"), [{ status: "error", code: "handler_failed", message: "The server could not handle the event." }]);
+  const failed = { status: "error", code: "handler_failed", message: "The server could not handle the event." };
+  assert.deepEqual(await stage.ask(socket, "fail"), [failed]);
   assert.deepEqual(await stage.ask(socket, "refuse"), [{ status: "error", code: "out_of_stock", message: "Come back tomorrow." }]);
-  assert.deepEqual(await stage.ask(socket, "add", "one", 2), [{ status: "error", code: "invalid_arguments", message: "The arguments do not fit." }]);
+  const invalid = { status: "error", code: "invalid_arguments", message: "The arguments do not fit." };
+  assert.deepEqual(await stage.ask(socket, "add", "one", 2), [invalid]);
   assert.deepEqual(await stage.ask(socket, "add", 20, 22), [42]);
 
   // The client answers, while the server's handler of another event waits for it.

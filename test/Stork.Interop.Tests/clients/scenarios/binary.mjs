@@ -17,7 +17,8 @@ export default async function (stage) {
   }
 
   // Deep inside, several, among other things, and in their order.
-  const [first, deep, last] = await stage.ask(socket, "ask", some, { a: [{ b: Buffer.from("deep") }, "text", Buffer.alloc(0)], c: null }, Buffer.from("last"));
+  const nested = { a: [{ b: Buffer.from("deep") }, "text", Buffer.alloc(0)], c: null };
+  const [first, deep, last] = await stage.ask(socket, "ask", some, nested, Buffer.from("last"));
   assert.deepEqual(bytes(first), [...some]);
   assert.equal(Buffer.from(deep.a[0].b).toString(), "deep");
   assert.equal(deep.a[1], "text");

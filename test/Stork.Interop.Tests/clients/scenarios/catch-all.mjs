@@ -17,7 +17,10 @@ export default async function (stage) {
   socket.offAny(first);
   if (socket.onAnyOutgoing) socket.onAnyOutgoing((name, ...args) => heard.push(["outgoing", name, ...args]));
   assert.deepEqual(await stage.ask(socket, "unknown to handlers but to listeners", 1), ["a listener answers"]);
-  if (socket.onAnyOutgoing) assert.deepEqual(heard.splice(0).map((entry) => entry.slice(0, 3)), [["outgoing", "unknown to handlers but to listeners", 1]]);
+  if (socket.onAnyOutgoing) {
+    const outgoing = heard.splice(0).map((entry) => entry.slice(0, 3));
+    assert.deepEqual(outgoing, [["outgoing", "unknown to handlers but to listeners", 1]]);
+  }
 
   // A middleware of the socket changes nothing, delays one, and refuses one.
   assert.deepEqual(await stage.ask(socket, "slow", 1), ["slow 1"]);

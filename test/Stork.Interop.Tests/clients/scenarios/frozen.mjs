@@ -10,7 +10,8 @@ export default async function (stage) {
   // Alive over many heartbeats, as long as the network is.
   let pings = 0;
   const engine = socket.io.engine;
-  await stage.until("three pings", new Promise((resolve) => engine.on("packet", ({ type }) => type === "ping" && ++pings === 3 && resolve())));
+  const counted = new Promise((resolve) => engine.on("packet", ({ type }) => type === "ping" && ++pings === 3 && resolve()));
+  await stage.until("three pings", counted);
   assert.equal(socket.id, before);
 
   network.freeze();

@@ -16,7 +16,7 @@ export default async function (stage) {
   const heard = [];
   main.on("news", (from) => heard.push(["main", from]));
   orders.on("news", (from) => heard.push(["orders", from]));
-  const answers = await Promise.all([stage.ask(main, "where"), stage.ask(orders, "where"), stage.ask(orders, "where"), stage.ask(main, "where")]);
+  const answers = await Promise.all([main, orders, orders, main].map((socket) => stage.ask(socket, "where")));
   assert.deepEqual(answers, [["/", "main"], ["/orders", "orders"], ["/orders", "orders"], ["/", "main"]]);
   assert.deepEqual(heard, [["main", "/"], ["orders", "/orders"], ["orders", "/orders"], ["main", "/"]]);
 

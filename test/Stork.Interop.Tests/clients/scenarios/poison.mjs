@@ -1,5 +1,5 @@
-// Takes messages of an inbox and jobs, some of which make the client itself end the connection, and comes back each time. Reports what it got once it has
-// got what it is said to wait for, and how often it had to connect.
+// Takes messages of an inbox and jobs, some of which make the client itself end the connection, and comes back each time.
+// Reports what it got once it has got what it is said to wait for, and how often it had to connect.
 
 import { Decoder, Encoder } from "socket.io-parser";
 

@@ -1,5 +1,5 @@
-// The network is gone, and with it perhaps the server: what was sent meanwhile comes when both are back. The client did not notice anything until it
-// closes its own end; whether the server did is the test's business.
+// The network is gone, and with it perhaps the server: what was sent meanwhile comes when both are back.
+// The client did not notice anything until it closes its own end; whether the server did is the test's business.
 import assert from "node:assert/strict";
 
 export default async function (stage) {
@@ -32,7 +32,8 @@ export default async function (stage) {
     network.restore();
     await back;
     const recovered = socket.recovered === true;
-    if (recovered) assert.deepEqual(order.slice(0, order.indexOf("connect")), Array(stage.given.missed).fill("news"), "missed events come before connect");
+    const beforeConnect = order.slice(0, order.indexOf("connect"));
+    if (recovered) assert.deepEqual(beforeConnect, Array(stage.given.missed).fill("news"), "missed events come before connect");
     const [who] = await stage.ask(socket, "who");
     stage.report("back", { recovered, sameId: socket.id === before, news: [...news], who });
   }

@@ -1,4 +1,5 @@
-// A client with retries: orders that are answered late, whose answers are lost, and that are given while it is away, go out again until they are answered.
+// A client with retries: orders that are answered late, whose answers are lost, and that are given while it is away,
+// go out again until they are answered.
 import assert from "node:assert/strict";
 
 export default async function (stage) {
