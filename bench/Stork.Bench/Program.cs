@@ -28,7 +28,8 @@ try
 
     var run = new RunDescription(command.Name, started, machine, cores.Server, cores.Load, command.Rounds, command.Timing);
     var report = MarkdownReport.Render(run, results);
-    var path = ReportFiles.Write(Path.Combine(command.BenchFolder, "results"), started, command.Name, report, JsonReport.Render(run, results));
+    var folder = Path.Combine(command.BenchFolder, "results");
+    var path = ReportFiles.Write(folder, started, command.Name, report, JsonReport.Render(run, results));
     Console.WriteLine($"\n{report}\nWritten to {path}.md and .json");
     return 0;
 }

@@ -40,7 +40,8 @@ internal sealed record CommandLine
 
     public static CommandLine Parse(ReadOnlySpan<string> arguments)
     {
-        if (arguments is not [var group, .. var rest] || !ScenarioCatalog.Groups.TryGetValue(group, out var scenarios)) throw new BenchmarkException(Usage);
+        if (arguments is not [var group, .. var rest] || !ScenarioCatalog.Groups.TryGetValue(group, out var scenarios))
+            throw new BenchmarkException(Usage);
         var result = new CommandLine { Group = group, Scenarios = scenarios };
         while (rest is [var option, ..])
         {
@@ -73,5 +74,6 @@ internal sealed record CommandLine
 
     private static Scenario Find(IReadOnlyList<Scenario> scenarios, string name) =>
         scenarios.FirstOrDefault(scenario => scenario.Name == name)
-        ?? throw new BenchmarkException($"There is no scenario {name}, only {string.Join(", ", scenarios.Select(static scenario => scenario.Name))}.");
+        ?? throw new BenchmarkException(
+            $"There is no scenario {name}, only {string.Join(", ", scenarios.Select(static scenario => scenario.Name))}.");
 }

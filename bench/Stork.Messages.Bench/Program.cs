@@ -16,7 +16,8 @@ try
     if (Directory.Exists(options.Directory)) Directory.Delete(options.Directory, recursive: true);
     Directory.CreateDirectory(options.Directory);
     var disk = new DriveInfo(options.Directory).DriveFormat;
-    if (disk is "tmpfs" or "ramfs") throw new BenchmarkException($"{options.Directory} is in memory ({disk}); choose a disk with --directory");
+    if (disk is "tmpfs" or "ramfs")
+        throw new BenchmarkException($"{options.Directory} is in memory ({disk}); choose a disk with --directory");
     var started = TimeProvider.System.GetLocalNow();
     var cores = Cores.Choose();
     var runner = new Runner(options, cores);

@@ -53,7 +53,8 @@ internal sealed record CommandLine
 
     private static IScenario FindScenario(string name) =>
         ScenarioCatalog.All.FirstOrDefault(s => s.Name == name)
-        ?? throw new ArgumentException($"There is no scenario {name}, only {string.Join(", ", ScenarioCatalog.All.Select(static s => s.Name))}.");
+        ?? throw new ArgumentException(
+            $"There is no scenario {name}, only {string.Join(", ", ScenarioCatalog.All.Select(static s => s.Name))}.");
 
     private static IEnumerable<Func<IQueuePeer>> Find(string names) =>
         names.Split(',').Select(static name => PeerCatalog.All.TryGetValue(name, out var create)

@@ -1,5 +1,5 @@
-// Enqueue, cycles, memory, start, growth and space of the store, beside its peers in the same run. See CommandLine.Usage and, for the brokers
-// and databases of other people, CompareOptions.Usage.
+// Enqueue, cycles, memory, start, growth and space of the store, beside its peers in the same run.
+// See CommandLine.Usage and, for the brokers and databases of other people, CompareOptions.Usage.
 using Stork.Queues.Bench;
 using Stork.Queues.Bench.Compare;
 using Stork.Queues.Bench.Reports;

@@ -34,7 +34,8 @@ public sealed class PlainAdapterTests
         await using var server = await StartAsync();
         var of = server.IO.Of(nsp);
         var first = BroadcastPacket.FromWire(of, Text("[\"a\",[1]]"), BroadcastOptions.All, withAck: true);
-        var second = BroadcastPacket.FromWire(of, Text("[\"a\",{\"_placeholder\":true,\"num\":0}]", [1]), BroadcastOptions.All, withAck: true);
+        var binary = Text("[\"a\",{\"_placeholder\":true,\"num\":0}]", [1]);
+        var second = BroadcastPacket.FromWire(of, binary, BroadcastOptions.All, withAck: true);
         second.AckId.ShouldBe(first.AckId + 1);
         var prefix = nsp == "/" ? "" : nsp + ",";
         Read(first.Text).ShouldBe($"2{prefix}{first.AckId}[\"a\",[1]]");

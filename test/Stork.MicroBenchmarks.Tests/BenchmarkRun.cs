@@ -43,7 +43,8 @@ internal sealed class BenchmarkRun : IAsyncDisposable
     private async Task CallAllAsync<TAttribute>()
         where TAttribute : Attribute
     {
-        foreach (var method in _method.DeclaringType!.GetMethods().Where(static method => method.IsDefined(typeof(TAttribute)))) await CallAsync(method);
+        var marked = _method.DeclaringType!.GetMethods().Where(static method => method.IsDefined(typeof(TAttribute)));
+        foreach (var method in marked) await CallAsync(method);
     }
 
     private async Task CallAsync(MethodInfo method)

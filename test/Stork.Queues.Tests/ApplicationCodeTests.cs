@@ -71,7 +71,8 @@ public sealed class ApplicationCodeTests : IDisposable
         disk.LetOnePass(fails: true);
         (await Should.ThrowAsync<QueueException>(storing.WaitAsync(Limit, TimeProvider.System))).Code.ShouldBe(QueueErrorCode.StoreFailed);
         await told.Task.WaitAsync(Limit, TimeProvider.System);
-        (await Should.ThrowAsync<QueueException>(store.Queue("jobs").EnqueueAsync(new byte[1]).WaitAsync(Limit, TimeProvider.System))).Code.ShouldBe(QueueErrorCode.StoreFailed);
+        var next = store.Queue("jobs").EnqueueAsync(new byte[1]).WaitAsync(Limit, TimeProvider.System);
+        (await Should.ThrowAsync<QueueException>(next)).Code.ShouldBe(QueueErrorCode.StoreFailed);
         _end.Set();
     }
 
@@ -104,7 +105,13 @@ public sealed class ApplicationCodeTests : IDisposable
     }
 
     private static Task<QueueStore> OpenInMemoryAsync(Func<QueueKind, string, QueueOptions?>? configure = null) =>
-        QueueStore.OpenAsync("", new QueueStoreOptions { Durability = Durability.Memory, SegmentSize = 1 << 20, MinFreeBytes = 0, Configure = configure });
+        QueueStore.OpenAsync("", new QueueStoreOptions
+        {
+            Durability = Durability.Memory,
+            SegmentSize = 1 << 20,
+            MinFreeBytes = 0,
+            Configure = configure,
+        });
 
     private static async Task UntilAsync(Func<Task<bool>> condition, string awaited)
     {
@@ -130,7 +137,8 @@ public sealed class ApplicationCodeTests : IDisposable
 
         public bool IsEnabled(LogLevel logLevel) => logLevel > LogLevel.Information;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             throw new IOException("The log's disk is full.");
     }
 }

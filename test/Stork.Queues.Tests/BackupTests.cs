@@ -35,7 +35,8 @@ public sealed class BackupTests : IDisposable
         {
             var name = "user:" + worker;
             load.Add(Task.Run(() => ProduceAsync(store.Inbox(name), name, stored, stop.Token), TestContext.Current.CancellationToken));
-            if (worker % 2 == 0) load.Add(Task.Run(() => ConsumeAsync(store.Inbox(name), name, acked, stop.Token), TestContext.Current.CancellationToken));
+            if (worker % 2 == 0)
+                load.Add(Task.Run(() => ConsumeAsync(store.Inbox(name), name, acked, stop.Token), TestContext.Current.CancellationToken));
         }
 
         for (var round = 0; round < 3; round++)
@@ -122,7 +123,8 @@ public sealed class BackupTests : IDisposable
         await Run(CommandLine.Failed, "backup", At("copy"), At("copy2"));
         (await Run(CommandLine.Damaged, "salvage", At("copy"), At("saved"))).ShouldContain("LOST Work jobs: at most 1 of ");
         (await Run(CommandLine.Sound, "verify", At("saved"))).ShouldContain("299 messages");
-        await using (var store = await QueueStore.OpenAsync(At("saved"), Small)) (await store.ListQueuesAsync()).ShouldHaveSingleItem().Ready.ShouldBe(299);
+        await using (var store = await QueueStore.OpenAsync(At("saved"), Small))
+            (await store.ListQueuesAsync()).ShouldHaveSingleItem().Ready.ShouldBe(299);
 
         File.Delete(Path.Combine(At("live"), "FORMAT"));
         (await Run(CommandLine.Damaged, "verify", At("live"))).ShouldContain("FORMAT");
@@ -151,7 +153,8 @@ public sealed class BackupTests : IDisposable
         if (release) shard.Shard.Unpin();
     }
 
-    private static async Task ProduceAsync(MessageQueue inbox, string name, ConcurrentDictionary<(string Queue, long Sequence), byte> stored, CancellationToken stop)
+    private static async Task ProduceAsync(
+        MessageQueue inbox, string name, ConcurrentDictionary<(string Queue, long Sequence), byte> stored, CancellationToken stop)
     {
         while (!stop.IsCancellationRequested)
         {
@@ -160,7 +163,8 @@ public sealed class BackupTests : IDisposable
         }
     }
 
-    private static async Task ConsumeAsync(MessageQueue inbox, string name, ConcurrentDictionary<(string Queue, long Sequence), byte> acked, CancellationToken stop)
+    private static async Task ConsumeAsync(
+        MessageQueue inbox, string name, ConcurrentDictionary<(string Queue, long Sequence), byte> acked, CancellationToken stop)
     {
         await using var consumer = await inbox.SubscribeAsync(new SubscriptionOptions { MaxInFlight = 10 }, CancellationToken.None);
         try
@@ -175,7 +179,11 @@ public sealed class BackupTests : IDisposable
     }
 
     /// <summary>Of each queue a prefix is there that has all that was told, and nothing that was settled before is back.</summary>
-    private static async Task CheckAsync(string directory, HashSet<(string Queue, long Sequence)> told, HashSet<(string Queue, long Sequence)> settled, HashSet<(string Queue, long Sequence)> ended)
+    private static async Task CheckAsync(
+        string directory,
+        HashSet<(string Queue, long Sequence)> told,
+        HashSet<(string Queue, long Sequence)> settled,
+        HashSet<(string Queue, long Sequence)> ended)
     {
         await using var copy = await QueueStore.OpenAsync(directory, Small with { Shards = 2 });
         foreach (var queue in await copy.ListQueuesAsync())
@@ -187,7 +195,8 @@ public sealed class BackupTests : IDisposable
             var waiting = new HashSet<long>();
             for (long from = 0; ;)
             {
-                var page = await copy.Inbox(queue.Name).BrowseAsync(new BrowseOptions { FromSequence = from, Limit = 1000, WithBody = true });
+                var options = new BrowseOptions { FromSequence = from, Limit = 1000, WithBody = true };
+                var page = await copy.Inbox(queue.Name).BrowseAsync(options);
                 foreach (var message in page) waiting.Add(message.Sequence);
                 if (page.Count == 0) break;
                 page.ShouldAllBe(static m => m.BodyBytes == 700);

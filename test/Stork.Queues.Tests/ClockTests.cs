@@ -86,7 +86,8 @@ public sealed class ClockTests
         shard.SetWallClock(shard.Wall.AddYears(3));
         shard.Pass(TimeSpan.FromHours(3));
         shard.Shard.ClockSuspect.ShouldBeFalse("it has been right for long");
-        shard.Browse("inbox:1").ShouldHaveSingleItem().EnqueuedAt.ShouldBe(shard.Wall.AddHours(-3), "times are shown by the clock that is right");
+        var message = shard.Browse("inbox:1").ShouldHaveSingleItem();
+        message.EnqueuedAt.ShouldBe(shard.Wall.AddHours(-3), "times are shown by the clock that is right");
         shard.Restart();
         shard.Browse("inbox:1").ShouldHaveSingleItem().EnqueuedAt.ShouldBe(shard.Wall.AddHours(-3));
         shard.Pass(TimeSpan.FromDays(6));

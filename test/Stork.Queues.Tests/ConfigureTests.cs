@@ -48,5 +48,6 @@ public sealed class ConfigureTests
         }
     }
 
-    private static async Task RefusedAsync(Func<Task> attempt) => (await Should.ThrowAsync<QueueException>(attempt)).Code.ShouldBe(QueueErrorCode.Invalid);
+    private static async Task RefusedAsync(Func<Task> attempt) =>
+        (await Should.ThrowAsync<QueueException>(attempt)).Code.ShouldBe(QueueErrorCode.Invalid);
 }

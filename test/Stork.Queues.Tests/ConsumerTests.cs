@@ -11,12 +11,14 @@ public sealed class ConsumerTests
     public void Any_number_of_lost_consumers_keeps_nobody_from_coming()
     {
         using var shard = new TestShard();
-        var lost = Enumerable.Range(0, 50).Select(i => shard.Subscribe("jobs", new SubscriptionOptions { Owner = "socket " + i })).ToArray();
+        var lost = Enumerable.Range(0, 50)
+            .Select(i => shard.Subscribe("jobs", new SubscriptionOptions { Owner = "socket " + i })).ToArray();
         foreach (var consumer in lost) shard.Enqueue("jobs", "m");
         shard.Statistics("jobs").InFlight.ShouldBe(lost.Length);
         foreach (var consumer in lost) shard.Do(core => core.Detaching.Detach(consumer.State, Departure.Lost));
         var command = new Request<ConsumerState>(
-            core => core.Subscribing.Subscribe(TestShard.Address("jobs"), new SubscriptionOptions { Owner = "socket 50" }, new TestConsumer(shard.Shard)),
+            core => core.Subscribing.Subscribe(
+                TestShard.Address("jobs"), new SubscriptionOptions { Owner = "socket 50" }, new TestConsumer(shard.Shard)),
             core => core.Subscribing.BytesFor(TestShard.Address("jobs"), "socket 50"));
         shard.Shard.Submit(command);
         shard.Settle();

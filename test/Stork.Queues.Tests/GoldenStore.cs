@@ -10,8 +10,8 @@ using Stork.Shared;
 namespace Stork.Queues.Tests;
 
 /// <summary>
-/// The life behind the files in Golden/: it leaves a record of every kind, and a snapshot. Run once for each version of the format; the files
-/// then stay as they are.
+/// The life behind the files in Golden/: it leaves a record of every kind, and a snapshot.
+/// Run once for each version of the format; the files then stay as they are.
 /// </summary>
 internal static class GoldenStore
 {
@@ -60,9 +60,13 @@ internal static class GoldenStore
         foreach (var queue in shard.Core.State.Queues.ToArray())
             foreach (var message in shard.Core.Browsing.Browse(queue, new BrowseOptions { Limit = 1000, WithBody = true }))
             {
-                text.Append(CultureInfo.InvariantCulture, $"{queue.Kind} {queue.Name}/{message.Sequence} {message.Id} {message.EnqueuedAt:u} {message.ExpiresAt:u} ");
-                text.Append(CultureInfo.InvariantCulture, $"[{message.Subject}] [{message.Key}] {message.Priority} {message.DeliveryCount} {message.FailureCount} ");
-                text.Append(CultureInfo.InvariantCulture, $"{message.RedriveCount} {message.DeadLetter?.Reason} {(message.BodyBytes < 100 ? Encoding.UTF8.GetString(message.Body!) : message.BodyBytes)}\n");
+                text.Append(CultureInfo.InvariantCulture, $"{queue.Kind} {queue.Name}/{message.Sequence} {message.Id} ");
+                text.Append(CultureInfo.InvariantCulture, $"{message.EnqueuedAt:u} {message.ExpiresAt:u} [{message.Subject}] ");
+                text.Append(CultureInfo.InvariantCulture, $"[{message.Key}] {message.Priority} {message.DeliveryCount} ");
+                text.Append(CultureInfo.InvariantCulture, $"{message.FailureCount} {message.RedriveCount} {message.DeadLetter?.Reason} ");
+                if (message.BodyBytes < 100) text.Append(Encoding.UTF8.GetString(message.Body!));
+                else text.Append(message.BodyBytes);
+                text.Append('\n');
             }
 
         return text.ToString();

@@ -150,7 +150,8 @@ public sealed class IdleTests
         shard.Subscribe("inbox:1", new SubscriptionOptions { Device = "watch", Remote = true }).Texts().ShouldBe(
             ["m3"], "unread is what is not settled");
 
-        var tablet = shard.Subscribe("inbox:1", new SubscriptionOptions { Device = "tablet", Remote = true, DeviceStart = DeviceStart.All });
+        var tablet = shard.Subscribe(
+            "inbox:1", new SubscriptionOptions { Device = "tablet", Remote = true, DeviceStart = DeviceStart.All });
         tablet.Texts().ShouldBe(["m1", "m2", "m3"]);
         phone.IsEmpty.ShouldBeTrue();
         shard.Kill();

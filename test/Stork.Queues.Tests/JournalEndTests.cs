@@ -37,7 +37,8 @@ public sealed class JournalEndTests : IDisposable
         ["all segments"] = static folder => { foreach (var file in Segments(folder)) File.Delete(file); },
         ["the folder"] = static folder => Directory.Delete(folder, recursive: true),
         ["a last segment cut off"] = static folder => Change(Segments(folder)[^1], static bytes => bytes[..(Used(bytes) * 6 / 10)]),
-        ["a last segment cut off within its last frame"] = static folder => Change(Segments(folder)[^1], static bytes => bytes[..(Used(bytes) - 1)]),
+        ["a last segment cut off within its last frame"] = static folder =>
+            Change(Segments(folder)[^1], static bytes => bytes[..(Used(bytes) - 1)]),
         ["an empty last segment"] = static folder => Change(Segments(folder)[^1], static _ => []),
         ["a last segment zeroed at its end"] = static folder => Change(Segments(folder)[^1], static bytes =>
         {
@@ -174,11 +175,13 @@ public sealed class JournalEndTests : IDisposable
             for (var i = 0; i < 20; i++) await store.Queue("q" + i).EnqueueAsync(new byte[100], TestContext.Current.CancellationToken);
         foreach (var name in (string[])["0000000001.seg", ""])
         {
-            var (zero, one, aside) = (Path.Combine(At("live"), "00", name), Path.Combine(At("live"), "01", name), Path.Combine(At("live"), "aside"));
+            var (zero, one) = (Path.Combine(At("live"), "00", name), Path.Combine(At("live"), "01", name));
+            var aside = Path.Combine(At("live"), "aside");
             Move(zero, aside);
             Move(one, zero);
             Move(aside, one);
-            (await Should.ThrowAsync<QueueException>(() => QueueStore.OpenAsync(At("live"), Small with { Shards = 2 }))).Message.ShouldContain("belongs to shard 1");
+            (await Should.ThrowAsync<QueueException>(() => QueueStore.OpenAsync(At("live"), Small with { Shards = 2 })))
+                .Message.ShouldContain("belongs to shard 1");
             (await QueueStoreTools.VerifyAsync(At("live"), TestContext.Current.CancellationToken)).IsSound.ShouldBeFalse();
             Move(one, aside);
             Move(zero, one);
@@ -304,7 +307,8 @@ public sealed class JournalEndTests : IDisposable
 
         public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             if (IsEnabled(logLevel)) Ids.Add(eventId.Id);
         }

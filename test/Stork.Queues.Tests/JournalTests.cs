@@ -125,9 +125,14 @@ public sealed class JournalTests
         for (var round = 0; round < 300; round++)
         {
             var from = random.Next(Messages) + 1;
-            var page = shard.Browse("q", new BrowseOptions { FromSequence = from, Limit = 1 + random.Next(round % 10 == 0 ? 500 : 3), WithBody = true });
+            var limit = 1 + random.Next(round % 10 == 0 ? 500 : 3);
+            var page = shard.Browse("q", new BrowseOptions { FromSequence = from, Limit = limit, WithBody = true });
             page[0].Sequence.ShouldBe(from);
-            foreach (var message in page) message.Body!.SequenceEqual(bodies[(int)message.Sequence - 1]).ShouldBeTrue($"message {message.Sequence} in round {round}");
+            foreach (var message in page)
+            {
+                var body = bodies[(int)message.Sequence - 1];
+                message.Body!.SequenceEqual(body).ShouldBeTrue($"message {message.Sequence} in round {round}");
+            }
         }
     }
 

@@ -47,7 +47,8 @@ public sealed class ListingTests
         foreach (var from in new[] { 0, 499_999, Count - 150 })
         {
             var part = await store.ListQueuesAsync(QueueKind.Inbox, after: from == 0 ? null : $"{from - 1:D6}");
-            part.Queues.Select(static q => q.Name).ShouldBe(Enumerable.Range(from, QueueListing.DefaultLimit).Select(static i => $"{i:D6}"));
+            var expected = Enumerable.Range(from, QueueListing.DefaultLimit).Select(static i => $"{i:D6}");
+            part.Queues.Select(static q => q.Name).ShouldBe(expected);
             part.Next.ShouldBe($"{from + QueueListing.DefaultLimit - 1:D6}");
         }
 
@@ -61,7 +62,8 @@ public sealed class ListingTests
     public async Task Lists_those_of_a_kind_whose_name_begins_so()
     {
         await using var store = await QueueStore.OpenAsync("", InMemory);
-        foreach (var name in new[] { "b", "a:2", "ä", "a:1", "a", "\U0001F426", "\uFFFD" }) await store.Inbox(name).EnqueueAsync(new byte[1]);
+        foreach (var name in new[] { "b", "a:2", "ä", "a:1", "a", "\U0001F426", "\uFFFD" })
+            await store.Inbox(name).EnqueueAsync(new byte[1]);
         await store.Queue("a:3").EnqueueAsync(new byte[1]);
 
         (await NamesAsync(store, prefix: null)).ShouldBe(["a", "a:1", "a:2", "b", "ä", "\uFFFD", "\U0001F426"]);

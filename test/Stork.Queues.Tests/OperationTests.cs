@@ -99,7 +99,8 @@ public sealed class OperationTests : IDisposable
         TestShard.Text(shard.Subscribe("q").Next()).ShouldBe("a");
     }
 
-    private static void Pause(TestShard shard, bool paused) => shard.Do(core => core.Operating.Pause(core.State.Find(TestShard.Address("q"))!, paused));
+    private static void Pause(TestShard shard, bool paused) =>
+        shard.Do(core => core.Operating.Pause(core.State.Find(TestShard.Address("q"))!, paused));
 
     /// <summary>Space is looked at once a second, so that the first messages may still pass.</summary>
     private static async Task<QueueException> RefusalAsync(MessageQueue queue)

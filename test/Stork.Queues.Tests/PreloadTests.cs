@@ -39,7 +39,8 @@ public sealed class PreloadTests : IDisposable
             [("LD_PRELOAD", library), ("STORK_SYNCS", "40")]);
         code.ShouldNotBe(0, "the sample ends with the store's failure");
         output.ShouldContain("stored 1\n");
-        output.ShouldContain($"Syncing '{Path.Combine(_directory, "data", "00", JournalFormat.SegmentName(1))}' failed: Input/output error (errno 5)");
+        var segment = Path.Combine(_directory, "data", "00", JournalFormat.SegmentName(1));
+        output.ShouldContain($"Syncing '{segment}' failed: Input/output error (errno 5)");
         var stored = output.Split('\n').Count(static l => l.StartsWith("stored ", StringComparison.Ordinal));
         stored.ShouldBeLessThan(40, "no acknowledgement without a sync");
     }

@@ -244,7 +244,8 @@ public sealed class SalvageTests
 
     private static void CheckTotals(Shard shard)
     {
-        foreach (var queue in shard.Core.State.Queues) Operating.CountUnaccounted(queue).ShouldBeLessThanOrEqualTo(0, queue.Name.ToString());
+        foreach (var queue in shard.Core.State.Queues)
+            Operating.CountUnaccounted(queue).ShouldBeLessThanOrEqualTo(0, queue.Name.ToString());
     }
 
     /// <summary>Where the n-th frame starts; negative: counted from the end.</summary>

@@ -6,7 +6,8 @@ using Stork.Queues.Journal;
 
 namespace Stork.Queues.Tests;
 
-/// <summary>Another <see cref="QueueStoreOptions.SegmentSize"/> than the one with which the journal was written, and messages that are large for it.</summary>
+/// <summary>Another <see cref="QueueStoreOptions.SegmentSize"/> than the one with which the journal was written,
+/// and messages that are large for it.</summary>
 public sealed class SegmentSizeTests
 {
     private const int Mebi = 1 << 20;
@@ -132,7 +133,8 @@ public sealed class SegmentSizeTests
         Should.Throw<QueueException>(() => shard.Enqueue("q", new Message(new byte[QueueOptions.Work.MaxMessageBytes + 1])))
             .Message.ShouldContain("1000000");
         shard.Subscribe("q").DrainAll().ShouldHaveSingleItem().Body.Length.ShouldBe(QueueOptions.Work.MaxMessageBytes);
-        Should.Throw<QueueException>((QueueOptions.Work with { MaxMessageBytes = QueueOptions.MaxMessageBytesLimit + 1 }).Validate).Message.ShouldContain("268,435,456");
+        Should.Throw<QueueException>((QueueOptions.Work with { MaxMessageBytes = QueueOptions.MaxMessageBytesLimit + 1 }).Validate)
+            .Message.ShouldContain("268,435,456");
     }
 
     [Fact]

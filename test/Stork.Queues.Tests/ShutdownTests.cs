@@ -28,10 +28,12 @@ public sealed class ShutdownTests : IDisposable
         await using (var store = await QueueStore.OpenAsync(_directory, options))
         {
             // Acknowledgements that nobody waits for, more than one turn takes.
-            var consumers = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => store.Queue("jobs").SubscribeAsync(new SubscriptionOptions { MaxInFlight = 2000 })));
+            var consumers = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ =>
+                store.Queue("jobs").SubscribeAsync(new SubscriptionOptions { MaxInFlight = 2000 })));
             var deliveries = new List<Delivery>();
             foreach (var consumer in consumers)
-                for (var i = 0; i < 2000; i++) deliveries.Add(await consumer.ReceiveAsync().AsTask().WaitAsync(s_patience, TimeProvider.System));
+                for (var i = 0; i < 2000; i++)
+                    deliveries.Add(await consumer.ReceiveAsync().AsTask().WaitAsync(s_patience, TimeProvider.System));
             foreach (var delivery in deliveries) delivery.Ack();
         }
 

@@ -250,7 +250,9 @@ public sealed class SnapshotTests
         shard.Shard.Close();
         Open(shard.Disk.Copy(static _ => true)).StartedFrom.ShouldNotBeNull();
         Should.Throw<JournalDamagedException>(() => Open(shard.Disk.Copy(static n => n != "0000000002.seg")));
-        foreach (var content in (byte[][])[new byte[128 * 1024], shard.Disk.Contents("0000000003.seg"), shard.Disk.Contents("0000000002.seg")[..60_000]])
+        byte[][] contents =
+            [new byte[128 * 1024], shard.Disk.Contents("0000000003.seg"), shard.Disk.Contents("0000000002.seg")[..60_000]];
+        foreach (var content in contents)
         {
             var disk = shard.Disk.Copy(static n => n != "0000000002.seg");
             disk.Create("0000000002.seg").Write(0, content);
@@ -271,9 +273,18 @@ public sealed class SnapshotTests
         if (given is null) shard.Restart();
         JournalTests.Exercise(shard);
         for (var i = 0; i < 6; i++) shard.Enqueue("keys", TestShard.Message("k" + i) with { Key = "k" + (i % 2), Priority = i });
-        for (var i = 0; i < 6; i++) shard.Enqueue("prio", TestShard.Message("p" + i) with { Priority = i, Delay = TimeSpan.FromSeconds(i * 5), TimeToLive = TimeSpan.FromDays(i + 1) });
+        for (var i = 0; i < 6; i++)
+        {
+            var (delay, timeToLive) = (TimeSpan.FromSeconds(i * 5), TimeSpan.FromDays(i + 1));
+            shard.Enqueue("prio", TestShard.Message("p" + i) with { Priority = i, Delay = delay, TimeToLive = timeToLive });
+        }
+
         foreach (var inbox in (string[])["inbox:a", "inbox:d", "inbox:r"])
-            for (var i = 0; i < 4; i++) shard.Enqueue(inbox, TestShard.Message("i" + i) with { DedupId = "d" + i, Producer = "p", ProducerSequence = i + 1, CollapseKey = i < 2 ? "c" + i : null });
+            for (var i = 0; i < 4; i++)
+            {
+                var message = TestShard.Message("i" + i) with { DedupId = "d" + i, Producer = "p", ProducerSequence = i + 1 };
+                shard.Enqueue(inbox, message with { CollapseKey = i < 2 ? "c" + i : null });
+            }
         shard.Nack(shard.Subscribe("keys", new SubscriptionOptions { Owner = "w" }).DrainAll()[0], delay: 60_000, error: "no");
         var device = shard.Subscribe("inbox:d", new SubscriptionOptions { Device = "one", Owner = "o" });
         shard.Subscribe("inbox:d", new SubscriptionOptions { Device = "two", MaxInFlight = 1 });
@@ -295,32 +306,48 @@ public sealed class SnapshotTests
         return Shard.Open(disk, options, new DiskCommit(disk), Time + 3_600_000, 0);
     }
 
-    private static string WithoutAttempts(string state) => string.Join('\n', state.Split('\n').Where(static l => !l.Contains("attempts", StringComparison.Ordinal)));
+    private static string WithoutAttempts(string state) =>
+        string.Join('\n', state.Split('\n').Where(static l => !l.Contains("attempts", StringComparison.Ordinal)));
 
     internal static string State(Shard shard, bool attempts = true)
     {
         var text = new StringBuilder();
         foreach (var queue in shard.Core.State.Queues)
         {
-            text.Append(CultureInfo.InvariantCulture, $"{Browsing.Describe(queue) with { Consumers = 0, Ready = 0, InFlight = 0, Scheduled = 0 }} {queue.StateSegment}\n");
+            var numbers = Browsing.Describe(queue) with { Consumers = 0, Ready = 0, InFlight = 0, Scheduled = 0 };
+            text.Append(CultureInfo.InvariantCulture, $"{numbers} {queue.StateSegment}\n");
             for (var i = 0; i < queue.Entries.Count; i++)
             {
                 var entry = queue.Entries.At(i);
                 if (entry.State == MessageState.None) continue;
-                text.Append(CultureInfo.InvariantCulture, $"{queue.Id}/{queue.Entries.SequenceAt(i)} {entry.State == MessageState.Retained} {entry.Segment}+{entry.Offset} {entry.Size} {entry.Expiry} {entry.Priority} {entry.Laned}\n");
+                text.Append(CultureInfo.InvariantCulture, $"{queue.Id}/{queue.Entries.SequenceAt(i)} ");
+                text.Append(CultureInfo.InvariantCulture, $"{entry.State == MessageState.Retained} {entry.Segment}+{entry.Offset} ");
+                text.Append(CultureInfo.InvariantCulture, $"{entry.Size} {entry.Expiry} {entry.Priority} {entry.Laned}\n");
             }
 
             if (queue.Work is not { } work) continue;
             // An id that is over may or may not have been forgotten yet: it is the same.
-            foreach (var (hash, seen) in (work.Dedup?.InOrder ?? []).Where(d => d.Seen.Until > shard.Core.State.Now)) text.Append(CultureInfo.InvariantCulture, $"dedup {hash} {seen}\n");
+            foreach (var (hash, seen) in (work.Dedup?.InOrder ?? []).Where(d => d.Seen.Until > shard.Core.State.Now))
+                text.Append(CultureInfo.InvariantCulture, $"dedup {hash} {seen}\n");
             foreach (var (name, mark) in work.Producers ?? []) text.Append(CultureInfo.InvariantCulture, $"producer {name} {mark}\n");
-            foreach (var device in work.Devices ?? []) text.Append(CultureInfo.InvariantCulture, $"device {device.Index} {device.Name} {device.Start} {string.Join(',', device.Acked.Order())}\n");
+            foreach (var device in work.Devices ?? [])
+            {
+                text.Append(CultureInfo.InvariantCulture, $"device {device.Index} {device.Name} {device.Start} ");
+                text.Append(CultureInfo.InvariantCulture, $"{string.Join(',', device.Acked.Order())}\n");
+            }
+
             if (!attempts) continue;
             foreach (var sequence in work.Extras.Sequences.Order())
             {
                 var extra = queue.Extra(sequence)!;
-                text.Append(CultureInfo.InvariantCulture, $"attempts {sequence} {extra.Failures} {extra.Deliveries} {extra.Isolated} {extra.DueAt > 0} {extra.Lane?.Hash}");
-                for (var attempt = extra.Newest; attempt is not null; attempt = attempt.Older) text.Append(CultureInfo.InvariantCulture, $" {attempt.AckId} {attempt.Token} {attempt.Owner} {attempt.Settled}");
+                text.Append(CultureInfo.InvariantCulture, $"attempts {sequence} {extra.Failures} {extra.Deliveries} ");
+                text.Append(CultureInfo.InvariantCulture, $"{extra.Isolated} {extra.DueAt > 0} {extra.Lane?.Hash}");
+                for (var attempt = extra.Newest; attempt is not null; attempt = attempt.Older)
+                {
+                    text.Append(CultureInfo.InvariantCulture, $" {attempt.AckId} {attempt.Token} ");
+                    text.Append(CultureInfo.InvariantCulture, $"{attempt.Owner} {attempt.Settled}");
+                }
+
                 text.Append('\n');
             }
         }

@@ -11,8 +11,8 @@ public sealed class SpaceTests(ITestOutputHelper output)
     private static readonly byte[] Body = new byte[BodyBytes];
 
     /// <summary>
-    /// A day of jobs that are done within ten minutes, of messages that wait half a day until they expire, and of a backlog that nobody comes for: as
-    /// bytes, three parts of four are gone soon.
+    /// A day of jobs that are done within ten minutes, of messages that wait half a day until they expire,
+    /// and of a backlog that nobody comes for: as bytes, three parts of four are gone soon.
     /// </summary>
     [Theory]
     [InlineData(60, 20, 8000)]
@@ -23,7 +23,12 @@ public sealed class SpaceTests(ITestOutputHelper output)
         using var shard = new TestShard(
             ("work", QueueOptions.Work with { MaxMessages = int.MaxValue }),
             ("inbox:forever", QueueOptions.Inbox with { TimeToLive = null, MaxMessages = int.MaxValue, MaxBytes = long.MaxValue }),
-            ("inbox:half", QueueOptions.Inbox with { TimeToLive = TimeSpan.FromHours(12), MaxMessages = int.MaxValue, MaxBytes = long.MaxValue }));
+            ("inbox:half", QueueOptions.Inbox with
+            {
+                TimeToLive = TimeSpan.FromHours(12),
+                MaxMessages = int.MaxValue,
+                MaxBytes = long.MaxValue,
+            }));
         var worker = shard.Subscribe("work", new SubscriptionOptions { MaxInFlight = 2000, Remote = true });
         Enqueue(shard, "inbox:forever", backlog);
         var worst = 0d;
@@ -44,7 +49,8 @@ public sealed class SpaceTests(ITestOutputHelper output)
         var copied = (shard.Core.Counters.CopiedBytes - copiedBefore) / (entered * bytesPerMessage);
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{jobsPerStep} jobs, {halfDaysPerStep} half-day messages, backlog {backlog}: space at most {worst:F2} times what waits, {copied:F2} bytes copied per byte"));
+            $"{jobsPerStep} jobs, {halfDaysPerStep} half-day messages, backlog {backlog}: "
+            + $"space at most {worst:F2} times what waits, {copied:F2} bytes copied per byte"));
         shard.Statistics("inbox:forever").Ready.ShouldBe(backlog);
         shard.Statistics("inbox:half").Expired.ShouldBeGreaterThan(0);
         worst.ShouldBeLessThanOrEqualTo(1.5);

@@ -115,7 +115,8 @@ internal sealed class TestShard : IDisposable
         return Do(request, request.Task);
     }
 
-    public T AskQueue<T>(string queue, Func<ShardCore, QueueState, T> question) => Ask(core => question(core, core.State.Find(Address(queue))!));
+    public T AskQueue<T>(string queue, Func<ShardCore, QueueState, T> question) =>
+        Ask(core => question(core, core.State.Find(Address(queue))!));
 
     public QueueStatistics Statistics(string queue) => AskQueue(queue, static (_, it) => Browsing.Describe(it));
 

@@ -3,7 +3,8 @@ using System.Text;
 namespace Stork.Queues.Tests;
 
 /// <summary>
-/// A program with a user interface has one thread that draws and runs continuations. Where it blocks for the store, the store must not need it.
+/// A program with a user interface has one thread that draws and runs continuations. Where it blocks for the store,
+/// the store must not need it.
 /// </summary>
 public sealed class UserInterfaceTests : IDisposable
 {

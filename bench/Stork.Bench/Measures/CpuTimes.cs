@@ -12,7 +12,8 @@ internal readonly record struct CpuTimes(long Timestamp, double Server, double L
     public static CpuTimes Read(int serverProcessId, TimeSpan loadIdle) => Read(() => OfProcess($"/proc/{serverProcessId}/stat"), loadIdle);
 
     /// <summary>The same for a server of several processes, given what tells the seconds of all of them.</summary>
-    public static CpuTimes Read(Func<double> server, TimeSpan loadIdle) => new(Stopwatch.GetTimestamp(), server(), OfProcess("/proc/self/stat"), loadIdle, OfMachine());
+    public static CpuTimes Read(Func<double> server, TimeSpan loadIdle) =>
+        new(Stopwatch.GetTimestamp(), server(), OfProcess("/proc/self/stat"), loadIdle, OfMachine());
 
     /// <summary>Metrics of the time since an earlier reading, in which the server handled that many messages.</summary>
     public IEnumerable<KeyValuePair<Metric, double>> Since(CpuTimes earlier, long messages)

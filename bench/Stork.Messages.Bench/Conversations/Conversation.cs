@@ -6,7 +6,8 @@ using Stork.Bench.Scenarios;
 
 namespace Stork.Messages.Bench.Conversations;
 
-/// <summary>What the conversations with the server have in common: numbered messages, each of which comes once, and a look into the store at the end.</summary>
+/// <summary>What the conversations with the server have in common: numbered messages, each of which comes once,
+/// and a look into the store at the end.</summary>
 internal abstract class Conversation : IConversation
 {
     /// <summary>Messages of one run at most.</summary>
@@ -64,7 +65,8 @@ internal abstract class Conversation : IConversation
     {
         _answer = -1;
         loop.Connections[0].Send(FrameTemplate.Text($"42{QuestionId}[\"{what}\"]").Bytes);
-        return loop.PressUntil(() => _answer >= 0, s_patience) ? _answer : throw new BenchmarkException($"the server does not answer ({what})");
+        if (loop.PressUntil(() => _answer >= 0, s_patience)) return _answer;
+        throw new BenchmarkException($"the server does not answer ({what})");
     }
 
     /// <summary>The number of a message that has come, which it has not before.</summary>

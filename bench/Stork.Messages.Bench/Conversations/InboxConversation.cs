@@ -4,8 +4,8 @@ using Stork.Bench.Load;
 namespace Stork.Messages.Bench.Conversations;
 
 /// <summary>
-/// Clients that get messages from their inboxes and acknowledge each, and some that ask for them or send them. The first connections are the senders, the
-/// others are the users.
+/// Clients that get messages from their inboxes and acknowledge each, and some that ask for them or send them.
+/// The first connections are the senders, the others are the users.
 /// </summary>
 internal sealed class InboxConversation(int users, int senders, bool isSettlementAsked) : Conversation
 {
@@ -20,7 +20,8 @@ internal sealed class InboxConversation(int users, int senders, bool isSettlemen
     private static readonly byte[] s_tail = Encoding.ASCII.GetBytes($"\",\"{Text}\"]");
 
     private readonly FrameTemplate _note = FrameTemplate.Text(
-        $"42{FirstId}{Head}{new string('0', UserDigits)}{Between}{new string('0', NumberDigits)}{Between}{new string('0', StampDigits)}{Encoding.ASCII.GetString(s_tail)}");
+        $"42{FirstId}{Head}{new string('0', UserDigits)}{Between}{new string('0', NumberDigits)}{Between}{new string('0', StampDigits)}"
+        + Encoding.ASCII.GetString(s_tail));
 
     private readonly FrameTemplate _join = FrameTemplate.Text($"40{{\"user\":\"u{new string('0', UserDigits)}\"}}");
     private readonly FrameTemplate _question = FrameTemplate.Text($"42{FirstId}[\"settled\"]");
@@ -52,7 +53,8 @@ internal sealed class InboxConversation(int users, int senders, bool isSettlemen
     /// <summary>Has the server emit the next messages.</summary>
     public void Ask(LoadLoop loop, int messages, string command = "emit", int id = -1)
     {
-        loop.Connections[_sent % senders].Send(FrameTemplate.Text($"42{(id < 0 ? "" : id)}[\"{command}\",{_sent},{messages},{users}]").Bytes);
+        var packet = $"42{(id < 0 ? "" : id)}[\"{command}\",{_sent},{messages},{users}]";
+        loop.Connections[_sent % senders].Send(FrameTemplate.Text(packet).Bytes);
         _sent += messages;
     }
 
@@ -80,7 +82,8 @@ internal sealed class InboxConversation(int users, int senders, bool isSettlemen
             throw new BenchmarkException($"a wrong message came: {Encoding.UTF8.GetString(array)}");
         var user = connection.Index - senders;
         var sequence = CountIn(array.Slice(number, NumberDigits));
-        if (sequence % users != user || sequence <= _last[user]) throw new BenchmarkException($"user {user} got message {sequence} behind {_last[user]}");
+        if (sequence % users != user || sequence <= _last[user])
+            throw new BenchmarkException($"user {user} got message {sequence} behind {_last[user]}");
         _last[user] = sequence;
         var at = SocketPacket.Number(array.Slice(stamp, StampDigits));
         Received.Record(now - at);

@@ -55,7 +55,8 @@ internal sealed class JobConversation : Conversation
 
     public override void OnAcknowledgement(Connection connection, ReadOnlySpan<byte> array, int id, long now)
     {
-        if (!array.StartsWith("[{\"status\":\"ok\""u8)) throw new BenchmarkException($"a job was refused: {Encoding.UTF8.GetString(array)}");
+        if (!array.StartsWith("[{\"status\":\"ok\""u8))
+            throw new BenchmarkException($"a job was refused: {Encoding.UTF8.GetString(array)}");
         _stored++;
     }
 }

@@ -21,7 +21,11 @@ internal sealed class JobLoad(int rate)
         using var loop = new LoadLoop(port, conversation);
         loop.Open(JobConversation.Producers + JobConversation.Workers);
         loop.PressUntil(static () => false, run.WarmUp, Pace(loop, conversation));
-        if (rate == 0) loop.PressUntil(() => conversation.Delivered >= Load.WarmUpMessages, run.WarmUp * (Load.LongestWarmUp - 1), Pace(loop, conversation));
+        if (rate == 0)
+        {
+            var longest = run.WarmUp * (Load.LongestWarmUp - 1);
+            loop.PressUntil(() => conversation.Delivered >= Load.WarmUpMessages, longest, Pace(loop, conversation));
+        }
 
         var allocated = tellsAllocated ? conversation.Allocated(loop) : 0;
         conversation.Latency.Clear();
@@ -43,7 +47,8 @@ internal sealed class JobLoad(int rate)
             new(Metrics.LoadShare, load[Metric.LoadShare]),
         };
         if (tellsAllocated) figures.Add(new(Metrics.Allocated, (double)allocated / count));
-        if (!loop.PressUntil(() => conversation.UnderWay == 0, s_patience)) throw new BenchmarkException($"{conversation.UnderWay} jobs were not done");
+        if (!loop.PressUntil(() => conversation.UnderWay == 0, s_patience))
+            throw new BenchmarkException($"{conversation.UnderWay} jobs were not done");
         conversation.CheckNothingIsLeft(loop);
         return new Sample(figures);
     }

@@ -6,7 +6,8 @@ namespace Stork.Messages.Bench.Conversations;
 /// <summary>Taking Socket.IO packets apart and answering them.</summary>
 internal static class SocketPacket
 {
-    /// <summary>The number in front of the array, and the array: <c>2&lt;number&gt;[...]</c> or <c>3&lt;number&gt;[...]</c>; -1 for none.</summary>
+    /// <summary>The number in front of the array, and the array: <c>2&lt;number&gt;[...]</c> or <c>3&lt;number&gt;[...]</c>;
+    /// -1 for none.</summary>
     public static ReadOnlySpan<byte> Array(ReadOnlySpan<byte> packet, out int number)
     {
         number = -1;
@@ -31,5 +32,7 @@ internal static class SocketPacket
 
     /// <summary>The number that these digits spell.</summary>
     public static long Number(ReadOnlySpan<byte> digits) =>
-        Utf8Parser.TryParse(digits, out long number, out var read) && read == digits.Length ? number : throw new BenchmarkException("a number was expected");
+        Utf8Parser.TryParse(digits, out long number, out var read) && read == digits.Length
+            ? number
+            : throw new BenchmarkException("a number was expected");
 }

@@ -41,7 +41,8 @@ internal sealed class BrokerPeer(Func<IQueuePeer> create, int inboxes, int rate,
         return await RunAsync(run, "counted", MessagesIn(run.Measure, second));
     }
 
-    private int MessagesIn(TimeSpan time, Sample sample) => (int)Math.Clamp(sample[headline] * time.TotalSeconds, Load.FirstMessages, Load.MostMessages);
+    private int MessagesIn(TimeSpan time, Sample sample) =>
+        (int)Math.Clamp(sample[headline] * time.TotalSeconds, Load.FirstMessages, Load.MostMessages);
 
     private async Task<Sample> RunAsync(RunContext run, string name, int messages)
     {

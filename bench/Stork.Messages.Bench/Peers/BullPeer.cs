@@ -22,8 +22,10 @@ internal sealed class BullPeer(int rate) : IPeer
     public bool Synced => true;
 
     public string Shape =>
-        "BullMQ 6.7.0 (ioredis) on the same Redis (appendonly yes, appendfsync always, no snapshots); a Node.js process that produces with addBulk of 256, 4 at a time, and one with a "
-        + "Worker of concurrency 100; removeOnComplete. A job counts as done with the event \"completed\". Where it is to do as many as it can, the producer does not wait for the worker, so that "
+        "BullMQ 6.7.0 (ioredis) on the same Redis (appendonly yes, appendfsync always, no snapshots); "
+        + "a Node.js process that produces with addBulk of 256, 4 at a time, and one with a "
+        + "Worker of concurrency 100; removeOnComplete. A job counts as done with the event \"completed\". "
+        + "Where it is to do as many as it can, the producer does not wait for the worker, so that "
         + "a latency would be that of the backlog: it is left out";
 
     public string? Missing => RedisServer.Missing ?? (s_node is null ? "needs Node.js" : null);

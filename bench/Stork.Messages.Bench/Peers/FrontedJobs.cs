@@ -6,7 +6,8 @@ using Stork.Queues.Bench.Peers.Services;
 
 namespace Stork.Messages.Bench.Peers;
 
-/// <summary>The official server of <c>peers/fronted</c> with a broker behind it, for the same clients that <see cref="SocketJobs"/> has.</summary>
+/// <summary>The official server of <c>peers/fronted</c> with a broker behind it, for the same clients
+/// that <see cref="SocketJobs"/> has.</summary>
 /// <param name="broker">What the server keeps its jobs in.</param>
 /// <param name="rate">Jobs per second; 0: as many as it can.</param>
 internal sealed class FrontedJobs(FrontedBroker broker, int rate) : IPeer
@@ -17,7 +18,9 @@ internal sealed class FrontedJobs(FrontedBroker broker, int rate) : IPeer
 
     public bool Synced => true;
 
-    public string Shape => $"socket.io 4.8.4 on Node.js {Machine.Run(s_node!, "--version")?[1..]}, default options, one process, the same clients as Stork; {broker.Shape()}";
+    public string Shape =>
+        $"socket.io 4.8.4 on Node.js {Machine.Run(s_node!, "--version")?[1..]}, default options, one process, "
+        + $"the same clients as Stork; {broker.Shape()}";
 
     public string? Missing => broker.Missing ?? (s_node is null ? "needs Node.js" : null);
 
@@ -27,12 +30,21 @@ internal sealed class FrontedJobs(FrontedBroker broker, int rate) : IPeer
         var port = Machine.FreePort();
         await using var server = ServiceProcess.Start(
             Path.Combine(run.BenchFolder, "peers", "fronted"),
-            [s_node!, "server.mjs", port.ToString(CultureInfo.InvariantCulture), broker.Module, store.Port.ToString(CultureInfo.InvariantCulture)]);
+            [
+                s_node!,
+                "server.mjs",
+                port.ToString(CultureInfo.InvariantCulture),
+                broker.Module,
+                store.Port.ToString(CultureInfo.InvariantCulture),
+            ]);
         await server.AcceptsAsync(port);
         try
         {
             return new JobLoad(rate).Run(
-                port, idle => CpuTimes.Read(() => (server.ProcessorTime + store.ProcessorTime).TotalSeconds, idle), run, tellsAllocated: false);
+                port,
+                idle => CpuTimes.Read(() => (server.ProcessorTime + store.ProcessorTime).TotalSeconds, idle),
+                run,
+                tellsAllocated: false);
         }
         catch (BenchmarkException failure)
         {

@@ -7,7 +7,8 @@ using Stork.Messages.Bench.Scenarios;
 namespace Stork.Messages.Bench.Peers;
 
 /// <summary>Inboxes under a moderate load: how long a message takes, and how that is spread.</summary>
-/// <param name="durability">When an emit is stored; null: an ordinary emit to the same clients, without an inbox and without an acknowledgement.</param>
+/// <param name="durability">When an emit is stored; null: an ordinary emit to the same clients,
+/// without an inbox and without an acknowledgement.</param>
 internal sealed class InboxLatencyAtRate(string? durability) : IPeer
 {
     private const int Users = 100;
@@ -69,7 +70,8 @@ internal sealed class InboxLatencyAtRate(string? durability) : IPeer
         }
 
         figures.AddRange(received.Bars());
-        if (!loop.PressUntil(() => conversation.UnderWay == 0, s_patience)) throw new BenchmarkException($"{conversation.UnderWay} messages did not come");
+        if (!loop.PressUntil(() => conversation.UnderWay == 0, s_patience))
+            throw new BenchmarkException($"{conversation.UnderWay} messages did not come");
         if (durability is not null) conversation.CheckNothingIsLeft(loop);
         return new Sample(figures);
 

@@ -23,8 +23,10 @@ internal sealed class InboxThroughput(int users, bool fromClients) : IPeer
     public bool Synced => true;
 
     public string Shape => fromClients
-        ? $"default options; {Senders} clients send events, each acknowledged after the sync (MapInbox), which the clients of the inboxes get and acknowledge one by one"
-        : $"default options; the server calls EmitAsync for each message, not in batches, as a client asks it to {Batch} times; the clients of the inboxes acknowledge one by one";
+        ? $"default options; {Senders} clients send events, each acknowledged after the sync (MapInbox), which the clients of the inboxes "
+            + "get and acknowledge one by one"
+        : $"default options; the server calls EmitAsync for each message, not in batches, as a client asks it to {Batch} times; the "
+            + "clients of the inboxes acknowledge one by one";
 
     public Task<Sample> RunAsync(RunContext run)
     {
@@ -70,7 +72,8 @@ internal sealed class InboxThroughput(int users, bool fromClients) : IPeer
             new(Metrics.LoadShare, load[Metric.LoadShare]),
         ]);
 
-        if (!loop.PressUntil(() => conversation.UnderWay == 0, s_patience)) throw new BenchmarkException($"{conversation.UnderWay} messages did not come");
+        if (!loop.PressUntil(() => conversation.UnderWay == 0, s_patience))
+            throw new BenchmarkException($"{conversation.UnderWay} messages did not come");
         conversation.CheckNothingIsLeft(loop);
         return sample;
 

@@ -16,7 +16,8 @@ internal static class MessagesServer
             "",
             ["dotnet", "Stork.Messages.Peer.dll", "{port}", data, durability],
             new Dictionary<string, string> { ["DOTNET_TC_DelaySingleProcMultiplier"] = "1" });
-        var folder = Environment.GetEnvironmentVariable("STORK_MESSAGES_PEER") ?? Path.Combine(run.BenchFolder, "peers", "stork-messages", "bin", "Release", "net10.0");
+        var folder = Environment.GetEnvironmentVariable("STORK_MESSAGES_PEER")
+            ?? Path.Combine(run.BenchFolder, "peers", "stork-messages", "bin", "Release", "net10.0");
         return ServerProcess.Start(peer, folder, run.Cores.Server);
     }
 

@@ -30,7 +30,8 @@ internal sealed class ProcessJobsPeer : IQueuePeer
     public int Pipeline => 8;
 
     public string Shape =>
-        $"default options, in an application with nothing else; {Pipeline} batches outstanding (EnqueueManyAsync), typed jobs of about 200 bytes as JSON, a delegate as consumer "
+        $"default options, in an application with nothing else; {Pipeline} batches outstanding (EnqueueManyAsync), "
+        + "typed jobs of about 200 bytes as JSON, a delegate as consumer "
         + $"(Concurrency {Concurrency}, Prefetch {Prefetch}) that gets them as objects";
 
     public async Task StartAsync(string directory, Workload workload)

@@ -24,8 +24,9 @@ internal sealed class ReturningClients : IPeer
     public bool Synced => true;
 
     public string Shape =>
-        $"default options; {MessagesEach} messages were stored for each of {Users:N0} users (fewer with --quick), then the server was killed and started again; all clients connect as fast as "
-        + "128 handshakes at a time allow, and acknowledge each message. A client's time is from the beginning of its TCP connection to its last message";
+        $"default options; {MessagesEach} messages were stored for each of {Users:N0} users (fewer with --quick), then the server was "
+        + "killed and started again; all clients connect as fast as 128 handshakes at a time allow, and acknowledge each message. "
+        + "A client's time is from the beginning of its TCP connection to its last message";
 
     public Task<Sample> RunAsync(RunContext run)
     {
@@ -51,7 +52,8 @@ internal sealed class ReturningClients : IPeer
         loop.Open(Senders);
         var requests = users * MessagesEach / Batch;
         for (var request = 0; request < requests; request++) conversation.Ask(loop, Batch, "fill", id: 1);
-        if (!loop.PressUntil(() => conversation.Confirmed == requests, s_patience)) throw new BenchmarkException("the messages were not stored in time");
+        if (!loop.PressUntil(() => conversation.Confirmed == requests, s_patience))
+            throw new BenchmarkException("the messages were not stored in time");
     }
 
     private static Sample Return(ServerProcess server, int users, double startup)

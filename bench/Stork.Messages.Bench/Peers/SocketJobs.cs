@@ -13,8 +13,9 @@ internal sealed class SocketJobs(int rate) : IPeer
     public bool Synced => true;
 
     public string Shape =>
-        $"default options; {JobConversation.Producers} producer clients, each job an event of its own with an acknowledgement after the sync (MapQueue, FromEvent); "
-        + $"{JobConversation.Workers} worker clients with up to {JobConversation.JobsAtAWorker} jobs each (ConsumeAsync), each job acknowledged by itself. Text frames over WebSocket";
+        $"default options; {JobConversation.Producers} producer clients, each job an event of its own with an acknowledgement after "
+        + $"the sync (MapQueue, FromEvent); {JobConversation.Workers} worker clients with up to {JobConversation.JobsAtAWorker} jobs each "
+        + "(ConsumeAsync), each job acknowledged by itself. Text frames over WebSocket";
 
     public Task<Sample> RunAsync(RunContext run)
     {

@@ -18,12 +18,22 @@ internal sealed class Report(Runner runner, CommandLine options, Cores cores, Da
     public string Markdown()
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"# {(options.Group == "inboxes" ? "Inboxes over sockets" : "Work queues side by side")}, {started:yyyy-MM-dd}\n\n");
-        text.Append(CultureInfo.InvariantCulture, $"- {Platform.Machine}; data on {disk}\n- Commit {Platform.Commit}, started {started:yyyy-MM-dd HH:mm:ss zzz}, took ");
-        text.Append(CultureInfo.InvariantCulture, $"{runner.Elapsed.TotalMinutes:0.0} minutes\n- Medians of {options.Rounds} round(s) (in brackets: lowest and highest) in which all took turns, each freshly started ");
-        text.Append(CultureInfo.InvariantCulture, $"with nothing in it\n- Messages of about 200 bytes. At full speed, at most {Load.UnderWay:N0} are handed over and not yet settled, with everybody; latencies are from hand-over to settlement where nothing else is said\n");
-        text.Append("- \"synced\": what was acknowledged to its producer is on the disk. The ratio is to the best synced system other than Stork\n");
-        if (options.Scale != 1) text.Append(CultureInfo.InvariantCulture, $"- Only a look: messages and seconds were multiplied with {options.Scale}\n");
+        var title = options.Group == "inboxes" ? "Inboxes over sockets" : "Work queues side by side";
+        text.Append(CultureInfo.InvariantCulture, $"# {title}, {started:yyyy-MM-dd}\n\n- {Platform.Machine}; data on {disk}\n");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"- Commit {Platform.Commit}, started {started:yyyy-MM-dd HH:mm:ss zzz}, took {runner.Elapsed.TotalMinutes:0.0} minutes\n");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"- Medians of {options.Rounds} round(s) (in brackets: lowest and highest) in which all took turns, each freshly started ");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"with nothing in it\n- Messages of about 200 bytes. At full speed, at most {Load.UnderWay:N0} are handed over and not yet ");
+        text.Append("settled, with everybody; latencies are from hand-over to settlement where nothing else is said\n");
+        text.Append("- \"synced\": what was acknowledged to its producer is on the disk. ");
+        text.Append("The ratio is to the best synced system other than Stork\n");
+        if (options.Scale != 1)
+            text.Append(CultureInfo.InvariantCulture, $"- Only a look: messages and seconds were multiplied with {options.Scale}\n");
         foreach (var missing in runner.Missing) text.Append("- Not measured: ").Append(missing).Append('\n');
         foreach (var scenario in Scenarios) Append(text, scenario.Key, [.. scenario]);
         text.Append("\n## How each was used\n\n");
@@ -37,7 +47,8 @@ internal sealed class Report(Runner runner, CommandLine options, Cores cores, Da
 
     private void Append(StringBuilder text, Scenario scenario, IReadOnlyList<Result> results)
     {
-        var metrics = results.SelectMany(static result => result.Metrics).Distinct().Where(metric => metric != scenario.Headline && !Metrics.IsBar(metric)).ToList();
+        var metrics = results.SelectMany(static result => result.Metrics).Distinct()
+            .Where(metric => metric != scenario.Headline && !Metrics.IsBar(metric)).ToList();
         var reference = Reference(scenario, results);
         text.Append(CultureInfo.InvariantCulture, $"\n## {scenario.Title}\n\n");
         text.Append(scenario.IsPinned
@@ -45,7 +56,8 @@ internal sealed class Report(Runner runner, CommandLine options, Cores cores, Da
             : "Servers and clients share both cores.\n\n");
         text.Append("| |").Append(Head(scenario.Headline)).Append(reference is null ? "" : " × best synced |");
         foreach (var metric in metrics) text.Append(Head(metric));
-        text.Append(" synced |\n|---|---:|").Append(reference is null ? "" : "---:|").Insert(text.Length, "---:|", metrics.Count).Append("---|\n");
+        text.Append(" synced |\n|---|---:|").Append(reference is null ? "" : "---:|");
+        text.Insert(text.Length, "---:|", metrics.Count).Append("---|\n");
         foreach (var result in results) Append(text, result, metrics, reference);
         if (results.Any(static result => result.Metrics.Any(Metrics.IsBar))) AppendHistograms(text, results);
     }
@@ -63,7 +75,8 @@ internal sealed class Report(Runner runner, CommandLine options, Cores cores, Da
         var headline = result.Scenario.Headline;
         var values = result.Values(headline);
         text.Append(CultureInfo.InvariantCulture, $"| {result.Peer.Name} | {Text(result.Median(headline), headline)}");
-        if (values.Count > 1) text.Append(CultureInfo.InvariantCulture, $" ({Text(values.Min(), headline)} … {Text(values.Max(), headline)})");
+        if (values.Count > 1)
+            text.Append(CultureInfo.InvariantCulture, $" ({Text(values.Min(), headline)} … {Text(values.Max(), headline)})");
         text.Append(" |");
         if (reference is not null) text.Append(CultureInfo.InvariantCulture, $" {result.Median(headline) / reference:0.00} |");
         foreach (var metric in metrics) text.Append(' ').Append(Text(result.Median(metric), metric)).Append(" |");
@@ -78,7 +91,8 @@ internal sealed class Report(Runner runner, CommandLine options, Cores cores, Da
             foreach (var bar in result.Metrics.Where(Metrics.IsBar))
             {
                 var share = result.Median(bar)!.Value;
-                text.Append(CultureInfo.InvariantCulture, $"{bar.Name,10} {share,5:0.0} % {new string('#', (int)Math.Round(share * BarWidth / 100))}\n");
+                var stroke = new string('#', (int)Math.Round(share * BarWidth / 100));
+                text.Append(CultureInfo.InvariantCulture, $"{bar.Name,10} {share,5:0.0} % {stroke}\n");
             }
 
             text.Append("```\n");
@@ -88,7 +102,8 @@ internal sealed class Report(Runner runner, CommandLine options, Cores cores, Da
     /// <summary>The figure of the best synced system that is not of this repository.</summary>
     private static double? Reference(Scenario scenario, IEnumerable<Result> results)
     {
-        var others = results.Where(static o => o.Counts && o.Peer.Synced && o.Peer is BrokerPeer { IsOther: true } or BullPeer or FrontedJobs)
+        var others = results.Where(static o => o.Counts && o.Peer.Synced && o.Peer
+            is BrokerPeer { IsOther: true } or BullPeer or FrontedJobs)
             .Select(o => o.Median(scenario.Headline)).OfType<double>().ToList();
         return others.Count == 0 ? null : scenario.Headline.LowerIsBetter ? others.Min() : others.Max();
     }
@@ -117,7 +132,8 @@ internal sealed class Report(Runner runner, CommandLine options, Cores cores, Da
                     result.Peer.Synced,
                     result.Peer.Shape,
                     result.Failure,
-                    rounds = result.Rounds.Select(static round => round.Values.ToDictionary(static pair => pair.Key.ToString(), static pair => Math.Round(pair.Value, 3))),
+                    rounds = result.Rounds.Select(static round =>
+                        round.Values.ToDictionary(static pair => pair.Key.ToString(), static pair => Math.Round(pair.Value, 3))),
                 }),
             }),
         };

@@ -22,7 +22,8 @@ internal sealed class Result(Scenario scenario, IPeer peer)
 
     public void Add(Sample sample) => _rounds.Add(sample);
 
-    public IReadOnlyList<double> Values(Metric metric) => [.. _rounds.Where(round => round.Values.ContainsKey(metric)).Select(round => round[metric])];
+    public IReadOnlyList<double> Values(Metric metric) =>
+        [.. _rounds.Where(round => round.Values.ContainsKey(metric)).Select(round => round[metric])];
 
     /// <summary>Null: it was not measured of this system.</summary>
     public double? Median(Metric metric) => Statistics.Median(Values(metric));

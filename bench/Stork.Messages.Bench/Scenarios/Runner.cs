@@ -7,8 +7,8 @@ using Stork.Queues.Bench.Peers.Services;
 namespace Stork.Messages.Bench.Scenarios;
 
 /// <summary>
-/// All scenarios in rounds in which the peers take turns (A B C, A B C), so that drift of the machine meets all of them. What fails is reported and does
-/// not end the run.
+/// All scenarios in rounds in which the peers take turns (A B C, A B C), so that drift of the machine meets all of them.
+/// What fails is reported and does not end the run.
 /// </summary>
 internal sealed class Runner(CommandLine options, Cores cores)
 {
@@ -30,7 +30,8 @@ internal sealed class Runner(CommandLine options, Cores cores)
     {
         foreach (var scenario in options.Scenarios)
         {
-            var results = scenario.Peers.Where(peer => options.Includes(peer) && IsHere(peer)).Select(peer => new Result(scenario, peer)).ToList();
+            var peers = scenario.Peers.Where(peer => options.Includes(peer) && IsHere(peer));
+            var results = peers.Select(peer => new Result(scenario, peer)).ToList();
             _results.AddRange(results);
             SetCores(scenario.IsPinned);
             for (var round = 1; round <= options.Rounds; round++)
@@ -57,12 +58,15 @@ internal sealed class Runner(CommandLine options, Cores cores)
     {
         if (result.Failure is not null) return;
         var directory = Path.Combine(options.Directory, "run-" + _runs++.ToString(CultureInfo.InvariantCulture));
-        Console.Write(string.Create(CultureInfo.InvariantCulture, $"{_watch.Elapsed.TotalSeconds,4:0} s  {result.Scenario.Name}, round {round}, {result.Peer.Name}: "));
+        Console.Write(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{_watch.Elapsed.TotalSeconds,4:0} s  {result.Scenario.Name}, round {round}, {result.Peer.Name}: "));
         try
         {
             Directory.CreateDirectory(directory);
             GC.Collect();
-            var sample = await result.Peer.RunAsync(new RunContext(cores, options.BenchFolder, directory, options.Scale)).WaitAsync(s_patience, TimeProvider.System);
+            var context = new RunContext(cores, options.BenchFolder, directory, options.Scale);
+            var sample = await result.Peer.RunAsync(context).WaitAsync(s_patience, TimeProvider.System);
             result.Add(sample);
             Console.WriteLine(string.Join(", ", sample.Values.Select(Text)));
         }

@@ -18,17 +18,35 @@ internal static class ScenarioCatalog
             $"What durability costs: {Load.ModerateRate:N0} messages per second to 100 clients, from emit to receipt",
             IsPinned: true,
             Metrics.Median,
-            [new InboxLatencyAtRate("Fsync"), new InboxLatencyAtRate("Buffered"), new InboxLatencyAtRate("Memory"), new InboxLatencyAtRate(null)]),
+            [
+                new InboxLatencyAtRate("Fsync"),
+                new InboxLatencyAtRate("Buffered"),
+                new InboxLatencyAtRate("Memory"),
+                new InboxLatencyAtRate(null),
+            ]),
     ];
 
     private static readonly Scenario[] s_workQueues =
     [
         Jobs("sockets", "Jobs over sockets, as many as possible", isPinned: true, 0, new SocketJobs(0)),
-        Jobs("sockets-moderate", $"Jobs over sockets, {Load.ModerateRate:N0} per second", isPinned: true, Load.ModerateRate, new SocketJobs(Load.ModerateRate)),
+        Jobs(
+            "sockets-moderate",
+            $"Jobs over sockets, {Load.ModerateRate:N0} per second",
+            isPinned: true,
+            Load.ModerateRate,
+            new SocketJobs(Load.ModerateRate)),
         Fronted("sockets-fronted", "Jobs over sockets, the official server before the brokers, as many as possible", 0),
-        Fronted("sockets-fronted-moderate", $"Jobs over sockets, the official server before the brokers, {Load.ModerateRate:N0} per second", Load.ModerateRate),
+        Fronted(
+            "sockets-fronted-moderate",
+            $"Jobs over sockets, the official server before the brokers, {Load.ModerateRate:N0} per second",
+            Load.ModerateRate),
         Jobs("process", "Jobs within one application, as many as possible", isPinned: false, 0, InProcess(0)),
-        Jobs("process-moderate", $"Jobs within one application, {Load.ModerateRate:N0} per second", isPinned: false, Load.ModerateRate, InProcess(Load.ModerateRate)),
+        Jobs(
+            "process-moderate",
+            $"Jobs within one application, {Load.ModerateRate:N0} per second",
+            isPinned: false,
+            Load.ModerateRate,
+            InProcess(Load.ModerateRate)),
     ];
 
     public static IReadOnlyDictionary<string, Scenario[]> Groups { get; } =
@@ -60,8 +78,11 @@ internal static class ScenarioCatalog
             new BullPeer(rate),
         ]);
 
-    private static Scenario Fronted(string name, string title, int rate) =>
-        new(name, title, IsPinned: true, Headline(rate), [new SocketJobs(rate), .. FrontedBroker.All.Select(broker => new FrontedJobs(broker, rate))]);
+    private static Scenario Fronted(string name, string title, int rate)
+    {
+        var fronted = FrontedBroker.All.Select(broker => new FrontedJobs(broker, rate));
+        return new(name, title, IsPinned: true, Headline(rate), [new SocketJobs(rate), .. fronted]);
+    }
 
     private static Metric Headline(int rate) => rate == 0 ? Metrics.Jobs : Metrics.Median;
 

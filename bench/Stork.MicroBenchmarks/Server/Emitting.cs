@@ -36,6 +36,7 @@ public class Emitting
 
     private static void Complete(ValueTask emitted)
     {
-        if (!emitted.IsCompletedSuccessfully) throw new InvalidOperationException("An emit to clients that read at once has nothing to wait for.");
+        if (!emitted.IsCompletedSuccessfully)
+            throw new InvalidOperationException("An emit to clients that read at once has nothing to wait for.");
     }
 }

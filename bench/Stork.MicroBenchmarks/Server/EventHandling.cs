@@ -2,7 +2,8 @@ using BenchmarkDotNet.Attributes;
 
 namespace Stork.MicroBenchmarks.Server;
 
-/// <summary>The whole way of an event: frame, packet, arguments, handler, and for some the acknowledgement back to a written frame.</summary>
+/// <summary>The whole way of an event: frame, packet, arguments, handler, and for some the acknowledgement back
+/// to a written frame.</summary>
 [MemoryDiagnoser]
 public class EventHandling
 {

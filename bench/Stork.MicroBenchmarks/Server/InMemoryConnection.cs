@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Stork.MicroBenchmarks.Server;
 
 /// <summary>
-/// The upgraded connection of a client without a network. What is sent is read, handled and answered before <see cref="Send"/> returns, as far
-/// as the server does so on the thread that reads; what the server writes is counted and forgotten.
+/// The upgraded connection of a client without a network. What is sent is read, handled and answered before <see cref="Send"/> returns,
+/// as far as the server does so on the thread that reads; what the server writes is counted and forgotten.
 /// </summary>
 internal sealed class InMemoryConnection : Stream, IHttpUpgradeFeature, IValueTaskSource<int>
 {
@@ -114,7 +114,8 @@ internal sealed class InMemoryConnection : Stream, IHttpUpgradeFeature, IValueTa
 
     ValueTaskSourceStatus IValueTaskSource<int>.GetStatus(short token) => _source.GetStatus(token);
 
-    void IValueTaskSource<int>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+    void IValueTaskSource<int>.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _source.OnCompleted(continuation, state, token, flags);
 
     private int Read(Memory<byte> buffer)

@@ -31,7 +31,9 @@ public class Frames : IDisposable
     public int Read()
     {
         var bytes = new ReadOnlySequence<byte>(_frame);
-        var length = _reader.TryRead(ref bytes, out var message) ? message.Payload.Length : throw new InvalidOperationException("The frame is not whole.");
+        var length = _reader.TryRead(ref bytes, out var message)
+            ? message.Payload.Length
+            : throw new InvalidOperationException("The frame is not whole.");
         _reader.ReleaseBuffers();
         return length;
     }

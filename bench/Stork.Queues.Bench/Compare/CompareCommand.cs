@@ -11,7 +11,8 @@ internal static class CompareCommand
         if (Directory.Exists(options.Directory)) Directory.Delete(options.Directory, recursive: true);
         Directory.CreateDirectory(options.Directory);
         var disk = new DriveInfo(options.Directory).DriveFormat;
-        if (disk is "tmpfs" or "ramfs") throw new ArgumentException($"{options.Directory} is in memory ({disk}); choose a disk with --directory");
+        if (disk is "tmpfs" or "ramfs")
+            throw new ArgumentException($"{options.Directory} is in memory ({disk}); choose a disk with --directory");
         var started = TimeProvider.System.GetLocalNow();
         var watch = Stopwatch.StartNew();
         var comparison = new Comparison(options);

@@ -7,7 +7,8 @@ namespace Stork.Queues.Bench.Compare;
 internal sealed record CompareOptions
 {
     public const string Usage = """
-        usage: Stork.Queues.Bench compare [--scenarios a,b] [--peers a,b] [--rounds n] [--scale n] [--directory path] [--results path] [--name name]
+        usage: Stork.Queues.Bench compare [--scenarios a,b] [--peers a,b] [--rounds n] [--scale n] [--directory path]
+            [--results path] [--name name]
 
           --scenarios   default: enqueue-work,enqueue-inboxes,cycles-work,cycles-inboxes
           --peers      default: all; those that are not on this machine are named and left out

@@ -16,11 +16,21 @@ internal sealed class CompareReport(Comparison comparison, CompareOptions option
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"# Durable queues side by side, {started:yyyy-MM-dd}\n\n");
-        text.Append(CultureInfo.InvariantCulture, $"- {Platform.Machine}; data on {disk}\n- Commit {Platform.Commit}, started {started:yyyy-MM-dd HH:mm:ss zzz}, took ");
-        text.Append(CultureInfo.InvariantCulture, $"{took.TotalMinutes:0.0} minutes\n- {Workload.BodyBytes}-byte messages, {new Workload().Batch} a batch; client and server share the ");
-        text.Append(CultureInfo.InvariantCulture, $"machine. Medians of {options.Rounds} round(s) (in brackets: lowest and highest) in which the peers took turns, each freshly started with nothing in it\n");
-        text.Append("- \"synced\": an acknowledged message is on the disk. The ratio is to the fastest synced peer of Stork. CPU is producer, server and consumer together\n");
-        if (options.Scale != 1) text.Append(CultureInfo.InvariantCulture, $"- Only a look: the messages were multiplied with {options.Scale}\n");
+        text.Append(CultureInfo.InvariantCulture, $"- {Platform.Machine}; data on {disk}\n");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"- Commit {Platform.Commit}, started {started:yyyy-MM-dd HH:mm:ss zzz}, took {took.TotalMinutes:0.0} minutes\n");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"- {Workload.BodyBytes}-byte messages, {new Workload().Batch} a batch; client and server share the machine. ");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"Medians of {options.Rounds} round(s) (in brackets: lowest and highest) in which the peers took turns, ");
+        text.Append("each freshly started with nothing in it\n");
+        text.Append("- \"synced\": an acknowledged message is on the disk. The ratio is to the fastest synced peer of Stork. ");
+        text.Append("CPU is producer, server and consumer together\n");
+        if (options.Scale != 1)
+            text.Append(CultureInfo.InvariantCulture, $"- Only a look: the messages were multiplied with {options.Scale}\n");
         foreach (var missing in comparison.Missing) text.Append("- Not measured: ").Append(missing).Append('\n');
         foreach (var scenario in Scenarios) Append(text, scenario.Key, [.. scenario]);
         text.Append("\n## How each was used\n\n");
@@ -33,7 +43,8 @@ internal sealed class CompareReport(Comparison comparison, CompareOptions option
 
     private static void Append(StringBuilder text, Scenario scenario, IReadOnlyList<Result> results)
     {
-        text.Append(CultureInfo.InvariantCulture, $"\n## {scenario.Title}\n\n| peer | messages /s | × fastest synced peer | µs CPU /message | synced |\n|---|---:|---:|---:|---|\n");
+        text.Append(CultureInfo.InvariantCulture, $"\n## {scenario.Title}\n\n");
+        text.Append("| peer | messages /s | × fastest synced peer | µs CPU /message | synced |\n|---|---:|---:|---:|---|\n");
         var reference = Reference(results);
         foreach (var result in results)
         {
@@ -46,7 +57,9 @@ internal sealed class CompareReport(Comparison comparison, CompareOptions option
             var rates = result.Rounds.Select(static round => round.PerSecond).ToArray();
             text.Append(CultureInfo.InvariantCulture, $"| {result.Peer.Name} | {result.PerSecond:N0} ");
             if (rates.Length > 1) text.Append(CultureInfo.InvariantCulture, $"({rates.Min():N0} … {rates.Max():N0}) ");
-            text.Append(CultureInfo.InvariantCulture, $"| {result.PerSecond / reference:0.00} | {result.MicrosecondsOfCpu:0.0} | {(result.Peer.Synced ? "yes" : "**no**")} |\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"| {result.PerSecond / reference:0.00} | {result.MicrosecondsOfCpu:0.0} | {(result.Peer.Synced ? "yes" : "**no**")} |\n");
         }
     }
 
@@ -78,7 +91,8 @@ internal sealed class CompareReport(Comparison comparison, CompareOptions option
                     perSecond = result.Counts ? Math.Round(result.PerSecond) : (double?)null,
                     ratioToFastestSyncedPeer = result.Counts ? Rounded(result.PerSecond / Reference(scenario)) : null,
                     microsecondsOfCpu = result.Counts ? Rounded(result.MicrosecondsOfCpu) : null,
-                    rounds = result.Rounds.Select(static round => new { perSecond = Math.Round(round.PerSecond), microsecondsOfCpu = Rounded(round.MicrosecondsOfCpu) }),
+                    rounds = result.Rounds.Select(static round =>
+                        new { perSecond = Math.Round(round.PerSecond), microsecondsOfCpu = Rounded(round.MicrosecondsOfCpu) }),
                 }),
             }),
         };

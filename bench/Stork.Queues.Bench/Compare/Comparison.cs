@@ -5,8 +5,8 @@ using Stork.Queues.Bench.Peers;
 namespace Stork.Queues.Bench.Compare;
 
 /// <summary>
-/// All peers in all scenarios, in rounds in which they take turns (A B C, A B C), so that drift of the machine meets all of them. Every measurement has a
-/// freshly started peer with nothing in it. What fails is reported and does not end the run.
+/// All peers in all scenarios, in rounds in which they take turns (A B C, A B C), so that drift of the machine meets all of them.
+/// Every measurement has a freshly started peer with nothing in it. What fails is reported and does not end the run.
 /// </summary>
 internal sealed class Comparison(CompareOptions options)
 {
@@ -44,7 +44,8 @@ internal sealed class Comparison(CompareOptions options)
 
         foreach (var scenario in options.Scenarios)
         {
-            var results = present.Where(p => p.Peer.Takes(scenario.Workload)).Select(p => (p.Create, Result: new Result(scenario, p.Peer))).ToList();
+            var taking = present.Where(p => p.Peer.Takes(scenario.Workload));
+            var results = taking.Select(p => (p.Create, Result: new Result(scenario, p.Peer))).ToList();
             _results.AddRange(results.Select(static entry => entry.Result));
             for (var round = 0; round <= options.Rounds; round++)
                 foreach (var (create, result) in results) await RunOneAsync(create, result, round);
@@ -60,8 +61,10 @@ internal sealed class Comparison(CompareOptions options)
             var sample = await MeasureLongEnoughAsync(create, scenario);
             if (round > 0) result.Add(sample);
             var counted = round == 0 ? "warm-up" : "round " + round.ToString(CultureInfo.InvariantCulture);
-            Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"{_watch.Elapsed.TotalSeconds,4:0} s  {scenario.Name,-16} {counted,-8} {result.Peer.Name,-30} {sample.PerSecond,11:N0} /s {sample.MicrosecondsOfCpu,7:N1} µs CPU"));
+            var at = string.Create(CultureInfo.InvariantCulture, $"{_watch.Elapsed.TotalSeconds,4:0} s");
+            var figures = string.Create(
+                CultureInfo.InvariantCulture, $"{sample.PerSecond,11:N0} /s {sample.MicrosecondsOfCpu,7:N1} µs CPU");
+            Console.WriteLine($"{at}  {scenario.Name,-16} {counted,-8} {result.Peer.Name,-30} {figures}");
         }
 #pragma warning disable CA1031 // Whatever goes wrong with one peer is a line in the report.
         catch (Exception failure)
@@ -72,7 +75,8 @@ internal sealed class Comparison(CompareOptions options)
         }
     }
 
-    /// <summary>A fast peer is started again until it has worked for a while: the same work as all, but not one short moment of it.</summary>
+    /// <summary>A fast peer is started again until it has worked for a while: the same work as all,
+    /// but not one short moment of it.</summary>
     private async Task<Sample> MeasureLongEnoughAsync(Func<IQueuePeer> create, Scenario scenario)
     {
         var all = new List<Sample>();
@@ -94,7 +98,8 @@ internal sealed class Comparison(CompareOptions options)
             GC.Collect();
             var cpu = peer.ProcessorTime;
             var watch = Stopwatch.StartNew();
-            await (scenario.Cycles ? peer.CycleAsync(workload) : Producer.RunAsync(peer, workload)).WaitAsync(s_patience, TimeProvider.System);
+            var work = scenario.Cycles ? peer.CycleAsync(workload) : Producer.RunAsync(peer, workload);
+            await work.WaitAsync(s_patience, TimeProvider.System);
             var took = watch.Elapsed.TotalSeconds;
             var used = peer.ProcessorTime - cpu;
             return new Sample(workload.Messages / took, used.TotalMicroseconds / workload.Messages, took);

@@ -16,10 +16,15 @@ internal sealed record Scenario(string Name, string Title, Workload Workload, bo
     [
         new("enqueue-work", "Enqueue into one work queue", new Workload { Messages = Messages, Inboxes = 1 }, Cycles: false),
         new("enqueue-inboxes", "Enqueue into 100,000 inboxes", new Workload { Messages = Messages, Inboxes = Inboxes }, Cycles: false),
-        new("cycles-work", "Enqueue, deliver, acknowledge: one work queue", new Workload { Messages = Messages, Inboxes = 1 }, Cycles: true),
-        new("cycles-inboxes", "Enqueue, deliver, acknowledge: 100,000 inboxes", new Workload { Messages = Messages, Inboxes = Inboxes }, Cycles: true),
+        new("cycles-work", "Enqueue, deliver, acknowledge: one work queue",
+            new Workload { Messages = Messages, Inboxes = 1 }, Cycles: true),
+        new("cycles-inboxes", "Enqueue, deliver, acknowledge: 100,000 inboxes",
+            new Workload { Messages = Messages, Inboxes = Inboxes }, Cycles: true),
     ];
 
     /// <summary>The same with less to do.</summary>
-    public Scenario Scaled(double scale) => this with { Workload = Workload with { Messages = Math.Max(Workload.Batch, (int)(Workload.Messages * scale)) } };
+    public Scenario Scaled(double scale) => this with
+    {
+        Workload = Workload with { Messages = Math.Max(Workload.Batch, (int)(Workload.Messages * scale)) },
+    };
 }

@@ -1,8 +1,8 @@
 namespace Stork.Queues.Bench.Peers;
 
 /// <summary>
-/// A store or broker under measurement. It is started fresh for each measurement, and one thing at a time is asked of it: nothing here is called
-/// concurrently, except for <see cref="EnqueueAsync"/>, of which <see cref="Pipeline"/> may be under way.
+/// A store or broker under measurement. It is started fresh for each measurement, and one thing at a time is asked of it:
+/// nothing here is called concurrently, except for <see cref="EnqueueAsync"/>, of which <see cref="Pipeline"/> may be under way.
 /// </summary>
 internal interface IQueuePeer : IAsyncDisposable
 {
@@ -12,7 +12,8 @@ internal interface IQueuePeer : IAsyncDisposable
     /// <summary>Whether a message is on the disk (fsync or the like) before its producer is told.</summary>
     bool Synced { get; }
 
-    /// <summary>Batches that a producer should have under way to get the most out of it; 1 for one that does its work on the caller's thread.</summary>
+    /// <summary>Batches that a producer should have under way to get the most out of it; 1 for one that does its work
+    /// on the caller's thread.</summary>
     int Pipeline { get; }
 
     /// <summary>Why this peer can not be measured on this machine ("needs ..."); null: it can be measured.</summary>
@@ -37,8 +38,8 @@ internal interface IQueuePeer : IAsyncDisposable
     Task PrepareCyclesAsync(Workload workload);
 
     /// <summary>
-    /// Stores <see cref="Workload.Messages"/> messages in batches, and delivers and settles as many, while the backlog stays what it is: an inbox
-    /// delivers its oldest message. Completes when the last one is settled.
+    /// Stores <see cref="Workload.Messages"/> messages in batches, and delivers and settles as many, while the backlog stays what it is:
+    /// an inbox delivers its oldest message. Completes when the last one is settled.
     /// </summary>
     Task CycleAsync(Workload workload);
 }

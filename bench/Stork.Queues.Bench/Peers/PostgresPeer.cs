@@ -7,8 +7,9 @@ using Stork.Queues.Bench.Peers.Services;
 namespace Stork.Queues.Bench.Peers;
 
 /// <summary>
-/// A table in PostgreSQL as a queue. A batch is one INSERT of arrays; consumers take messages with FOR UPDATE SKIP LOCKED and delete them in the same
-/// statement, and the commit that follows settles them: until then they belong to their consumer, and come back if it dies.
+/// A table in PostgreSQL as a queue. A batch is one INSERT of arrays; consumers take messages
+/// with FOR UPDATE SKIP LOCKED and delete them in the same statement, and the commit that follows settles them:
+/// until then they belong to their consumer, and come back if it dies.
 /// </summary>
 internal sealed class PostgresPeer : IQueuePeer
 {
@@ -18,7 +19,8 @@ internal sealed class PostgresPeer : IQueuePeer
         "delete from m where seq = any (array(select seq from m order by seq limit $1 for update skip locked)) returning body";
     private const string TakeOldest = """
         delete from m where seq = any (array(
-            select o.seq from unnest($1) as i cross join lateral (select seq from m where inbox = i order by seq limit 1 for update skip locked) as o))
+            select o.seq from unnest($1) as i
+            cross join lateral (select seq from m where inbox = i order by seq limit 1 for update skip locked) as o))
         returning body
         """;
 
@@ -41,9 +43,10 @@ internal sealed class PostgresPeer : IQueuePeer
 
     public string Shape =>
         $"{PostgresServer.Shape}; Npgsql 10.0.0 over TCP, "
-        + $"prepared statements; {Pipeline} producer connections, a batch is one INSERT ... SELECT FROM unnest; {Consumers} consumer connections, DELETE of 256 messages "
-        + "found with FOR UPDATE SKIP LOCKED, then the commit. Inboxes: a column with an index (inbox, seq); one statement takes the oldest message of each inbox of a "
-        + "batch, the consumer being told in process which they are";
+        + $"prepared statements; {Pipeline} producer connections, a batch is one INSERT ... SELECT FROM unnest; "
+        + $"{Consumers} consumer connections, DELETE of 256 messages found with FOR UPDATE SKIP LOCKED, then the commit. "
+        + "Inboxes: a column with an index (inbox, seq); one statement takes the oldest message of each inbox of a batch, "
+        + "the consumer being told in process which they are";
 
     public TimeSpan ProcessorTime => Environment.CpuUsage.TotalTime + (_server?.ProcessorTime ?? TimeSpan.Zero);
 
@@ -51,7 +54,9 @@ internal sealed class PostgresPeer : IQueuePeer
     {
         _server = await PostgresServer.StartAsync(directory);
         _source = NpgsqlDataSource.Create(_server.ConnectionString);
-        await using (var setup = new NpgsqlCommand("create table m (seq bigint generated always as identity primary key, inbox int not null, body bytea not null)", await OpenAsync()))
+        const string CreateTable =
+            "create table m (seq bigint generated always as identity primary key, inbox int not null, body bytea not null)";
+        await using (var setup = new NpgsqlCommand(CreateTable, await OpenAsync()))
             await setup.ExecuteNonQueryAsync();
         if (!workload.IsWorkQueue)
         {
@@ -62,7 +67,9 @@ internal sealed class PostgresPeer : IQueuePeer
         for (var lane = 0; lane < Pipeline; lane++)
         {
             var connection = await OpenAsync();
-            _idle.Push((connection, await PrepareAsync(connection, Insert, NpgsqlDbType.Array | NpgsqlDbType.Integer, NpgsqlDbType.Array | NpgsqlDbType.Bytea)));
+            var insert = await PrepareAsync(
+                connection, Insert, NpgsqlDbType.Array | NpgsqlDbType.Integer, NpgsqlDbType.Array | NpgsqlDbType.Bytea);
+            _idle.Push((connection, insert));
         }
     }
 
@@ -73,7 +80,8 @@ internal sealed class PostgresPeer : IQueuePeer
         Array.Fill(bodies, body);
         lane.Insert.Parameters[0].Value = inboxes.ToArray();
         lane.Insert.Parameters[1].Value = bodies;
-        if (await lane.Insert.ExecuteNonQueryAsync() != inboxes.Length) throw new BenchmarkException("PostgreSQL did not insert all of a batch");
+        if (await lane.Insert.ExecuteNonQueryAsync() != inboxes.Length)
+            throw new BenchmarkException("PostgreSQL did not insert all of a batch");
         _idle.Push(lane);
     }
 
@@ -93,8 +101,9 @@ internal sealed class PostgresPeer : IQueuePeer
     {
         _settled = 0;
         var stored = Channel.CreateUnbounded<ReadOnlyMemory<int>>();
-        var consuming = _consumers.Select(consumer => Task.Run(
-            () => workload.IsWorkQueue ? WorkAsync(consumer.Connection, consumer.Take, workload) : TakeInboxesAsync(consumer.Connection, consumer.Take, stored.Reader, workload.Clock?.NewConsumer()))).ToArray();
+        var consuming = _consumers.Select(consumer => Task.Run(() => workload.IsWorkQueue
+            ? WorkAsync(consumer.Connection, consumer.Take, workload)
+            : TakeInboxesAsync(consumer.Connection, consumer.Take, stored.Reader, workload.Clock?.NewConsumer()))).ToArray();
         await Producer.RunAsync(this, workload, inboxes => stored.Writer.TryWrite(inboxes));
         stored.Writer.Complete();
         await Task.WhenAll(consuming);
@@ -133,7 +142,11 @@ internal sealed class PostgresPeer : IQueuePeer
             if (await TakeAsync(connection, take, clock) == 0) await Task.Delay(s_whenEmpty, TimeProvider.System);
     }
 
-    private async Task TakeInboxesAsync(NpgsqlConnection connection, NpgsqlCommand take, ChannelReader<ReadOnlyMemory<int>> stored, SettlementClock.Consumer? clock)
+    private async Task TakeInboxesAsync(
+        NpgsqlConnection connection,
+        NpgsqlCommand take,
+        ChannelReader<ReadOnlyMemory<int>> stored,
+        SettlementClock.Consumer? clock)
     {
         await foreach (var inboxes in stored.ReadAllAsync())
         {

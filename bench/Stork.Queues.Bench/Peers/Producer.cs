@@ -17,7 +17,9 @@ internal static class Producer
         var isLate = false;
         for (var number = 0; number < workload.Messages;)
         {
-            var due = workload.Rate == 0 ? workload.Messages : (int)Math.Min(workload.Messages, Stopwatch.GetElapsedTime(started).TotalSeconds * workload.Rate);
+            var due = workload.Rate == 0
+                ? workload.Messages
+                : (int)Math.Min(workload.Messages, Stopwatch.GetElapsedTime(started).TotalSeconds * workload.Rate);
             if (due == number)
             {
                 await Task.Delay(s_untilDue, TimeProvider.System);
@@ -30,7 +32,9 @@ internal static class Producer
             var inboxes = new int[more];
             for (var i = 0; i < inboxes.Length; i++) inboxes[i] = workload.InboxOf(number++);
             // What had to wait for the peer counts from when it was due; what waited for the clock of this loop does not.
-            var at = isLate && workload.Rate > 0 ? started + (long)(number / workload.Rate * Stopwatch.Frequency) : Stopwatch.GetTimestamp();
+            var at = isLate && workload.Rate > 0
+                ? started + (long)(number / workload.Rate * Stopwatch.Frequency)
+                : Stopwatch.GetTimestamp();
             under.Enqueue((peer.EnqueueAsync(inboxes, workload.Clock is null ? Workload.Body : SettlementClock.NewBody(at)), inboxes));
             isLate = under.Count >= peer.Pipeline;
             while (under.Count >= peer.Pipeline) await TakeAsync();

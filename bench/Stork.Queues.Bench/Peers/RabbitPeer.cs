@@ -5,7 +5,8 @@ using Stork.Queues.Bench.Peers.Services;
 namespace Stork.Queues.Bench.Peers;
 
 /// <summary>
-/// A quorum queue of one RabbitMQ node: it syncs its log before it confirms. Producers are channels with publisher confirms, each with one batch outstanding;
+/// A quorum queue of one RabbitMQ node: it syncs its log before it confirms.
+/// Producers are channels with publisher confirms, each with one batch outstanding;
 /// the consumer acknowledges many deliveries at once.
 /// </summary>
 internal sealed class RabbitPeer : IQueuePeer
@@ -37,7 +38,8 @@ internal sealed class RabbitPeer : IQueuePeer
 
     public string Shape =>
         $"{RabbitServer.Shape}; RabbitMQ.Client 7.1.2, {Pipeline} producer channels on one connection with a batch of persistent "
-        + $"messages outstanding in each, publisher confirms; a consumer on a connection of its own, prefetch {Prefetch}, an acknowledgement for {AckEvery} deliveries. "
+        + $"messages outstanding in each, publisher confirms; a consumer on a connection of its own, prefetch {Prefetch}, "
+        + $"an acknowledgement for {AckEvery} deliveries. "
         + "100,000 inboxes would be as many Raft groups: not reasonable, not measured";
 
     public TimeSpan ProcessorTime => Environment.CpuUsage.TotalTime + (_server?.ProcessorTime ?? TimeSpan.Zero);

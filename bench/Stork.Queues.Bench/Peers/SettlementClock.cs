@@ -3,7 +3,8 @@ using System.Diagnostics;
 
 namespace Stork.Queues.Bench.Peers;
 
-/// <summary>Takes the time from the hand-over of messages until they are settled. Messages carry the time of their hand-over in their first bytes.</summary>
+/// <summary>Takes the time from the hand-over of messages until they are settled. Messages carry the time of their hand-over
+/// in their first bytes.</summary>
 /// <param name="record">Given each duration, in ticks of <see cref="Stopwatch"/>; never called by two threads at once.</param>
 internal sealed class SettlementClock(Action<long> record)
 {

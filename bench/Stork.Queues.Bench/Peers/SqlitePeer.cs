@@ -20,8 +20,10 @@ internal sealed class SqlitePeer : IQueuePeer
     public int Pipeline => 1;
 
     public string Shape =>
-        "in process, write-ahead log, synchronous=FULL, prepared statements; a transaction for each batch. Cycles: one transaction settles what the batch before "
-        + "delivered and stores the next one, so that a batch costs one sync; nothing records who has a message. Inboxes: a column with an index (inbox, seq)";
+        "in process, write-ahead log, synchronous=FULL, prepared statements; a transaction for each batch. Cycles: "
+        + "one transaction settles what the batch before "
+        + "delivered and stores the next one, so that a batch costs one sync; nothing records who has a message. Inboxes: "
+        + "a column with an index (inbox, seq)";
 
     public Task StartAsync(string directory, Workload workload)
     {
@@ -132,7 +134,8 @@ internal sealed class SqlitePeer : IQueuePeer
 
     private static void Take(SqliteDataReader reader, List<long> delivered)
     {
-        if (((byte[])reader.GetValue(1)).Length != Workload.BodyBytes) throw new InvalidDataException("A body came back with another length.");
+        if (((byte[])reader.GetValue(1)).Length != Workload.BodyBytes)
+            throw new InvalidDataException("A body came back with another length.");
         delivered.Add(reader.GetInt64(0));
     }
 

@@ -23,8 +23,9 @@ internal sealed class StorkPeer(QueueStoreOptions? storeOptions = null) : IQueue
     public int Pipeline => 5;
 
     public string Shape =>
-        $"in process, default durability (one write and one fdatasync for what is waiting); {Pipeline} batches outstanding; one reader takes what is delivered and "
-        + "settles each message by itself, a settlement is in the next write. Inboxes: a queue and a subscription each, which push into one line";
+        $"in process, default durability (one write and one fdatasync for what is waiting); {Pipeline} batches outstanding; one reader "
+        + "takes what is delivered and settles each message by itself, a settlement is in the next write. "
+        + "Inboxes: a queue and a subscription each, which push into one line";
 
     public static QueueStoreOptions Options { get; } = new() { MinFreeBytes = 0, Configure = Unlimited };
 
@@ -46,8 +47,8 @@ internal sealed class StorkPeer(QueueStoreOptions? storeOptions = null) : IQueue
     }
 
     /// <summary>
-    /// All inboxes push into one line, as a server's would into its sockets. Where there is a backlog, a consumer takes one message at a time: the
-    /// others keep waiting.
+    /// All inboxes push into one line, as a server's would into its sockets. Where there is a backlog,
+    /// a consumer takes one message at a time: the others keep waiting.
     /// </summary>
     public async Task PrepareCyclesAsync(Workload workload)
     {

@@ -25,17 +25,20 @@ internal sealed class Report(DateTimeOffset started)
     public string Write(string directory, string name)
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"# Queues, {started:yyyy-MM-dd HH:mm} UTC\n\n- {Platform.Machine}\n- Commit {Platform.Commit}\n");
+        text.Append(CultureInfo.InvariantCulture, $"# Queues, {started:yyyy-MM-dd HH:mm} UTC\n\n");
+        text.Append(CultureInfo.InvariantCulture, $"- {Platform.Machine}\n- Commit {Platform.Commit}\n");
         text.Append("- 200-byte messages, batches of 256. \"times\" is the first peer's figure divided by the row's; ");
         text.Append("\"µs CPU\" is processor time per operation, clients included.\n\n");
         text.Append(Head).Append('\n');
         foreach (var row in _rows) text.Append(Line(row)).Append('\n');
-        return ReportFiles.Write(directory, started, name, text.ToString(), new { started, Platform.Machine, Platform.Commit, rows = _rows });
+        var data = new { started, Platform.Machine, Platform.Commit, rows = _rows };
+        return ReportFiles.Write(directory, started, name, text.ToString(), data);
     }
 
     private static string Line(Row row) => string.Create(
         CultureInfo.InvariantCulture,
-        $"| {row.Scenario} | {row.Peer} | {Number(row.Value)} | {row.Unit} | {row.Ratio:0.0} | {row.MicrosecondsOfCpu:0.00} | {Word(row.Synced)} | {row.Note} |");
+        $"| {row.Scenario} | {row.Peer} | {Number(row.Value)} | {row.Unit} | {row.Ratio:0.0} | {row.MicrosecondsOfCpu:0.00} | "
+        + $"{Word(row.Synced)} | {row.Note} |");
 
     private static string Number(double value) => value.ToString(value >= 1000 ? "N0" : "0.##", CultureInfo.InvariantCulture);
 

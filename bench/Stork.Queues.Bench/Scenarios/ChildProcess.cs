@@ -18,7 +18,9 @@ internal static class ChildProcess
     {
         // Started as "dotnet X.dll", the process is the host's, and what it is to run comes first.
         var host = Environment.ProcessPath!;
-        string[] arguments = Path.GetFileNameWithoutExtension(host) == "dotnet" ? [typeof(ChildProcess).Assembly.Location, Verb, directory] : [Verb, directory];
+        string[] arguments = Path.GetFileNameWithoutExtension(host) == "dotnet"
+            ? [typeof(ChildProcess).Assembly.Location, Verb, directory]
+            : [Verb, directory];
         using var child = Process.Start(new ProcessStartInfo(host, arguments)
         {
             UseShellExecute = false,

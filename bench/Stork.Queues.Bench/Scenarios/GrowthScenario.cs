@@ -6,7 +6,8 @@ using Stork.Queues.Bench.Reports;
 namespace Stork.Queues.Bench.Scenarios;
 
 /// <summary>
-/// What a message costs as inboxes and waiting messages grow: every inbox has a message already, so that only messages are counted. The store only.
+/// What a message costs as inboxes and waiting messages grow: every inbox has a message already,
+/// so that only messages are counted. The store only.
 /// </summary>
 internal sealed class GrowthScenario : IScenario
 {

@@ -28,7 +28,8 @@ internal sealed class RateScenario(string name, Workload workload, bool cycles) 
         {
             var peer = create();
             if (peer.Missing is not null || !peer.Takes(scaled)) continue;
-            await MeasureAsync(context, create, scaled with { Messages = Math.Max(1, (int)(scaled.Messages * WarmUp)), Backlog = scaled.Backlog / 4 });
+            var few = Math.Max(1, (int)(scaled.Messages * WarmUp));
+            await MeasureAsync(context, create, scaled with { Messages = few, Backlog = scaled.Backlog / 4 });
             report.Add(await MeasureAsync(context, create, scaled));
         }
     }
@@ -53,9 +54,16 @@ internal sealed class RateScenario(string name, Workload workload, bool cycles) 
             var used = peer.ProcessorTime - cpu;
             var note = string.Create(
                 CultureInfo.InvariantCulture,
-                $"{(GC.GetTotalAllocatedBytes() - allocated) / scaled.Messages} bytes allocated each, GC pauses {(GC.GetTotalPauseDuration() - paused) / took:P0}");
+                $"{(GC.GetTotalAllocatedBytes() - allocated) / scaled.Messages} bytes allocated each, "
+                + $"GC pauses {(GC.GetTotalPauseDuration() - paused) / took:P0}");
             row = new Row(
-                name, peer.Name, scaled.Messages / took.TotalSeconds, "per second", used.TotalMicroseconds / scaled.Messages, peer.Synced, note);
+                name,
+                peer.Name,
+                scaled.Messages / took.TotalSeconds,
+                "per second",
+                used.TotalMicroseconds / scaled.Messages,
+                peer.Synced,
+                note);
         }
 
         BenchContext.Clear(place);

@@ -5,8 +5,8 @@ using Stork.Queues.Bench.Reports;
 namespace Stork.Queues.Bench.Scenarios;
 
 /// <summary>
-/// What the journal takes on disk for what waits, while short-lived messages run past a backlog that stays. The store only; a simulated day is in
-/// its tests. Segments are small beside the backlog, as they would be beside that of a large store.
+/// What the journal takes on disk for what waits, while short-lived messages run past a backlog that stays.
+/// The store only; a simulated day is in its tests. Segments are small beside the backlog, as they would be beside that of a large store.
 /// </summary>
 internal sealed class SpaceScenario : IScenario
 {

@@ -1,4 +1,5 @@
-// A producer or a worker of BullMQ: node run.mjs producer|worker <port of Redis> <jobs> <jobs per second, 0: as many as it can> [not counted].
+// A producer or a worker of BullMQ: node run.mjs producer|worker <port of Redis> <jobs> <jobs per second, 0: as many as it can>
+// [not counted].
 // Times are those of CLOCK_MONOTONIC, which all processes of a machine share. Both write their result as a line of JSON, the
 // processor time being that of a job in microseconds.
 import { Queue, Worker } from "bullmq";

@@ -1,4 +1,5 @@
-// Sends what comes in one turn of the event loop as one batch, and meanwhile gathers the next one: no more are under way than there are lanes.
+// Sends what comes in one turn of the event loop as one batch, and meanwhile gathers the next one: no more are under way
+// than there are lanes.
 export class Batches {
   #send;
   #lanes;

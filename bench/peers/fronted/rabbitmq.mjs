@@ -11,8 +11,9 @@ export async function open(port, deliver) {
   const consumer = await (await connect()).createChannel();
   await consumer.prefetch(prefetch);
 
-  // Workers are done in any order. All up to the first delivery that is not done are acknowledged together, once in a turn of the event loop: a fifth
-  // more jobs than with an acknowledgement for each. One that takes long holds up the settlement of those behind it, but not their delivery.
+  // Workers are done in any order. All up to the first delivery that is not done are acknowledged together,
+  // once in a turn of the event loop: a fifth more jobs than with an acknowledgement for each.
+  // One that takes long holds up the settlement of those behind it, but not their delivery.
   const done = new Set();
   let settled = 0;
   let isScheduled = false;
@@ -36,8 +37,8 @@ export async function open(port, deliver) {
       new Promise((resolve, reject) =>
         producer.sendToQueue(queue, Buffer.from(JSON.stringify(job)), { persistent: true }, (error) => (error ? reject(error) : resolve())),
       ),
-    // What was delivered and is not settled goes back, so that it is counted too. To get a message takes its turn behind that; the count of the queue
-    // alone would not.
+    // What was delivered and is not settled goes back, so that it is counted too. To get a message takes its turn behind that;
+    // the count of the queue alone would not.
     async left() {
       await consumer.cancel(consumerTag);
       await consumer.recover();

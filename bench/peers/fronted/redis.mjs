@@ -1,5 +1,5 @@
-// A stream with a consumer group. What came meanwhile is one pipeline made here: with the automatic pipelining of ioredis, which has a promise for
-// each command, a job costs about half as much again.
+// A stream with a consumer group. What came meanwhile is one pipeline made here: with the automatic pipelining of ioredis,
+// which has a promise for each command, a job costs about half as much again.
 import { Redis } from "ioredis";
 import { Batches } from "./batches.mjs";
 

@@ -1,10 +1,11 @@
 // The official Socket.IO server in front of a broker: node server.mjs <port> <module of the broker> <port of the broker>.
-// Producers emit "job" and are acknowledged when the broker has it; workers say in their auth how many jobs they take at once, get "jobs", and
-// acknowledge.
+// Producers emit "job" and are acknowledged when the broker has it; workers say in their auth how many jobs they
+// take at once, get "jobs", and acknowledge.
 //
-// A module of a broker exports open(port, deliver) and gives { store, left }. store(job) returns a promise of the moment a producer may rely on it.
-// deliver(job, done) hands a job to the worker that has most room; done is called when that has acknowledged it. left() counts what the broker still
-// has; it is asked when all work is over.
+// A module of a broker exports open(port, deliver) and gives { store, left }.
+// store(job) returns a promise of the moment a producer may rely on it. deliver(job, done) hands a job to the worker that has most room;
+// done is called when that has acknowledged it. left() counts what the broker still has;
+// it is asked when all work is over.
 import { createServer } from "node:http";
 import { Server } from "socket.io";
 

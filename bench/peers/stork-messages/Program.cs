@@ -24,7 +24,8 @@ io.OnConnection(async socket =>
     var login = socket.Handshake.GetAuth<Login>();
     if (login?.User is { } user) await socket.JoinAsync(user);
     if (login is { Jobs: > 0 }) await socket.ConsumeAsync("jobs", login.Jobs);
-    socket.On("fill", (int first, int count, int users) => Task.WhenAll(Enumerable.Range(first, count).Select(number => EmitAsync(number, users))));
+    socket.On("fill", (int first, int count, int users) =>
+        Task.WhenAll(Enumerable.Range(first, count).Select(number => EmitAsync(number, users))));
     socket.On("emit", (int first, int count, int users) => Emit(first, count, users, EmitAsync));
     socket.On("emit volatile", (int first, int count, int users) => Emit(first, count, users, EmitVolatileAsync));
     // Asked behind an acknowledgement: the store answers when it has taken that.
@@ -51,7 +52,8 @@ Task EmitVolatileAsync(int number, int users)
     return io.To(user).EmitAsync("note", [user, digits, at, text]).AsTask();
 }
 
-static (string User, string Number, string At) Describe(int number, int users) => ($"u{number % users:D5}", $"{number:D9}", $"{Stopwatch.GetTimestamp():D17}");
+static (string User, string Number, string At) Describe(int number, int users) =>
+    ($"u{number % users:D5}", $"{number:D9}", $"{Stopwatch.GetTimestamp():D17}");
 
 // Not awaited, so that the next request need not wait for the sync of this one.
 static void Emit(int first, int count, int users, Func<int, int, Task> emit)

@@ -7,7 +7,8 @@ using Stork.Shared.Disk;
 
 namespace Stork.Queues.Tests.Commits;
 
-/// <summary>What makes frames durable is a seam: here a log of entries outside the shard's files, which takes them later, or not at all.</summary>
+/// <summary>What makes frames durable is a seam: here a log of entries outside the shard's files, which takes them later,
+/// or not at all.</summary>
 public sealed class CommitTests
 {
     private const long Start = 1_800_000_000_000;

@@ -4,8 +4,8 @@ using Stork.Shared.Disk;
 namespace Stork.Queues.Tests.Commits;
 
 /// <summary>
-/// A log of entries outside the process, as a cluster's engine keeps one: an entry is taken only at the position where the log ends, so of two who write to it
-/// one is refused.
+/// A log of entries outside the process, as a cluster's engine keeps one: an entry is taken only at the position where the log ends,
+/// so of two who write to it one is refused.
 /// </summary>
 internal sealed class EntryLog
 {

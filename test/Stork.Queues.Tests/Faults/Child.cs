@@ -37,7 +37,11 @@ internal sealed partial class Child : IDisposable
         };
         // The hard limit too, for the runtime raises the soft one to it.
         if (descriptors is { } limit)
-            foreach (var word in (string[])["-c", string.Create(CultureInfo.InvariantCulture, $"ulimit -n {limit}; exec dotnet \"$@\""), "sh"]) start.ArgumentList.Add(word);
+        {
+            var limited = string.Create(CultureInfo.InvariantCulture, $"ulimit -n {limit}; exec dotnet \"$@\"");
+            foreach (var word in (string[])["-c", limited, "sh"]) start.ArgumentList.Add(word);
+        }
+
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, assembly));
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         foreach (var (name, value) in environment ?? []) start.Environment[name] = value;

@@ -19,7 +19,8 @@ internal static class ClockChild
         var queue = store.Queue("jobs");
         var inbox = store.Inbox("user");
         await inbox.EnqueueAsync("waits seven days"u8.ToArray());
-        await using var consumer = await queue.SubscribeAsync(new SubscriptionOptions { MaxInFlight = 10 }, static job => Console.Out.WriteLine(Encoding.UTF8.GetString(job.Body.Span)));
+        await using var consumer = await queue.SubscribeAsync(
+            new SubscriptionOptions { MaxInFlight = 10 }, static job => Console.Out.WriteLine(Encoding.UTF8.GetString(job.Body.Span)));
         await Console.Out.WriteLineAsync("open");
         while (await Console.In.ReadLineAsync() is { } line && line != "end")
         {

@@ -1,8 +1,9 @@
 namespace Stork.Queues.Tests.Faults;
 
 /// <summary>
-/// A process whose wall clock really jumps, moved by libfaketime; its other clocks stay as they are. In the library's form for one thread, a thread may see
-/// the real time for a moment while another one reads how far to move it.
+/// A process whose wall clock really jumps, moved by libfaketime; its other clocks stay as they are.
+/// In the library's form for one thread, a thread may see the real time for a moment
+/// while another one reads how far to move it.
 /// </summary>
 public sealed class ClockTests : IDisposable
 {

@@ -9,7 +9,8 @@ internal static class DescriptorChild
     public const string Command = "descriptor-child";
     public const int Limit = 300;
 
-    /// <summary>Keeps the runtime from doing things by the way: compiling anew, collecting beside the program, remapping its code.</summary>
+    /// <summary>Keeps the runtime from doing things by the way: compiling anew, collecting beside the program,
+    /// remapping its code.</summary>
     public static Dictionary<string, string?> Environment { get; } = new()
     {
         ["DOTNET_TieredCompilation"] = "0",
@@ -22,7 +23,12 @@ internal static class DescriptorChild
     /// <summary>More than two files of the store.</summary>
     private const int Many = 40;
 
-    private static readonly QueueStoreOptions Options = new() { SegmentSize = QueueStoreOptions.MinSegmentSize, MinFreeBytes = 0, SnapshotBytes = 50_000 };
+    private static readonly QueueStoreOptions Options = new()
+    {
+        SegmentSize = QueueStoreOptions.MinSegmentSize,
+        MinFreeBytes = 0,
+        SnapshotBytes = 50_000,
+    };
 
     public static async Task<int> RunAsync(string directory)
     {

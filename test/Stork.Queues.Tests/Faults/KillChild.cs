@@ -90,7 +90,8 @@ internal sealed class KillChild
     private async Task WorkAsync(int worker)
     {
         var results = _store.Queue("results");
-        await using var consumer = await _store.Queue("jobs").SubscribeAsync(new SubscriptionOptions { MaxInFlight = 4, Owner = "w" + worker });
+        await using var consumer = await _store.Queue("jobs").SubscribeAsync(
+            new SubscriptionOptions { MaxInFlight = 4, Owner = "w" + worker });
         await foreach (var job in consumer.ReadAllAsync())
         {
             Received(job);

@@ -22,6 +22,9 @@ public sealed class ReadOnlyTests
     private static string[] Contents(string directory) =>
     [
         .. Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
-            .Select(file => $"{file} {new FileInfo(file).Length} {Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(file)))}"),
+            .Select(static file => $"{file} {new FileInfo(file).Length} {HashOf(file)}"),
     ];
+
+    private static string HashOf(string file) =>
+        Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(file)));
 }

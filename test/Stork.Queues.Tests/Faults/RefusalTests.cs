@@ -31,7 +31,10 @@ public sealed class RefusalTests(ITestOutputHelper output) : IDisposable
         for (var attempt = 1; ; attempt++)
         {
             var directory = Path.Combine(_directory, $"{attempt}");
-            using var child = new Child([DescriptorChild.Command, directory], descriptors: DescriptorChild.Limit, environment: DescriptorChild.Environment);
+            using var child = new Child(
+                [DescriptorChild.Command, directory],
+                descriptors: DescriptorChild.Limit,
+                environment: DescriptorChild.Environment);
             if (await child.ReadLineAsync("the refusal") is not { } refusal)
             {
                 // The runtime needs descriptors as well, and may itself not live without: that says nothing about the store.
@@ -114,11 +117,17 @@ public sealed class RefusalTests(ITestOutputHelper output) : IDisposable
         Assert.SkipUnless(OperatingSystem.IsLinux(), "other systems have other numbers");
         var failure = new IOException("It did not work.", errno);
         DiskErrors.Passes(failure).ShouldBe(passes);
-        if (passes) DiskErrors.Refusal(failure, "writing", "/data/file").Message.ShouldBe("Writing '/data/file' is not possible at the moment: It did not work.");
+        if (passes)
+        {
+            DiskErrors.Refusal(failure, "writing", "/data/file").Message
+                .ShouldBe("Writing '/data/file' is not possible at the moment: It did not work.");
+        }
+
         DiskErrors.Refusal(new IOException("It did not work.", 28), "writing", "/data/file").ShouldBeOfType<DiskFullException>();
     }
 
-    /// <summary>Uses several segments and gives them up again, with snapshots, as an application that tries again what was refused.</summary>
+    /// <summary>Uses several segments and gives them up again, with snapshots, as an application
+    /// that tries again what was refused.</summary>
     /// <returns>Whether it came to the operation that is refused.</returns>
     private static bool Live(TestShard shard, TestConsumer consumer, string when)
     {

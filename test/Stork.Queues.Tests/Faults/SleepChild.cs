@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace Stork.Queues.Tests.Faults;
 
-/// <summary>A process whose thread pool has two threads, both of which sleep in handlers for several leases, while its main thread goes on storing messages.</summary>
+/// <summary>A process whose thread pool has two threads, both of which sleep in handlers for several leases,
+/// while its main thread goes on storing messages.</summary>
 internal static class SleepChild
 {
     public const string Command = "sleep-child";

@@ -17,7 +17,8 @@ public sealed class SmallVolumeTests : IDisposable
     public async Task Works_on_a_small_volume_with_the_defaults_for_free_space()
     {
         using var place = new SmallFileSystem();
-        await using var store = await QueueStore.OpenAsync(place.Data, new QueueStoreOptions { SegmentSize = QueueStoreOptions.MinSegmentSize });
+        await using var store = await QueueStore.OpenAsync(place.Data,
+            new QueueStoreOptions { SegmentSize = QueueStoreOptions.MinSegmentSize });
         await store.Queue("jobs").EnqueueAsync(new byte[100]);
         store.Health.IsHealthy.ShouldBeTrue();
     }
@@ -39,7 +40,8 @@ public sealed class SmallVolumeTests : IDisposable
         await using var store = await QueueStore.OpenAsync(
             _directory, new QueueStoreOptions { SegmentSize = QueueStoreOptions.MinSegmentSize, MinFreeBytes = Wanted, Logger = log });
         var refusal = await Should.ThrowAsync<QueueException>(() => store.Queue("jobs").EnqueueAsync(new byte[100]));
-        foreach (var text in (string[])[log.Entries.Single(static e => e is { Id: 21, Level: LogLevel.Warning }).Text, refusal.Message, store.Health.Refusal!])
+        var warning = log.Entries.Single(static e => e is { Id: 21, Level: LogLevel.Warning });
+        foreach (var text in (string[])[warning.Text, refusal.Message, store.Health.Refusal!])
         {
             text.ShouldContain("bytes free");
             text.ShouldContain($"QueueStoreOptions.MinFreeBytes is {Wanted}");
@@ -51,8 +53,14 @@ public sealed class SmallVolumeTests : IDisposable
     {
         var disk = new NarrowDisk();
         var (time, log) = (new ManualTime(), new TestLog());
-        await using var store = await QueueStore.OpenAsync(
-            _directory, new QueueStoreOptions { SegmentSize = QueueStoreOptions.MinSegmentSize, MinFreeBytes = 1000, TimeProvider = time, Logger = log }, _ => disk);
+        var options = new QueueStoreOptions
+        {
+            SegmentSize = QueueStoreOptions.MinSegmentSize,
+            MinFreeBytes = 1000,
+            TimeProvider = time,
+            Logger = log,
+        };
+        await using var store = await QueueStore.OpenAsync(_directory, options, _ => disk);
         var queue = store.Queue("jobs");
         await queue.EnqueueAsync(new byte[1]);
         disk.FreeBytes = 999;

@@ -75,7 +75,8 @@ public sealed class SyncTests : IDisposable
     }
 
     private Task<QueueStore> OpenAsync() =>
-        QueueStore.OpenAsync(_directory, new QueueStoreOptions { SegmentSize = 16 << 20, MinFreeBytes = 0, TimeProvider = _time }, _ => _gate);
+        QueueStore.OpenAsync(
+            _directory, new QueueStoreOptions { SegmentSize = 16 << 20, MinFreeBytes = 0, TimeProvider = _time }, _ => _gate);
 
     /// <summary>Returns when all is written and the first sync for it is under way.</summary>
     private async Task<Task<EnqueueReceipt>[]> StoreMuchAsync(QueueStore store)

@@ -3,8 +3,9 @@ using System.Globalization;
 namespace Stork.Queues.Tests.Mutations;
 
 /// <summary>
-/// Real stores, stopped and killed, to whose files something was done that no crash does: none opens with less than was promised without saying so, and
-/// none hangs. STORK_MUTATED_STORES sets how many, STORK_MUTATION_SEED repeats one.
+/// Real stores, stopped and killed, to whose files something was done that no crash does:
+/// none opens with less than was promised without saying so, and none hangs.
+/// STORK_MUTATED_STORES sets how many, STORK_MUTATION_SEED repeats one.
 /// </summary>
 public sealed class MutatedStoreTests(ITestOutputHelper output) : IDisposable
 {
@@ -78,7 +79,8 @@ public sealed class MutatedStoreTests(ITestOutputHelper output) : IDisposable
         }
 
         output.WriteLine(
-            $"{count} stores, {unchanged} of them unchanged: {outcomes[(int)Outcome.Whole]} opened with everything, {outcomes[(int)Outcome.Refused]} were refused, "
+            $"{count} stores, {unchanged} of them unchanged: {outcomes[(int)Outcome.Whole]} opened with everything, "
+            + $"{outcomes[(int)Outcome.Refused]} were refused, "
             + $"{outcomes[(int)Outcome.Told]} opened and said that something cannot be read");
         if (only is null) outcomes.ShouldAllBe(static n => n > 0);
     }
@@ -136,7 +138,9 @@ public sealed class MutatedStoreTests(ITestOutputHelper output) : IDisposable
         var missing = promised.Except(found).ToArray();
         var back = found.Except(promised).ToArray();
         if (missing.Length == 0 && back.Length == 0) return Outcome.Whole;
-        store.Health.IsHealthy.ShouldBeFalse($"{missing.Length} messages are missing, {back.Length} are back, and nobody says so: {string.Join(", ", missing.Concat(back).Take(5))}");
+        var some = string.Join(", ", missing.Concat(back).Take(5));
+        store.Health.IsHealthy.ShouldBeFalse(
+            $"{missing.Length} messages are missing, {back.Length} are back, and nobody says so: {some}");
         return Outcome.Told;
     }
 

@@ -22,7 +22,8 @@ internal sealed class PromisedStore
 
     public QueueStoreOptions Options { get; }
 
-    /// <summary>What was told as stored and not as settled: its queue and the number of its body. Dead letters are there under their own name.</summary>
+    /// <summary>What was told as stored and not as settled: its queue and the number of its body. Dead letters are there
+    /// under their own name.</summary>
     public IReadOnlySet<(string Queue, int Number)> Waiting => _waiting;
 
     /// <summary>The name of a queue's dead letters here: inboxes share theirs.</summary>
@@ -62,7 +63,8 @@ internal sealed class PromisedStore
 
         foreach (var queue in (string[])["jobs", "keys", "user:1"])
         {
-            await using var consumer = await Handle(store, queue).SubscribeAsync(new SubscriptionOptions { MaxInFlight = 50, Owner = "o", Remote = true });
+            await using var consumer = await Handle(store, queue).SubscribeAsync(
+                new SubscriptionOptions { MaxInFlight = 50, Owner = "o", Remote = true });
             for (var left = 30; left > 0 && consumer.TryReceive(out var delivery); left--) await EndAsync(queue, delivery, random.Next(10));
         }
 

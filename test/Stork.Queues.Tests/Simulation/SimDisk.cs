@@ -33,7 +33,8 @@ internal sealed class SimDisk(ulong seed) : IDisk
 
     public long Capacity { get; set; } = long.MaxValue;
 
-    /// <summary>Full in the manner of a file system that copies on write: nothing can be written any more, also where there was something.</summary>
+    /// <summary>Full in the manner of a file system that copies on write: nothing can be written any more,
+    /// also where there was something.</summary>
     public bool IsFull { get; set; }
 
     public int Operations { get; private set; }
@@ -164,7 +165,8 @@ internal sealed class SimDisk(ulong seed) : IDisk
     private void Ask()
     {
         var asked = Asked++;
-        if (RefuseFrom >= 0 && asked >= RefuseFrom && asked < RefuseFrom + Refusals) throw new DiskBusyException("The simulated system has nothing left.");
+        if (RefuseFrom >= 0 && asked >= RefuseFrom && asked < RefuseFrom + Refusals)
+            throw new DiskBusyException("The simulated system has nothing left.");
     }
 
     /// <summary>Counts an operation; true if the machine stops in the middle of it.</summary>

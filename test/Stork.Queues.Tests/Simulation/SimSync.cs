@@ -5,8 +5,8 @@ using Stork.Queues.Shards;
 namespace Stork.Queues.Tests.Simulation;
 
 /// <summary>
-/// Syncs that take a while: the disk does it at the beginning or at the end, and the shard hears of it when it looks for the third time at most. A machine
-/// that stops meanwhile never says so.
+/// Syncs that take a while: the disk does it at the beginning or at the end, and the shard hears of it
+/// when it looks for the third time at most. A machine that stops meanwhile never says so.
 /// </summary>
 internal sealed class SimSync(SplitMix random) : ISyncWorker
 {

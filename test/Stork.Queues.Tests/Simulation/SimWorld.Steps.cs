@@ -28,14 +28,18 @@ internal sealed partial class SimWorld
         }
 
         if (Chance(0.6)) Turn();
-        if (Chance(0.1) && _shard.Failure is null && !_disk.Stopped) CheckConservation();
+        if (Chance(0.1) && _shard.Failure is null && !_disk.Stopped) SimState.CheckConservation(_shard);
     }
 
-    private string AnyQueue() => Chance(0.55) ? Works[Pick(Works.Length)] : Inboxes[Pick(Inboxes.Length)];
+    private string AnyQueue()
+    {
+        var names = Chance(0.55) ? SimQueues.Works : SimQueues.Inboxes;
+        return names[Pick(names.Length)];
+    }
 
     private (SimMessage Model, Message Message) NewMessage(string queue)
     {
-        var work = Works.Contains(queue);
+        var work = SimQueues.Works.Contains(queue);
         var delayed = Chance(0.1);
         var expires = Chance(0.1);
         var key = queue == "keys" || (work && Chance(0.2)) ? "k" + Pick(4) : null;
@@ -78,9 +82,9 @@ internal sealed partial class SimWorld
             message = message with { Producer = "p", ProducerSequence = ++_producerNumber };
         }
 
-        var command = new EnqueueCommand([PreparedMessage.Create(Address(model.Queue), message)], []);
+        var command = new EnqueueCommand([PreparedMessage.Create(SimQueues.Address(model.Queue), message)], []);
         _shard.Submit(command);
-        Expect(
+        _answers.Expect(
             command.Task,
             receipts => OnStored(model, receipts[0], first),
             code =>
@@ -114,7 +118,7 @@ internal sealed partial class SimWorld
         {
             var (model, message) = NewMessage(AnyQueue());
             batch.Add(model);
-            prepared.Add(PreparedMessage.Create(Address(model.Queue), message));
+            prepared.Add(PreparedMessage.Create(SimQueues.Address(model.Queue), message));
         }
 
         var lease = Chance(0.5) ? AnyLease() : null;
@@ -123,13 +127,13 @@ internal sealed partial class SimWorld
         var acked = lease?.Message;
         if (acked is not null)
         {
-            LetGo(acked);
+            _deliveries.LetGo(acked);
             acked.AcksUnderWay++;
         }
 
         _batches.Add(batch);
         _shard.Submit(command);
-        Expect(
+        _answers.Expect(
             command.Task,
             receipts =>
             {
@@ -168,13 +172,14 @@ internal sealed partial class SimWorld
         var consumer = new SimConsumer(this, queue, options);
         var shard = _shard;
         var command = new Request<ConsumerState>(
-            core => consumer.State = core.Subscribing.Subscribe(Address(queue), options, consumer), core => core.Subscribing.BytesFor(Address(queue), options.Owner));
+            core => consumer.State = core.Subscribing.Subscribe(SimQueues.Address(queue), options, consumer),
+            core => core.Subscribing.BytesFor(SimQueues.Address(queue), options.Owner));
         _consumers.Add(consumer);
         foreach (var lease in _leases)
             if (lease.Consumer.Queue == queue && lease.Consumer.Options.Owner == options.Owner && !lease.Consumer.Connected)
                 lease.Held = false;
         shard.Submit(command);
-        Expect(command.Task, _ => { }, _ => consumer.Connected = false);
+        _answers.Expect(command.Task, _ => { }, _ => consumer.Connected = false);
     }
 
     private SimLease? AnyLease() =>
@@ -207,13 +212,13 @@ internal sealed partial class SimWorld
         var lets = kind == SettlementKind.Ack && !wrongOwner;
         if (lets)
         {
-            LetGo(lease.Message);
+            _deliveries.LetGo(lease.Message);
             lease.Message.AcksUnderWay++;
         }
 
         var before = _monotonic;
         _shard.Submit(command);
-        Expect(
+        _answers.Expect(
             command.Task,
             outcome =>
             {
@@ -230,13 +235,6 @@ internal sealed partial class SimWorld
                 if (lets) lease.Message.AcksUnderWay--;
                 if (kind == SettlementKind.Ack) lease.Message.AckUnknown = true;
             });
-    }
-
-    /// <summary>An acknowledgement is under way, so that nobody can count on having the message any more.</summary>
-    private void LetGo(SimMessage message)
-    {
-        foreach (var lease in _leases)
-            if (lease.Message == message) lease.Held = false;
     }
 
     private void OnDeviceAcked(SimLease lease)
@@ -271,7 +269,7 @@ internal sealed partial class SimWorld
 
     private void Operate()
     {
-        var address = Address(AnyQueue());
+        var address = SimQueues.Address(AnyQueue());
         switch (Pick(8))
         {
             case 0:
@@ -298,16 +296,20 @@ internal sealed partial class SimWorld
                 Ask(core => core.State.Find(seek) is { } queue ? core.Operating.Seek(queue, 0) : 0);
                 break;
             case 4 or 5:
-                Ask(core => core.State.Find(address.DeadLetters) is { } dead ? core.Redriving.Redrive(dead, 0, 3, null, null).Moved : 0, room: 32_000);
+                Ask(
+                    core => core.State.Find(address.DeadLetters) is { } dead ? core.Redriving.Redrive(dead, 0, 3, null, null).Moved : 0,
+                    room: 32_000);
                 break;
             case 6:
                 Ask(core => core.State.Find(address) is { } queue ? core.Browsing.Browse(queue, new BrowseOptions()).Count : 0);
                 break;
             default:
-                if (Works.Contains(address.Name)) break;
-                Ask(
-                    core =>
-                        core.State.Find(new(QueueKind.Inbox, "devices")) is { } queue && core.Registering.Unregister(queue, "d" + Pick(2)) == true ? 1 : 0);
+                if (SimQueues.Works.Contains(address.Name)) break;
+                Ask(core =>
+                {
+                    if (core.State.Find(new(QueueKind.Inbox, "devices")) is not { } queue) return 0;
+                    return core.Registering.Unregister(queue, "d" + Pick(2)) == true ? 1 : 0;
+                });
                 break;
         }
     }

@@ -169,7 +169,8 @@ public sealed class AbuseTests
     [InlineData(40, 100, false)]
     public async Task Who_missed_too_much_connects_anew(int missed, int bytesEach, bool recovers)
     {
-        await using var app = await RecoveryTests.StartAsync(options => (options.MaxReplayEvents, options.MaxReplayBytes) = (bytesEach < 50 ? 10 : 100, 4_000));
+        await using var app = await RecoveryTests.StartAsync(
+            options => (options.MaxReplayEvents, options.MaxReplayBytes) = (bytesEach < 50 ? 10 : 100, 4_000));
         await using var client = await RecoveringClient.JoinAsync(app);
         await app.IO.EmitAsync("seen");
         await client.ShouldReceive("""["seen"]""");
@@ -215,7 +216,11 @@ public sealed class AbuseTests
     [Fact]
     public async Task Names_of_rooms_of_clients_that_are_away_are_bounded()
     {
-        await using var app = await StorkApp.StartAsync(options => (options.ConnectionStateRecovery, options.MaxRoomBytes) = (new ConnectionStateRecoveryOptions(), 2_500));
+        await using var app = await StorkApp.StartAsync(options =>
+        {
+            options.ConnectionStateRecovery = new ConnectionStateRecoveryOptions();
+            options.MaxRoomBytes = 2_500;
+        });
         app.IO.OnConnection(socket => socket.JoinAsync(new string('r', 500) + app.IO.ConnectionCount).AsTask());
         var clients = new List<RecoveringClient>();
         for (var n = 0; n < 3; n++)
@@ -278,6 +283,7 @@ public sealed class AbuseTests
         await client.ShouldReceive("""["seen","payload"]""");
         await using var back = await client.ReturnAsync(app);
         back.Pid.ShouldBe(client.Pid);
-        app.Log.Entries.Select(entry => entry.Message).ShouldAllBe(text => !text.Contains(client.Pid!) && !text.Contains(client.Offset!) && !text.Contains("payload"));
+        app.Log.Entries.Select(entry => entry.Message)
+            .ShouldAllBe(text => !text.Contains(client.Pid!) && !text.Contains(client.Offset!) && !text.Contains("payload"));
     }
 }

@@ -10,8 +10,8 @@ internal sealed class DataDirectory : IDisposable
     public string Path { get; }
 
     /// <summary>
-    /// What a process would find that starts after this one was killed now: the files as the operating system has them, written or not. What a process
-    /// still holds in its own memory is not there.
+    /// What a process would find that starts after this one was killed now: the files as the operating system has them,
+    /// written or not. What a process still holds in its own memory is not there.
     /// </summary>
     public string AfterKill()
     {

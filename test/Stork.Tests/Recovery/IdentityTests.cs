@@ -6,7 +6,8 @@ using Stork.Tests.Hosting;
 
 namespace Stork.Tests.Recovery;
 
-/// <summary>Whose a session is, is what the application says of whose an inbox is; a pid alone is no proof where there is a better one.</summary>
+/// <summary>Whose a session is, is what the application says of whose an inbox is; a pid alone is no proof
+/// where there is a better one.</summary>
 public sealed class IdentityTests
 {
     private readonly Registrar _registrar = new();
@@ -70,7 +71,8 @@ public sealed class IdentityTests
     [Fact]
     public async Task The_option_goes_before_what_is_registered()
     {
-        await using var app = await StartAsync(recovery => recovery.Identity = socket => socket.Handshake.Auth.GetProperty("token").GetString()![..1]);
+        await using var app = await StartAsync(
+            recovery => recovery.Identity = socket => socket.Handshake.Auth.GetProperty("token").GetString()![..1]);
         await using var ada = await ConnectAsync(app, """{"token":"ada"}""");
         await RecoveryTests.LoseAsync(app, ada);
         await using var alan = await ada.ReturnAsync(app, WithToken(ada, "alan"));
@@ -131,7 +133,8 @@ public sealed class IdentityTests
         return client;
     }
 
-    private static string WithToken(RecoveringClient client, string token) => client.Auth.Replace("{", $$"""{"token":"{{token}}",""", StringComparison.Ordinal);
+    private static string WithToken(RecoveringClient client, string token) =>
+        client.Auth.Replace("{", $$"""{"token":"{{token}}",""", StringComparison.Ordinal);
 
     private Task<StorkApp> StartAsync(Action<ConnectionStateRecoveryOptions>? configure = null, bool hasStore = false) =>
         StorkApp.StartAsync(
@@ -139,7 +142,9 @@ public sealed class IdentityTests
             {
                 options.ConnectionStateRecovery = new ConnectionStateRecoveryOptions();
                 configure?.Invoke(options.ConnectionStateRecovery);
-                if (hasStore) (options.DataDirectory, options.Store) = ("memory", new QueueStoreOptions { Durability = Durability.Memory, SegmentSize = 4 << 20 });
+                if (!hasStore) return;
+                options.DataDirectory = "memory";
+                options.Store = new QueueStoreOptions { Durability = Durability.Memory, SegmentSize = 4 << 20 };
             },
             services: services => services.AddSingleton<IInboxIdentityResolver>(_registrar));
 

@@ -4,7 +4,8 @@ using Stork.Tests.Hosting;
 
 namespace Stork.Tests.Recovery;
 
-/// <summary>A client that remembers what the official one remembers: its pid, and the last argument of every event if it is a string.</summary>
+/// <summary>A client that remembers what the official one remembers: its pid, and the last argument of every event
+/// if it is a string.</summary>
 internal sealed class RecoveringClient : IAsyncDisposable
 {
     private readonly TestClient _client;
@@ -28,7 +29,8 @@ internal sealed class RecoveringClient : IAsyncDisposable
     public TestClient Wire => _client;
 
     /// <summary>Opens a connection without joining anything.</summary>
-    public static async Task<RecoveringClient> OpenAsync(StorkApp app, string nsp = "/", SocketIOTransports transport = SocketIOTransports.WebSocket) =>
+    public static async Task<RecoveringClient> OpenAsync(
+        StorkApp app, string nsp = "/", SocketIOTransports transport = SocketIOTransports.WebSocket) =>
         new(await TestClient.OpenAsync(app, transport), nsp);
 
     public static async Task<RecoveringClient> JoinAsync(StorkApp app, string nsp = "/")
@@ -39,7 +41,8 @@ internal sealed class RecoveringClient : IAsyncDisposable
     }
 
     /// <summary>Comes back with what this client remembers, on a new connection; this one is left as it is.</summary>
-    public async Task<RecoveringClient> ReturnAsync(StorkApp app, string? auth = null, SocketIOTransports transport = SocketIOTransports.WebSocket)
+    public async Task<RecoveringClient> ReturnAsync(
+        StorkApp app, string? auth = null, SocketIOTransports transport = SocketIOTransports.WebSocket)
     {
         var client = await OpenAsync(app, _prefix.Length == 0 ? "/" : _prefix[..^1], transport);
         client.Offset = Offset;

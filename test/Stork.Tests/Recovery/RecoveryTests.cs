@@ -186,7 +186,9 @@ public sealed class RecoveryTests
         await app.IO.Of("/other").EmitAsync("there", 2);
 
         await using var back = await TestClient.OpenAsync(app, SocketIOTransports.WebSocket);
-        await back.SendAsync($$"""40{"pid":{{main.GetProperty("pid").GetRawText()}}}""", $$"""40/other,{"pid":{{other.GetProperty("pid").GetRawText()}}}""");
+        await back.SendAsync(
+            $$"""40{"pid":{{main.GetProperty("pid").GetRawText()}}}""",
+            $$"""40/other,{"pid":{{other.GetProperty("pid").GetRawText()}}}""");
         (await back.ReceiveAsync()).ShouldStartWith("""42["here",1,""");
         (await back.ReceiveAsync()).ShouldContain(main.GetProperty("pid").GetString()!);
         (await back.ReceiveAsync()).ShouldStartWith("""42/other,["there",2,""");
@@ -300,7 +302,8 @@ public sealed class RecoveryTests
         all.Distinct().Count().ShouldBe(Each * 4);
     }
 
-    internal static Task<StorkApp> StartAsync(Action<ConnectionStateRecoveryOptions>? configure = null, TimeProvider? time = null, string? directory = null) =>
+    internal static Task<StorkApp> StartAsync(
+        Action<ConnectionStateRecoveryOptions>? configure = null, TimeProvider? time = null, string? directory = null) =>
         StorkApp.StartAsync(
             options =>
             {

@@ -337,7 +337,8 @@ public sealed class RestartTests : IDisposable
         bytes.AsSpan().IndexOf(Encoding.UTF8.GetBytes(back.Pid!)).ShouldBe(-1);
     }
 
-    private static Task<StorkApp> StartAsync(string directory, TimeProvider? time = null, Action<ConnectionStateRecoveryOptions>? configure = null) =>
+    private static Task<StorkApp> StartAsync(
+        string directory, TimeProvider? time = null, Action<ConnectionStateRecoveryOptions>? configure = null) =>
         RecoveryTests.StartAsync(configure, time, directory);
 
     private static string LogOf(string directory) => Path.Combine(directory, "recovery", "recovery.log");

@@ -39,7 +39,12 @@ public sealed class ReturningTests
         HookedAdapter? adapter = null;
         await using var app = await StorkApp.StartAsync(options =>
         {
-            options.ConnectionStateRecovery = new ConnectionStateRecoveryOptions { SkipMiddlewares = true, MaxReplayEvents = 3, MaxConcurrentReplays = 1 };
+            options.ConnectionStateRecovery = new ConnectionStateRecoveryOptions
+            {
+                SkipMiddlewares = true,
+                MaxReplayEvents = 3,
+                MaxConcurrentReplays = 1,
+            };
             options.AdapterFactory = nsp => adapter = new HookedAdapter(nsp);
         });
         await using var client = await RecoveringClient.JoinAsync(app);

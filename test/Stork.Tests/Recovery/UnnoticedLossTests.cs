@@ -173,7 +173,9 @@ public sealed class UnnoticedLossTests
         }
 
         taken.ShouldBe(5);
-        await Waiting.Until(() => app.IO.Sockets.All(socket => socket.Id != holder.Sid), "the last holder had to go, as nothing would reach it any more");
+        await Waiting.Until(
+            () => app.IO.Sockets.All(socket => socket.Id != holder.Sid),
+            "the last holder had to go, as nothing would reach it any more");
         await using var late = await first.ReturnAsync(app);
         late.Pid.ShouldNotBe(pid);
     }

@@ -5,8 +5,9 @@ using Stork.Queues.Bench.Peers.Services;
 namespace Stork.Queues.Bench.Peers.Nats;
 
 /// <summary>
-/// A JetStream stream on disk, with or without a sync before the acknowledgement (servers before 2.10 can only do without). All messages are in one stream,
-/// the inboxes are subjects in it; a push consumer delivers, and every message is acknowledged by itself, which deletes it.
+/// A JetStream stream on disk, with or without a sync before the acknowledgement (servers before 2.10 can only do without).
+/// All messages are in one stream, the inboxes are subjects in it; a push consumer delivers, and every message is
+/// acknowledged by itself, which deletes it.
 /// </summary>
 internal sealed class NatsPeer(bool syncAlways) : IQueuePeer
 {
@@ -32,12 +33,16 @@ internal sealed class NatsPeer(bool syncAlways) : IQueuePeer
 
     public int Pipeline => 8;
 
-    public string? Missing => s_program is null ? "needs nats-server" : syncAlways && !s_canSync.Value ? $"needs a server that takes \"sync_interval: always\" ({Version} does not)" : null;
+    public string? Missing => s_program is null ? "needs nats-server"
+        : syncAlways && !s_canSync.Value ? $"needs a server that takes \"sync_interval: always\" ({Version} does not)"
+        : null;
 
     public string Shape =>
-        $"{Version}, file storage, workqueue retention, {(syncAlways ? "sync_interval always" : "default sync (every 2 minutes: an acknowledged message is in the page cache)")}; "
-        + $"one producer connection with {Pipeline} batches of PUB outstanding, each message acknowledged; one push consumer (explicit acknowledgement of each message, "
-        + $"max_ack_pending {MaxAckPending}). Inboxes: subjects of one stream, and one consumer for all of them: a consumer for each of 100,000 is not reasonable";
+        $"{Version}, file storage, workqueue retention, "
+        + $"{(syncAlways ? "sync_interval always" : "default sync (every 2 minutes: an acknowledged message is in the page cache)")}; "
+        + $"one producer connection with {Pipeline} batches of PUB outstanding, each message acknowledged; one push consumer (explicit "
+        + $"acknowledgement of each message, max_ack_pending {MaxAckPending}). Inboxes: subjects of one stream, and one consumer for all "
+        + "of them: a consumer for each of 100,000 is not reasonable";
 
     public TimeSpan ProcessorTime => Environment.CpuUsage.TotalTime + (_service?.ProcessorTime ?? TimeSpan.Zero);
 
@@ -62,7 +67,10 @@ internal sealed class NatsPeer(bool syncAlways) : IQueuePeer
         for (var i = 0; i < Slots; i++) _replies[i] = Encoding.ASCII.GetBytes("_INBOX.p." + i.ToString("00", CultureInfo.InvariantCulture));
         await _producer.AskAsync(
             "$JS.API.STREAM.CREATE.Q",
-            """{"name":"Q","subjects":["q.>"],"retention":"workqueue","storage":"file","num_replicas":1,"max_msgs":-1,"max_bytes":-1,"max_consumers":-1}""");
+            """
+            {"name":"Q","subjects":["q.>"],"retention":"workqueue","storage":"file","num_replicas":1,
+            "max_msgs":-1,"max_bytes":-1,"max_consumers":-1}
+            """);
     }
 
     public async Task EnqueueAsync(ReadOnlyMemory<int> inboxes, ReadOnlyMemory<byte> body)
@@ -86,7 +94,8 @@ internal sealed class NatsPeer(bool syncAlways) : IQueuePeer
         await _producer.AskAsync(
             "$JS.API.CONSUMER.DURABLE.CREATE.Q.c",
             $$$"""
-            {"stream_name":"Q","config":{"durable_name":"c","deliver_subject":"d","deliver_policy":"all","ack_policy":"explicit","ack_wait":60000000000,
+            {"stream_name":"Q","config":{"durable_name":"c","deliver_subject":"d","deliver_policy":"all",
+            "ack_policy":"explicit","ack_wait":60000000000,
             "max_ack_pending":{{{MaxAckPending}}}}}
             """);
     }
@@ -143,7 +152,8 @@ internal sealed class NatsPeer(bool syncAlways) : IQueuePeer
 
     private void Acknowledged(ReadOnlySpan<byte> subject, ReadOnlySpan<byte> reply, ReadOnlySpan<byte> payload)
     {
-        if (payload.IndexOf("\"seq\""u8) < 0 || payload.IndexOf("\"error\""u8) >= 0) throw new BenchmarkException("NATS: " + Encoding.UTF8.GetString(payload));
+        if (payload.IndexOf("\"seq\""u8) < 0 || payload.IndexOf("\"error\""u8) >= 0)
+            throw new BenchmarkException("NATS: " + Encoding.UTF8.GetString(payload));
         _batches[((subject[^2] - '0') * 10) + subject[^1] - '0']!.CountOne();
     }
 
@@ -155,5 +165,9 @@ internal sealed class NatsPeer(bool syncAlways) : IQueuePeer
         if (--_toDeliver == 0) _delivered.SetResult();
     }
 
-    private async Task<long> CountAsync() => (await _producer.AskAsync("$JS.API.STREAM.INFO.Q", "")).GetProperty("state").GetProperty("messages").GetInt64();
+    private async Task<long> CountAsync()
+    {
+        var info = await _producer.AskAsync("$JS.API.STREAM.INFO.Q", "");
+        return info.GetProperty("state").GetProperty("messages").GetInt64();
+    }
 }

@@ -7,8 +7,10 @@ using Stork.Queues.Bench.Peers.Services;
 namespace Stork.Queues.Bench.Peers.Redis;
 
 /// <summary>
-/// Redis Streams with <c>appendfsync always</c>. Redis syncs once for all commands it finds in its sockets, so that it is at its best with many connections,
-/// each with a full pipeline. The work queue is a stream with a consumer group, settled messages are deleted; an inbox is a stream with a single reader.
+/// Redis Streams with <c>appendfsync always</c>. Redis syncs once for all commands it finds in its sockets,
+/// so that it is at its best with many connections, each with a full pipeline.
+/// The work queue is a stream with a consumer group, settled messages are deleted;
+/// an inbox is a stream with a single reader.
 /// </summary>
 internal sealed class RedisPeer : IQueuePeer
 {
@@ -30,8 +32,10 @@ internal sealed class RedisPeer : IQueuePeer
 
     public string Shape =>
         $"{RedisServer.Shape}; {Pipeline} producer connections with a "
-        + $"batch of XADD in one pipeline each. Work queue: a consumer group, {Consumers} connections with XREADGROUP, then XACK and XDEL of all it brought in a pipeline "
-        + "with the next read. Inboxes: a stream each; one XREAD for all inboxes of a batch, the reader being told in process which they are, then XDEL of each";
+        + $"batch of XADD in one pipeline each. Work queue: a consumer group, {Consumers} connections with XREADGROUP, "
+        + "then XACK and XDEL of all it brought in a pipeline "
+        + "with the next read. Inboxes: a stream each; one XREAD for all inboxes of a batch, "
+        + "the reader being told in process which they are, then XDEL of each";
 
     public TimeSpan ProcessorTime => Environment.CpuUsage.TotalTime + (_server?.ProcessorTime ?? TimeSpan.Zero);
 
@@ -69,8 +73,9 @@ internal sealed class RedisPeer : IQueuePeer
     {
         _settled = 0;
         var stored = _consumers.ConvertAll(static _ => Channel.CreateUnbounded<ReadOnlyMemory<int>>());
-        var consuming = _consumers
-            .Select((connection, i) => Task.Run(() => workload.IsWorkQueue ? WorkAsync(connection, i, workload) : ReadInboxesAsync(connection, stored[i].Reader, workload.Clock?.NewConsumer()))).ToArray();
+        var consuming = _consumers.Select((connection, i) => Task.Run(() => workload.IsWorkQueue
+            ? WorkAsync(connection, i, workload)
+            : ReadInboxesAsync(connection, stored[i].Reader, workload.Clock?.NewConsumer()))).ToArray();
         await Producer.RunAsync(this, workload, Divide);
         stored.ForEach(static channel => channel.Writer.Complete());
         await Task.WhenAll(consuming);
@@ -115,7 +120,8 @@ internal sealed class RedisPeer : IQueuePeer
             }
 
             var finished = Volatile.Read(ref _settled) + ids.Count >= workload.Messages;
-            if (!finished) connection.Line($"XREADGROUP GROUP g c{number} COUNT {workload.Batch} BLOCK {BlockMilliseconds} STREAMS inbox:0 >");
+            if (!finished)
+                connection.Line($"XREADGROUP GROUP g c{number} COUNT {workload.Batch} BLOCK {BlockMilliseconds} STREAMS inbox:0 >");
             await connection.FlushAsync();
             if (ids.Count > 0)
             {
@@ -132,7 +138,8 @@ internal sealed class RedisPeer : IQueuePeer
     }
 
     /// <summary>Reads the oldest message of each inbox that got one, and settles it in the pipeline of the next read.</summary>
-    private async Task ReadInboxesAsync(RespConnection connection, ChannelReader<ReadOnlyMemory<int>> stored, SettlementClock.Consumer? clock)
+    private async Task ReadInboxesAsync(
+        RespConnection connection, ChannelReader<ReadOnlyMemory<int>> stored, SettlementClock.Consumer? clock)
     {
         var (ids, keys) = (new List<byte[]>(), new List<byte[]>());
         while (true)

@@ -3,7 +3,8 @@ using System.Text;
 
 namespace Stork.Queues.Bench.Peers.Redis;
 
-/// <summary>Walks through RESP2 replies: <c>+text</c>, <c>-error</c>, <c>:number</c>, <c>$length bytes</c>, <c>*count items</c>, each with CR LF.</summary>
+/// <summary>Walks through RESP2 replies: <c>+text</c>, <c>-error</c>, <c>:number</c>, <c>$length bytes</c>,
+/// <c>*count items</c>, each with CR LF.</summary>
 internal ref struct RespReader(ReadOnlySpan<byte> bytes, int position = 0)
 {
     private readonly ReadOnlySpan<byte> _bytes = bytes;
@@ -51,7 +52,8 @@ internal ref struct RespReader(ReadOnlySpan<byte> bytes, int position = 0)
 
     private long Header(char expected)
     {
-        if (!TryHeader(out var kind, out var number) || kind != expected) throw new BenchmarkException($"Redis answered '{kind}' where '{expected}' was due");
+        if (!TryHeader(out var kind, out var number) || kind != expected)
+            throw new BenchmarkException($"Redis answered '{kind}' where '{expected}' was due");
         return number;
     }
 
@@ -64,7 +66,8 @@ internal ref struct RespReader(ReadOnlySpan<byte> bytes, int position = 0)
         kind = (char)rest[0];
         var text = rest[1..(end - 1)];
         if (kind == '-') throw new BenchmarkException("Redis: " + Encoding.UTF8.GetString(text));
-        if (kind is ':' or '$' or '*' && !Utf8Parser.TryParse(text, out number, out _)) throw new BenchmarkException("Redis sent no number where one was due");
+        if (kind is ':' or '$' or '*' && !Utf8Parser.TryParse(text, out number, out _))
+            throw new BenchmarkException("Redis sent no number where one was due");
         Position += end + 1;
         return true;
     }

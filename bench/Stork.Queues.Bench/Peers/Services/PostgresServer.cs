@@ -17,14 +17,18 @@ internal sealed class PostgresServer : IBrokerServer
     private PostgresServer(ServiceProcess process, int port) => (_process, Port) = (process, port);
 
     public static string? Missing =>
-        s_folder is null ? "needs postgresql" : Machine.Find("setpriv") is null && Environment.UserName == "root" ? "needs setpriv (util-linux)" : null;
+        s_folder is null ? "needs postgresql"
+            : Machine.Find("setpriv") is null && Environment.UserName == "root" ? "needs setpriv (util-linux)"
+            : null;
 
     /// <summary>Version and settings, for the report.</summary>
-    public static string Shape => $"{Machine.Run(s_folder + "/postgres", "--version")}, fsync on, synchronous_commit on, shared_buffers 512 MB, max_wal_size 4 GB";
+    public static string Shape =>
+        $"{Machine.Run(s_folder + "/postgres", "--version")}, fsync on, synchronous_commit on, shared_buffers 512 MB, max_wal_size 4 GB";
 
     public int Port { get; }
 
-    public string ConnectionString => $"Host=127.0.0.1;Port={Port};Username={User};Database=postgres;Pooling=false;Include Error Detail=true";
+    public string ConnectionString =>
+        $"Host=127.0.0.1;Port={Port};Username={User};Database=postgres;Pooling=false;Include Error Detail=true";
 
     public TimeSpan ProcessorTime => _process.ProcessorTime;
 
@@ -43,14 +47,18 @@ internal sealed class PostgresServer : IBrokerServer
         }
 
         string[] initialize =
-            [.. asUser, s_folder + "/initdb", "-D", data, "-U", User, "--auth=trust", "--no-sync", "--no-instructions", "--locale=C", "--encoding=UTF8"];
+        [
+            .. asUser, s_folder + "/initdb", "-D", data, "-U", User,
+            "--auth=trust", "--no-sync", "--no-instructions", "--locale=C", "--encoding=UTF8",
+        ];
         Run(initialize[0], initialize[1..]);
         string[] settings =
         [
-            "listen_addresses=127.0.0.1", "unix_socket_directories=", $"port={port.ToString(CultureInfo.InvariantCulture)}", "fsync=on", "synchronous_commit=on",
-            "shared_buffers=512MB", "max_wal_size=4GB", "min_wal_size=1GB",
+            "listen_addresses=127.0.0.1", "unix_socket_directories=", $"port={port.ToString(CultureInfo.InvariantCulture)}",
+            "fsync=on", "synchronous_commit=on", "shared_buffers=512MB", "max_wal_size=4GB", "min_wal_size=1GB",
         ];
-        var process = ServiceProcess.Start(directory, [.. asUser, s_folder + "/postgres", "-D", data, .. settings.SelectMany(static s => new[] { "-c", s })], EndSignal.Quit);
+        var given = settings.SelectMany(static setting => new[] { "-c", setting });
+        var process = ServiceProcess.Start(directory, [.. asUser, s_folder + "/postgres", "-D", data, .. given], EndSignal.Quit);
         var server = new PostgresServer(process, port);
         try
         {
@@ -71,11 +79,14 @@ internal sealed class PostgresServer : IBrokerServer
     {
         const string Versions = "/usr/lib/postgresql";
         var newest = Directory.Exists(Versions)
-            ? Directory.EnumerateDirectories(Versions).OrderByDescending(static d => double.TryParse(Path.GetFileName(d), CultureInfo.InvariantCulture, out var v) ? v : 0)
+            ? Directory.EnumerateDirectories(Versions).OrderByDescending(VersionOf)
                 .Select(static d => Path.Combine(d, "bin", "initdb")).FirstOrDefault(File.Exists)
             : null;
         return Path.GetDirectoryName(newest ?? Machine.Find("initdb"));
     }
+
+    private static double VersionOf(string folder) =>
+        double.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var version) ? version : 0;
 
     private static void Run(string program, params string[] arguments)
     {

@@ -13,7 +13,8 @@ internal sealed class RabbitServer : IBrokerServer
     private readonly ServiceProcess _nameService;
     private readonly ServiceProcess _process;
 
-    private RabbitServer(ServiceProcess nameService, ServiceProcess process, int port) => (_nameService, _process, Port) = (nameService, process, port);
+    private RabbitServer(ServiceProcess nameService, ServiceProcess process, int port) =>
+        (_nameService, _process, Port) = (nameService, process, port);
 
     public static string? Missing => s_program is null ? "needs rabbitmq-server" : s_names is null ? "needs epmd (erlang-base)" : null;
 
@@ -35,7 +36,8 @@ internal sealed class RabbitServer : IBrokerServer
         Directory.CreateDirectory(directory);
         var (port, between, names) = (Machine.FreePort(), Machine.FreePort(), Machine.FreePort());
         var settings = Path.Combine(directory, "rabbitmq.conf");
-        await File.WriteAllTextAsync(settings, $"listeners.tcp.1 = 127.0.0.1:{port}\nlog.console = true\nlog.console.level = warning\nlog.file = false\n");
+        var text = $"listeners.tcp.1 = 127.0.0.1:{port}\nlog.console = true\nlog.console.level = warning\nlog.file = false\n";
+        await File.WriteAllTextAsync(settings, text);
         var namesPort = names.ToString(CultureInfo.InvariantCulture);
         // Erlang nodes find each other through a name service that otherwise stays behind, on a port of everybody.
         var nameService = ServiceProcess.Start(directory, [s_names!, "-port", namesPort, "-address", "127.0.0.1"]);

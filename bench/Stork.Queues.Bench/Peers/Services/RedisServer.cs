@@ -14,7 +14,9 @@ internal sealed class RedisServer : IBrokerServer
     public static string? Missing => s_program is null ? "needs redis-server" : null;
 
     /// <summary>Version and settings, for the report.</summary>
-    public static string Shape => $"Redis {Machine.Run(s_program!, "--version")?.Split(' ').ElementAtOrDefault(2)?[2..]}, appendonly yes, appendfsync always, no snapshots";
+    public static string Shape =>
+        $"Redis {Machine.Run(s_program!, "--version")?.Split(' ').ElementAtOrDefault(2)?[2..]}, appendonly yes, "
+        + "appendfsync always, no snapshots";
 
     public int Port { get; }
 
@@ -28,8 +30,8 @@ internal sealed class RedisServer : IBrokerServer
         var process = ServiceProcess.Start(
             directory,
             [
-                s_program!, "--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", directory, "--save", "", "--appendonly", "yes",
-                "--appendfsync", "always", "--auto-aof-rewrite-percentage", "0",
+                s_program!, "--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", directory,
+                "--save", "", "--appendonly", "yes", "--appendfsync", "always", "--auto-aof-rewrite-percentage", "0",
             ]);
         await process.AcceptsAsync(port);
         return new RedisServer(process, port);

@@ -7,8 +7,8 @@ using System.Runtime.InteropServices;
 namespace Stork.Queues.Bench.Peers.Services;
 
 /// <summary>
-/// A server that this tool starts and ends, on a loopback port and a directory of its own. It runs under <c>timeout</c>, which passes on signals and ends
-/// it with all its children even if this tool is killed.
+/// A server that this tool starts and ends, on a loopback port and a directory of its own. It runs under <c>timeout</c>,
+/// which passes on signals and ends it with all its children even if this tool is killed.
 /// </summary>
 internal sealed partial class ServiceProcess : IAsyncDisposable
 {
@@ -50,9 +50,13 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
     /// <param name="end">What ends it.</param>
     /// <param name="environment">Variables besides the inherited ones.</param>
     public static ServiceProcess Start(
-        string directory, IReadOnlyList<string> command, EndSignal end = EndSignal.Terminate, params IEnumerable<(string Name, string Value)> environment)
+        string directory,
+        IReadOnlyList<string> command,
+        EndSignal end = EndSignal.Terminate,
+        params IEnumerable<(string Name, string Value)> environment)
     {
-        string[] bounds = [$"--kill-after={s_killAfter.TotalSeconds}", $"--signal={(int)end}", s_longestLife.TotalSeconds.ToString(CultureInfo.InvariantCulture)];
+        var longest = s_longestLife.TotalSeconds.ToString(CultureInfo.InvariantCulture);
+        string[] bounds = [$"--kill-after={s_killAfter.TotalSeconds}", $"--signal={(int)end}", longest];
         string[] pinning = Core is { } core ? ["taskset", "-c", core.ToString(CultureInfo.InvariantCulture)] : [];
         string[] all = [.. pinning, "timeout", .. bounds, .. command];
         var start = new ProcessStartInfo(all[0], all[1..])
@@ -74,7 +78,8 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
         while (!await TryConnectAsync(port))
         {
             if (_process.HasExited) throw new BenchmarkException($"{_name} ended with code {_process.ExitCode}: {LastLines()}");
-            if (Stopwatch.GetElapsedTime(started) > s_startPatience) throw new BenchmarkException($"{_name} does not listen on port {port}: {LastLines()}");
+            if (Stopwatch.GetElapsedTime(started) > s_startPatience)
+                throw new BenchmarkException($"{_name} does not listen on port {port}: {LastLines()}");
             await Task.Delay(s_pause, TimeProvider.System);
         }
     }
@@ -124,7 +129,9 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
     private static TimeSpan TimeOf(int process, ILookup<int, int> children)
     {
         // utime, stime, cutime and cstime: fields 14 to 17 of /proc/<pid>/stat, counted from 1, of which the first two are cut off.
-        var own = Fields(process) is { Length: > 15 } fields ? fields[11..15].Sum(static field => double.Parse(field, CultureInfo.InvariantCulture)) : 0;
+        var own = Fields(process) is { Length: > 15 } fields
+            ? fields[11..15].Sum(static field => double.Parse(field, CultureInfo.InvariantCulture))
+            : 0;
         return TimeSpan.FromSeconds(own / ClockTicksPerSecond)
             + children[process].Aggregate(TimeSpan.Zero, (sum, child) => sum + TimeOf(child, children));
     }

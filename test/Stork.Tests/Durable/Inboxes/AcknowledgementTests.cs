@@ -95,7 +95,8 @@ public sealed class AcknowledgementTests
     [Fact]
     public async Task Of_another_device_it_does_nothing()
     {
-        await using var app = await InboxApp.StartAsync(services: services => services.AddSingleton<IInboxIdentityResolver, DeviceResolver>());
+        await using var app = await InboxApp.StartAsync(
+            services: services => services.AddSingleton<IInboxIdentityResolver, DeviceResolver>());
         await using var phone = await app.OpenAsync();
         await phone.JoinAsync(auth: "{\"device\":\"phone\"}");
         await app.UntilConsumers("42", 1);
@@ -124,7 +125,8 @@ public sealed class AcknowledgementTests
         var b = await client.ShouldBeAsked("[\"b\"]");
         await client.AckAsync(a);
         await client.AckAsync(a, "[{\"$reject\":true}]");
-        foreach (var id in new[] { "0", "7", "2147483647", "99999999999999", "999999999999999999999999" }) await client.SendAsync($"43{id}[]");
+        foreach (var id in new[] { "0", "7", "2147483647", "99999999999999", "999999999999999999999999" })
+            await client.SendAsync($"43{id}[]");
         await client.ShouldBeQuiet();
         await app.UntilUnsettled("42", 1);
         await client.AckAsync(b);
@@ -330,7 +332,8 @@ public sealed class AcknowledgementTests
     [InlineData("[{\"$nack\":{\"delayMs\":\"5\"}}]", null)]
     [InlineData("[{\"$nack\":{\"delayMs\":1500,\"other\":{\"delayMs\":3}}}]", 1500.0)]
     public void A_delay_is_kept_within_reason(string answer, double? milliseconds) =>
-        Read(answer, AckStyle.Value).ShouldBe(new AckAnswer(AckVerdict.Nack, milliseconds is { } delay ? TimeSpan.FromMilliseconds(delay) : null));
+        Read(answer, AckStyle.Value).ShouldBe(
+            new AckAnswer(AckVerdict.Nack, milliseconds is { } delay ? TimeSpan.FromMilliseconds(delay) : null));
 
     [Fact]
     public void A_reason_with_half_an_emoji_is_kept() =>
@@ -339,7 +342,8 @@ public sealed class AcknowledgementTests
     [Fact]
     public async Task With_settling_on_sending_nothing_is_asked_of_the_client()
     {
-        await using var app = await InboxApp.StartAsync(options: options => options.Inbox = new InboxOptions { AckStyle = AckStyle.OnFlush });
+        await using var app = await InboxApp.StartAsync(
+            options: options => options.Inbox = new InboxOptions { AckStyle = AckStyle.OnFlush });
         await app.IO.Inbox("42").EmitAsync("a");
         await using var client = await app.ConnectAsync();
         await client.ShouldReceive("42[\"a\"]");

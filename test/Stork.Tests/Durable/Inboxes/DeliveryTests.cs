@@ -58,7 +58,8 @@ public sealed class DeliveryTests
     public async Task Binary_data_and_odd_numbers_arrive_as_they_were()
     {
         await using var app = await InboxApp.StartAsync();
-        app.IO.OnConnection(socket => socket.On("keep", async (EventArguments arguments) => (await app.IO.Inbox("42").EmitAsync("kept", arguments)).Sequence));
+        app.IO.OnConnection(socket => socket.On("keep", async (EventArguments arguments) =>
+            (await app.IO.Inbox("42").EmitAsync("kept", arguments)).Sequence));
         await using var producer = (WebSocketClient)await app.ConnectAsync(user: null);
         await producer.SendAsync("451-7[\"keep\",{\"_placeholder\":true,\"num\":0},1e400,-0,9007199254740993]");
         await producer.SendAsync([1, 2, 3]);
@@ -118,7 +119,8 @@ public sealed class DeliveryTests
     [Fact]
     public async Task A_resolver_of_the_application_says_who_somebody_is()
     {
-        await using var app = await InboxApp.StartAsync(services: services => services.AddSingleton<IInboxIdentityResolver, TokenResolver>());
+        await using var app = await InboxApp.StartAsync(
+            services: services => services.AddSingleton<IInboxIdentityResolver, TokenResolver>());
         await app.IO.Inbox("user:7").EmitAsync("hello");
         await using var client = await app.OpenAsync(user: null);
         await client.JoinAsync(auth: "{\"token\":\"seven\"}");
@@ -128,7 +130,8 @@ public sealed class DeliveryTests
     [Fact]
     public async Task A_resolver_that_fails_costs_the_inbox_only()
     {
-        await using var app = await InboxApp.StartAsync(services: services => services.AddSingleton<IInboxIdentityResolver, TokenResolver>());
+        await using var app = await InboxApp.StartAsync(
+            services: services => services.AddSingleton<IInboxIdentityResolver, TokenResolver>());
         await using var client = await app.OpenAsync(user: null);
         await client.JoinAsync(auth: "{\"token\":{}}");
         await client.ShouldBeQuiet();
@@ -216,7 +219,8 @@ public sealed class DeliveryTests
     [Fact]
     public async Task Metadata_is_one_more_argument_where_it_is_wanted()
     {
-        await using var app = await InboxApp.StartAsync(options: options => options.Inbox = new InboxOptions { Metadata = DeliveryMetadata.Trailing });
+        await using var app = await InboxApp.StartAsync(
+            options: options => options.Inbox = new InboxOptions { Metadata = DeliveryMetadata.Trailing });
         var receipt = await app.IO.Inbox("42").EmitAsync("order", 5);
         await using var client = await app.ConnectAsync();
         var (_, text) = InboxApp.Split(await client.ReceiveAsync());
@@ -236,7 +240,8 @@ public sealed class DeliveryTests
     [Fact]
     public async Task Tells_when_all_that_waited_has_been_sent()
     {
-        await using var app = await InboxApp.StartAsync(options: options => options.Inbox = new InboxOptions { SyncedEvent = "inbox:synced", MaxInFlight = 2 });
+        await using var app = await InboxApp.StartAsync(
+            options: options => options.Inbox = new InboxOptions { SyncedEvent = "inbox:synced", MaxInFlight = 2 });
         for (var i = 0; i < 3; i++) await app.IO.Inbox("42").EmitAsync("m", i);
         await using var client = await app.ConnectAsync();
         await client.AckAsync(await client.ShouldBeAsked("[\"m\",0]"));
@@ -283,11 +288,14 @@ public sealed class DeliveryTests
     [Fact]
     public async Task Refuses_names_that_are_reserved_and_messages_that_are_too_large()
     {
-        await using var app = await InboxApp.StartAsync(options: options => options.InboxQueue = QueueOptions.Inbox with { MaxMessageBytes = 100, MaxMessages = 1 });
+        await using var app = await InboxApp.StartAsync(
+            options: options => options.InboxQueue = QueueOptions.Inbox with { MaxMessageBytes = 100, MaxMessages = 1 });
         await Should.ThrowAsync<ArgumentException>(async () => await app.IO.Inbox("42").EmitAsync("disconnect"));
-        (await Should.ThrowAsync<QueueException>(() => app.IO.Inbox("42").EmitAsync("m", new string('x', 200)).Within("the refusal"))).Code.ShouldBe(QueueErrorCode.TooLarge);
+        (await Should.ThrowAsync<QueueException>(() => app.IO.Inbox("42").EmitAsync("m", new string('x', 200)).Within("the refusal")))
+            .Code.ShouldBe(QueueErrorCode.TooLarge);
         await app.IO.Inbox("42").EmitAsync("m");
-        (await Should.ThrowAsync<QueueException>(() => app.IO.Inbox("42").EmitAsync("m").Within("the refusal"))).Code.ShouldBe(QueueErrorCode.QueueFull);
+        (await Should.ThrowAsync<QueueException>(() => app.IO.Inbox("42").EmitAsync("m").Within("the refusal")))
+            .Code.ShouldBe(QueueErrorCode.QueueFull);
     }
 
     private sealed class TokenResolver : IInboxIdentityResolver

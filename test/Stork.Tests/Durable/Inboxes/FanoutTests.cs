@@ -17,7 +17,8 @@ public sealed class FanoutTests
     [InlineData(Fanout.ActiveDevice)]
     public async Task Each_way_of_sharing_settles_every_message_once_however_the_acknowledgements_fall(Fanout fanout)
     {
-        await using var app = await InboxApp.StartAsync(options: options => options.InboxQueue = QueueOptions.Inbox with { Fanout = fanout });
+        await using var app = await InboxApp.StartAsync(
+            options: options => options.InboxQueue = QueueOptions.Inbox with { Fanout = fanout });
         app.IO.Use(async socket => await socket.SubscribeInboxAsync("shared", new InboxOptions
         {
             Device = fanout == Fanout.PerDevice ? socket.Handshake.Auth.GetProperty("device").GetString() : null,

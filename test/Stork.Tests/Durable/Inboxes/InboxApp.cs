@@ -34,7 +34,10 @@ internal sealed class InboxApp : IAsyncDisposable
     /// <param name="isTimed">Whether time is moved by hand.</param>
     /// <param name="services">More services.</param>
     public static async Task<InboxApp> StartAsync(
-        string? directory = null, Action<SocketIOOptions>? options = null, bool isTimed = false, Action<IServiceCollection>? services = null)
+        string? directory = null,
+        Action<SocketIOOptions>? options = null,
+        bool isTimed = false,
+        Action<IServiceCollection>? services = null)
     {
         var time = isTimed ? new ManualTime() : null;
         var app = await StorkApp.StartAsync(
@@ -57,7 +60,8 @@ internal sealed class InboxApp : IAsyncDisposable
             {
                 web.Use((context, next) =>
                 {
-                    if (context.Request.Query["user"] is [{ } user]) context.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, user)], "test"));
+                    if (context.Request.Query["user"] is [{ } user])
+                        context.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, user)], "test"));
                     return next();
                 });
                 return web.MapSocketIO();
@@ -67,7 +71,8 @@ internal sealed class InboxApp : IAsyncDisposable
     }
 
     /// <summary>A client that has joined.</summary>
-    public async Task<TestClient> ConnectAsync(string? user = "42", string nsp = "/", SocketIOTransports transport = SocketIOTransports.WebSocket)
+    public async Task<TestClient> ConnectAsync(
+        string? user = "42", string nsp = "/", SocketIOTransports transport = SocketIOTransports.WebSocket)
     {
         var client = await OpenAsync(user, transport);
         await client.JoinAsync(nsp);
@@ -78,15 +83,22 @@ internal sealed class InboxApp : IAsyncDisposable
     public async Task<TestClient> OpenAsync(string? user = "42", SocketIOTransports transport = SocketIOTransports.WebSocket)
     {
         var query = user is null ? "" : "&user=" + Uri.EscapeDataString(user);
-        return transport == SocketIOTransports.Polling ? await PollingClient.OpenAsync(_app, query: query) : await WebSocketClient.OpenAsync(_app, query: query);
+        return transport == SocketIOTransports.Polling
+            ? await PollingClient.OpenAsync(_app, query: query)
+            : await WebSocketClient.OpenAsync(_app, query: query);
     }
 
-    public Task UntilConsumers(string inbox, int count) => UntilAsync(inbox, numbers => numbers?.Consumers == count, $"inbox {inbox} had {count} consumers");
+    public Task UntilConsumers(string inbox, int count) =>
+        UntilAsync(inbox, numbers => numbers?.Consumers == count, $"inbox {inbox} had {count} consumers");
 
     public Task UntilUnsettled(string inbox, int count) =>
-        UntilAsync(inbox, numbers => numbers is not null && numbers.Ready + numbers.InFlight + numbers.Scheduled == count, $"inbox {inbox} had {count} messages");
+        UntilAsync(
+            inbox,
+            numbers => numbers is not null && numbers.Ready + numbers.InFlight + numbers.Scheduled == count,
+            $"inbox {inbox} had {count} messages");
 
-    public Task UntilAcked(string inbox, int count) => UntilAsync(inbox, numbers => numbers?.Acked == count, $"{count} messages of inbox {inbox} were acknowledged");
+    public Task UntilAcked(string inbox, int count) =>
+        UntilAsync(inbox, numbers => numbers?.Acked == count, $"{count} messages of inbox {inbox} were acknowledged");
 
     public async Task UntilAsync(string inbox, Func<QueueStatistics?, bool> condition, string awaited)
     {
@@ -101,7 +113,8 @@ internal sealed class InboxApp : IAsyncDisposable
         throw new TimeoutException($"Waited until {awaited}; it has {last}.");
     }
 
-    /// <summary>Moves the clock, in steps after each of which the store's own thread looks at it: one that looks too late takes itself for suspended.</summary>
+    /// <summary>Moves the clock, in steps after each of which the store's own thread looks at it:
+    /// one that looks too late takes itself for suspended.</summary>
     public async Task PassAsync(TimeSpan time)
     {
         for (var end = Time!.GetUtcNow() + time; Time.GetUtcNow() < end;)

@@ -33,7 +33,8 @@ public sealed class OnceTests
                 await using var app = await InboxApp.StartAsync(directory);
                 var text = $"run {run}";
                 app.IO.HandleOnce("order", received => received.Arguments.Get<string>(0));
-                app.IO.OnConnection(socket => socket.On("order", async (string id, Acknowledgement answer) => await answer.SendAsync(text, new byte[] { 1, 2, 3 })));
+                app.IO.OnConnection(socket => socket.On("order", async (string id, Acknowledgement answer) =>
+                    await answer.SendAsync(text, new byte[] { 1, 2, 3 })));
                 await using var client = await app.ConnectAsync();
                 await client.SendAsync("421[\"order\",\"x\"]");
                 await client.ShouldReceive("461-1[\"run 1\",{\"_placeholder\":true,\"num\":0}]", "bAQID");
@@ -89,7 +90,8 @@ public sealed class OnceTests
         await using var app = await InboxApp.StartAsync();
         var calls = 0;
         app.IO.HandleOnce("order", received => received.Arguments.Get<string>(0));
-        app.IO.OnConnection(socket => socket.On("order", (string id) => ++calls < 2 ? throw new InvalidOperationException("not today") : calls));
+        app.IO.OnConnection(socket => socket.On("order", (string id) =>
+            ++calls < 2 ? throw new InvalidOperationException("not today") : calls));
         await using var client = await app.ConnectAsync();
         await client.SendAsync("421[\"order\",\"x\"]");
         await client.ShouldBeQuiet();
@@ -103,7 +105,8 @@ public sealed class OnceTests
         await using var app = await InboxApp.StartAsync();
         var calls = 0;
         app.IO.HandleOnce("order", received => received.Arguments.Get<string>(0));
-        app.IO.OnConnection(socket => socket.On("order", (string id) => ++calls < 2 ? throw new AcknowledgementException("closed", "We are closed.") : calls));
+        app.IO.OnConnection(socket => socket.On("order", (string id) =>
+            ++calls < 2 ? throw new AcknowledgementException("closed", "We are closed.") : calls));
         await using var client = await app.ConnectAsync();
         await client.SendAsync("421[\"order\",\"x\"]", "422[\"order\",\"x\"]");
         await client.ShouldReceive("431[{\"status\":\"error\",\"code\":\"closed\",\"message\":\"We are closed.\"}]", "432[2]");
@@ -162,7 +165,8 @@ public sealed class OnceTests
         var directory = Directory.CreateTempSubdirectory("stork-once-").FullName;
         try
         {
-            await using var app = await InboxApp.StartAsync(directory, options => options.Store = options.Store with { MinFreeBytes = long.MaxValue / 2 }, isTimed: true);
+            await using var app = await InboxApp.StartAsync(
+                directory, options => options.Store = options.Store with { MinFreeBytes = long.MaxValue / 2 }, isTimed: true);
             var calls = 0;
             app.IO.HandleOnce("order", received => received.Arguments.Get<string>(0));
             app.IO.OnConnection(socket => socket.On("order", (string id) => ++calls));

@@ -32,14 +32,16 @@ public sealed class ProducerTests
         again.GetProperty("id").GetGuid().ShouldBe(first.GetProperty("id").GetGuid());
         again.GetProperty("duplicate").GetBoolean().ShouldBeTrue();
         await using var other = await app.ConnectAsync("43");
-        (await AskAsync(other, 1, "[\"order\",\"b\",\"id-1\"]")).GetProperty("duplicate").GetBoolean().ShouldBeFalse("ids are a sender's own");
+        var otherwise = await AskAsync(other, 1, "[\"order\",\"b\",\"id-1\"]");
+        otherwise.GetProperty("duplicate").GetBoolean().ShouldBeFalse("ids are a sender's own");
         await app.UntilUnsettled("shop", 2);
     }
 
     [Fact]
     public async Task What_may_not_be_stored_is_refused_with_a_code()
     {
-        await using var app = await InboxApp.StartAsync(options: options => options.InboxQueue = QueueOptions.Inbox with { MaxMessages = 1, MaxMessageBytes = 200 });
+        await using var app = await InboxApp.StartAsync(
+            options: options => options.InboxQueue = QueueOptions.Inbox with { MaxMessages = 1, MaxMessageBytes = 200 });
         app.IO.MapInbox(received => received.Arguments.Get<string>(0) switch { "no" => null, var name => name })
             .FromEvent("order")
             .DeduplicateBy(received => received.Arguments.Get<string>(1));
@@ -48,7 +50,8 @@ public sealed class ProducerTests
         await ShouldAnswer(client, "[\"order\",\"shop\"]", "{\"status\":\"error\",\"code\":\"invalid\"}");
         await ShouldAnswer(client, "[\"order\",{},\"1\"]", "{\"status\":\"error\",\"code\":\"invalid\"}");
         await ShouldAnswer(client, $"[\"order\",\"{new string('x', 300)}\",\"1\"]", "{\"status\":\"error\",\"code\":\"invalid\"}");
-        await ShouldAnswer(client, $"[\"order\",\"shop\",\"1\",\"{new string('x', 300)}\"]", "{\"status\":\"error\",\"code\":\"too_large\"}");
+        await ShouldAnswer(
+            client, $"[\"order\",\"shop\",\"1\",\"{new string('x', 300)}\"]", "{\"status\":\"error\",\"code\":\"too_large\"}");
         (await AskAsync(client, 7, "[\"order\",\"shop\",\"1\"]")).GetProperty("status").GetString().ShouldBe("ok");
         await ShouldAnswer(client, "[\"order\",\"shop\",\"2\"]", "{\"status\":\"error\",\"code\":\"queue_full\",\"retryAfterMs\":1000}");
     }
@@ -56,7 +59,8 @@ public sealed class ProducerTests
     [Fact]
     public async Task A_full_inbox_says_when_to_try_again_or_nothing()
     {
-        await using var app = await InboxApp.StartAsync(options: options => options.InboxQueue = QueueOptions.Inbox with { MaxMessages = 1 });
+        await using var app = await InboxApp.StartAsync(
+            options: options => options.InboxQueue = QueueOptions.Inbox with { MaxMessages = 1 });
         app.IO.MapInbox(_ => "shop").FromEvent("order").RetryAfter(TimeSpan.FromSeconds(7));
         app.IO.MapInbox(_ => "shop").FromEvent("patient").WithholdWhenFull();
         await using var client = await app.ConnectAsync();
@@ -112,10 +116,12 @@ public sealed class ProducerTests
     [Fact]
     public async Task One_that_is_refused_takes_none_of_those_with_it_that_came_together()
     {
-        await using var app = await InboxApp.StartAsync(options: options => options.InboxQueue = QueueOptions.Inbox with { MaxMessageBytes = 200 });
+        await using var app = await InboxApp.StartAsync(
+            options: options => options.InboxQueue = QueueOptions.Inbox with { MaxMessageBytes = 200 });
         app.IO.MapInbox(received => received.Arguments.Get<string>(0)).FromEvent("order");
         await using var client = await app.ConnectAsync();
-        await client.SendAsync([.. Enumerable.Range(0, 300).Select(i => $"42{i}[\"order\",\"shop\",\"{new string('x', i % 100 == 50 ? 300 : 3)}\"]")]);
+        var orders = Enumerable.Range(0, 300).Select(i => $"42{i}[\"order\",\"shop\",\"{new string('x', i % 100 == 50 ? 300 : 3)}\"]");
+        await client.SendAsync([.. orders]);
         var stored = 0;
         for (var i = 0; i < 300; i++)
         {

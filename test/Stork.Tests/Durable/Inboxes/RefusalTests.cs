@@ -13,7 +13,8 @@ public sealed class RefusalTests
     [InlineData(SocketIOTransports.WebSocket, false)]
     [InlineData(SocketIOTransports.WebSocket, true)]
     [InlineData(SocketIOTransports.Polling, false)]
-    public async Task A_worker_with_a_name_that_ends_the_connection_at_a_job_and_returns_at_once_fails_it(SocketIOTransports transport, bool isCrash)
+    public async Task A_worker_with_a_name_that_ends_the_connection_at_a_job_and_returns_at_once_fails_it(
+        SocketIOTransports transport, bool isCrash)
     {
         await using var app = await StartAsync();
         app.IO.OnConnection(socket => socket.ConsumeAsync("jobs"));
@@ -88,7 +89,8 @@ public sealed class RefusalTests
     [Fact]
     public async Task A_client_that_cannot_take_what_it_missed_gets_a_new_session_after_a_few_returns()
     {
-        await using var app = await StorkApp.StartAsync(static options => options.ConnectionStateRecovery = new ConnectionStateRecoveryOptions());
+        await using var app = await StorkApp.StartAsync(
+            static options => options.ConnectionStateRecovery = new ConnectionStateRecoveryOptions());
         var client = await RecoveringClient.JoinAsync(app);
         await app.IO.EmitAsync("seen", 1);
         await client.ShouldReceive("""["seen",1]""");
@@ -114,7 +116,8 @@ public sealed class RefusalTests
     [Fact]
     public async Task A_client_that_takes_what_it_missed_may_end_its_connections_as_often_as_it_likes()
     {
-        await using var app = await StorkApp.StartAsync(static options => options.ConnectionStateRecovery = new ConnectionStateRecoveryOptions());
+        await using var app = await StorkApp.StartAsync(
+            static options => options.ConnectionStateRecovery = new ConnectionStateRecoveryOptions());
         var client = await RecoveringClient.JoinAsync(app);
         await app.IO.EmitAsync("seen", 0);
         await client.ShouldReceive("""["seen",0]""");

@@ -88,7 +88,11 @@ public sealed class ReturnTests
     public async Task Each_device_has_a_position_of_its_own()
     {
         await using var app = await InboxApp.StartAsync();
-        app.IO.Use(async socket => await socket.SubscribeInboxAsync("shared", new InboxOptions { Device = socket.Handshake.Auth.GetProperty("device").GetString() }));
+        app.IO.Use(async socket =>
+        {
+            var device = socket.Handshake.Auth.GetProperty("device").GetString();
+            await socket.SubscribeInboxAsync("shared", new InboxOptions { Device = device });
+        });
         await using var phone = await app.OpenAsync();
         await phone.JoinAsync(auth: "{\"device\":\"phone\"}");
         await app.UntilConsumers("shared", 1);
@@ -112,7 +116,8 @@ public sealed class ReturnTests
     [Fact]
     public async Task With_one_active_client_only_the_newest_gets_messages()
     {
-        await using var app = await InboxApp.StartAsync(options: options => options.InboxQueue = QueueOptions.Inbox with { Fanout = Fanout.ActiveDevice });
+        await using var app = await InboxApp.StartAsync(
+            options: options => options.InboxQueue = QueueOptions.Inbox with { Fanout = Fanout.ActiveDevice });
         await using var older = await app.ConnectAsync();
         await app.UntilConsumers("42", 1);
         var newer = await app.ConnectAsync();
@@ -169,7 +174,8 @@ public sealed class ReturnTests
     [Fact]
     public async Task With_settling_on_sending_what_was_not_handed_over_is_not_settled()
     {
-        await using var app = await InboxApp.StartAsync(options: options => options.Inbox = new InboxOptions { AckStyle = AckStyle.OnFlush, MaxInFlight = 2 });
+        await using var app = await InboxApp.StartAsync(
+            options: options => options.Inbox = new InboxOptions { AckStyle = AckStyle.OnFlush, MaxInFlight = 2 });
         Socket? socket = null;
         app.IO.OnConnection(connected => socket = connected);
         var text = new string('x', 900_000);
@@ -248,7 +254,8 @@ public sealed class ReturnTests
                 await inbox.EmitAsync("a");
             }
 
-            (await Should.ThrowAsync<QueueException>(() => inbox.EmitAsync("b").Within("the refusal"))).Code.ShouldBe(QueueErrorCode.Closed);
+            (await Should.ThrowAsync<QueueException>(() => inbox.EmitAsync("b").Within("the refusal")))
+                .Code.ShouldBe(QueueErrorCode.Closed);
             await using var again = await InboxApp.StartAsync(directory);
             await using var client = await again.ConnectAsync();
             await client.ShouldBeAsked("[\"a\"]");

@@ -9,7 +9,10 @@ public sealed class TogetherTests
     public async Task Events_and_jobs_are_stored_together_or_not_at_all()
     {
         await using var app = await InboxApp.StartAsync(options: options =>
-            options.Store = options.Store with { Configure = static (_, name) => name == "full" ? QueueOptions.Inbox with { MaxMessages = 1 } : null });
+            options.Store = options.Store with
+            {
+                Configure = static (_, name) => name == "full" ? QueueOptions.Inbox with { MaxMessages = 1 } : null,
+            });
         await app.IO.Inbox("full").EmitAsync("first");
         var book = app.IO.Queue<int>("book");
         var refused = await Should.ThrowAsync<QueueException>(() => app.IO.StoreAsync(

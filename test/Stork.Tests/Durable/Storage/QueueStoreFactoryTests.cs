@@ -20,7 +20,8 @@ public sealed class QueueStoreFactoryTests : IDisposable
     public async Task A_relative_directory_is_in_the_content_root_and_the_log_names_it_in_full()
     {
         await using var app = await QueueApp.StartAsync(
-            services: services => services.AddSingleton<IHostEnvironment>(new Environment(_root)), directory: Path.Combine("data", "store"));
+            services: services => services.AddSingleton<IHostEnvironment>(new Environment(_root)),
+            directory: Path.Combine("data", "store"));
         var expected = Path.Combine(_root, "data", "store");
         app.IO.Storage.DataDirectory.ShouldBe(expected);
         File.Exists(Path.Combine(expected, "FORMAT")).ShouldBeTrue();
@@ -59,7 +60,11 @@ public sealed class QueueStoreFactoryTests : IDisposable
         await using var app = await QueueApp.StartAsync(options =>
         {
             options.InboxQueue = options.InboxQueue with { MaxMessageBytes = 100 };
-            options.Store = options.Store with { Configure = (kind, name) => kind == QueueKind.Inbox && name == "small" ? QueueOptions.Inbox with { MaxMessages = 1 } : null };
+            options.Store = options.Store with
+            {
+                Configure = (kind, name) =>
+                    kind == QueueKind.Inbox && name == "small" ? QueueOptions.Inbox with { MaxMessages = 1 } : null,
+            };
         });
         var queue = app.IO.Inbox("small").Queue;
         await queue.EnqueueAsync(new byte[1]);
@@ -71,11 +76,13 @@ public sealed class QueueStoreFactoryTests : IDisposable
             await (await consumer.ReceiveAsync().AsTask().Within("each device to get the message")).AckAsync();
     }
 
-    /// <summary>Whatever options there will be: each one that is set for all inboxes holds, and each one that is set for one counts.</summary>
+    /// <summary>Whatever options there will be: each one that is set for all inboxes holds, and each one that
+    /// is set for one counts.</summary>
     [Fact]
     public void Every_option_of_an_inbox_is_composed()
     {
-        var properties = typeof(QueueOptions).GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(static p => p.SetMethod is not null).ToArray();
+        var properties = typeof(QueueOptions).GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            .Where(static p => p.SetMethod is not null).ToArray();
         properties.Length.ShouldBeGreaterThan(15);
         foreach (var property in properties)
         {
@@ -107,6 +114,7 @@ public sealed class QueueStoreFactoryTests : IDisposable
 
         public string ContentRootPath { get; set; } = root;
 
-        public Microsoft.Extensions.FileProviders.IFileProvider ContentRootFileProvider { get; set; } = new Microsoft.Extensions.FileProviders.NullFileProvider();
+        public Microsoft.Extensions.FileProviders.IFileProvider ContentRootFileProvider { get; set; } =
+            new Microsoft.Extensions.FileProviders.NullFileProvider();
     }
 }

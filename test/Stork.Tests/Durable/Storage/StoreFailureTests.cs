@@ -84,7 +84,8 @@ public sealed class StoreFailureTests : IDisposable
     [InlineData(10, HealthStatus.Unhealthy)]
     public void A_store_that_does_not_get_on_is_degraded_and_then_unhealthy(double seconds, HealthStatus expected)
     {
-        var result = Stork.Hosting.StoreHealthCheck.Judge(new StoreHealth { Stuck = TimeSpan.FromSeconds(seconds) }, HealthStatus.Unhealthy);
+        var health = new StoreHealth { Stuck = TimeSpan.FromSeconds(seconds) };
+        var result = Stork.Hosting.StoreHealthCheck.Judge(health, HealthStatus.Unhealthy);
         result.Status.ShouldBe(expected);
         result.Data["stuckSeconds"].ShouldBe(seconds);
         if (expected != HealthStatus.Healthy) result.Description!.ShouldContain($"for {seconds:F1} s");
@@ -92,7 +93,8 @@ public sealed class StoreFailureTests : IDisposable
 
     [Fact]
     public void Refused_producers_are_degraded_with_the_reason() =>
-        Stork.Hosting.StoreHealthCheck.Judge(new StoreHealth { Refusal = "Too little room." }, HealthStatus.Unhealthy).Description!.ShouldContain("(Too little room)");
+        Stork.Hosting.StoreHealthCheck.Judge(new StoreHealth { Refusal = "Too little room." }, HealthStatus.Unhealthy)
+            .Description!.ShouldContain("(Too little room)");
 
     private static Task Stopping(QueueApp app)
     {

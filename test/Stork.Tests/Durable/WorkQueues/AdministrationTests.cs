@@ -62,7 +62,8 @@ public sealed class AdministrationTests
     {
         const int Count = 2500;
         await using var app = await StartAsync();
-        await Task.WhenAll(Enumerable.Range(0, Count).Select(i => app.IO.Store!.Inbox($"user:{i}").EnqueueAsync(new Message("[]"u8.ToArray()))));
+        await Task.WhenAll(Enumerable.Range(0, Count).Select(i =>
+            app.IO.Store!.Inbox($"user:{i}").EnqueueAsync(new Message("[]"u8.ToArray()))));
         var names = new List<string>();
         var pages = 0;
         for (string? after = ""; after is not null; pages++)
@@ -112,7 +113,8 @@ public sealed class AdministrationTests
         (await SendAsync(app, HttpMethod.Get, "/stork/queues/jobs/messages/3", "ada")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
         (await SendAsync(app, HttpMethod.Get, "/stork/queues/nothing", "ada")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
         foreach (var wrong in new[] { "state=gone", "state=1", "state=none", "from=-1" })
-            (await SendAsync(app, HttpMethod.Get, $"/stork/queues/jobs/messages?{wrong}", "ada")).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+            (await SendAsync(app, HttpMethod.Get, $"/stork/queues/jobs/messages?{wrong}", "ada"))
+                .StatusCode.ShouldBe(HttpStatusCode.BadRequest);
     }
 
     [Fact]
@@ -122,7 +124,14 @@ public sealed class AdministrationTests
         const string Evil = "<script>alert(1)</script>";
         await app.IO.Queue<string>("jobs").EnqueueAsync(Evil, new EnqueueOptions { Key = Evil });
         await app.IO.Store!.Queue("jobs").EnqueueAsync(new Message(new byte[] { 0xFF, 0x3C }));
-        foreach (var path in new[] { "/stork/queues/jobs/messages/1", "/stork/queues/jobs/messages", "/stork/queues/jobs/messages/2", "/stork/queues/%3Cscript%3E" })
+        string[] paths =
+        [
+            "/stork/queues/jobs/messages/1",
+            "/stork/queues/jobs/messages",
+            "/stork/queues/jobs/messages/2",
+            "/stork/queues/%3Cscript%3E",
+        ];
+        foreach (var path in paths)
         {
             var answer = await SendAsync(app, HttpMethod.Get, path, "ada");
             answer.Content.Headers.ContentType!.MediaType.ShouldBe("application/json");
@@ -132,7 +141,8 @@ public sealed class AdministrationTests
         }
 
         (await GetAsync(app, "/stork/queues/jobs/messages/1")).GetProperty("text").GetString().ShouldBe($"\"{Evil}\"");
-        Convert.FromBase64String((await GetAsync(app, "/stork/queues/jobs/messages/2")).GetProperty("base64").GetString()!).ShouldBe([0xFF, 0x3C]);
+        var base64 = (await GetAsync(app, "/stork/queues/jobs/messages/2")).GetProperty("base64").GetString()!;
+        Convert.FromBase64String(base64).ShouldBe([0xFF, 0x3C]);
     }
 
     [Fact]
@@ -150,7 +160,8 @@ public sealed class AdministrationTests
     [Fact]
     public async Task Dead_letters_show_their_attempts_and_are_redriven()
     {
-        await using var app = await StartAsync(options: o => o.ConfigureQueue("numbers", q => q with { MaxFailures = 1, Backoff = TimeSpan.Zero, MaxBackoff = TimeSpan.Zero }));
+        await using var app = await StartAsync(options: o => o.ConfigureQueue(
+            "numbers", q => q with { MaxFailures = 1, Backoff = TimeSpan.Zero, MaxBackoff = TimeSpan.Zero }));
         var queue = app.IO.Queue<int>("numbers");
         var works = false;
         queue.Consume((_, _) => works ? Task.CompletedTask : throw new FormatException("<b>broken</b>"));
@@ -176,7 +187,8 @@ public sealed class AdministrationTests
     public async Task An_inbox_shows_its_own_dead_letters_only()
     {
         await using var app = await StartAsync();
-        foreach (var identity in new[] { "ann", "ben", "ann" }) await app.IO.Store!.Inbox(identity).EnqueueAsync(new Message("[1]"u8.ToArray()));
+        foreach (var identity in new[] { "ann", "ben", "ann" })
+            await app.IO.Store!.Inbox(identity).EnqueueAsync(new Message("[1]"u8.ToArray()));
         foreach (var identity in new[] { "ann", "ben" })
         {
             await using var consumer = await app.IO.Store!.Inbox(identity).SubscribeAsync();
@@ -187,7 +199,8 @@ public sealed class AdministrationTests
         (await GetAsync(app, "/stork/inboxes/ben/dead-letters/3")).GetProperty("text").GetString().ShouldBe("[1]");
         (await PostAsync(app, "/stork/inboxes/ann/redrive", "{}")).GetProperty("count").GetInt32().ShouldBe(2);
         (await GetAsync(app, "/stork/inboxes/ben/dead-letters")).GetProperty("messages").GetArrayLength().ShouldBe(1);
-        (await SendAsync(app, HttpMethod.Post, "/stork/inboxes/ann/dead-letters/purge", "ada", "{}")).StatusCode.ShouldBe(HttpStatusCode.MethodNotAllowed);
+        (await SendAsync(app, HttpMethod.Post, "/stork/inboxes/ann/dead-letters/purge", "ada", "{}"))
+            .StatusCode.ShouldBe(HttpStatusCode.MethodNotAllowed);
     }
 
     [Fact]
@@ -213,11 +226,14 @@ public sealed class AdministrationTests
         await using var app = await StartAsync();
         await app.IO.Queue<int>("numbers").EnqueueAsync(1);
         foreach (var type in new[] { "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", null })
-            (await SendAsync(app, HttpMethod.Post, "/stork/queues/numbers/purge", "ada", "{}", type)).StatusCode.ShouldBe(HttpStatusCode.UnsupportedMediaType);
+            (await SendAsync(app, HttpMethod.Post, "/stork/queues/numbers/purge", "ada", "{}", type))
+                .StatusCode.ShouldBe(HttpStatusCode.UnsupportedMediaType);
         (await SendAsync(app, HttpMethod.Get, "/stork/queues/numbers/purge", "ada")).StatusCode.ShouldBe(HttpStatusCode.MethodNotAllowed);
-        (await SendAsync(app, HttpMethod.Post, "/stork/queues/numbers/redrive", "ada", "{\"max\":0}")).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await SendAsync(app, HttpMethod.Post, "/stork/queues/numbers/redrive", "ada", "{\"max\":0}"))
+            .StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         (await SendAsync(app, HttpMethod.Post, "/stork/queues/numbers/redrive", "ada", "[")).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
-        (await SendAsync(app, HttpMethod.Post, "/stork/queues/numbers/redrive", "ada", new string(' ', 20_000))).StatusCode.ShouldBe(HttpStatusCode.RequestEntityTooLarge);
+        (await SendAsync(app, HttpMethod.Post, "/stork/queues/numbers/redrive", "ada", new string(' ', 20_000)))
+            .StatusCode.ShouldBe(HttpStatusCode.RequestEntityTooLarge);
         (await app.IO.Store!.Queue("numbers").GetStatisticsAsync())!.Ready.ShouldBe(1);
     }
 
@@ -241,9 +257,11 @@ public sealed class AdministrationTests
     private static IEnumerable<string> Names(JsonElement page) =>
         page.GetProperty("queues").EnumerateArray().Select(q => q.GetProperty("statistics").GetProperty("name").GetString()!);
 
-    private static async Task<JsonElement> GetAsync(StorkApp app, string path) => await ReadAsync(await SendAsync(app, HttpMethod.Get, path, "ada"));
+    private static async Task<JsonElement> GetAsync(StorkApp app, string path) =>
+        await ReadAsync(await SendAsync(app, HttpMethod.Get, path, "ada"));
 
-    private static async Task<JsonElement> PostAsync(StorkApp app, string path, string body) => await ReadAsync(await SendAsync(app, HttpMethod.Post, path, "ada", body));
+    private static async Task<JsonElement> PostAsync(StorkApp app, string path, string body) =>
+        await ReadAsync(await SendAsync(app, HttpMethod.Post, path, "ada", body));
 
     private static async Task<JsonElement> ReadAsync(HttpResponseMessage answer)
     {

@@ -21,7 +21,8 @@ public sealed class BlockingHandlerTests : IDisposable
     [Fact]
     public async Task The_application_starts_although_a_backlog_waits_and_as_many_handlers_run_at_once_as_may()
     {
-        await using (var before = await QueueApp.StartAsync(directory: _directory)) await before.IO.Queue<int>("numbers").EnqueueManyAsync([.. Enumerable.Range(0, Jobs)]);
+        await using (var before = await QueueApp.StartAsync(directory: _directory))
+            await before.IO.Queue<int>("numbers").EnqueueManyAsync([.. Enumerable.Range(0, Jobs)]);
         var starting = Task.Run(() => QueueApp.StartAsync(
             services: s => s.AddSingleton(_crowd).AddQueueConsumer<Sleeper>("numbers", o => o.Concurrency = 8), directory: _directory));
         try
@@ -71,7 +72,9 @@ public sealed class BlockingHandlerTests : IDisposable
     {
         await using var app = await QueueApp.StartAsync();
         var queue = app.IO.Queue<int>("numbers");
-        var (waits, news, second) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), new TaskCompletionSource(), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        var waits = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var news = new TaskCompletionSource();
+        var second = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var end = new ManualResetEventSlim();
         queue.Consume(
             async (context, _) =>

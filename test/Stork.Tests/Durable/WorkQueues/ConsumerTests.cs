@@ -157,7 +157,8 @@ public sealed class ConsumerTests
                     throw refused;
                 }
 
-                var receipts = await context.CompleteAsync([results.Prepare(context.Job * 2), results.Prepare(context.Job * 3)], CancellationToken.None);
+                var receipts = await context.CompleteAsync(
+                    [results.Prepare(context.Job * 2), results.Prepare(context.Job * 3)], CancellationToken.None);
                 outcomes.Enqueue($"{receipts.Count} stored");
                 throw new InvalidOperationException("means nothing any more");
             });
@@ -173,7 +174,8 @@ public sealed class ConsumerTests
     {
         var options = new QueueConsumerOptions { Concurrency = 0 };
         await using var app = await QueueApp.StartAsync();
-        Should.Throw<ArgumentException>(() => app.IO.Queue<int>("numbers").Consume((_, _) => Task.CompletedTask, options)).Message.ShouldContain("Concurrency");
+        Should.Throw<ArgumentException>(() => app.IO.Queue<int>("numbers").Consume((_, _) => Task.CompletedTask, options))
+            .Message.ShouldContain("Concurrency");
         options.Concurrency = 1;
         var subscription = app.IO.Queue<int>("numbers").Consume((_, _) => Task.CompletedTask, options);
         await subscription.Started.Within("the consumer to start");
@@ -185,7 +187,8 @@ public sealed class ConsumerTests
     [Fact]
     public async Task A_wrong_option_of_a_registered_consumer_stops_the_application_from_starting()
     {
-        var failure = await Should.ThrowAsync<ArgumentException>(() => QueueApp.StartAsync(services: s => s.AddQueueConsumer<Recorder>("x", o => o.Prefetch = -1)));
+        var failure = await Should.ThrowAsync<ArgumentException>(() =>
+            QueueApp.StartAsync(services: s => s.AddQueueConsumer<Recorder>("x", o => o.Prefetch = -1)));
         failure.Message.ShouldContain("Prefetch");
     }
 

@@ -55,10 +55,12 @@ public sealed class CrashTests : IDisposable
             bystander = Math.Max(bystander, context.FailureCount);
             return Task.CompletedTask;
         });
-        await last.Until("jobs", s => s is { DeadLettered: 1, Ready: 0, InFlight: 0, Scheduled: 0 }, "the poison was dead and the rest was done");
+        await last.Until(
+            "jobs", s => s is { DeadLettered: 1, Ready: 0, InFlight: 0, Scheduled: 0 }, "the poison was dead and the rest was done");
         done.ShouldNotContain("poison");
         bystander.ShouldBe(0);
-        (await last.IO.Store!.Queue("jobs").DeadLetters.BrowseAsync()).ShouldHaveSingleItem().DeadLetter!.Reason.ShouldBe(DeadLetterReason.PoisonCrash);
+        (await last.IO.Store!.Queue("jobs").DeadLetters.BrowseAsync()).ShouldHaveSingleItem()
+            .DeadLetter!.Reason.ShouldBe(DeadLetterReason.PoisonCrash);
     }
 
     [Fact]
@@ -84,5 +86,6 @@ public sealed class CrashTests : IDisposable
 
     private string Latest => _directories.TryPeek(out var directory) ? directory : throw new InvalidOperationException("There is none.");
 
-    private Task<QueueApp> StartAsync() => QueueApp.StartAsync(o => o.ConfigureQueue("jobs", q => q with { MaxFailures = 1 }), directory: Latest);
+    private Task<QueueApp> StartAsync() =>
+        QueueApp.StartAsync(o => o.ConfigureQueue("jobs", q => q with { MaxFailures = 1 }), directory: Latest);
 }

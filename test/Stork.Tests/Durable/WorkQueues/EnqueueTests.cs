@@ -24,7 +24,8 @@ public sealed class EnqueueTests
         await using var app = await QueueApp.StartAsync();
         var queue = app.IO.Queue<Thumbnail>("thumbnails");
         var got = new TaskCompletionSource<DeliveryContext<Thumbnail>>();
-        await queue.EnqueueAsync(new Thumbnail("a.png") { Pixels = [1, 2, 3] }, new EnqueueOptions { Headers = new Dictionary<string, string> { ["mine"] = "yes" } });
+        var options = new EnqueueOptions { Headers = new Dictionary<string, string> { ["mine"] = "yes" } };
+        await queue.EnqueueAsync(new Thumbnail("a.png") { Pixels = [1, 2, 3] }, options);
         var stored = (await queue.Queue.BrowseAsync(new BrowseOptions { WithBody = true })).ShouldHaveSingleItem();
         stored.Body![^3..].ShouldBe([1, 2, 3]);
         queue.Consume((context, _) =>

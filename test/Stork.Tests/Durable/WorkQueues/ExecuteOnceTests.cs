@@ -13,7 +13,9 @@ public sealed class ExecuteOnceTests : IAsyncLifetime
     {
         SQLitePCL.Batteries_V2.Init();
         await _database.OpenAsync();
-        Run("CREATE TABLE stork_processed (queue varchar(256), id char(36), primary key (queue, id)); CREATE TABLE account (balance int); INSERT INTO account VALUES (0)");
+        Run(
+            "CREATE TABLE stork_processed (queue varchar(256), id char(36), primary key (queue, id)); "
+            + "CREATE TABLE account (balance int); INSERT INTO account VALUES (0)");
     }
 
     public ValueTask DisposeAsync() => _database.DisposeAsync();
@@ -38,7 +40,10 @@ public sealed class ExecuteOnceTests : IAsyncLifetime
                     throw new InvalidOperationException("crash");
                 }
 
-                var isNew = await context.ExecuteOnceAsync(transaction, () => Task.FromResult(Run($"UPDATE account SET balance = balance + {context.Job}", transaction)), cancellationToken: stop);
+                var isNew = await context.ExecuteOnceAsync(
+                    transaction,
+                    () => Task.FromResult(Run($"UPDATE account SET balance = balance + {context.Job}", transaction)),
+                    cancellationToken: stop);
                 results.Enqueue($"{context.DeliveryCount} {isNew}");
             },
             new QueueConsumerOptions { Concurrency = 1 });
@@ -99,7 +104,10 @@ public sealed class ExecuteOnceTests : IAsyncLifetime
     }
 
     private static void Insert(System.Data.Common.DbTransaction transaction, DeliveryContext context) =>
-        Run((SqliteConnection)transaction.Connection!, $"INSERT INTO stork_processed VALUES ('{context.QueueName}', '{context.Id}')", transaction);
+        Run(
+            (SqliteConnection)transaction.Connection!,
+            $"INSERT INTO stork_processed VALUES ('{context.QueueName}', '{context.Id}')",
+            transaction);
 
     private static int Run(SqliteConnection database, string text, System.Data.Common.DbTransaction? transaction)
     {

@@ -10,7 +10,8 @@ public sealed class FailureTests
     [Fact]
     public async Task A_poison_job_becomes_a_dead_letter_with_its_history_and_comes_back_when_redriven()
     {
-        await using var app = await QueueApp.StartAsync(o => o.ConfigureQueue("numbers", q => q with { MaxFailures = 2, BackoffJitter = 0 }));
+        await using var app = await QueueApp.StartAsync(
+            o => o.ConfigureQueue("numbers", q => q with { MaxFailures = 2, BackoffJitter = 0 }));
         var queue = app.IO.Queue<int>("numbers");
         var attempts = new ConcurrentQueue<(int Job, int Failures, TimeSpan At)>();
         var isMended = false;
@@ -48,7 +49,8 @@ public sealed class FailureTests
     [InlineData(false, "it is dropped")]
     public async Task The_log_tells_retries_from_the_last_attempt(bool deadLetter, string outcome)
     {
-        await using var app = await QueueApp.StartAsync(o => o.ConfigureQueue("jobs", q => q with { MaxFailures = 2, DeadLetter = deadLetter }));
+        await using var app = await QueueApp.StartAsync(
+            o => o.ConfigureQueue("jobs", q => q with { MaxFailures = 2, DeadLetter = deadLetter }));
         var queue = app.IO.Queue<int>("jobs");
         queue.Consume((_, _) => throw new InvalidOperationException("unlucky"), new QueueConsumerOptions { Concurrency = 1 });
         await queue.EnqueueAsync(1);
@@ -90,7 +92,9 @@ public sealed class FailureTests
         queue.Consume((context, _) =>
         {
             times.Enqueue(app.Time.GetElapsedTime(0));
-            return times.Count < 3 ? context.NackAsync(TimeSpan.FromMinutes(times.Count), "busy", CancellationToken.None) : Task.CompletedTask;
+            return times.Count < 3
+                ? context.NackAsync(TimeSpan.FromMinutes(times.Count), "busy", CancellationToken.None)
+                : Task.CompletedTask;
         });
         await queue.EnqueueAsync(1);
         await app.PassUntil(() => times.Count == 3, "it was tried three times", step: 5);
@@ -123,7 +127,11 @@ public sealed class FailureTests
         var count = 0;
         queue.Consume(
             (_, _) => Interlocked.Increment(ref count) == 1 ? throw new InvalidOperationException() : Task.CompletedTask,
-            new QueueConsumerOptions { RetryDelay = (_, _) => throw new FormatException("mine"), RejectWhen = _ => throw new FormatException("mine too") });
+            new QueueConsumerOptions
+            {
+                RetryDelay = (_, _) => throw new FormatException("mine"),
+                RejectWhen = _ => throw new FormatException("mine too"),
+            });
         await queue.EnqueueAsync(1);
         await app.PassUntil(() => count == 2, "the job was tried again");
         await app.Until("numbers", s => s.Acked == 1, "the job was done");

@@ -6,7 +6,8 @@ internal static class KilledProcess
     public static async Task<string> CopyAsync(string directory)
     {
         var copy = Directory.CreateTempSubdirectory("stork").FullName;
-        foreach (var file in Directory.GetFiles(directory, "*", SearchOption.AllDirectories).Where(path => Path.GetFileName(path) != "LOCK"))
+        var files = Directory.GetFiles(directory, "*", SearchOption.AllDirectories);
+        foreach (var file in files.Where(path => Path.GetFileName(path) != "LOCK"))
         {
             var target = Path.Combine(copy, Path.GetRelativePath(directory, file));
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);

@@ -8,7 +8,8 @@ using Stork.Tests.EngineIO.WebSockets;
 
 namespace Stork.Tests.Durable.WorkQueues;
 
-/// <summary>An application without a web server: queues in memory or in a directory, a clock that is moved by hand, and a host if there are services to start.</summary>
+/// <summary>An application without a web server: queues in memory or in a directory, a clock that is moved by hand,
+/// and a host if there are services to start.</summary>
 internal sealed class QueueApp : IAsyncDisposable
 {
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(1);
@@ -32,7 +33,10 @@ internal sealed class QueueApp : IAsyncDisposable
     public IServiceProvider Services => _host.Services;
 
     public static async Task<QueueApp> StartAsync(
-        Action<SocketIOOptions>? options = null, Action<IServiceCollection>? services = null, string? directory = null, ManualTime? time = null)
+        Action<SocketIOOptions>? options = null,
+        Action<IServiceCollection>? services = null,
+        string? directory = null,
+        ManualTime? time = null)
     {
         time ??= new ManualTime();
         var log = new RecordedLog();
@@ -43,7 +47,13 @@ internal sealed class QueueApp : IAsyncDisposable
         builder.Services.AddSocketIO(io =>
         {
             io.DataDirectory = directory ?? "not used";
-            io.Store = new QueueStoreOptions { Durability = directory is null ? Durability.Memory : Durability.Fsync, SegmentSize = 1 << 20, MinFreeBytes = 0, StallTolerance = QueueOptions.MaxDelay };
+            io.Store = new QueueStoreOptions
+            {
+                Durability = directory is null ? Durability.Memory : Durability.Fsync,
+                SegmentSize = 1 << 20,
+                MinFreeBytes = 0,
+                StallTolerance = QueueOptions.MaxDelay,
+            };
             options?.Invoke(io);
         });
         services?.Invoke(builder.Services);
@@ -72,7 +82,8 @@ internal sealed class QueueApp : IAsyncDisposable
         var started = TimeProvider.System.GetTimestamp();
         while (!condition())
         {
-            if (TimeProvider.System.GetElapsedTime(started) > Patience.Limit) throw new TimeoutException($"Waited {Patience.Limit} until {awaited}.");
+            if (TimeProvider.System.GetElapsedTime(started) > Patience.Limit)
+                throw new TimeoutException($"Waited {Patience.Limit} until {awaited}.");
             Time.Advance(TimeSpan.FromSeconds(step));
             await LetActAsync();
         }
@@ -100,7 +111,8 @@ internal sealed class QueueApp : IAsyncDisposable
         var started = TimeProvider.System.GetTimestamp();
         while (!condition(await StatisticsAsync(queue)))
         {
-            if (TimeProvider.System.GetElapsedTime(started) > Patience.Limit) throw new TimeoutException($"Waited {Patience.Limit} until {awaited}; it is {await StatisticsAsync(queue)}.");
+            if (TimeProvider.System.GetElapsedTime(started) > Patience.Limit)
+                throw new TimeoutException($"Waited {Patience.Limit} until {awaited}; it is {await StatisticsAsync(queue)}.");
             await Task.Delay(Glance, TimeProvider.System);
         }
     }

@@ -26,14 +26,16 @@ public sealed class SocketConsumerTests
         packet.ShouldStartWith("451-");
         packet.ShouldEndWith("""["thumbnail",{"source":"b","width":2,"pixels":{"_placeholder":true,"num":0}}]""");
         (await client.ReceiveAsync()).ShouldBe("bBw==");
-        await client.AckAsync(int.Parse(packet[4..packet.IndexOf('[', StringComparison.Ordinal)], System.Globalization.CultureInfo.InvariantCulture));
+        var id = packet[4..packet.IndexOf('[', StringComparison.Ordinal)];
+        await client.AckAsync(int.Parse(id, System.Globalization.CultureInfo.InvariantCulture));
         await Until(app, "thumbnail", s => s.Acked == 2, "both jobs were done");
     }
 
     [Fact]
     public async Task A_job_without_an_answer_is_never_taken_for_a_position_of_recovery()
     {
-        await using var app = await InboxApp.StartAsync(options: options => options.ConnectionStateRecovery = new ConnectionStateRecoveryOptions());
+        await using var app = await InboxApp.StartAsync(
+            options: options => options.ConnectionStateRecovery = new ConnectionStateRecoveryOptions());
         app.IO.OnConnection(socket => socket.ConsumeAsync("jobs", new SocketConsumerOptions { AckStyle = AckStyle.OnFlush }));
         await using var client = await RecoveringClient.JoinAsync(app.App);
         await app.IO.EmitAsync("seen", 1);
@@ -171,7 +173,9 @@ public sealed class SocketConsumerTests
     public async Task Nobody_settles_the_work_of_others()
     {
         await using var app = await InboxApp.StartAsync();
-        app.IO.OnConnection(socket => socket.Handshake.User.FindFirstValue(ClaimTypes.NameIdentifier) == "thief" ? Task.CompletedTask : socket.ConsumeAsync("jobs"));
+        app.IO.OnConnection(socket => socket.Handshake.User.FindFirstValue(ClaimTypes.NameIdentifier) == "thief"
+            ? Task.CompletedTask
+            : socket.ConsumeAsync("jobs"));
         await using var nameless = await app.ConnectAsync(user: null);
         await using var thief = await app.ConnectAsync("thief");
         await app.IO.Queue<int>("jobs").EnqueueAsync(1);
@@ -179,7 +183,8 @@ public sealed class SocketConsumerTests
         await thief.AckAsync(job.AckId);
         await thief.AckAsync(job.AckId, """[{"$reject":"mine"}]""");
         await thief.ShouldBeQuiet();
-        (await app.IO.Store!.Queue("jobs").GetStatisticsAsync())!.ShouldSatisfyAllConditions(s => s.InFlight.ShouldBe(1), s => s.Acked.ShouldBe(0));
+        (await app.IO.Store!.Queue("jobs").GetStatisticsAsync())!
+            .ShouldSatisfyAllConditions(s => s.InFlight.ShouldBe(1), s => s.Acked.ShouldBe(0));
         await nameless.AckAsync(job.AckId);
         await Until(app, "jobs", s => s.Acked == 1, "the one who had it was heard");
     }
@@ -210,7 +215,8 @@ public sealed class SocketConsumerTests
         for (var i = 0; i < 4; i++) received.Add(await worker.ReceiveAsync());
         received.ShouldContain("""432[{"status":"ok","maxInFlight":3}]""");
         await worker.ShouldBeQuiet();
-        (await app.IO.Store!.Queue("open").GetStatisticsAsync())!.ShouldSatisfyAllConditions(s => s.InFlight.ShouldBe(3), s => s.Consumers.ShouldBe(1));
+        (await app.IO.Store!.Queue("open").GetStatisticsAsync())!
+            .ShouldSatisfyAllConditions(s => s.InFlight.ShouldBe(3), s => s.Consumers.ShouldBe(1));
 
         await worker.SendAsync("423[\"queue:unsubscribe\",\"open\"]");
         await worker.ShouldReceive("""433[{"status":"ok"}]""");
@@ -253,7 +259,8 @@ public sealed class SocketConsumerTests
     public async Task A_worker_may_ask_for_more_time_for_what_it_has()
     {
         await using var app = await StartWithPolicyAsync(isTimed: true);
-        app.IO.MapQueue("jobs").AllowConsumers("workers", new SocketConsumerOptions { Metadata = DeliveryMetadata.Trailing, AckTimeout = TimeSpan.FromSeconds(30) });
+        var options = new SocketConsumerOptions { Metadata = DeliveryMetadata.Trailing, AckTimeout = TimeSpan.FromSeconds(30) };
+        app.IO.MapQueue("jobs").AllowConsumers("workers", options);
         await using var worker = await app.ConnectAsync("worker");
         var receipt = await app.IO.Queue<int>("jobs").EnqueueAsync(1);
         await worker.SendAsync("42[\"queue:subscribe\",\"jobs\"]");
@@ -361,11 +368,13 @@ public sealed class SocketConsumerTests
     private static Task<InboxApp> StartWithPolicyAsync(bool isTimed = false) => InboxApp.StartAsync(
         options: o => o.PingInterval = TimeSpan.FromHours(1),
         isTimed: isTimed,
-        services: s => s.AddAuthorizationBuilder().AddPolicy("workers", policy => policy.RequireClaim(ClaimTypes.NameIdentifier, "worker").RequireAssertion(c => c.Resource is QueueAccess)));
+        services: s => s.AddAuthorizationBuilder().AddPolicy("workers", policy => policy
+            .RequireClaim(ClaimTypes.NameIdentifier, "worker").RequireAssertion(c => c.Resource is QueueAccess)));
 
     private static async Task<(int AckId, string Job)> Next(TestClient client) => InboxApp.Split(await client.ReceiveAsync());
 
-    private static Task UntilConsumers(InboxApp app, string queue, int count) => Until(app, queue, s => s.Consumers == count, $"queue {queue} had {count} consumers");
+    private static Task UntilConsumers(InboxApp app, string queue, int count) =>
+        Until(app, queue, s => s.Consumers == count, $"queue {queue} had {count} consumers");
 
     private static Task Until(InboxApp app, string queue, Func<QueueStatistics, bool> condition, string awaited) =>
         Waiting.Until(() => app.IO.Store!.Queue(queue).GetStatisticsAsync().Result is { } statistics && condition(statistics), awaited);

@@ -52,7 +52,11 @@ public sealed class SocketProducerTests
     {
         await using var app = await InboxApp.StartAsync();
         app.IO.MapQueue("orders")
-            .FromEvent("order", received => new EnqueueOptions { DedupId = received.Socket.Handshake.User.FindFirstValue(ClaimTypes.NameIdentifier) + " " + received.Arguments.Get<string>(1) })
+            .FromEvent("order", received =>
+            {
+                var user = received.Socket.Handshake.User.FindFirstValue(ClaimTypes.NameIdentifier);
+                return new EnqueueOptions { DedupId = user + " " + received.Arguments.Get<string>(1) };
+            })
             .AllowProducers(_ => ValueTask.FromResult(true));
         await using var client = await app.ConnectAsync("ann");
         var first = await AskAsync(client, "[\"order\",1,\"offset-1\"]");
@@ -75,7 +79,8 @@ public sealed class SocketProducerTests
         {
             var answer = await client.ReceiveAsync();
             var id = int.Parse(answer[2..answer.IndexOf('[', StringComparison.Ordinal)], System.Globalization.CultureInfo.InvariantCulture);
-            JsonDocument.Parse(answer[answer.IndexOf('[', StringComparison.Ordinal)..]).RootElement[0].GetProperty("seq").GetInt64().ShouldBe(id + 1);
+            var receipt = JsonDocument.Parse(answer[answer.IndexOf('[', StringComparison.Ordinal)..]).RootElement[0];
+            receipt.GetProperty("seq").GetInt64().ShouldBe(id + 1);
         }
     }
 
@@ -95,7 +100,8 @@ public sealed class SocketProducerTests
         (await AskAsync(customer, "[\"broken\",1]")).GetProperty("code").GetString().ShouldBe("forbidden");
         foreach (var invalid in new[] { "", ",null", ",7", ",[1]", ",{\"source\":7}" })
             (await AskAsync(customer, $"[\"order\"{invalid}]")).GetProperty("code").GetString().ShouldBe("invalid");
-        (await AskAsync(customer, $"[\"order\",{{\"source\":\"{new string('x', 1000)}\"}}]")).GetProperty("code").GetString().ShouldBe("too_large");
+        (await AskAsync(customer, $"[\"order\",{{\"source\":\"{new string('x', 1000)}\"}}]"))
+            .GetProperty("code").GetString().ShouldBe("too_large");
         (await AskAsync(customer, "[\"order\",{\"source\":\"a\"}]")).GetProperty("status").GetString().ShouldBe("ok");
         var full = await AskAsync(customer, "[\"order\",{\"source\":\"b\"}]");
         full.GetProperty("code").GetString().ShouldBe("queue_full");
@@ -118,7 +124,8 @@ public sealed class SocketProducerTests
     [Fact]
     public async Task A_full_queue_says_when_to_try_again()
     {
-        await using var app = await InboxApp.StartAsync(options: options => options.ConfigureQueue("orders", queue => queue with { MaxMessages = 1 }));
+        await using var app = await InboxApp.StartAsync(
+            options: options => options.ConfigureQueue("orders", queue => queue with { MaxMessages = 1 }));
         app.IO.MapQueue("orders").FromEvent("order").AllowProducers(_ => ValueTask.FromResult(true)).RetryAfter(TimeSpan.FromSeconds(7));
         await using var client = await app.ConnectAsync();
         await AskAsync(client, "[\"order\",1]");

@@ -77,7 +77,8 @@ public sealed class StopTests : IDisposable
 
     private static async Task<(int AckId, string Job)> Next(TestClient client) => InboxApp.Split(await client.ReceiveAsync());
 
-    private static Task UntilConsumers(InboxApp app, int count) => Until(app, s => s.Consumers == count, $"the queue had {count} consumers");
+    private static Task UntilConsumers(InboxApp app, int count) =>
+        Until(app, s => s.Consumers == count, $"the queue had {count} consumers");
 
     private static Task Until(InboxApp app, Func<QueueStatistics, bool> condition, string awaited) =>
         Waiting.Until(() => app.IO.Store!.Queue("jobs").GetStatisticsAsync().Result is { } statistics && condition(statistics), awaited);

@@ -54,12 +54,14 @@ public sealed class TelemetryTests
     [InlineData(30, true, 10, new[] { "traceparent" })]
     [InlineData(31, true, 10, new string[0])]
     [InlineData(32, false, 10, new string[0])]
-    public async Task What_does_not_fit_of_a_trace_is_left_out_and_the_job_stored(int headers, bool hasBinary, int baggageBytes, string[] traced)
+    public async Task What_does_not_fit_of_a_trace_is_left_out_and_the_job_stored(
+        int headers, bool hasBinary, int baggageBytes, string[] traced)
     {
         await using var app = await QueueApp.StartAsync();
         var queue = app.IO.Queue<Thumbnail>("thumbnails");
         var mine = Enumerable.Range(0, headers).ToDictionary(i => $"mine-{i}", i => $"{i}");
-        using (var request = new Activity("request") { TraceStateString = "vendor=1" }.AddBaggage("user", new string('b', baggageBytes)).Start())
+        var baggage = new string('b', baggageBytes);
+        using (var request = new Activity("request") { TraceStateString = "vendor=1" }.AddBaggage("user", baggage).Start())
             await queue.EnqueueAsync(new Thumbnail("a.png") { Pixels = hasBinary ? [1] : null }, new EnqueueOptions { Headers = mine });
         var got = new TaskCompletionSource<DeliveryContext<Thumbnail>>();
         queue.Consume((context, _) =>
@@ -112,7 +114,8 @@ public sealed class TelemetryTests
     [Fact]
     public async Task The_health_check_fails_without_a_store()
     {
-        await using var app = await QueueApp.StartAsync(o => o.DataDirectory = null, s => s.AddHealthChecks().AddStorkStore(failureStatus: HealthStatus.Degraded));
+        await using var app = await QueueApp.StartAsync(
+            o => o.DataDirectory = null, s => s.AddHealthChecks().AddStorkStore(failureStatus: HealthStatus.Degraded));
         var report = await app.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync();
         report.Status.ShouldBe(HealthStatus.Degraded);
     }
