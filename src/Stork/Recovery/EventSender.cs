@@ -122,10 +122,12 @@ internal sealed class EventSender(RecoveryState state)
         return packet.ToPacket(flags);
     }
 
-    private EncodedPacket Number(PacketBuilder packet, NamespaceTrails trails, PacketFlags flags) =>
+    /// <summary>A new event as it is sent, with its own number. The caller holds the lock.</summary>
+    public EncodedPacket Number(PacketBuilder packet, NamespaceTrails trails, PacketFlags flags) =>
         Encode(packet, trails, flags, state.History.Next());
 
-    private void KeepBroadcast(NamespaceTrails trails, EncodedPacket encoded, BroadcastOptions options)
+    /// <summary>Keeps the event that was numbered last, if somebody could ask for it. The caller holds the lock.</summary>
+    public void KeepBroadcast(NamespaceTrails trails, EncodedPacket encoded, BroadcastOptions options)
     {
         EventTrail[] meant = options.Rooms.Count == 0 ? [trails.Everybody] : trails.Resolve(options.Rooms);
         if (meant.Length == 0 || trails.Sessions.Count == 0) return;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Stork.SocketIO.Rooms;
 
 namespace Stork.Recovery;
@@ -7,6 +8,7 @@ namespace Stork.Recovery;
 /// so that it can be proved that a client missed nothing.
 /// </summary>
 /// <remarks>A ring that grows; events come and go at its ends, in the order of their sequence. The log's lock guards it.</remarks>
+[DebuggerDisplay("{Room ?? (Receiver is null ? \"everybody\" : \"one session\")}: {Count} events, forgotten to {ForgottenTo}")]
 internal sealed class EventTrail
 {
     private const int FirstCapacity = 4;

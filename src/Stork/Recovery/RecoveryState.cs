@@ -105,7 +105,7 @@ internal sealed class RecoveryState : IDisposable
         {
             var bytes = file.ReadAll();
             if (bytes.Length == 0) return;
-            if (!loader.TryLoad(bytes, out var closedAt))
+            if (!loader.TryLoad(bytes))
             {
                 Log.RecoveryJournalNotUsed(_logger, "the machine was started anew, and the journal was not closed before");
                 return;
@@ -119,7 +119,6 @@ internal sealed class RecoveryState : IDisposable
             }
 
             History.Forget();
-            if (closedAt is { } at) file.TakeBackClosing(at);
             Log.RecoveryJournalLoaded(_logger, Sessions.Count, History.Count);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException or JsonException)
@@ -167,14 +166,29 @@ internal sealed class RecoveryState : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            file.AbandonRewrite();
-            if (!file.IsOpen) file.Discard();
             Log.RecoveryJournalFailed(_logger, exception);
+            file.AbandonRewrite();
+            DiscardUnlessOpen(file);
         }
         catch
         {
             file.AbandonRewrite();
             throw;
+        }
+    }
+
+    /// <summary>A file that is not written to any more must not be taken for a whole one.</summary>
+    private void DiscardUnlessOpen(RecoveryFile file)
+    {
+        if (file.IsOpen) return;
+        try
+        {
+            file.Discard();
+        }
+        catch (IOException exception)
+        {
+            // It is gone, but perhaps not durably. Whoever sweeps tries again.
+            Log.RecoveryJournalFailed(_logger, exception);
         }
     }
 }

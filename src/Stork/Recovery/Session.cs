@@ -1,7 +1,11 @@
+using System.Diagnostics;
+
 namespace Stork.Recovery;
 
 /// <summary>What a client gets back when it returns: who it was, where, and since when. It outlives the sockets that it had.</summary>
-/// <remarks>The log's lock guards it.</remarks>
+/// <remarks>The log's lock guards it. Invariant: it is connected (<see cref="Holder"/>), away (<see cref="AwayNode"/>), over, or in between, when a client has
+/// taken it and is not connected yet; then it is kept until that client has it or gives it up.</remarks>
+[DebuggerDisplay("{Namespace.Name} {SocketId}, {Holder is null ? \"away\" : \"connected\"}, {Rooms.Count} rooms")]
 internal sealed class Session
 {
     /// <summary>Rooms a session has left, of which it is remembered that it was there; beyond, a client that was away so long connects anew.</summary>

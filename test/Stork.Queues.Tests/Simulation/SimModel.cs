@@ -59,9 +59,6 @@ internal sealed class SimLease(SimMessage message, Delivery delivery, SimConsume
     public bool Held { get; set; } = true;
 }
 
-/// <summary>A checker found a broken promise.</summary>
-public sealed class BrokenPromiseException(string promise) : Exception(promise);
-
 internal static class Promise
 {
     public static void Keep(bool holds, string promise)

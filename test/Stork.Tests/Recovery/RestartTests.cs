@@ -120,30 +120,6 @@ public sealed class RestartTests : IDisposable
     }
 
     [Fact]
-    public async Task Nor_after_one_that_brings_the_former_file_back()
-    {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "needs a second name for a file");
-        await using var first = await StartAsync(_directory.Path);
-        await using var client = await RecoveringClient.JoinAsync(first);
-        await first.IO.EmitAsync("seen");
-        await client.ShouldReceive("""["seen"]""");
-        await client.DisposeAsync();
-        await first.StopAsync();
-        await first.DisposeAsync();
-        var former = LogOf(_directory.Path) + ".former";
-        using (var link = System.Diagnostics.Process.Start("ln", [LogOf(_directory.Path), former])) await link.WaitForExitAsync();
-
-        await using var second = await StartAsync(_directory.Path);
-        await second.IO.EmitAsync("what the power cut takes away");
-        var copy = _directory.AfterKill();
-        File.Move(LogOf(copy) + ".former", LogOf(copy), overwrite: true);
-        ChangeBootId(copy);
-        await using var next = await StartAsync(copy);
-        await using var back = await client.ReturnAsync(next);
-        back.Pid.ShouldNotBe(client.Pid);
-    }
-
-    [Fact]
     public async Task The_end_of_a_record_that_was_being_written_is_cut_off()
     {
         await using var first = await StartAsync(_directory.Path);

@@ -14,12 +14,11 @@ internal sealed class JournalLoader(RecoveryState into, string bootId, int maxAt
 
     /// <summary>Takes in what is in a file.</summary>
     /// <param name="bytes">The file.</param>
-    /// <param name="closedAt">Where the record begins that closes it; null: it was not closed.</param>
     /// <returns>False if some of it may be missing.</returns>
     /// <exception cref="InvalidDataException">It is damaged, or of another version.</exception>
-    public bool TryLoad(byte[] bytes, out long? closedAt)
+    public bool TryLoad(byte[] bytes)
     {
-        if (!IsTrusted(bytes, out closedAt)) return false;
+        if (!IsTrusted(bytes)) return false;
         var events = new List<Range>();
         foreach (var range in Records(bytes))
         {
@@ -32,9 +31,8 @@ internal sealed class JournalLoader(RecoveryState into, string bootId, int maxAt
     }
 
     /// <summary>Whether nothing can be missing: it was written in this run of the machine, or closed and synced.</summary>
-    private bool IsTrusted(byte[] bytes, out long? closedAt)
+    private bool IsTrusted(byte[] bytes)
     {
-        closedAt = null;
         var records = Records(bytes).ToList();
         if (records.Count == 0) return false;
         var header = new RecordReader(bytes.AsSpan(records[0])[1..]);
@@ -42,9 +40,8 @@ internal sealed class JournalLoader(RecoveryState into, string bootId, int maxAt
             throw new InvalidDataException("It was written by another version.");
         var isOfThisRun = header.Text() is { Length: > 0 } run && run == bootId;
         var last = records[^1];
-        if ((RecordKind)bytes[last.Start.Value] == RecordKind.Closed && last.End.Value == bytes.Length)
-            closedAt = last.Start.Value - RecordBuffer.PrefixLength;
-        return isOfThisRun || closedAt is not null;
+        var isClosed = (RecordKind)bytes[last.Start.Value] == RecordKind.Closed && last.End.Value == bytes.Length;
+        return isOfThisRun || isClosed;
     }
 
     /// <summary>The bodies of the records. The last one may be cut off by the end of the process that wrote it; nobody was told of it.</summary>

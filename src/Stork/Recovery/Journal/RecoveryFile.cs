@@ -10,24 +10,26 @@ namespace Stork.Recovery.Journal;
 /// memory, to a tail that follows into the draft before it takes the old one's place. A failed write ends the file and takes it away, so that a restart
 /// knows nothing instead of too little; the next rewrite begins a new one.</para>
 /// <para>Invariant: a file of the name <see cref="FileName"/> that a later process believes lacks nothing. It is believed if it is of this run of the
-/// machine, as then nothing can be lost of what was written, or if its last record closes it. A file that closes is synced before its process ends, and
-/// a process that goes on from it takes that back durably before it writes anything anew (<see cref="TakeBackClosing"/>).</para>
+/// machine, as then nothing can be lost of what was written, or if its last record closes it. A file that closes is synced before its process ends. The
+/// process that goes on from it makes sure that it is durably gone, or a power cut might bring it back (<see cref="ForgetClosed"/>).</para>
 /// <para>Locks: <c>_writing</c> before <c>_collecting</c>; nothing else is taken under either.</para>
 /// </remarks>
 /// <param name="disk">The directory, which is this process's alone.</param>
 /// <param name="failed">Told when writing has failed.</param>
-internal sealed class RecoveryFile(IReplacingDisk disk, Action<Exception> failed) : IDisposable
+/// <param name="leastGrowth">Bytes of growth below which no rewrite is due.</param>
+internal sealed class RecoveryFile(IReplacingDisk disk, Action<Exception> failed, long leastGrowth = 16 * 1024 * 1024) : IDisposable
 {
     public const string FileName = "recovery.log";
     public const string DraftName = "recovery.new";
 
-    /// <summary>A rewrite is due when the file has this many times the size it had after the last one, and <see cref="LeastGrowth"/> more.</summary>
+    /// <summary>A rewrite is due when the file has this many times the size it had after the last one, and the least growth more.</summary>
     private const int GrowthFactor = 2;
-
-    private const long LeastGrowth = 16 * 1024 * 1024;
 
     /// <summary>So much is collected at most before it is written, whether or not output leaves.</summary>
     private const int MaxCollected = 256 * 1024;
+
+    /// <summary>How often something is tried that the system refuses for the moment, where nobody can wait.</summary>
+    private const int MaxTries = 3;
 
     private readonly Lock _writing = new();
     private readonly Lock _collecting = new();
@@ -42,14 +44,20 @@ internal sealed class RecoveryFile(IReplacingDisk disk, Action<Exception> failed
     private long _appended;
     private long _written;
 
-    /// <summary>On the disk a file may have the name that is closed, though the log goes on: until the names are synced.</summary>
-    private bool _mayBeClosedOnDisk;
+    /// <summary>There is a file that lacks something, and it could neither be emptied nor deleted.</summary>
+    private bool _isStale;
+
+    /// <summary>
+    /// A power cut may bring back a file that an earlier process has closed, though the log has gone on since: until the names have been synced once by this
+    /// process. Also if the one before it had left no closed file, as that one may have been killed before its own sync.
+    /// </summary>
+    private bool _mayClosedReturn = true;
 
     /// <summary>Whether records are being written; not before the first rewrite, and not after a failure.</summary>
     public bool IsOpen => Volatile.Read(ref _file) is not null;
 
     public bool IsRewriteDue =>
-        !IsOpen || _mayBeClosedOnDisk || Volatile.Read(ref _length) > (GrowthFactor * Volatile.Read(ref _rewrittenLength)) + LeastGrowth;
+        !IsOpen || _mayClosedReturn || Volatile.Read(ref _length) > (GrowthFactor * Volatile.Read(ref _rewrittenLength)) + leastGrowth;
 
     /// <summary>What an earlier process left; empty if nothing.</summary>
     public byte[] ReadAll()
@@ -61,25 +69,6 @@ internal sealed class RecoveryFile(IReplacingDisk disk, Action<Exception> failed
         return file.Read(0, bytes) == bytes.Length ? bytes : throw new IOException("The journal became shorter while it was read.");
     }
 
-    /// <summary>
-    /// Takes back, durably, that the file was closed. The name of the one that takes its place may not survive a power cut, and then this one must not say
-    /// that nothing came after it.
-    /// </summary>
-    /// <param name="at">Where the record begins that closes the file.</param>
-    /// <exception cref="IOException">That is not certain.</exception>
-    public void TakeBackClosing(long at)
-    {
-        // A sync that fails poisons the file: only the sync of a name that another file has then makes sure that nobody believes this one.
-        _mayBeClosedOnDisk = true;
-        using (var file = disk.Open(FileName))
-        {
-            CutOff(file, at);
-            file.Sync();
-        }
-
-        _mayBeClosedOnDisk = false;
-    }
-
     /// <summary>Adds records behind all earlier ones. Callers see to the order.</summary>
     public void Append(ReadOnlySpan<byte> records)
     {
@@ -87,6 +76,7 @@ internal sealed class RecoveryFile(IReplacingDisk disk, Action<Exception> failed
         lock (_collecting)
         {
             _tail?.Append(records);
+            if (_isStale) Drop();
             if (!IsOpen) return;
             _collected.Append(records);
             Volatile.Write(ref _appended, _appended + records.Length);
@@ -130,16 +120,14 @@ internal sealed class RecoveryFile(IReplacingDisk disk, Action<Exception> failed
                 _file?.Dispose();
                 Volatile.Write(ref _file, _draft);
                 _collected.Clear();
-                (_tail, _draft) = (null, null);
+                (_tail, _draft, _isStale) = (null, null, false);
                 Volatile.Write(ref _length, _draftLength);
                 Volatile.Write(ref _rewrittenLength, _draftLength);
                 Volatile.Write(ref _written, _appended);
             }
         }
 
-        if (!_mayBeClosedOnDisk) return;
-        disk.SyncDirectory();
-        _mayBeClosedOnDisk = false;
+        ForgetClosed();
     }
 
     /// <summary>A rewrite that did not come to its end; the file goes on as it is.</summary>
@@ -159,6 +147,8 @@ internal sealed class RecoveryFile(IReplacingDisk disk, Action<Exception> failed
         {
             lock (_collecting) Drop();
         }
+
+        ForgetClosed();
     }
 
     /// <summary>Ends the file in order: the last record is written, and everything is on the disk. If that fails, the file is taken away.</summary>
@@ -194,8 +184,14 @@ internal sealed class RecoveryFile(IReplacingDisk disk, Action<Exception> failed
         disk.Dispose();
     }
 
-    /// <summary>Makes the record a torn one, behind which nothing is read. No room is needed for that, other than for a change of the length.</summary>
-    private static void CutOff(IDiskFile file, long at) => file.Write(at, [0xFF, 0xFF, 0xFF, 0xFF]);
+    /// <summary>Called when another file has the name, or none, and before anything happens that a closed one does not know of. If the sync fails, it is tried
+    /// again with the next rewrite.</summary>
+    private void ForgetClosed()
+    {
+        if (!_mayClosedReturn) return;
+        disk.SyncDirectory();
+        _mayClosedReturn = false;
+    }
 
     private void WriteCollected()
     {
@@ -225,41 +221,60 @@ internal sealed class RecoveryFile(IReplacingDisk disk, Action<Exception> failed
         Volatile.Write(ref _written, target);
     }
 
-    /// <summary>The file may be one that cannot be deleted, or the disk one on which nothing can be written: it is made empty for readers, and deleted.</summary>
+    /// <summary>Takes the file away from those who would read it. If that is not possible, every further record tries it again.</summary>
     private void Drop()
+    {
+        // On a disk that is full something may still be deleted, in a directory that is not to be changed something may still be written.
+        var isEmpty = TryEmpty();
+        var isDeleted = TryDelete(FileName);
+        _file?.Dispose();
+        Volatile.Write(ref _file, null);
+        _collected.Clear();
+        _isStale = !isEmpty && !isDeleted;
+    }
+
+    /// <summary>Makes the first record a torn one, behind which nothing is read. That needs no room.</summary>
+    private bool TryEmpty()
     {
         try
         {
             if (_file is { } open)
             {
-                CutOff(open, at: 0);
+                Empty(open);
             }
             else if (disk.Exists(FileName))
             {
                 using var left = disk.Open(FileName);
-                CutOff(left, at: 0);
+                Empty(left);
             }
+
+            return true;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // The deletion below is the other way.
+            return false;
         }
 
-        _file?.Dispose();
-        Volatile.Write(ref _file, null);
-        _collected.Clear();
-        TryDelete(FileName);
+        static void Empty(IDiskFile file) => file.Write(0, [0xFF, 0xFF, 0xFF, 0xFF]);
     }
 
-    private void TryDelete(string name)
+    private bool TryDelete(string name)
     {
-        try
+        for (var tries = 1; ; tries++)
         {
-            disk.Delete(name);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            // It stays behind, cut off.
+            try
+            {
+                disk.Delete(name);
+                return true;
+            }
+            catch (DiskRefusedException) when (tries < MaxTries)
+            {
+                // It passes.
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                return false;
+            }
         }
     }
 }

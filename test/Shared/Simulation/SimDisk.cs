@@ -1,8 +1,7 @@
 using Stork.Queues.Rules;
-using Stork.Queues.State;
 using Stork.Shared.Disk;
 
-namespace Stork.Queues.Tests.Simulation;
+namespace Stork.Simulation;
 
 /// <summary>Thrown where a simulated machine stops.</summary>
 public sealed class SimulatedCrashException() : Exception("The simulated machine stopped.");
@@ -11,7 +10,7 @@ public sealed class SimulatedCrashException() : Exception("The simulated machine
 /// A disk that forgets: a crash keeps what was synced, and of the rest any subset of 512-byte sectors and of changes to names.
 /// It can stop the machine at any operation, fail a sync, lie about syncs, and run full.
 /// </summary>
-internal sealed class SimDisk(ulong seed) : IDisk
+internal sealed class SimDisk(ulong seed) : IReplacingDisk
 {
     private const int Sector = 512;
 
@@ -82,6 +81,15 @@ internal sealed class SimDisk(ulong seed) : IDisk
         Step();
         _names.Remove(from, out var file);
         _names.Add(to, file!);
+        _changes.Add((from, to, file));
+    }
+
+    public void Replace(string from, string to)
+    {
+        Ask();
+        Step();
+        _names.Remove(from, out var file);
+        _names[to] = file!;
         _changes.Add((from, to, file));
     }
 
