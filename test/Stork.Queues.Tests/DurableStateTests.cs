@@ -13,8 +13,8 @@ public sealed class DurableStateTests
 
     private static readonly Type[] Writers =
     [
-        typeof(RecordApplier), typeof(QueueApplier), typeof(MessageApplier), typeof(OutcomeApplier), typeof(DeviceApplier), typeof(Placement),
-        typeof(TimeApplier), typeof(SnapshotLoader),
+        typeof(RecordApplier), typeof(QueueApplier), typeof(MessageApplier), typeof(OutcomeApplier), typeof(DeviceApplier),
+        typeof(Placement), typeof(TimeApplier), typeof(SnapshotLoader),
     ];
 
     private static readonly Dictionary<short, OpCode> OpCodesByValue = typeof(OpCodes).GetFields(BindingFlags.Public | BindingFlags.Static)

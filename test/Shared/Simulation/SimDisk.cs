@@ -157,6 +157,13 @@ internal sealed class SimDisk(ulong seed) : IReplacingDisk
         Restart();
     }
 
+    /// <summary>No failure lies ahead any more.</summary>
+    public void CancelFaults()
+    {
+        StopAfter = -1;
+        FailSyncAfter = -1;
+    }
+
     public void Dispose()
     {
         // The disk outlives those who use it.
@@ -165,8 +172,7 @@ internal sealed class SimDisk(ulong seed) : IReplacingDisk
     private void Restart()
     {
         Stopped = false;
-        StopAfter = -1;
-        FailSyncAfter = -1;
+        CancelFaults();
     }
 
     /// <summary>As a system without a free file descriptor, or memory.</summary>

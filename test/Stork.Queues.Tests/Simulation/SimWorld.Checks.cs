@@ -25,8 +25,7 @@ internal sealed partial class SimWorld
         foreach (var lease in _leases) lease.Held = false;
         _consumers.Clear();
         foreach (var message in _messages) message.AckDurable |= message.AckTold;
-        _disk.StopAfter = -1;
-        _disk.FailSyncAfter = -1;
+        _disk.CancelFaults();
         Open();
         SimState.Compare("K9: a clean restart changes nothing", before, SimState.Describe(_shard));
     }
@@ -34,8 +33,7 @@ internal sealed partial class SimWorld
     /// <summary>K8: recovering twice is recovering once.</summary>
     private void CheckRecoveryTwice()
     {
-        _disk.StopAfter = -1;
-        _disk.FailSyncAfter = -1;
+        _disk.CancelFaults();
         Crash();
         Open();
         var once = SimState.Describe(_shard);
@@ -47,8 +45,7 @@ internal sealed partial class SimWorld
     /// <summary>Lets everything run out and looks for what is missing.</summary>
     private void Finish()
     {
-        _disk.StopAfter = -1;
-        _disk.FailSyncAfter = -1;
+        _disk.CancelFaults();
         Crash();
         Open();
         Drain();
