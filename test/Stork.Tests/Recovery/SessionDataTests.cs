@@ -84,7 +84,8 @@ public sealed class SessionDataTests : IDisposable
 
     private sealed class Watching(Action watch) : JsonConverter<Watched>
     {
-        public override Watched Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => throw new NotSupportedException();
+        public override Watched Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            throw new NotSupportedException();
 
         public override void Write(Utf8JsonWriter writer, Watched value, JsonSerializerOptions options)
         {

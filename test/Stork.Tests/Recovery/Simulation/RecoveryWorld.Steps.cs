@@ -46,7 +46,8 @@ internal sealed partial class RecoveryWorld
         Arrive();
     }
 
-    /// <summary>The batch is the thread's, which goes on in other tests. What it still wants written belongs to a process that is gone.</summary>
+    /// <summary>The batch is the thread's, which goes on in other tests. What it still wants written
+    /// belongs to a process that is gone.</summary>
     private static void Abort(OutputBatch batch)
     {
         try
@@ -80,7 +81,8 @@ internal sealed partial class RecoveryWorld
         lock (State.Gate)
         {
             var connection = client.Connection = new SimConnection(client);
-            connection.Session = State.Sessions.Begin(State.Namespaces.GetOrAdd(nsp), client.Pid, owner: default, connection, NewName(), rooms: []);
+            var of = State.Namespaces.GetOrAdd(nsp);
+            connection.Session = State.Sessions.Begin(of, client.Pid, owner: default, connection, NewName(), rooms: []);
         }
 
         client.IsUncertain = true;
@@ -118,7 +120,8 @@ internal sealed partial class RecoveryWorld
             Rooms = Chance(0.5) ? [] : [.. RoomNames.Where(_ => Chance(0.5))],
             Except = Chance(0.7) ? [] : [RoomNames[Pick(RoomNames.Length)]],
         };
-        var named = _clients.Where(client => client.Namespace == trails.Name && (options.Rooms.Count == 0 || options.Rooms.Any(client.Rooms.Contains)));
+        var named = _clients.Where(client => client.Namespace == trails.Name
+            && (options.Rooms.Count == 0 || options.Rooms.Any(client.Rooms.Contains)));
         var meant = named.ToLookup(client => !options.Except.Any(client.Rooms.Contains));
         foreach (var client in meant[false]) client.LeftOutAt ??= _ran;
         lock (State.Gate)
@@ -186,7 +189,8 @@ internal sealed partial class RecoveryWorld
         client.IsUncertain = true;
         if (TryRecover(client)) return;
         Refused++;
-        BrokenPromiseException.ThrowUnless(!isPromised, "a client was not recovered, though it was away for a short time and nothing was lost");
+        BrokenPromiseException.ThrowUnless(
+            !isPromised, "a client was not recovered, though it was away for a short time and nothing was lost");
         // It connects anew, as another one.
         client.Connection = null;
         _clients.Remove(client);
@@ -202,7 +206,8 @@ internal sealed partial class RecoveryWorld
         RecoveryClaim? claim;
         lock (State.Gate)
         {
-            claim = State.Sessions.Examine(State.Namespaces.GetOrAdd(client.Namespace), new RecoveryRequest(client.Pid, client.Offset), client.Key);
+            var request = new RecoveryRequest(client.Pid, client.Offset);
+            claim = State.Sessions.Examine(State.Namespaces.GetOrAdd(client.Namespace), request, client.Key);
             if (claim is null || !State.Sessions.TryTake(claim, owner: default, out var former)) return false;
             former?.Supersede();
         }
@@ -236,7 +241,8 @@ internal sealed partial class RecoveryWorld
     private static void CheckSession(SimClient client, Session session)
     {
         BrokenPromiseException.ThrowUnless(client.Rooms.SetEquals(session.Rooms.Keys), "a client is in other rooms than before");
-        var found = session.Data?.ToDictionary(static value => value.Key, static value => Convert.ToInt64(value.Value, CultureInfo.InvariantCulture)) ?? [];
+        var found = session.Data?.ToDictionary(static value => value.Key,
+            static value => Convert.ToInt64(value.Value, CultureInfo.InvariantCulture)) ?? [];
         BrokenPromiseException.ThrowUnless(
             found.Count == client.Data.Count && client.Data.All(value => found.TryGetValue(value.Key, out var same) && same == value.Value),
             "a client has other data than before");

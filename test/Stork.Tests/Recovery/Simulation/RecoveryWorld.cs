@@ -8,9 +8,10 @@ using Stork.Tests.Timing;
 namespace Stork.Tests.Recovery.Simulation;
 
 /// <summary>
-/// One run from one seed: clients that come, lose their connection and return, events to rooms and to single ones, and a process that is killed, stopped or
-/// loses its power at any operation, over a disk that forgets. Checked is what docs/recovery.md promises: a client that recovers has got every event once
-/// and in order, with its rooms and data; and it does recover wherever that was promised.
+/// One run from one seed: clients that come, lose their connection and return, events to rooms and to single ones,
+/// and a process that is killed, stopped or loses its power at any operation, over a disk that forgets.
+/// Checked is what docs/recovery.md promises: a client that recovers has got every event once and in order,
+/// with its rooms and data; and it does recover wherever that was promised.
 /// </summary>
 internal sealed partial class RecoveryWorld
 {
@@ -28,7 +29,8 @@ internal sealed partial class RecoveryWorld
     private readonly List<SimClient> _clients = [];
     private readonly List<SimEvent> _unwritten = [];
 
-    /// <summary>The disk refuses, runs full and fails in this world, so that recovery is not promised; what is told to be recovered has to be.</summary>
+    /// <summary>The disk refuses, runs full and fails in this world, so that recovery is not promised;
+    /// what is told to be recovered has to be.</summary>
     private readonly bool _isDiskBad;
 
     private readonly long _leastGrowth;

@@ -23,7 +23,8 @@ internal sealed class SimClient(string pid, string nsp)
 
     public Dictionary<string, long> Data { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>What was emitted for it and has not arrived, in its order. Of what was uncertain when the process ended, nobody knows whether it is kept.</summary>
+    /// <summary>What was emitted for it and has not arrived, in its order. Of what was uncertain when the process ended,
+    /// nobody knows whether it is kept.</summary>
     public List<SimEvent> Expected { get; } = [];
 
     /// <summary>The process ended while something of it was being written.</summary>
@@ -32,7 +33,8 @@ internal sealed class SimClient(string pid, string nsp)
     /// <summary>Nobody has promised that it recovers.</summary>
     public bool MayLose { get; set; }
 
-    /// <summary>When it was first left out of an event since it got one. Once that is forgotten, the log cannot tell any more that nothing is missing.</summary>
+    /// <summary>When it was first left out of an event since it got one.
+    /// Once that is forgotten, the log cannot tell any more that nothing is missing.</summary>
     public TimeSpan? LeftOutAt { get; set; }
 
     /// <summary>When its connection was last known to be good, in the time in which servers ran.</summary>
@@ -43,7 +45,8 @@ internal sealed class SimClient(string pid, string nsp)
     {
         var id = Read(packet);
         while (Expected.Count > 0 && Expected[0].Id != id && !Expected[0].IsCertain) Expected.RemoveAt(0);
-        BrokenPromiseException.ThrowUnless(Expected.Count > 0 && Expected[0].Id == id, $"event {id} came twice, out of order or to the wrong client");
+        BrokenPromiseException.ThrowUnless(
+            Expected.Count > 0 && Expected[0].Id == id, $"event {id} came twice, out of order or to the wrong client");
         Expected[0].IsCertain = true;
         LeftOutAt = null;
         Expected.RemoveAt(0);
@@ -57,7 +60,8 @@ internal sealed class SimClient(string pid, string nsp)
         {
             var (id, _) = Parse(packet);
             while (at < Expected.Count && Expected[at].Id != id && !Expected[at].IsCertain) at++;
-            BrokenPromiseException.ThrowUnless(at < Expected.Count && Expected[at].Id == id, $"event {id} is among the missed ones, and should not be here");
+            BrokenPromiseException.ThrowUnless(
+                at < Expected.Count && Expected[at].Id == id, $"event {id} is among the missed ones, and should not be here");
             at++;
         }
 
