@@ -324,5 +324,7 @@ internal sealed class RecoveryLog : WheelEntry, ISessionLog
         _server.Engine.Wheel.Schedule(this, interval < LongestSweepInterval ? interval : LongestSweepInterval);
     }
 
-    private void OnFileFailed(Exception exception) => Log.RecoveryJournalFailed(_server.Logger, exception);
+    // Not here: the file is written under locks, of connections too, and a logger of the application may emit.
+    private void OnFileFailed(Exception exception) => ThreadPool.UnsafeQueueUserWorkItem(
+        static told => Log.RecoveryJournalFailed(told.Logger, told.Exception), (_server.Logger, Exception: exception), preferLocal: false);
 }

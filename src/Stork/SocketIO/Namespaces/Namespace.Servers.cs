@@ -191,7 +191,8 @@ public partial class Namespace
     /// knows.</summary>
     private ValueTask BroadcastRecoverably(PacketBuilder packet, BroadcastOptions options)
     {
-        if (options.Local || RequireAdapter() is not ClusterAdapter cluster)
+        // Asked for in any case: an adapter that is still being made is not waited for under the log's lock.
+        if (RequireAdapter() is not ClusterAdapter cluster || options.Local)
             return Sessions.Broadcast(this, packet, options, Flags(options));
         // The builder may bear the offset of another namespace, and is its caller's again when this returns.
         packet.SetTrailer([]);
