@@ -1,6 +1,8 @@
 namespace Stork.Recovery;
 
-/// <summary>The sessions whose clients are away, the longest first. There may be so many, and the names of their rooms so large together.</summary>
+/// <summary>
+/// The sessions whose clients are away, the longest first. There may be so many, and the names of their rooms so large together.
+/// </summary>
 /// <remarks>The log's lock guards it. A session's rooms do not change while it is here.</remarks>
 internal sealed class AwaySessions(int maxSessions, long maxRoomBytes)
 {

@@ -7,7 +7,9 @@ namespace Stork.Recovery;
 /// <summary>Writes the values of sessions' data down, and reads them back.</summary>
 internal sealed class DataRecorder(RecoveryJournal journal, JsonSerializerOptions json, int maxBytes, ILogger logger)
 {
-    /// <summary>A value as JSON; null if it cannot be written. Never called under the log's lock: converters are the application's.</summary>
+    /// <summary>
+    /// A value as JSON; null if it cannot be written. Never called under the log's lock: converters are the application's.
+    /// </summary>
     public byte[]? ToJson(string name, object? value)
     {
         try

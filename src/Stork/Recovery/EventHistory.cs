@@ -2,8 +2,8 @@ namespace Stork.Recovery;
 
 /// <summary>The events of the last minutes, in one order over all namespaces, and the numbers that make this order.</summary>
 /// <remarks>
-/// Invariant: numbers only rise, and an event stands on its trails in the order of its number. So events are forgotten from one end, here and on every
-/// trail, and a trail knows by one number how far it has been forgotten. The log's lock guards it.
+/// Invariant: numbers only rise, and an event stands on its trails in the order of its number. So events are forgotten from one end,
+/// here and on every trail, and a trail knows by one number how far it has been forgotten. The log's lock guards it.
 /// </remarks>
 internal sealed class EventHistory(ConnectionStateRecoveryOptions options, TimeSpan retention, LogClock clock) : IDisposable
 {
@@ -57,7 +57,8 @@ internal sealed class EventHistory(ConnectionStateRecoveryOptions options, TimeS
     public void Forget()
     {
         var before = clock.Now - _retention;
-        while (_events.TryPeek(out var oldest) && (oldest.Time < before || _events.Count > options.MaxLogEvents || _bytes > options.MaxLogBytes))
+        while (_events.TryPeek(out var oldest)
+            && (oldest.Time < before || _events.Count > options.MaxLogEvents || _bytes > options.MaxLogBytes))
         {
             _events.Dequeue();
             _bytes -= Weight(oldest);

@@ -3,7 +3,9 @@ using Stork.Wire;
 
 namespace Stork.Recovery;
 
-/// <summary>Events on their way out: numbered, kept and put into the output of every connection concerned, in one go under the log's lock.</summary>
+/// <summary>
+/// Events on their way out: numbered, kept and put into the output of every connection concerned, in one go under the log's lock.
+/// </summary>
 internal sealed class EventSender(RecoveryState state)
 {
     private readonly Lock _gate = state.Gate;
@@ -47,8 +49,8 @@ internal sealed class EventSender(RecoveryState state)
     }
 
     /// <summary>
-    /// Sends an event that is not kept here: a volatile one, or one of an inbox. A client takes the last argument of any event for an offset if it is a
-    /// string; where that would be a misunderstanding, the event says how far the log is.
+    /// Sends an event that is not kept here: a volatile one, or one of an inbox. A client takes the last argument of any event for an
+    /// offset if it is a string; where that would be a misunderstanding, the event says how far the log is.
     /// </summary>
     public ValueTask EmitUnkept(Session session, PacketBuilder packet, PacketFlags flags)
     {
@@ -62,7 +64,9 @@ internal sealed class EventSender(RecoveryState state)
             {
                 holder = session.Holder;
                 if (holder is null) return sending;
-                encoded = packet.EndsWithString ? Encode(packet, session.Namespace, flags, state.History.Last) : Encode(packet, session.Namespace, flags);
+                encoded = packet.EndsWithString
+                    ? Encode(packet, session.Namespace, flags, state.History.Last)
+                    : Encode(packet, session.Namespace, flags);
                 sending = holder.Send(encoded);
             }
         }

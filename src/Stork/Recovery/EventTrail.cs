@@ -4,8 +4,8 @@ using Stork.SocketIO.Rooms;
 namespace Stork.Recovery;
 
 /// <summary>
-/// The kept events that went one way: to everybody in a namespace, to a room, or to one session. What was forgotten of it is remembered as a number,
-/// so that it can be proved that a client missed nothing.
+/// The kept events that went one way: to everybody in a namespace, to a room, or to one session. What was forgotten of it is remembered
+/// as a number, so that it can be proved that a client missed nothing.
 /// </summary>
 /// <remarks>A ring that grows; events come and go at its ends, in the order of their sequence. The log's lock guards it.</remarks>
 [DebuggerDisplay("{Room ?? (Receiver is null ? \"everybody\" : \"one session\")}: {Count} events, forgotten to {ForgottenTo}")]

@@ -27,7 +27,10 @@ internal sealed class KnownNamespaces(EventHistory history, RecoveryJournal jour
         return true;
     }
 
-    /// <summary>Something was emitted that those which are not there would have had to take. Their sessions cannot be recovered completely any more.</summary>
+    /// <summary>
+    /// Something was emitted that those which are not there would have had to take. Their sessions cannot be recovered
+    /// completely any more.
+    /// </summary>
     public void MissOut()
     {
         foreach (var trails in _namespaces.Values)

@@ -1,6 +1,8 @@
 namespace Stork.Recovery;
 
-/// <summary>Milliseconds on a clock that only runs while a server does: nobody's time is used up while there is none to come back to.</summary>
+/// <summary>
+/// Milliseconds on a clock that only runs while a server does: nobody's time is used up while there is none to come back to.
+/// </summary>
 /// <remarks>The log's lock guards it.</remarks>
 internal sealed class LogClock(TimeProvider time)
 {

@@ -1,6 +1,8 @@
 namespace Stork.Recovery;
 
-/// <summary>That a session is or was in a room: it has a right to what was emitted there behind <see cref="Joined"/>, up to <see cref="Left"/>.</summary>
+/// <summary>
+/// That a session is or was in a room: it has a right to what was emitted there behind <see cref="Joined"/>, up to <see cref="Left"/>.
+/// </summary>
 internal sealed class Membership(EventTrail room, long joined)
 {
     public EventTrail Room { get; } = room;

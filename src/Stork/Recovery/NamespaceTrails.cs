@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Stork.Recovery;
 
-/// <summary>The log's view of a namespace: its trails, and the sessions that are in it. It outlives the namespace itself, which may come and go.</summary>
+/// <summary>
+/// The log's view of a namespace: its trails, and the sessions that are in it. It outlives the namespace itself, which may come and go.
+/// </summary>
 /// <remarks>The log's lock guards it.</remarks>
 internal sealed class NamespaceTrails(string name)
 {

@@ -5,7 +5,8 @@ using System.Security.Cryptography;
 namespace Stork.Recovery;
 
 /// <summary>
-/// Positions in the log as clients see them: 22 characters that tell nothing, cannot be made up, and are only understood by the log they are from.
+/// Positions in the log as clients see them: 22 characters that tell nothing, cannot be made up, and are only understood by the log
+/// they are from.
 /// One AES block under the log's own key, in base64url: <c>sequence (8, little endian) | tag of the log (8)</c>.
 /// </summary>
 /// <remarks>Not thread-safe: the log's lock guards it. Sequences follow each other, so they are enciphered by the batch.</remarks>

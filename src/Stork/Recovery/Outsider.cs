@@ -2,7 +2,9 @@ using Stork.SocketIO.Sessions;
 
 namespace Stork.Recovery;
 
-/// <summary>The part of a socket that <see cref="ConnectionStateRecoveryOptions.Applies"/> leaves out: it gets events without offsets.</summary>
+/// <summary>
+/// The part of a socket that <see cref="ConnectionStateRecoveryOptions.Applies"/> leaves out: it gets events without offsets.
+/// </summary>
 internal sealed class Outsider(RecoveryLog log, NamespaceTrails trails) : NoSession
 {
     public override ValueTask<bool> TryOpenAsync(Socket socket)

@@ -11,7 +11,9 @@ internal sealed class RecoveryClaim(Session session, string pid, long position, 
     /// <summary>The last event the client has.</summary>
     public long Position { get; } = position;
 
-    /// <summary>Whether the client said so itself; one that has got no event cannot, and expects to have a new id after it connects again.</summary>
+    /// <summary>
+    /// Whether the client said so itself; one that has got no event cannot, and expects to have a new id after it connects again.
+    /// </summary>
     public bool HasOffset { get; } = hasOffset;
 
     /// <summary>The session's generation when it was last looked at; if it has changed since, somebody else was quicker.</summary>

@@ -7,16 +7,17 @@ using Stork.Wire;
 namespace Stork.Recovery;
 
 /// <summary>
-/// What a server remembers for clients that lose their connection: the events of the last minutes, in one order over all namespaces, and the sessions,
-/// with the rooms each was in from when to when. Written down when things happen, not when a client leaves, because a server that is killed sees
-/// nobody leave.
+/// What a server remembers for clients that lose their connection: the events of the last minutes, in one order over all namespaces, and
+/// the sessions, with the rooms each was in from when to when. Written down when things happen, not when a client leaves, because
+/// a server that is killed sees nobody leave.
 /// </summary>
 /// <remarks>
-/// <para>An event is numbered, logged, and put into the output of every connection concerned under one lock, so that on each connection the offsets only
-/// rise: whoever has seen an offset has seen everything before it that was meant for it. The bytes leave outside of the lock, at the end of the batch,
-/// behind the journal's write.</para>
-/// <para>Each room, each namespace and each session has a trail of its own events, so what a client missed is found without looking at what others
-/// missed. A trail also knows how far it has been forgotten: a client is told that it recovered only if nothing on its trails is missing.</para>
+/// <para>An event is numbered, logged, and put into the output of every connection concerned under one lock, so that on each connection
+/// the offsets only rise: whoever has seen an offset has seen everything before it that was meant for it. The bytes leave outside of
+/// the lock, at the end of the batch, behind the journal's write.</para>
+/// <para>Each room, each namespace and each session has a trail of its own events, so what a client missed is found without looking
+/// at what others missed. A trail also knows how far it has been forgotten: a client is told that it recovered only if nothing on its
+/// trails is missing.</para>
 /// <para>Locks: <see cref="RecoveryState.Gate"/> before those of sockets, adapters and connections, never the other way round.</para>
 /// </remarks>
 internal sealed class RecoveryLog : WheelEntry, ISessionLog
@@ -33,7 +34,8 @@ internal sealed class RecoveryLog : WheelEntry, ISessionLog
 
     /// <param name="server">The server whose clients come back.</param>
     /// <param name="options">Validated options.</param>
-    /// <param name="identify">Asks the application who a socket is, unless the options say it: whether that is known, and the name, null for nobody.</param>
+    /// <param name="identify">Asks the application who a socket is, unless the options say it: whether that is known, and the name,
+    /// null for nobody.</param>
     /// <param name="directory">Where to write things down; null: nowhere.</param>
     public RecoveryLog(
         SocketIOServer server,
@@ -48,7 +50,8 @@ internal sealed class RecoveryLog : WheelEntry, ISessionLog
         // A client may be gone for two heartbeats before the server notices and its session's time begins.
         var engine = server.Engine.Options;
         var retention = options.MaxDisconnectionDuration + engine.PingInterval + (2 * engine.PingTimeout);
-        var limits = new RecoveryLimits(retention, server.Options.MaxRoomBytes, server.Serializer.MaxAttachments, server.Serializer.Options);
+        var limits = new RecoveryLimits(
+            retention, server.Options.MaxRoomBytes, server.Serializer.MaxAttachments, server.Serializer.Options);
         var file = directory is null ? null : new RecoveryFile(new FileDisk(directory), OnFileFailed);
         _state = new RecoveryState(options, limits, server.Engine.Time, server.Logger, file, BootId.Current);
         _gate = _state.Gate;
@@ -105,7 +108,10 @@ internal sealed class RecoveryLog : WheelEntry, ISessionLog
         lock (_gate) return _state.Namespaces.TryDetach(trails);
     }
 
-    /// <summary>Namespaces of an earlier run whose clients have not come back yet are not there: their sessions cannot be recovered completely any more.</summary>
+    /// <summary>
+    /// Namespaces of an earlier run whose clients have not come back yet are not there: their sessions cannot be recovered
+    /// completely any more.
+    /// </summary>
     public void MissOut()
     {
         lock (_gate) _state.Namespaces.MissOut();
@@ -142,7 +148,8 @@ internal sealed class RecoveryLog : WheelEntry, ISessionLog
     /// <summary>Takes the session away from whoever has it; from now on events for it are only kept.</summary>
     /// <param name="claim">What <see cref="Examine"/> found.</param>
     /// <param name="owner">Who that is, as <see cref="FindOwnerAsync"/> says.</param>
-    /// <param name="former">Who has to go in any case: the server has not noticed yet that its client is gone, or two fight for the session.</param>
+    /// <param name="former">Who has to go in any case: the server has not noticed yet that its client is gone, or two fight
+    /// for the session.</param>
     /// <param name="rooms">The rooms to join.</param>
     /// <returns>False if it cannot have it after all.</returns>
     public bool TryTake(RecoveryClaim claim, UInt128 owner, out ISessionHolder? former, out string[] rooms)
@@ -156,7 +163,9 @@ internal sealed class RecoveryLog : WheelEntry, ISessionLog
         }
     }
 
-    /// <summary>Sends what the client has missed, and the answer to its CONNECT behind it; from then on the socket gets events as they come.</summary>
+    /// <summary>
+    /// Sends what the client has missed, and the answer to its CONNECT behind it; from then on the socket gets events as they come.
+    /// </summary>
     /// <returns>False if too much has come meanwhile, or somebody else took the session.</returns>
     public bool TryResume(RecoveryClaim claim, SessionHolder holder)
     {
@@ -206,7 +215,9 @@ internal sealed class RecoveryLog : WheelEntry, ISessionLog
         }
     }
 
-    /// <summary>A socket without a session begins or ends; its namespace's broadcasts need a form without offsets while there is one.</summary>
+    /// <summary>
+    /// A socket without a session begins or ends; its namespace's broadcasts need a form without offsets while there is one.
+    /// </summary>
     public void CountOutsider(NamespaceTrails nsp, int change)
     {
         lock (_gate) nsp.Outsiders += change;
@@ -316,7 +327,8 @@ internal sealed class RecoveryLog : WheelEntry, ISessionLog
         user.Identity is { IsAuthenticated: true } identity ? user.FindFirstValue(ClaimTypes.NameIdentifier) ?? identity.Name ?? "" : null;
 
     /// <summary>The rooms a socket is in, but for its own.</summary>
-    private static string[] RoomsOf(Socket socket) => [.. socket.Namespace.RequireAdapter().GetRooms(socket).Where(room => room != socket.Id)];
+    private static string[] RoomsOf(Socket socket) =>
+        [.. socket.Namespace.RequireAdapter().GetRooms(socket).Where(room => room != socket.Id)];
 
     private void ScheduleSweep()
     {

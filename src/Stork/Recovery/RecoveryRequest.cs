@@ -3,7 +3,9 @@ using Stork.Wire;
 
 namespace Stork.Recovery;
 
-/// <summary>What a client says when it wants its session back: <c>{"pid":"…","offset":"…"}</c> among its auth. Not trusted in any way.</summary>
+/// <summary>
+/// What a client says when it wants its session back: <c>{"pid":"…","offset":"…"}</c> among its auth. Not trusted in any way.
+/// </summary>
 /// <param name="Pid">The private id, as long as one is.</param>
 /// <param name="Offset">The last offset the client got; null if it got none; empty if it is something no server gave out.</param>
 internal readonly record struct RecoveryRequest(string Pid, byte[]? Offset)

@@ -5,11 +5,12 @@ using Stork.Recovery.Journal;
 namespace Stork.Recovery;
 
 /// <summary>
-/// Everything the log remembers, in memory and on disk, and the lock that guards all of it. Knows no socket: <see cref="RecoveryLog"/> connects it with those.
+/// Everything the log remembers, in memory and on disk, and the lock that guards all of it. Knows no socket:
+/// <see cref="RecoveryLog"/> connects it with those.
 /// </summary>
 /// <remarks>
-/// The parts have no locks of their own; whoever calls one holds <see cref="Gate"/>. Under it the locks of sockets, adapters and connections may be taken,
-/// and those of the file; never the other way round. No code of the application runs under it, but for adapters.
+/// The parts have no locks of their own; whoever calls one holds <see cref="Gate"/>. Under it the locks of sockets, adapters and connections
+/// may be taken, and those of the file; never the other way round. No code of the application runs under it, but for adapters.
 /// </remarks>
 internal sealed class RecoveryState : IDisposable
 {
@@ -26,7 +27,8 @@ internal sealed class RecoveryState : IDisposable
     /// <param name="logger">Told of what fails.</param>
     /// <param name="file">Where it is written down; null: nowhere.</param>
     /// <param name="bootId">The run of the machine, as <see cref="BootId"/> tells it.</param>
-    public RecoveryState(ConnectionStateRecoveryOptions options, RecoveryLimits limits, TimeProvider time, ILogger logger, RecoveryFile? file, string bootId)
+    public RecoveryState(
+        ConnectionStateRecoveryOptions options, RecoveryLimits limits, TimeProvider time, ILogger logger, RecoveryFile? file, string bootId)
     {
         (_file, _logger, _bootId) = (file, logger, bootId);
         Clock = new LogClock(time);
@@ -131,7 +133,9 @@ internal sealed class RecoveryState : IDisposable
         }
     }
 
-    /// <summary>Writes a new file with what is wanted. Events are written while others come; what changes meanwhile follows behind them.</summary>
+    /// <summary>
+    /// Writes a new file with what is wanted. Events are written while others come; what changes meanwhile follows behind them.
+    /// </summary>
     private void Rewrite(RecoveryFile file)
     {
         try
@@ -144,7 +148,8 @@ internal sealed class RecoveryState : IDisposable
                 file.BeginRewrite();
                 draft.Begin(RecordKind.Header).Number(RecoveryRecords.Version).Text(_bootId).Bytes(History.Offsets.Secret)
                     .Number(Clock.Now).Number(History.Last).End();
-                foreach (var nsp in Namespaces.All) draft.Begin(RecordKind.Namespace).Text(nsp.Name).Number(nsp.Everybody.ForgottenTo).End();
+                foreach (var nsp in Namespaces.All)
+                    draft.Begin(RecordKind.Namespace).Text(nsp.Name).Number(nsp.Everybody.ForgottenTo).End();
                 foreach (var session in Sessions.ByKey.Values) RecoveryRecords.WriteSession(draft, session);
                 events = History.ToArray();
             }

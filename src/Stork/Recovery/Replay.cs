@@ -4,14 +4,18 @@ namespace Stork.Recovery;
 /// <remarks>The log's lock guards it.</remarks>
 internal static class Replay
 {
-    /// <summary>The events behind the client's position that were meant for the session, in their order; null if one of them may be missing, or if
-    /// they are too many.</summary>
+    /// <summary>
+    /// The events behind the client's position that were meant for the session, in their order; null if one of them may be missing,
+    /// or if they are too many.
+    /// </summary>
     public static List<LoggedEvent>? Collect(RecoveryClaim claim, ConnectionStateRecoveryOptions options)
     {
         var (session, position) = (claim.Session, claim.Position);
-        if (position < session.CompleteFrom || session.Own.ForgottenTo > position || session.Namespace.Everybody.ForgottenTo > position) return null;
+        if (position < session.CompleteFrom || session.Own.ForgottenTo > position
+            || session.Namespace.Everybody.ForgottenTo > position) return null;
         var missed = new Missed(session, options);
-        var isComplete = missed.TryAdd(session.Own, position, long.MaxValue) && missed.TryAdd(session.Namespace.Everybody, position, long.MaxValue);
+        var isComplete = missed.TryAdd(session.Own, position, long.MaxValue)
+            && missed.TryAdd(session.Namespace.Everybody, position, long.MaxValue);
         foreach (var membership in session.Rooms.Values) isComplete = isComplete && TryAdd(missed, membership, position);
         foreach (var membership in session.Former) isComplete = isComplete && TryAdd(missed, membership, position);
         return isComplete ? missed.InOrder() : null;
@@ -30,7 +34,9 @@ internal static class Replay
         private readonly HashSet<LoggedEvent> _found = new(ReferenceEqualityComparer.Instance);
         private long _bytes;
 
-        /// <summary>Takes in what stands on a trail behind one position up to another; false if that is more than may be replayed.</summary>
+        /// <summary>
+        /// Takes in what stands on a trail behind one position up to another; false if that is more than may be replayed.
+        /// </summary>
         public bool TryAdd(EventTrail trail, long after, long upTo)
         {
             for (var i = trail.FirstAfter(after); i < trail.Count && trail[i].Sequence <= upTo; i++)

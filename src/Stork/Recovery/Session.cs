@@ -3,12 +3,16 @@ using System.Diagnostics;
 namespace Stork.Recovery;
 
 /// <summary>What a client gets back when it returns: who it was, where, and since when. It outlives the sockets that it had.</summary>
-/// <remarks>The log's lock guards it. Invariant: it is connected (<see cref="Holder"/>), away (<see cref="AwayNode"/>), over, or in between, when a client has
-/// taken it and is not connected yet; then it is kept until that client has it or gives it up.</remarks>
+/// <remarks>
+/// The log's lock guards it. Invariant: it is connected (<see cref="Holder"/>), away (<see cref="AwayNode"/>), over, or in between,
+/// when a client has taken it and is not connected yet; then it is kept until that client has it or gives it up.
+/// </remarks>
 [DebuggerDisplay("{Namespace.Name} {SocketId}, {Holder is null ? \"away\" : \"connected\"}, {Rooms.Count} rooms")]
 internal sealed class Session
 {
-    /// <summary>Rooms a session has left, of which it is remembered that it was there; beyond, a client that was away so long connects anew.</summary>
+    /// <summary>
+    /// Rooms a session has left, of which it is remembered that it was there; beyond, a client that was away so long connects anew.
+    /// </summary>
     private const int MaxFormer = 1_000;
 
     /// <summary>The same in bytes of their names.</summary>
@@ -104,7 +108,12 @@ internal sealed class Session
         membership.Left = now;
         membership.Room.Members--;
         Remember(membership);
-        while (Former.TryPeek(out var oldest) && (oldest.Left <= forgottenTo || Former.Count > MaxFormer || _formerBytes > MaxFormerBytes)) Drop(Former.Dequeue());
+        while (Former.TryPeek(out var oldest)
+            && (oldest.Left <= forgottenTo || Former.Count > MaxFormer || _formerBytes > MaxFormerBytes))
+        {
+            Drop(Former.Dequeue());
+        }
+
         return true;
     }
 

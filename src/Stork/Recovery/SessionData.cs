@@ -4,10 +4,14 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Stork.Recovery;
 
-/// <summary><see cref="Socket.Data"/> of a socket that can be recovered: a dictionary whose changes are written down with the session it belongs to.</summary>
+/// <summary>
+/// <see cref="Socket.Data"/> of a socket that can be recovered: a dictionary whose changes are written down with the session
+/// it belongs to.
+/// </summary>
 /// <remarks>
-/// Readers do not wait. A change is made and written down in one go under the log's lock, which is the only lock here: so what is written last is what was
-/// set last, and no order of locks can be broken. A value becomes JSON before the lock is taken, as its converter is the application's.
+/// Readers do not wait. A change is made and written down in one go under the log's lock, which is the only lock here: so what is
+/// written last is what was set last, and no order of locks can be broken. A value becomes JSON before the lock is taken, as its
+/// converter is the application's.
 /// </remarks>
 /// <param name="gate">The log's lock.</param>
 /// <param name="recorder">Writes changes down; null if the log is in memory only.</param>
@@ -38,7 +42,9 @@ internal sealed class SessionData(Lock gate, DataRecorder? recorder) : IDictiona
         set => TrySet(key, value, isReplacing: true);
     }
 
-    /// <summary>The data of a session as the former process left them. The caller holds the lock, or nobody knows the session yet.</summary>
+    /// <summary>
+    /// The data of a session as the former process left them. The caller holds the lock, or nobody knows the session yet.
+    /// </summary>
     public void Restore(Session session)
     {
         foreach (var (name, json) in session.Stored.Values) _values.TryAdd(name, DataRecorder.ToValue(json!));

@@ -3,9 +3,14 @@ using Stork.Wire;
 
 namespace Stork.Recovery;
 
-/// <summary>The part of a socket that has, or will have, a session: its claim to an earlier one, and what it does with the one it got.</summary>
-/// <remarks><see cref="Session"/> is set once, under the log's lock, before the socket is open. The log's lock guards <see cref="Data"/>.</remarks>
-internal sealed class SessionHolder(RecoveryLog log, NamespaceTrails trails, Socket socket, RecoveryClaim? claimed) : ISocketSession, IEventLog, ISessionHolder
+/// <summary>
+/// The part of a socket that has, or will have, a session: its claim to an earlier one, and what it does with the one it got.
+/// </summary>
+/// <remarks>
+/// <see cref="Session"/> is set once, under the log's lock, before the socket is open. The log's lock guards <see cref="Data"/>.
+/// </remarks>
+internal sealed class SessionHolder(RecoveryLog log, NamespaceTrails trails, Socket socket, RecoveryClaim? claimed)
+    : ISocketSession, IEventLog, ISessionHolder
 {
     private RecoveryClaim? _claim = claimed;
     private UInt128 _owner;
@@ -68,7 +73,8 @@ internal sealed class SessionHolder(RecoveryLog log, NamespaceTrails trails, Soc
         }
         else if (!TryResume(claim))
         {
-            // Too much has come since, or somebody else was quicker. What was the session's is not this socket's, what its middlewares gave it is.
+            // Too much has come since, or somebody else was quicker. What was the session's is not this socket's,
+            // what its middlewares gave it is.
             foreach (var room in _claimedRooms) await socket.Namespace.RequireAdapter().RemoveAsync(socket, room);
             GiveUp(claim);
             return false;

@@ -6,8 +6,8 @@ using System.Text;
 namespace Stork.Recovery;
 
 /// <summary>
-/// The private ids (pid) of sessions, 128 random bits, and what the server keeps of them: half of their SHA-256. A look-up by it takes no time that
-/// tells anything of the pid, and neither the memory nor the disk of the server holds a pid that somebody could use.
+/// The private ids (pid) of sessions, 128 random bits, and what the server keeps of them: half of their SHA-256. A look-up by it takes
+/// no time that tells anything of the pid, and neither the memory nor the disk of the server holds a pid that somebody could use.
 /// </summary>
 internal static class SessionKey
 {

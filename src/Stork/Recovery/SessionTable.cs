@@ -9,7 +9,10 @@ internal sealed class SessionTable(
     EventHistory history,
     RecoveryJournal journal)
 {
-    /// <summary>Takeovers of a living connection within <see cref="TakeoverWindow"/>; beyond, two clients are taken to fight for one session, and none gets it.</summary>
+    /// <summary>
+    /// Takeovers of a living connection within <see cref="TakeoverWindow"/>; beyond, two clients are taken to fight for one session,
+    /// and none gets it.
+    /// </summary>
     private const int MaxTakeovers = 5;
 
     private static readonly TimeSpan TakeoverWindow = TimeSpan.FromMinutes(1);
@@ -34,7 +37,8 @@ internal sealed class SessionTable(
     /// <summary>Takes the session away from whoever has it; from now on events for it are only kept.</summary>
     /// <param name="claim">What <see cref="Examine"/> found.</param>
     /// <param name="owner">Who wants it.</param>
-    /// <param name="former">Who has to go in any case: the server has not noticed yet that its client is gone, or two fight for the session.</param>
+    /// <param name="former">Who has to go in any case: the server has not noticed yet that its client is gone, or two fight
+    /// for the session.</param>
     /// <returns>False if it cannot be had after all.</returns>
     public bool TryTake(RecoveryClaim claim, UInt128 owner, out ISessionHolder? former)
     {
@@ -53,7 +57,9 @@ internal sealed class SessionTable(
         return true;
     }
 
-    /// <summary>What the client that took the session has missed; null if too much has come meanwhile, or somebody else took the session.</summary>
+    /// <summary>
+    /// What the client that took the session has missed; null if too much has come meanwhile, or somebody else took the session.
+    /// </summary>
     public List<LoggedEvent>? CollectMissed(RecoveryClaim claim)
     {
         var session = claim.Session;
@@ -167,7 +173,9 @@ internal sealed class SessionTable(
 
     /// <summary>The reasons after which the original keeps a session, too: those that nobody wanted.</summary>
     private static bool IsRecoverable(DisconnectReason reason) =>
-        reason is not (DisconnectReason.ClientNamespaceDisconnect or DisconnectReason.ServerNamespaceDisconnect or DisconnectReason.ParseError);
+        reason is not (DisconnectReason.ClientNamespaceDisconnect
+            or DisconnectReason.ServerNamespaceDisconnect
+            or DisconnectReason.ParseError);
 
     private bool IsExpired(Session session) =>
         session.AwayNode is not null && clock.Now - session.AwaySince > options.MaxDisconnectionDuration.TotalMilliseconds;

@@ -1,8 +1,8 @@
 namespace Stork.Recovery;
 
 /// <summary>
-/// Notices a client that cannot take what it missed: it comes back, is sent the same, and ends the connection each time, for ever. After a few such returns
-/// it gets a new session instead, without what is in its way.
+/// Notices a client that cannot take what it missed: it comes back, is sent the same, and ends the connection each time, for ever.
+/// After a few such returns it gets a new session instead, without what is in its way.
 /// </summary>
 internal sealed class VainReturns
 {

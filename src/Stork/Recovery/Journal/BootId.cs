@@ -1,8 +1,9 @@
 namespace Stork.Recovery.Journal;
 
 /// <summary>
-/// Tells one run of the machine from the next. What a process handed to the operating system survives the end of the process, but without a sync not
-/// the end of the machine's run: after that, a journal that was not closed in order may lack its last records without showing it.
+/// Tells one run of the machine from the next. What a process handed to the operating system survives the end of the process, but without
+/// a sync not the end of the machine's run: after that, a journal that was not closed in order may lack its last records
+/// without showing it.
 /// </summary>
 internal static class BootId
 {

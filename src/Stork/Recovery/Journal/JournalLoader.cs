@@ -5,8 +5,8 @@ namespace Stork.Recovery.Journal;
 
 /// <summary>Reads what the former process left, if all of it is there. What is not certain is not used: its clients connect anew.</summary>
 /// <remarks>
-/// Sessions first, in the order in which they were written, then events: an event names rooms by the sessions that look at them, and a rewritten file has
-/// all sessions ahead of the events.
+/// Sessions first, in the order in which they were written, then events: an event names rooms by the sessions that look at them, and
+/// a rewritten file has all sessions ahead of the events.
 /// </remarks>
 internal sealed class JournalLoader(RecoveryState into, string bootId, int maxAttachments)
 {
@@ -44,7 +44,9 @@ internal sealed class JournalLoader(RecoveryState into, string bootId, int maxAt
         return isOfThisRun || isClosed;
     }
 
-    /// <summary>The bodies of the records. The last one may be cut off by the end of the process that wrote it; nobody was told of it.</summary>
+    /// <summary>
+    /// The bodies of the records. The last one may be cut off by the end of the process that wrote it; nobody was told of it.
+    /// </summary>
     /// <exception cref="InvalidDataException">A record is not what was written.</exception>
     private static IEnumerable<Range> Records(byte[] bytes)
     {

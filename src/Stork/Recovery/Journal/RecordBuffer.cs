@@ -3,8 +3,10 @@ using System.Text;
 
 namespace Stork.Recovery.Journal;
 
-/// <summary>Records in the making: <c>length of the rest u32 | CRC-32C of the body u32 | body: kind u8, fields</c>, all little endian; texts and bytes
-/// with their length as u32 in front.</summary>
+/// <summary>
+/// Records in the making: <c>length of the rest u32 | CRC-32C of the body u32 | body: kind u8, fields</c>, all little endian;
+/// texts and bytes with their length as u32 in front.
+/// </summary>
 internal sealed class RecordBuffer
 {
     /// <summary>Bytes in front of a record's body.</summary>

@@ -3,7 +3,9 @@ namespace Stork.Recovery.Journal;
 /// <summary>What a record of the recovery journal says. The numbers are on disk: they never change.</summary>
 internal enum RecordKind : byte
 {
-    /// <summary>First record of a file: <c>version u32 | run of the machine text | secret of the offsets bytes | clock i64 | sequence i64</c>.</summary>
+    /// <summary>
+    /// First record of a file: <c>version u32 | run of the machine text | secret of the offsets bytes | clock i64 | sequence i64</c>.
+    /// </summary>
     Header = 1,
 
     /// <summary>What a namespace has forgotten: <c>namespace text | forgotten to i64</c>.</summary>
@@ -18,7 +20,10 @@ internal enum RecordKind : byte
     /// <summary>A session left a room: <c>key u128 | room text | position i64</c>.</summary>
     Leave = 5,
 
-    /// <summary>A value of a session's data changed: <c>key u128 | name text | state u8 (0 removed, 1 JSON, 2 cannot be written) | JSON bytes</c>.</summary>
+    /// <summary>
+    /// A value of a session's data changed:
+    /// <c>key u128 | name text | state u8 (0 removed, 1 JSON, 2 cannot be written) | JSON bytes</c>.
+    /// </summary>
     Data = 6,
 
     /// <summary>A session's client went away: <c>key u128 | time i64</c>.</summary>

@@ -1,17 +1,18 @@
 namespace Stork.Recovery.Journal;
 
 /// <summary>
-/// The recovery log on disk: one file of records, written ahead. Records are collected, and handed to the operating system before the first byte of
-/// output leaves that was produced behind them (<see cref="WriteOut"/>); so one write serves all that a batch has emitted, and an event a client has
-/// seen survives the process. Nothing is synced until the file is closed.
+/// The recovery log on disk: one file of records, written ahead. Records are collected, and handed to the operating system before the
+/// first byte of output leaves that was produced behind them (<see cref="WriteOut"/>); so one write serves all that a batch has emitted,
+/// and an event a client has seen survives the process. Nothing is synced until the file is closed.
 /// </summary>
 /// <remarks>
-/// <para>The file is rewritten from what is still wanted when it has grown: the draft is filled beside it while records go on to the old file and, in
-/// memory, to a tail that follows into the draft before it takes the old one's place. A failed write ends the file and takes it away, so that a restart
-/// knows nothing instead of too little; the next rewrite begins a new one.</para>
-/// <para>Invariant: a file of the name <see cref="FileName"/> that a later process believes lacks nothing. It is believed if it is of this run of the
-/// machine, as then nothing can be lost of what was written, or if its last record closes it. A file that closes is synced before its process ends. The
-/// process that goes on from it makes sure that it is durably gone, or a power cut might bring it back (<see cref="ForgetClosed"/>).</para>
+/// <para>The file is rewritten from what is still wanted when it has grown: the draft is filled beside it while records go on to the old
+/// file and, in memory, to a tail that follows into the draft before it takes the old one's place. A failed write ends the file and takes
+/// it away, so that a restart knows nothing instead of too little; the next rewrite begins a new one.</para>
+/// <para>Invariant: a file of the name <see cref="FileName"/> that a later process believes lacks nothing. It is believed if it is of this
+/// run of the machine, as then nothing can be lost of what was written, or if its last record closes it. A file that closes is synced
+/// before its process ends. The process that goes on from it makes sure that it is durably gone, or a power cut might bring it back
+/// (<see cref="ForgetClosed"/>).</para>
 /// <para>Locks: <c>_writing</c> before <c>_collecting</c>; nothing else is taken under either.</para>
 /// </remarks>
 /// <param name="disk">The directory, which is this process's alone.</param>
@@ -48,8 +49,9 @@ internal sealed class RecoveryFile(IReplacingDisk disk, Action<Exception> failed
     private bool _isStale;
 
     /// <summary>
-    /// A power cut may bring back a file that an earlier process has closed, though the log has gone on since: until the names have been synced once by this
-    /// process. Also if the one before it had left no closed file, as that one may have been killed before its own sync.
+    /// A power cut may bring back a file that an earlier process has closed, though the log has gone on since: until the names have been
+    /// synced once by this process. Also if the one before it had left no closed file, as that one may have been killed before
+    /// its own sync.
     /// </summary>
     private bool _mayClosedReturn = true;
 
@@ -86,14 +88,18 @@ internal sealed class RecoveryFile(IReplacingDisk disk, Action<Exception> failed
         if (isMuch) WriteOut();
     }
 
-    /// <summary>Returns when everything that was added before the call is the operating system's, which is at once if it is already.</summary>
+    /// <summary>
+    /// Returns when everything that was added before the call is the operating system's, which is at once if it is already.
+    /// </summary>
     public void WriteOut()
     {
         if (Volatile.Read(ref _written) >= Volatile.Read(ref _appended)) return;
         lock (_writing) WriteCollected();
     }
 
-    /// <summary>Begins a rewrite: from now on records also go to the tail. The caller then writes all that is wanted with <see cref="WriteDraft"/>.</summary>
+    /// <summary>
+    /// Begins a rewrite: from now on records also go to the tail. The caller then writes all that is wanted with <see cref="WriteDraft"/>.
+    /// </summary>
     public void BeginRewrite()
     {
         lock (_collecting) _tail = new RecordBuffer();
@@ -151,7 +157,9 @@ internal sealed class RecoveryFile(IReplacingDisk disk, Action<Exception> failed
         ForgetClosed();
     }
 
-    /// <summary>Ends the file in order: the last record is written, and everything is on the disk. If that fails, the file is taken away.</summary>
+    /// <summary>
+    /// Ends the file in order: the last record is written, and everything is on the disk. If that fails, the file is taken away.
+    /// </summary>
     public void Close(ReadOnlySpan<byte> lastRecord)
     {
         Append(lastRecord);
@@ -166,7 +174,8 @@ internal sealed class RecoveryFile(IReplacingDisk disk, Action<Exception> failed
             }
             catch (IOException exception)
             {
-                // Whatever a sync says that failed: what it should have made durable may be gone, also from what the system shows of the file.
+                // Whatever a sync says that failed: what it should have made durable may be gone,
+                // also from what the system shows of the file.
                 lock (_collecting) Drop();
                 failed(exception);
             }
@@ -184,8 +193,10 @@ internal sealed class RecoveryFile(IReplacingDisk disk, Action<Exception> failed
         disk.Dispose();
     }
 
-    /// <summary>Called when another file has the name, or none, and before anything happens that a closed one does not know of. If the sync fails, it is tried
-    /// again with the next rewrite.</summary>
+    /// <summary>
+    /// Called when another file has the name, or none, and before anything happens that a closed one does not know of. If the sync fails,
+    /// it is tried again with the next rewrite.
+    /// </summary>
     private void ForgetClosed()
     {
         if (!_mayClosedReturn) return;

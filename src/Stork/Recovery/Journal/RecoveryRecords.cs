@@ -13,8 +13,10 @@ internal static class RecoveryRecords
     private const byte EverybodyMark = 2;
 
     /// <summary>
-    /// <c>key u128 | namespace text | socket id text | identity u128 | start i64 | complete from i64 | forgotten of its own i64 | away since i64 (-1: connected)
-    /// | rooms u32, each: room text, joined i64, forgotten to i64 | former rooms u32, each: room text, joined i64, left i64, forgotten to i64
+    /// <c>key u128 | namespace text | socket id text | identity u128 | start i64 | complete from i64 | forgotten of its own i64
+    /// | away since i64 (-1: connected)
+    /// | rooms u32, each: room text, joined i64, forgotten to i64
+    /// | former rooms u32, each: room text, joined i64, left i64, forgotten to i64
     /// | data u32, each: name text, state u8, JSON bytes</c>.
     /// </summary>
     public static void WriteSession(RecordBuffer to, Session session)
@@ -28,7 +30,8 @@ internal static class RecoveryRecords
         foreach (var former in session.Former)
             to.Text(former.Room.Room!).Number(former.Joined).Number(former.Left).Number(former.Room.ForgottenTo);
         to.Number((uint)session.Stored.Count);
-        foreach (var (name, json) in session.Stored.Values) to.Text(name).Byte((byte)(json is null ? DataState.Unwritable : DataState.Json)).Bytes(json);
+        foreach (var (name, json) in session.Stored.Values)
+            to.Text(name).Byte((byte)(json is null ? DataState.Unwritable : DataState.Json)).Bytes(json);
         to.End();
     }
 
@@ -42,7 +45,8 @@ internal static class RecoveryRecords
         WriteTrails(to, logged.Trails);
         WriteTrails(to, logged.Except);
         var packet = logged.Packet;
-        to.Byte((byte)packet.Flags).Byte((byte)(packet.First.IsBinary ? 1 : 0)).Bytes(packet.First.Payload).Number((uint)packet.Attachments.Length);
+        to.Byte((byte)packet.Flags).Byte((byte)(packet.First.IsBinary ? 1 : 0)).Bytes(packet.First.Payload)
+            .Number((uint)packet.Attachments.Length);
         foreach (var attachment in packet.Attachments) to.Bytes(attachment.Payload);
         to.End();
     }

@@ -8,7 +8,9 @@ internal interface IEventLog
     /// <summary>Sends an event without acknowledgement, now or when the client is back.</summary>
     ValueTask Emit(PacketBuilder packet, PacketFlags flags);
 
-    /// <summary>Sends an event without acknowledgement that is not to be asked for again. A client takes a string that comes last for an offset, so an event
-    /// that ends with one carries that of the event before it.</summary>
+    /// <summary>
+    /// Sends an event without acknowledgement that is not to be asked for again. A client takes a string that comes last for an offset,
+    /// so an event that ends with one carries that of the event before it.
+    /// </summary>
     ValueTask EmitUnkept(PacketBuilder packet, PacketFlags flags);
 }

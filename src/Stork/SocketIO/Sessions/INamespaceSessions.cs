@@ -12,7 +12,10 @@ internal interface INamespaceSessions
     /// <summary>Sends an event without acknowledgement to many sockets of the namespace.</summary>
     ValueTask Broadcast(Namespace nsp, PacketBuilder packet, BroadcastOptions options, PacketFlags flags);
 
-    /// <summary>The part of a socket that is being connected. If its client asks for a session that it might get, the socket goes by that session's id.</summary>
+    /// <summary>
+    /// The part of a socket that is being connected. If its client asks for a session that it might get, the socket goes by that
+    /// session's id.
+    /// </summary>
     /// <param name="socket">The socket, which nobody else knows yet.</param>
     /// <param name="auth">What the client sent with CONNECT: a JSON object or nothing.</param>
     ISocketSession Begin(Socket socket, ReadOnlySpan<byte> auth);

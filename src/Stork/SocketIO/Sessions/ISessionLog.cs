@@ -9,7 +9,8 @@ internal interface ISessionLog : IDisposable
     INamespaceSessions Attach(string name);
 
     /// <summary>
-    /// Something was emitted to all namespaces made by a pattern. Those of which something is remembered, but which are not there to take it, have missed it.
+    /// Something was emitted to all namespaces made by a pattern. Those of which something is remembered, but which are not
+    /// there to take it, have missed it.
     /// </summary>
     void MissOut();
 

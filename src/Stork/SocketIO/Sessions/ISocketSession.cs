@@ -2,10 +2,14 @@ using Stork.SocketIO.Sockets;
 
 namespace Stork.SocketIO.Sessions;
 
-/// <summary>A socket's part in the session log, from before the first middleware to the socket's end. <see cref="NoSession"/> is the part of one that has none.</summary>
+/// <summary>
+/// A socket's part in the session log, from before the first middleware to the socket's end. <see cref="NoSession"/> is the part of
+/// one that has none.
+/// </summary>
 /// <remarks>
-/// A socket that claims an earlier session: <see cref="IdentifyAsync"/>, <see cref="WaitForSlotAsync"/>, <see cref="TryTakeAsync"/>, <see cref="TryOpenAsync"/>.
-/// Every other one: <see cref="IdentifyAsync"/>, <see cref="TryOpenAsync"/>. A claim that comes to nothing is forgotten, and the socket is opened as any other.
+/// A socket that claims an earlier session: <see cref="IdentifyAsync"/>, <see cref="WaitForSlotAsync"/>, <see cref="TryTakeAsync"/>,
+/// <see cref="TryOpenAsync"/>. Every other one: <see cref="IdentifyAsync"/>, <see cref="TryOpenAsync"/>. A claim that comes to nothing
+/// is forgotten, and the socket is opened as any other.
 /// </remarks>
 internal interface ISocketSession
 {
@@ -28,7 +32,9 @@ internal interface ISocketSession
     /// <returns>False if the socket cannot have it; it is one like any other then, with an id of its own.</returns>
     ValueTask<bool> TryTakeAsync();
 
-    /// <summary>Opens the socket (<see cref="SocketLifetime.Open"/>) with the session that was taken; otherwise with a new one, or none.</summary>
+    /// <summary>
+    /// Opens the socket (<see cref="SocketLifetime.Open"/>) with the session that was taken; otherwise with a new one, or none.
+    /// </summary>
     /// <returns>False if what was taken cannot be had after all; the next call opens the socket without it.</returns>
     ValueTask<bool> TryOpenAsync(Socket socket);
 
