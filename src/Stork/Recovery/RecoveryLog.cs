@@ -32,6 +32,9 @@ internal sealed class RecoveryLog : WheelEntry, ISessionLog
     private readonly SemaphoreSlim _replays;
     private int _isSweeping;
 
+    /// <summary>The application is being told that writing has failed.</summary>
+    private Task _telling = Task.CompletedTask;
+
     /// <param name="server">The server whose clients come back.</param>
     /// <param name="options">Validated options.</param>
     /// <param name="identify">Asks the application who a socket is, unless the options say it: whether that is known, and the name,
@@ -319,6 +322,8 @@ internal sealed class RecoveryLog : WheelEntry, ISessionLog
         // The one that sweeps may write the file anew.
         SpinWait.SpinUntil(() => Interlocked.Exchange(ref _isSweeping, 1) == 0);
         _state.Dispose();
+        // The process may end behind this, and the last word of the file with it.
+        _telling.GetAwaiter().GetResult();
         _replays.Dispose();
         Volatile.Write(ref _isSweeping, 0);
     }
@@ -337,6 +342,5 @@ internal sealed class RecoveryLog : WheelEntry, ISessionLog
     }
 
     // Not here: the file is written under locks, of connections too, and a logger of the application may emit.
-    private void OnFileFailed(Exception exception) => ThreadPool.UnsafeQueueUserWorkItem(
-        static told => Log.RecoveryJournalFailed(told.Logger, told.Exception), (_server.Logger, Exception: exception), preferLocal: false);
+    private void OnFileFailed(Exception exception) => _telling = Task.Run(() => Log.RecoveryJournalFailed(_server.Logger, exception));
 }
