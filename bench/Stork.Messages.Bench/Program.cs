@@ -1,8 +1,8 @@
 // Inboxes and work queues of a Stork server under load, beside brokers and BullMQ. See CommandLine.Usage.
 using Stork.Bench.Peers;
 using Stork.Messages.Bench;
-using Stork.Messages.Bench.Scenarios;
 using Stork.Messages.Bench.Reports;
+using Stork.Messages.Bench.Scenarios;
 
 if (args.Contains("--help"))
 {

@@ -1,7 +1,5 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
-using Stork.Queues.Journal;
-using Stork.Queues.Records;
 
 namespace Stork.Shared;
 

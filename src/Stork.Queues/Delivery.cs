@@ -1,11 +1,9 @@
 using System.Collections.ObjectModel;
 using System.Diagnostics;
-using Stork.Queues.Rules;
-using Stork.Queues.State;
-using Stork.Queues.Shards;
-using Stork.Queues.Journal;
 using Stork.Queues.Records;
-using Stork.Shared;
+using Stork.Queues.Rules;
+using Stork.Queues.Shards;
+using Stork.Queues.State;
 
 namespace Stork.Queues;
 

@@ -1,7 +1,7 @@
-using Stork.Queues.Rules;
-using Stork.Queues.State;
 using Stork.Queues.Records;
+using Stork.Queues.Rules;
 using Stork.Queues.Shards;
+using Stork.Queues.State;
 
 namespace Stork.Queues;
 
@@ -68,7 +68,10 @@ public sealed partial class MessageQueue
     /// <param name="cancellationToken">Ends the wait; what is asked for is done all the same.</param>
     /// <returns>How many.</returns>
     public Task<int> SeekAsync(DateTimeOffset from, CancellationToken cancellationToken = default) =>
-        AskAsync((core, queue) => core.Operating.Seek(queue, core.Browsing.FindTime(queue, from.ToUnixTimeMilliseconds())), 0, cancellationToken);
+        AskAsync(
+            (core, queue) => core.Operating.Seek(queue, core.Browsing.FindTime(queue, from.ToUnixTimeMilliseconds())),
+            0,
+            cancellationToken);
 
     /// <summary>
     /// Sends dead letters back to where they came from, oldest first, with no failures counted. The queue's limits are kept: what does not

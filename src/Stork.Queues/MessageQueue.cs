@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Stork.Queues.Rules;
-using Stork.Queues.State;
 using Stork.Queues.Shards;
+using Stork.Queues.State;
 
 namespace Stork.Queues;
 

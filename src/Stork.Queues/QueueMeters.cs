@@ -1,6 +1,5 @@
 using System.Diagnostics.Metrics;
 using Stork.Queues.Rules;
-using Stork.Queues.State;
 
 namespace Stork.Queues;
 

@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Stork.Queues.Rules;
-using Stork.Queues.State;
 using Stork.Queues.Shards;
+using Stork.Queues.State;
 
 namespace Stork.Queues;
 

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Stork.Queues.Rules;
-using Stork.Queues.State;
 
 namespace Stork.Queues;
 

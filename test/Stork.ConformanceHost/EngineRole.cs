@@ -1,10 +1,9 @@
 using Microsoft.Extensions.Options;
-using Stork.EngineIO;
 using Stork.Diagnostics;
+using Stork.EngineIO;
 using Stork.Hosting;
-using Stork.Options;
-using Stork.Wire;
 using Stork.Protocol;
+using Stork.Wire;
 
 namespace Stork.ConformanceHost;
 

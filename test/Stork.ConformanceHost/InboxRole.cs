@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Stork.Durable.Consumers;
 using Stork.Durable.Inboxes;
 using Stork.Queues;
 

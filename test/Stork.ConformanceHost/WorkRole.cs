@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Stork.Queues;
 
 namespace Stork.ConformanceHost;
 

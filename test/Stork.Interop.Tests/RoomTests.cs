@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Stork.Wire;
 using Stork.Interop.Tests.Clients;
 using Stork.Interop.Tests.Processes;
 using Stork.Interop.Tests.Servers;

@@ -1,6 +1,6 @@
-using Stork.Shared.Disk;
 using Microsoft.Extensions.Logging;
 using Stork.Queues.Tests.Faults;
+using Stork.Shared.Disk;
 
 namespace Stork.Queues.Tests;
 

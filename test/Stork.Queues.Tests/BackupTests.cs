@@ -1,13 +1,8 @@
 using System.Collections.Concurrent;
-using Stork.Queues.Rules;
-using Stork.Queues.State;
-using Stork.Shared.Disk;
-using Stork.Queues.Shards;
 using Stork.Queues.Journal;
-using Stork.Queues.Records;
-using Stork.Shared;
-using Stork.Queues.Tool;
 using Stork.Queues.Maintenance;
+using Stork.Queues.Tool;
+using Stork.Shared.Disk;
 
 namespace Stork.Queues.Tests;
 

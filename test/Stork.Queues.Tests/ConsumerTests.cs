@@ -1,7 +1,7 @@
-using Stork.Queues.Rules;
-using Stork.Queues.State;
 using Stork.Queues.Records;
+using Stork.Queues.Rules;
 using Stork.Queues.Shards;
+using Stork.Queues.State;
 
 namespace Stork.Queues.Tests;
 

@@ -1,5 +1,3 @@
-using Stork.Queues.Rules;
-using Stork.Queues.Shards;
 using Stork.Queues.State;
 
 namespace Stork.Queues.Tests;

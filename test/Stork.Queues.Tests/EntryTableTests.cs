@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Stork.Queues.Rules;
 using Stork.Queues.State;
 
 namespace Stork.Queues.Tests;

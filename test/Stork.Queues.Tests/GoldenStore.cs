@@ -1,11 +1,7 @@
 using System.Globalization;
 using System.Text;
-using Stork.Queues.Rules;
-using Stork.Queues.State;
-using Stork.Queues.Shards;
 using Stork.Queues.Journal;
-using Stork.Queues.Records;
-using Stork.Shared;
+using Stork.Queues.Shards;
 
 namespace Stork.Queues.Tests;
 

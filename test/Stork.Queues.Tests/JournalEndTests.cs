@@ -1,7 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Stork.Queues.Journal;
-using Stork.Queues.Records;
-using Stork.Shared;
 using Stork.Queues.Tool;
 
 namespace Stork.Queues.Tests;

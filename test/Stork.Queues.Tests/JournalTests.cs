@@ -1,12 +1,9 @@
+using Stork.Queues.Journal;
+using Stork.Queues.Maintenance;
 using Stork.Queues.Rules;
+using Stork.Queues.Shards;
 using Stork.Queues.State;
 using Stork.Shared.Disk;
-using Stork.Queues.Shards;
-using Stork.Queues.Journal;
-using Stork.Queues.Records;
-using Stork.Shared;
-using Stork.Queues.Tests.Simulation;
-using Stork.Queues.Maintenance;
 
 namespace Stork.Queues.Tests;
 

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using Stork.Queues.Journal;
-using Stork.Queues.Records;
-using Stork.Shared;
 using Stork.Queues.Tests.Faults;
 
 namespace Stork.Queues.Tests;

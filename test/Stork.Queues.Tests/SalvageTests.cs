@@ -1,12 +1,11 @@
 using System.Buffers.Binary;
-using Stork.Queues.Rules;
-using Stork.Queues.State;
-using Stork.Shared.Disk;
-using Stork.Queues.Shards;
 using Stork.Queues.Journal;
-using Stork.Queues.Records;
-using Stork.Shared;
 using Stork.Queues.Maintenance;
+using Stork.Queues.Rules;
+using Stork.Queues.Shards;
+using Stork.Queues.State;
+using Stork.Shared;
+using Stork.Shared.Disk;
 
 namespace Stork.Queues.Tests;
 

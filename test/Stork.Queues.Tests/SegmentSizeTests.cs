@@ -1,8 +1,8 @@
+using Stork.Queues.Journal;
 using Stork.Queues.Rules;
+using Stork.Queues.Shards;
 using Stork.Queues.State;
 using Stork.Shared.Disk;
-using Stork.Queues.Shards;
-using Stork.Queues.Journal;
 
 namespace Stork.Queues.Tests;
 

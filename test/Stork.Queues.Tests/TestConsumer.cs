@@ -1,6 +1,5 @@
-using Stork.Queues.Rules;
-using Stork.Queues.State;
 using Stork.Queues.Shards;
+using Stork.Queues.State;
 
 namespace Stork.Queues.Tests;
 

@@ -1,11 +1,8 @@
 using System.Text;
-using Stork.Queues.Rules;
-using Stork.Queues.State;
-using Stork.Queues.Shards;
 using Stork.Queues.Journal;
-using Stork.Queues.Records;
-using Stork.Shared;
-using Stork.Queues.Tests.Simulation;
+using Stork.Queues.Rules;
+using Stork.Queues.Shards;
+using Stork.Queues.State;
 
 namespace Stork.Queues.Tests;
 

@@ -2,9 +2,8 @@ using System.Globalization;
 using System.Text;
 using Stork.Bench.Measures;
 using Stork.Bench.Peers;
-using Stork.Messages.Bench.Scenarios;
 using Stork.Messages.Bench.Peers;
-using Stork.Queues.Bench.Reports;
+using Stork.Messages.Bench.Scenarios;
 
 namespace Stork.Messages.Bench.Reports;
 

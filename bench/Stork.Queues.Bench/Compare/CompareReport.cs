@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Stork.Queues.Bench.Peers;
-using Stork.Queues.Bench.Reports;
 
 namespace Stork.Queues.Bench.Compare;
 

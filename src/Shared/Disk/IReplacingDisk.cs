@@ -1,6 +1,8 @@
 namespace Stork.Shared.Disk;
 
-/// <summary>A disk that can also give a file the name of another one, which is gone with that: at every moment one of the two has the name.</summary>
+/// <summary>
+/// A disk that can also give a file the name of another one, which is gone with that: at every moment one of the two has the name.
+/// </summary>
 internal interface IReplacingDisk : IDisk
 {
     /// <summary>As <see cref="IDisk.Rename"/>, but the name may be taken.</summary>

@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Stork.Protocol;
+namespace Stork.Protocol.SocketIO;
 
 /// <summary>
 /// The elements of a JSON array, one after the other, as the bytes they are. The array has been found well-formed, so that an element's

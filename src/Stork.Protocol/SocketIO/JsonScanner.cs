@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Diagnostics;
 
-namespace Stork.Protocol;
+namespace Stork.Protocol.SocketIO;
 
 /// <summary>
 /// Reads JSON once, as strictly as RFC 8259, and makes nothing of it: what the payload of a packet has to be before anybody trusts it.

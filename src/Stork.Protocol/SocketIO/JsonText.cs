@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Stork.Protocol;
+namespace Stork.Protocol.SocketIO;
 
 /// <summary>
 /// The text of JSON strings that <see cref="System.Text.Json.Utf8JsonReader"/> has found well-formed. Its own comparison and unescaping

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Stork.Protocol.SocketIO;
 
 namespace Stork.Protocol;
 

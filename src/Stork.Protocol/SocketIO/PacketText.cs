@@ -1,4 +1,4 @@
-namespace Stork.Protocol;
+namespace Stork.Protocol.SocketIO;
 
 /// <summary>
 /// Reads the text of a Socket.IO packet: <c>&lt;type&gt;[&lt;attachments&gt;-][&lt;namespace&gt;,][&lt;acknowledgement id&gt;][JSON]</c>.

@@ -1,6 +1,6 @@
 using System.Buffers.Text;
 
-namespace Stork.Protocol;
+namespace Stork.Protocol.SocketIO;
 
 /// <summary>
 /// One pass over the JSON of a packet: it is well-formed, not too deep, begins with an event name where one is due, and its placeholders

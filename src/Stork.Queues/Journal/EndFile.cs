@@ -1,7 +1,4 @@
 using System.Buffers.Binary;
-using Stork.Shared.Disk;
-using Stork.Queues.Records;
-using Stork.Shared;
 
 namespace Stork.Queues.Journal;
 

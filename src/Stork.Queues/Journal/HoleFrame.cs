@@ -1,7 +1,3 @@
-using System.Buffers.Binary;
-using Stork.Queues.Records;
-using Stork.Shared;
-
 namespace Stork.Queues.Journal;
 
 /// <summary>

@@ -1,6 +1,3 @@
-using Stork.Queues.Records;
-using Stork.Shared;
-
 namespace Stork.Queues.Journal;
 
 /// <summary>Takes the records of a journal in their order.</summary>

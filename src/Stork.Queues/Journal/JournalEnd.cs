@@ -1,6 +1,4 @@
 using System.Runtime.InteropServices;
-using Stork.Queues.Records;
-using Stork.Shared;
 
 namespace Stork.Queues.Journal;
 

@@ -1,6 +1,3 @@
-using Stork.Queues.Records;
-using Stork.Shared;
-
 namespace Stork.Queues.Journal;
 
 /// <summary>A write or a sync failed, or the journal was used after that. What was under way has an unknown outcome.</summary>

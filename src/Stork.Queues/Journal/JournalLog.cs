@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
-using Stork.Queues.Records;
 
 namespace Stork.Queues.Journal;
 

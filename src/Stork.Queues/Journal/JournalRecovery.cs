@@ -1,6 +1,3 @@
-using Stork.Queues.Records;
-using Stork.Queues.Snapshots;
-
 namespace Stork.Queues.Journal;
 
 /// <summary>

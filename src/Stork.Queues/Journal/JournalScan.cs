@@ -1,5 +1,3 @@
-using Stork.Queues.Records;
-
 namespace Stork.Queues.Journal;
 
 /// <summary>

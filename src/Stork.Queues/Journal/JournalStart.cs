@@ -1,6 +1,3 @@
-using Stork.Queues.Records;
-using Stork.Shared;
-
 namespace Stork.Queues.Journal;
 
 /// <summary>The point of the log from which on records are replayed, because a snapshot stands for those before.</summary>

@@ -1,8 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
-using Stork.Queues.Records;
-using Stork.Shared;
 
 namespace Stork.Queues.Journal;
 

@@ -1,6 +1,3 @@
-using Stork.Queues.Records;
-using Stork.Shared;
-
 namespace Stork.Queues.Journal;
 
 /// <summary>What a scan found in one segment.</summary>

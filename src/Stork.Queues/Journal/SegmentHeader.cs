@@ -1,7 +1,5 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using Stork.Queues.Records;
-using Stork.Shared;
 
 namespace Stork.Queues.Journal;
 

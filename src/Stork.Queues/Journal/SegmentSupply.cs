@@ -1,7 +1,3 @@
-using Stork.Shared.Disk;
-using Stork.Queues.Records;
-using Stork.Shared;
-
 namespace Stork.Queues.Journal;
 
 /// <summary>

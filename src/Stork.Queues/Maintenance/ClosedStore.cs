@@ -1,8 +1,5 @@
-using Stork.Shared.Disk;
-using Stork.Queues.Shards;
 using Stork.Queues.Journal;
-using Stork.Queues.Records;
-using Stork.Shared;
+using Stork.Queues.Shards;
 
 namespace Stork.Queues.Maintenance;
 

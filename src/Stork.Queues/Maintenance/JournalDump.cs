@@ -1,10 +1,8 @@
 using System.Globalization;
 using System.Text;
-using Stork.Shared.Disk;
-using Stork.Queues.Shards;
 using Stork.Queues.Journal;
 using Stork.Queues.Records;
-using Stork.Shared;
+using Stork.Queues.Shards;
 
 namespace Stork.Queues.Maintenance;
 

@@ -1,10 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using Stork.Queues.Rules;
-using Stork.Queues.State;
 using Stork.Queues.Journal;
 using Stork.Queues.Records;
-using Stork.Shared;
 
 namespace Stork.Queues.Maintenance;
 

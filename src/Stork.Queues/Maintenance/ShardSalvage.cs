@@ -1,12 +1,10 @@
 using System.Globalization;
 using System.Text;
-using Stork.Queues.Rules;
-using Stork.Queues.State;
-using Stork.Shared.Disk;
-using Stork.Queues.Shards;
 using Stork.Queues.Journal;
 using Stork.Queues.Records;
-using Stork.Shared;
+using Stork.Queues.Rules;
+using Stork.Queues.Shards;
+using Stork.Queues.State;
 
 namespace Stork.Queues.Maintenance;
 

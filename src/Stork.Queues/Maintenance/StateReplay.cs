@@ -1,7 +1,5 @@
-using Stork.Queues.Rules;
-using Stork.Queues.Shards;
-using Stork.Queues.State;
 using Stork.Queues.Journal;
+using Stork.Queues.State;
 
 namespace Stork.Queues.Maintenance;
 

@@ -106,7 +106,8 @@ public sealed record QueueOptions
     public TimeSpan DedupWindow { get; init; } = TimeSpan.FromHours(24);
 
     /// <summary>
-    /// How long acknowledged messages are kept for <see cref="MessageQueue.SeekAsync(long, CancellationToken)"/>. Default: zero, not at all.
+    /// How long acknowledged messages are kept for <see cref="MessageQueue.SeekAsync(long, CancellationToken)"/>. Default: zero, not at
+    /// all.
     /// </summary>
     public TimeSpan Retention { get; init; }
 

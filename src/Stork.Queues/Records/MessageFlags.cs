@@ -1,6 +1,3 @@
-using Stork.Queues.Journal;
-using Stork.Shared;
-
 namespace Stork.Queues.Records;
 
 /// <summary>Which optional fields a Message record has, in the order in which they follow.</summary>

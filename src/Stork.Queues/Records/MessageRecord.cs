@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Stork.Queues.Journal;
-using Stork.Shared;
 
 namespace Stork.Queues.Records;
 

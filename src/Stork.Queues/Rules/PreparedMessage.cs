@@ -1,9 +1,7 @@
-using Stork.Queues.State;
 using System.Runtime.InteropServices;
 using System.Text;
-using Stork.Queues.Journal;
 using Stork.Queues.Records;
-using Stork.Shared;
+using Stork.Queues.State;
 
 namespace Stork.Queues.Rules;
 

@@ -1,5 +1,5 @@
-using Stork.Queues.State;
 using Stork.Queues.Records;
+using Stork.Queues.State;
 
 namespace Stork.Queues.Rules;
 

@@ -1,5 +1,4 @@
 using Stork.Queues.Rules;
-using Stork.Queues.State;
 
 namespace Stork.Queues.Shards;
 

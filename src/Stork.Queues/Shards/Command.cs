@@ -1,6 +1,3 @@
-using Stork.Queues.Rules;
-using Stork.Queues.State;
-
 namespace Stork.Queues.Shards;
 
 /// <summary>

@@ -1,5 +1,4 @@
 using Stork.Queues.Rules;
-using Stork.Queues.State;
 
 namespace Stork.Queues.Shards;
 
@@ -17,7 +16,8 @@ internal sealed class EnqueueOneCommand(PreparedMessage message) : Command
     public override int HeldBytes => EnqueueCommand.FixedBytes + _message.RecordBytes;
 
     public override int Room(ShardCore core) =>
-        (int)Math.Min(int.MaxValue, (long)core.Admission.BytesFor(new ReadOnlySpan<PreparedMessage>(in _message)) + EnqueueCommand.FixedBytes);
+        (int)Math.Min(
+            int.MaxValue, (long)core.Admission.BytesFor(new ReadOnlySpan<PreparedMessage>(in _message)) + EnqueueCommand.FixedBytes);
 
     public override QueueException? RefuseRoom(ShardCore core, int room, int limit) =>
         core.Admission.RefuseRoom(new ReadOnlySpan<PreparedMessage>(in _message), room, limit);

@@ -1,7 +1,6 @@
 using System.Diagnostics;
-using Stork.Queues.Rules;
-using Stork.Queues.State;
 using Stork.Queues.Journal;
+using Stork.Queues.Rules;
 
 namespace Stork.Queues.Shards;
 

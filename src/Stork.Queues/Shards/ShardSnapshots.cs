@@ -1,5 +1,3 @@
-using Stork.Queues.Rules;
-using Stork.Queues.State;
 using Stork.Queues.Journal;
 using Stork.Queues.Snapshots;
 
@@ -31,7 +29,8 @@ internal sealed class ShardSnapshots(
     public int Completed { get; private set; }
 
     /// <summary>Whether the one that is under way can go on.</summary>
-    public bool WantsTurn => _writer is { } writer && ((_capture is not null && !writer.IsBusy) || writer.IsDone || writer.Failure is not null);
+    public bool WantsTurn =>
+        _writer is { } writer && ((_capture is not null && !writer.IsBusy) || writer.IsDone || writer.Failure is not null);
 
     /// <summary>Begins, continues or ends one.</summary>
     public void Step(long monotonic)

@@ -1,5 +1,3 @@
-using Stork.Shared.Disk;
-
 namespace Stork.Queues.Shards;
 
 /// <summary>

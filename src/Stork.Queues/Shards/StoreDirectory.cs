@@ -1,9 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Stork.Shared.Disk;
 using Stork.Queues.Journal;
-using Stork.Queues.Records;
-using Stork.Shared;
 using Stork.Queues.Snapshots;
 
 namespace Stork.Queues.Shards;

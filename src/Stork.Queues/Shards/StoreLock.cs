@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
-using Stork.Shared.Disk;
 
 namespace Stork.Queues.Shards;
 

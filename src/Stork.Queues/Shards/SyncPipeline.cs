@@ -1,5 +1,3 @@
-using Stork.Queues.Rules;
-using Stork.Queues.State;
 using Stork.Queues.Journal;
 
 namespace Stork.Queues.Shards;

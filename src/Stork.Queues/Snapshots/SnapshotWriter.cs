@@ -1,8 +1,5 @@
 using System.Buffers.Binary;
-using Stork.Shared.Disk;
 using Stork.Queues.Journal;
-using Stork.Queues.Records;
-using Stork.Shared;
 
 namespace Stork.Queues.Snapshots;
 

@@ -6,9 +6,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
-using Stork.Queues;
-using Stork.Diagnostics;
 using Stork.Durable.WorkQueues;
+using Stork.Queues;
 
 namespace Stork.Administration;
 

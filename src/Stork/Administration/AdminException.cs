@@ -1,6 +1,3 @@
-using Stork.Diagnostics;
-using Stork.Durable.WorkQueues;
-
 namespace Stork.Administration;
 
 /// <summary>A request that is answered with an error.</summary>

@@ -1,6 +1,4 @@
 using System.Text.Json.Serialization;
-using Stork.Diagnostics;
-using Stork.Durable.WorkQueues;
 
 namespace Stork.Administration;
 

@@ -1,7 +1,5 @@
 using System.Text;
 using Stork.Queues;
-using Stork.Diagnostics;
-using Stork.Durable.WorkQueues;
 
 namespace Stork.Administration;
 

@@ -1,8 +1,6 @@
-using Stork.Queues;
 using Stork.Administration;
-using Stork.Diagnostics;
 using Stork.Durable;
-using Stork.Durable.WorkQueues;
+using Stork.Queues;
 
 namespace Stork;
 

@@ -3,8 +3,6 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Stork;
 using Stork.Administration;
-using Stork.Diagnostics;
-using Stork.Durable.WorkQueues;
 
 namespace Microsoft.AspNetCore.Builder;
 

@@ -4,7 +4,10 @@ namespace Stork.Diagnostics;
 
 internal static partial class Log
 {
-    [LoggerMessage(40, LogLevel.Error, "The identity of socket {SocketId} could not be found out; it gets no inbox, and no session of a former connection.")]
+    [LoggerMessage(
+        40,
+        LogLevel.Error,
+        "The identity of socket {SocketId} could not be found out; it gets no inbox, and no session of a former connection.")]
     public static partial void IdentityFailed(ILogger logger, Exception exception, string socketId);
 
     [LoggerMessage(41, LogLevel.Warning, "The {Source} could not be given to socket {SocketId}: {Reason}")]
@@ -25,6 +28,8 @@ internal static partial class Log
     [LoggerMessage(
         90,
         LogLevel.Information,
-        "Socket {SocketId} of namespace {Namespace} gets no inbox, as it has no identity. Messages of io.Inbox(name) reach sockets whose user ASP.NET Core has authenticated (claim NameIdentifier), that an IInboxIdentityResolver knows, or for which SubscribeInboxAsync was called. This is said once.")]
+        "Socket {SocketId} of namespace {Namespace} gets no inbox, as it has no identity. Messages of io.Inbox(name) reach sockets whose "
+        + "user ASP.NET Core has authenticated (claim NameIdentifier), that an IInboxIdentityResolver knows, or for which "
+        + "SubscribeInboxAsync was called. This is said once.")]
     public static partial void InboxWithoutIdentity(ILogger logger, string socketId, string @namespace);
 }

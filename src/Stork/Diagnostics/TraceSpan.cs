@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Stork.Queues;
-using Stork.Administration;
-using Stork.Durable.WorkQueues;
 
 namespace Stork.Diagnostics;
 

@@ -1,5 +1,4 @@
 using Stork.EngineIO.Transports;
-using Stork.Wire;
 
 namespace Stork.EngineIO;
 

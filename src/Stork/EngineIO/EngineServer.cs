@@ -7,9 +7,9 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
-using Stork.Wire;
-using Stork.Timing;
 using Stork.EngineIO.Transports;
+using Stork.Timing;
+using Stork.Wire;
 
 namespace Stork.EngineIO;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using Stork;
-using Stork.Diagnostics;
 using Stork.Durable.WorkQueues;
 
 namespace Microsoft.Extensions.DependencyInjection;

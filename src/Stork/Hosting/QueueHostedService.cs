@@ -2,7 +2,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Stork.Durable;
 using Stork.Durable.WorkQueues;
-using Stork.Diagnostics;
 
 namespace Stork.Hosting;
 

@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Stork.ClientFiles;
-using Stork.Diagnostics;
 using Stork.EngineIO;
 using Stork.Options;
 

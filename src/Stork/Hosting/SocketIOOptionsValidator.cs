@@ -1,8 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.Options;
 using Stork.Queues;
-using Stork.Diagnostics;
-using Stork.Hosting;
 
 namespace Stork.Hosting;
 

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Stork.Diagnostics;
 using Stork.Durable;
 using Stork.Durable.Consumers;
 using Stork.Durable.Inboxes;
@@ -10,7 +9,6 @@ using Stork.Queues;
 using Stork.Recovery;
 using Stork.SocketIO;
 using Stork.SocketIO.Sessions;
-using Stork.SocketIO.Sockets;
 using Stork.Wire;
 
 namespace Stork.Hosting;

@@ -1,24 +1,20 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Diagnostics.Metrics;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Stork;
-using Stork.Diagnostics;
 using Stork.Durable;
-using Stork.Hosting;
-using Stork.Options;
-using Stork.Durable.Consumers;
 using Stork.Durable.Inboxes;
-using Stork.Administration;
-using Stork.Durable.WorkQueues;
+using Stork.Hosting;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
 /// <summary>Adds Socket.IO to an application's services.</summary>
 public static class SocketIOServiceCollectionExtensions
 {
-    /// <summary>Adds a <see cref="SocketIOServer"/>, to be put on a path with <c>app.MapSocketIO()</c>. Calling it again adds configuration.</summary>
+    /// <summary>
+    /// Adds a <see cref="SocketIOServer"/>, to be put on a path with <c>app.MapSocketIO()</c>. Calling it again adds configuration.
+    /// </summary>
     /// <param name="services">The application's services.</param>
     /// <param name="configure">Sets options; they are validated when the application starts.</param>
     public static IServiceCollection AddSocketIO(this IServiceCollection services, Action<SocketIOOptions>? configure = null)

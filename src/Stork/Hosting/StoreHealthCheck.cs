@@ -1,7 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Stork.Queues;
-using Stork.Diagnostics;
 
 namespace Stork.Hosting;
 

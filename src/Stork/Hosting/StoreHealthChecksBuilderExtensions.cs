@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Stork;
-using Stork.Diagnostics;
 using Stork.Hosting;
 
 namespace Microsoft.Extensions.DependencyInjection;

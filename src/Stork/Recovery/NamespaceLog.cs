@@ -1,4 +1,3 @@
-using Stork.SocketIO.Rooms;
 using Stork.SocketIO.Sessions;
 using Stork.Wire;
 

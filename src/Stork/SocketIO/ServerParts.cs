@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Stork.Diagnostics;
 using Stork.EngineIO;
 using Stork.Queues;
 using Stork.SocketIO.Sessions;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Stork.Interop.Tests.Processes;
 using Stork.Interop.Tests.Wire;
 
 namespace Stork.Interop.Tests.Recovery;

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Stork.Protocol.SocketIO;
 
 namespace Stork.Protocol.Tests.SocketIO;
 

@@ -1,8 +1,8 @@
 using System.Text;
-using Stork.Queues.Rules;
-using Stork.Queues.State;
 using Stork.Queues.Journal;
+using Stork.Queues.Rules;
 using Stork.Queues.Shards;
+using Stork.Queues.State;
 using Stork.Shared.Disk;
 
 namespace Stork.Queues.Tests.Commits;

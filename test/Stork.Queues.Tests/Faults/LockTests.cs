@@ -1,4 +1,3 @@
-using Stork.Shared.Disk;
 using System.Diagnostics;
 
 namespace Stork.Queues.Tests.Faults;

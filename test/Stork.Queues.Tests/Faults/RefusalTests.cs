@@ -1,11 +1,6 @@
-using Stork.Queues.Rules;
-using Stork.Queues.State;
-using Stork.Shared.Disk;
-using Stork.Queues.Shards;
 using Stork.Queues.Journal;
-using Stork.Queues.Records;
-using Stork.Shared;
-using Stork.Queues.Tests.Simulation;
+using Stork.Queues.Shards;
+using Stork.Shared.Disk;
 
 namespace Stork.Queues.Tests.Faults;
 

@@ -1,5 +1,5 @@
-using Stork.Shared.Disk;
 using Microsoft.Extensions.Logging;
+using Stork.Shared.Disk;
 
 namespace Stork.Queues.Tests.Faults;
 

@@ -1,5 +1,4 @@
 using Stork.Shared.Disk;
-using Stork.Queues.Shards;
 
 namespace Stork.Queues.Tests.Faults;
 

@@ -1,6 +1,4 @@
 using Stork.Queues.Journal;
-using Stork.Queues.Records;
-using Stork.Shared;
 
 namespace Stork.Queues.Tests.Simulation;
 

@@ -1,8 +1,7 @@
 using System.Buffers.Binary;
-using Stork.Shared.Disk;
 using Stork.Queues.Journal;
-using Stork.Queues.Records;
 using Stork.Shared;
+using Stork.Shared.Disk;
 
 namespace Stork.Queues.Tests.Simulation;
 

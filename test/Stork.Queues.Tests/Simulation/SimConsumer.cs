@@ -1,4 +1,3 @@
-using Stork.Queues.Rules;
 using Stork.Queues.State;
 
 namespace Stork.Queues.Tests.Simulation;

@@ -1,5 +1,4 @@
 using Stork.Queues.Journal;
-using Stork.Queues.Records;
 using Stork.Queues.Shards;
 using Stork.Queues.State;
 using Stork.Shared.Disk;

@@ -1,5 +1,4 @@
 using Stork.Queues.Rules;
-using Stork.Queues.State;
 using Stork.Queues.Shards;
 
 namespace Stork.Queues.Tests.Simulation;

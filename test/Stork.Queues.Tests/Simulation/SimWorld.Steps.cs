@@ -1,6 +1,6 @@
 using Stork.Queues.Rules;
-using Stork.Queues.State;
 using Stork.Queues.Shards;
+using Stork.Queues.State;
 
 namespace Stork.Queues.Tests.Simulation;
 

@@ -1,10 +1,6 @@
-using Stork.Queues.Rules;
-using Stork.Queues.State;
-using Stork.Shared.Disk;
-using Stork.Queues.Shards;
 using Stork.Queues.Journal;
-using Stork.Queues.Records;
-using Stork.Shared;
+using Stork.Queues.Rules;
+using Stork.Queues.Shards;
 
 namespace Stork.Queues.Tests.Simulation;
 

@@ -3,9 +3,9 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Stork.Tests.Hosting;
-using Stork.Tests.EngineIO.WebSockets;
 using Stork.EngineIO.WebSockets;
+using Stork.Tests.EngineIO.WebSockets;
+using Stork.Tests.Hosting;
 using Stork.Wire;
 using TcpSocket = System.Net.Sockets.Socket;
 

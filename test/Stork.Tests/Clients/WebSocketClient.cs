@@ -1,7 +1,7 @@
 using System.Net.WebSockets;
 using System.Text;
-using Stork.Tests.Hosting;
 using Stork.Tests.EngineIO.WebSockets;
+using Stork.Tests.Hosting;
 
 namespace Stork.Tests.Clients;
 

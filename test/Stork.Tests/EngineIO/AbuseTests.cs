@@ -1,7 +1,6 @@
 using Stork.Tests.Clients;
 using Stork.Tests.Hosting;
 using Stork.Tests.Timing;
-using Stork.Tests.EngineIO.WebSockets;
 
 namespace Stork.Tests.EngineIO;
 

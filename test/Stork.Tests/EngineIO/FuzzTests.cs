@@ -2,10 +2,9 @@ using System.Collections.Concurrent;
 using System.Text;
 using System.Text.RegularExpressions;
 using Stork.Tests.Clients;
+using Stork.Tests.EngineIO.WebSockets;
 using Stork.Tests.Hosting;
 using Stork.Tests.Timing;
-using Stork.Tests.EngineIO.WebSockets;
-using Stork.EngineIO.WebSockets;
 using Stork.Wire;
 
 namespace Stork.Tests.EngineIO;
@@ -32,7 +31,8 @@ public sealed class FuzzTests
 
     private static readonly string[] Fragments =
     [
-        "\x1e", "[", "]", "{", "}", "\"", "_placeholder", "num", "9999999999", "-", ",", "/", "\\", "\\ud83d", "é", "😀", "\0", "null", "1-",
+        "\x1e", "[", "]", "{", "}", "\"", "_placeholder", "num", "9999999999", "-", ",", "/", "\\", "\\ud83d", "é", "😀", "\0", "null",
+        "1-",
         "b", "4",
     ];
 

@@ -1,8 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Shouldly;
 using Stork.EngineIO;
-using Xunit;
 
 namespace Stork.Tests.EngineIO;
 

@@ -1,8 +1,8 @@
 using System.Net;
 using Stork.Tests.Clients;
+using Stork.Tests.EngineIO.WebSockets;
 using Stork.Tests.Hosting;
 using Stork.Tests.Timing;
-using Stork.Tests.EngineIO.WebSockets;
 
 namespace Stork.Tests.EngineIO;
 

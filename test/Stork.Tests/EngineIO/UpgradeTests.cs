@@ -8,7 +8,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Stork.Tests.Clients;
 using Stork.Tests.Hosting;
 using Stork.Tests.Timing;
-using Stork.Tests.EngineIO.WebSockets;
 
 namespace Stork.Tests.EngineIO;
 

@@ -7,14 +7,13 @@ using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Cors.Infrastructure;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Stork.EngineIO;
 using Stork.Tests.Clients;
-using Stork.Tests.Timing;
 using Stork.Tests.EngineIO.WebSockets;
+using Stork.Tests.Timing;
 
 namespace Stork.Tests.Hosting;
 

@@ -4,7 +4,6 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Stork.Tests.Clients;
-using Stork.Tests.EngineIO.WebSockets;
 using Stork.Tests.Durable.WorkQueues;
 
 namespace Stork.Tests.Hosting;

@@ -1,5 +1,3 @@
-using Stork.Diagnostics;
-using Stork.Hosting;
 using Stork.Options;
 
 namespace Stork.Tests.Hosting;

@@ -12,8 +12,8 @@ using Microsoft.Extensions.Logging;
 using Stork.Queues;
 using Stork.Shared;
 using Stork.Tests.Clients;
-using Stork.Tests.Recovery;
 using Stork.Tests.EngineIO.WebSockets;
+using Stork.Tests.Recovery;
 
 namespace Stork.Tests.Hosting;
 

@@ -1,13 +1,10 @@
 using System.Runtime.CompilerServices;
+using Stork.Durable.Consumers;
+using Stork.EngineIO;
+using Stork.Protocol;
 using Stork.SocketIO.Acks;
 using Stork.SocketIO.Events;
-using Stork.EngineIO;
-using Stork.Durable.Consumers;
-using Stork.Durable.Inboxes;
 using Stork.Wire;
-using Stork.Protocol;
-using Stork.SocketIO.Sockets;
-using Stork.Durable.Storage;
 
 namespace Stork.Tests.Hosting;
 

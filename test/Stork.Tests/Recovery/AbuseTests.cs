@@ -1,7 +1,6 @@
-using Stork.Tests.Clients;
+using Stork.Recovery;
 using Stork.Tests.Hosting;
 using Stork.Tests.Timing;
-using Stork.Recovery;
 
 namespace Stork.Tests.Recovery;
 

@@ -2,9 +2,9 @@ using System.Text.Json;
 using Stork.EngineIO;
 using Stork.Queues;
 using Stork.Tests.Clients;
+using Stork.Tests.EngineIO.WebSockets;
 using Stork.Tests.Hosting;
 using Stork.Tests.Timing;
-using Stork.Tests.EngineIO.WebSockets;
 
 namespace Stork.Tests.Recovery;
 

@@ -1,7 +1,7 @@
+using Stork.Tests.EngineIO.WebSockets;
 using Stork.Tests.Hosting;
 using Stork.Tests.SocketIO.Rooms;
 using Stork.Tests.Timing;
-using Stork.Tests.EngineIO.WebSockets;
 
 namespace Stork.Tests.Recovery;
 

@@ -1,8 +1,8 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Builder;
 using Stork.Tests.Clients;
-using Stork.Tests.Hosting;
 using Stork.Tests.EngineIO.WebSockets;
+using Stork.Tests.Hosting;
 
 namespace Stork.Tests.Recovery;
 

@@ -1,5 +1,5 @@
-using Stork.Tests.Hosting;
 using Stork.Tests.EngineIO.WebSockets;
+using Stork.Tests.Hosting;
 using Stork.Timing;
 
 namespace Stork.Tests.Timing;

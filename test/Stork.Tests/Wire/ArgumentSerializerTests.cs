@@ -2,8 +2,8 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
-using Stork.Wire;
 using Stork.Protocol;
+using Stork.Wire;
 
 namespace Stork.Tests.Wire;
 

@@ -1,13 +1,10 @@
 using System.Text;
 using System.Text.Json;
-using Stork.Durable.Consumers;
 using Stork.Durable.Inboxes;
 using Stork.Queues;
-using Stork.Tests.Clients;
-using Stork.Tests.Hosting;
 using Stork.Tests.Durable.Inboxes;
+using Stork.Tests.Hosting;
 using Stork.Tests.Recovery;
-using Stork.Tests.Durable.WorkQueues;
 
 namespace Stork.Tests.Wire;
 

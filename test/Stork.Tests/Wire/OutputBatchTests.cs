@@ -1,6 +1,5 @@
-using Stork.Wire;
-using Stork.Tests.Clients;
 using Stork.Tests.Hosting;
+using Stork.Wire;
 
 namespace Stork.Tests.Wire;
 

@@ -1,5 +1,5 @@
-using Stork.Wire;
 using Stork.Protocol;
+using Stork.Wire;
 
 namespace Stork.Tests.Wire;
 

@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json;
-using Stork.Wire;
-using Stork.Protocol;
 using Stork.EngineIO.WebSockets;
+using Stork.Protocol;
+using Stork.Wire;
 
 namespace Stork.Tests.Wire;
 

@@ -1,8 +1,7 @@
 using System.Text.Json;
 using Stork.Tests.Clients;
-using Stork.Tests.Hosting;
 using Stork.Tests.EngineIO.WebSockets;
-using Stork.Wire;
+using Stork.Tests.Hosting;
 
 namespace Stork.Tests.Wire;
 

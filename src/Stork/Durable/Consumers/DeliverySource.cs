@@ -1,4 +1,3 @@
-using Stork.Durable.Inboxes;
 using Stork.Queues;
 using Stork.Wire;
 

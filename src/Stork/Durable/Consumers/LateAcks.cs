@@ -1,4 +1,3 @@
-using Stork.Durable.Inboxes;
 using Stork.Durable.WorkQueues;
 using Stork.Queues;
 

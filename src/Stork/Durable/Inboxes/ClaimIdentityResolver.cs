@@ -1,5 +1,4 @@
 using System.Security.Claims;
-using Stork.Durable.Consumers;
 
 namespace Stork.Durable.Inboxes;
 

@@ -1,10 +1,9 @@
 using System.Diagnostics;
 using System.Text;
-using Stork.Wire;
-using Stork.Durable.Consumers;
 using Stork.Durable.Inboxes;
 using Stork.Queues;
 using Stork.SocketIO.Events;
+using Stork.Wire;
 
 namespace Stork;
 

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Stork.Wire;
-using Stork.Durable.Consumers;
 
 namespace Stork.Durable.Inboxes;
 

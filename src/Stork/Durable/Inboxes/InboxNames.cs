@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using Stork.Durable.Consumers;
 
 namespace Stork.Durable.Inboxes;
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Stork.Diagnostics;
 using Stork.Durable.Idempotency;
 using Stork.Durable.Storage;
 using Stork.Queues;

@@ -1,5 +1,4 @@
 using Stork.Durable;
-using Stork.Durable.Consumers;
 using Stork.Durable.Inboxes;
 using Stork.Queues;
 

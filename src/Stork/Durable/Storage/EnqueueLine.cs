@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
-using Stork.Wire;
 using Stork.Queues;
+using Stork.Wire;
 
 namespace Stork.Durable.Storage;
 

@@ -1,6 +1,4 @@
 using Stork.Queues;
-using Stork.Diagnostics;
-using Stork.Durable.WorkQueues;
 
 namespace Stork.Durable.Storage;
 

@@ -1,4 +1,3 @@
-using Stork.Diagnostics;
 using Stork.Queues;
 using Stork.Wire;
 

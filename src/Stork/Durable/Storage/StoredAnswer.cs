@@ -1,5 +1,5 @@
-using Stork.Wire;
 using Stork.Queues;
+using Stork.Wire;
 
 namespace Stork.Durable.Storage;
 

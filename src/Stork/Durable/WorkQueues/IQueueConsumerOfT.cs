@@ -1,4 +1,3 @@
-using Stork.Diagnostics;
 using Stork.Durable.WorkQueues;
 
 namespace Stork;

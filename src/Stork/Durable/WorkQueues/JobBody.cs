@@ -1,8 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
-using Stork.Wire;
 using Stork.Queues;
-using Stork.Diagnostics;
+using Stork.Wire;
 
 namespace Stork.Durable.WorkQueues;
 

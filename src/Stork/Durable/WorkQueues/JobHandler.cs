@@ -1,5 +1,3 @@
-using Stork.Diagnostics;
-
 namespace Stork.Durable.WorkQueues;
 
 /// <summary>What a consumer does with a job.</summary>

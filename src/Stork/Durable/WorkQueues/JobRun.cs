@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Stork.Queues;
-using Stork.Diagnostics;
 
 namespace Stork.Durable.WorkQueues;
 

@@ -1,6 +1,4 @@
-using Stork.Durable.Consumers;
 using Stork.Durable.WorkQueues;
-using Stork.Queues;
 
 namespace Stork;
 

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using Stork.Diagnostics;
 
 namespace Stork.Durable.WorkQueues;
 

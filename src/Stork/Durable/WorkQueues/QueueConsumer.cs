@@ -1,9 +1,8 @@
 using System.Diagnostics;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
-using Stork.Queues;
-using Stork.Diagnostics;
 using Stork.Durable.WorkQueues;
+using Stork.Queues;
 
 namespace Stork;
 

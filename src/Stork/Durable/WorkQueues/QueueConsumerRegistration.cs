@@ -1,5 +1,3 @@
-using Stork.Diagnostics;
-
 namespace Stork.Durable.WorkQueues;
 
 /// <summary>A consumer class that the application registered.</summary>

@@ -1,5 +1,3 @@
-using Stork.Diagnostics;
-
 namespace Stork.Durable.WorkQueues;
 
 /// <summary>The work queues that clients of one namespace may use. Its sockets get listeners for the events that were mapped, and for

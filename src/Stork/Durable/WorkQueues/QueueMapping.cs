@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Microsoft.AspNetCore.Authorization;
 using Stork.Durable.WorkQueues;
 
 namespace Stork;

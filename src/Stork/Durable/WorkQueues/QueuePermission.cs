@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.DependencyInjection;
-using Stork.Diagnostics;
 
 namespace Stork.Durable.WorkQueues;
 

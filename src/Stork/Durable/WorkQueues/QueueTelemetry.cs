@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Text;
-using Stork.Diagnostics;
 using Stork.Queues;
 
 namespace Stork.Durable.WorkQueues;

@@ -1,5 +1,4 @@
 using Stork.Queues;
-using Stork.Diagnostics;
 
 namespace Stork.Durable.WorkQueues;
 

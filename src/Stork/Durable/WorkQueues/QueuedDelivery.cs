@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Stork.Queues;
-using Stork.Diagnostics;
 
 namespace Stork.Durable.WorkQueues;
 

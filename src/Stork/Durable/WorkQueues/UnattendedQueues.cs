@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Stork.Queues;
-using Stork.Diagnostics;
 
 namespace Stork.Durable.WorkQueues;
 

@@ -1,5 +1,3 @@
-using Stork.Diagnostics;
-
 namespace Stork.Durable.WorkQueues;
 
 /// <summary>A stored job does not fit the consumer's type. Trying again does not help; a corrected consumer and a redrive do.</summary>

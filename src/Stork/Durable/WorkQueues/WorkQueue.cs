@@ -1,7 +1,6 @@
 using System.Diagnostics;
-using Stork.Queues;
-using Stork.Diagnostics;
 using Stork.Durable.WorkQueues;
+using Stork.Queues;
 
 namespace Stork;
 

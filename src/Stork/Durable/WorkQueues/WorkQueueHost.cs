@@ -5,7 +5,6 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Stork.Queues;
 using Stork.Wire;
-using Stork.Diagnostics;
 
 namespace Stork.Durable.WorkQueues;
 

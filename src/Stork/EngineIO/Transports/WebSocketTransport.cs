@@ -3,9 +3,9 @@ using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.IO.Pipelines;
-using Stork.Wire;
-using Stork.Timing;
 using Stork.EngineIO.WebSockets;
+using Stork.Timing;
+using Stork.Wire;
 
 namespace Stork.EngineIO.Transports;
 

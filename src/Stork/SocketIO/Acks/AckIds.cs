@@ -6,7 +6,8 @@ namespace Stork.SocketIO.Acks;
 /// <summary>
 /// Numbers the acknowledgements that a server asks for: 1 … 2^31-1, as Java, C++, Rust and C# clients read them. A client's acknowledgement
 /// may come after the server was started anew (its callback outlives the connection), and must not be taken for another one's. With a
-/// store, the numbers are therefore out of blocks that are reserved on disk and shared with other deliveries; without, each run begins at random.
+/// store, the numbers are therefore out of blocks that are reserved on disk and shared with other deliveries; without, each run begins at
+/// random.
 /// </summary>
 internal sealed class AckIds
 {

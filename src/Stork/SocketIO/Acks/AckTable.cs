@@ -1,4 +1,3 @@
-using Stork.SocketIO.Rooms;
 using Stork.Timing;
 
 namespace Stork.SocketIO.Acks;

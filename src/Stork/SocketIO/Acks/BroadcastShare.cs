@@ -1,5 +1,3 @@
-using Stork.SocketIO.Rooms;
-
 namespace Stork.SocketIO.Acks;
 
 /// <summary>One client's share of a broadcast: what it owes to the common collection.</summary>

@@ -1,6 +1,3 @@
-using Stork.SocketIO.Rooms;
-using Stork.Wire;
-
 namespace Stork;
 
 /// <summary>Many sockets at once: a namespace, or part of one chosen with <see cref="To"/>, <see cref="Except"/> and the other operators.

@@ -1,4 +1,3 @@
-using Stork.SocketIO.Events;
 using Stork.Wire;
 
 namespace Stork.SocketIO.Clustering;

@@ -1,5 +1,3 @@
-using Stork.Diagnostics;
-
 namespace Stork.SocketIO.Clustering;
 
 /// <summary>

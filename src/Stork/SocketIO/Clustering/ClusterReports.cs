@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Stork.Diagnostics;
 
 namespace Stork.SocketIO.Clustering;
 

@@ -1,5 +1,6 @@
 using System.Text.Unicode;
 using Stork.Wire;
+using Stork.Protocol.SocketIO;
 
 namespace Stork;
 

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using Stork.Wire;
 
 namespace Stork.SocketIO.Clustering;

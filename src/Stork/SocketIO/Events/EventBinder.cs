@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Stork.Wire;
+using Stork.Protocol.SocketIO;
 
 namespace Stork.SocketIO.Events;
 

@@ -1,4 +1,3 @@
-using Stork.SocketIO.Sockets;
 using Stork.Wire;
 
 namespace Stork.SocketIO.Events;

@@ -1,5 +1,3 @@
-using Stork.SocketIO.Sockets;
-
 namespace Stork.SocketIO.Events;
 
 /// <summary>Stands between the events of one name and their handlers, for all sockets of a namespace that have such handlers.</summary>

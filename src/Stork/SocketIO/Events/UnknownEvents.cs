@@ -1,7 +1,5 @@
 using System.Text;
 using Microsoft.Extensions.Logging;
-using Stork.Diagnostics;
-using Stork.Options;
 
 namespace Stork.SocketIO.Events;
 

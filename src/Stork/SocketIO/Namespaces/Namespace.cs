@@ -2,12 +2,11 @@ using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
-using Stork.SocketIO.Acks;
-using Stork.Wire;
 using Stork.SocketIO;
+using Stork.SocketIO.Acks;
 using Stork.SocketIO.Events;
-using Stork.SocketIO.Rooms;
 using Stork.SocketIO.Sessions;
+using Stork.Wire;
 
 namespace Stork;
 

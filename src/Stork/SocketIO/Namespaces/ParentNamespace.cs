@@ -1,5 +1,4 @@
 using Stork.Wire;
-using Stork.SocketIO.Rooms;
 
 namespace Stork;
 

@@ -1,5 +1,3 @@
-using Stork.SocketIO.Rooms;
-
 namespace Stork;
 
 /// <summary>

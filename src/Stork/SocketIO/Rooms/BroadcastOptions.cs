@@ -1,5 +1,3 @@
-using Stork.SocketIO.Rooms;
-
 namespace Stork;
 
 /// <summary>Which sockets of a namespace are meant. Immutable; every <c>To</c>, <c>Except</c>, … makes a new one.</summary>

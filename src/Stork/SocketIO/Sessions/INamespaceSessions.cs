@@ -1,4 +1,3 @@
-using Stork.SocketIO.Rooms;
 using Stork.Wire;
 
 namespace Stork.SocketIO.Sessions;

@@ -3,8 +3,8 @@ using System.Security.Claims;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
-using Stork.Wire;
 using Stork.SocketIO.Sockets;
+using Stork.Wire;
 
 namespace Stork;
 

@@ -1,6 +1,4 @@
 using Stork.Wire;
-using Stork.SocketIO.Rooms;
-using Stork.SocketIO.Sockets;
 
 namespace Stork;
 

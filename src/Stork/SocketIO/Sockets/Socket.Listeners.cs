@@ -25,10 +25,12 @@ public sealed partial class Socket
         Listeners.Change(extras => extras.Incoming = ListenerTable.Without(extras.Incoming, listener));
 
     /// <summary>Calls the listener for every event sent to this client, broadcasts among them; acknowledgements are no events.</summary>
-    public Socket OnAnyOutgoing(Action<SocketEvent> listener) => Listeners.Change(extras => extras.Outgoing = [.. extras.Outgoing, listener]);
+    public Socket OnAnyOutgoing(Action<SocketEvent> listener) =>
+        Listeners.Change(extras => extras.Outgoing = [.. extras.Outgoing, listener]);
 
     /// <summary>As <see cref="OnAnyOutgoing"/>, but before the listeners that are there already.</summary>
-    public Socket PrependAnyOutgoing(Action<SocketEvent> listener) => Listeners.Change(extras => extras.Outgoing = [listener, .. extras.Outgoing]);
+    public Socket PrependAnyOutgoing(Action<SocketEvent> listener) =>
+        Listeners.Change(extras => extras.Outgoing = [listener, .. extras.Outgoing]);
 
     /// <summary>Removes one listener of all outgoing events, or all of them.</summary>
     public Socket OffAnyOutgoing(Action<SocketEvent>? listener = null) =>

@@ -75,7 +75,8 @@ public sealed partial class Socket
 
     /// <inheritdoc cref="On(string, Action, bool)"/>
     public Socket On<T1>(string name, Func<T1, ValueTask> handler, bool once = false) =>
-        Listeners.Add(name, once, handler, static (ref binder, handler) => binder.Complete(((Func<T1, ValueTask>)handler)(binder.Get<T1>())));
+        Listeners.Add(
+            name, once, handler, static (ref binder, handler) => binder.Complete(((Func<T1, ValueTask>)handler)(binder.Get<T1>())));
 
     /// <inheritdoc cref="On(string, Action, bool)"/>
     public Socket On<T1, TResult>(string name, Func<T1, ValueTask<TResult>> handler, bool once = false) =>

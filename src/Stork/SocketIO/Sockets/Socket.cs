@@ -5,7 +5,6 @@ using Stork.SocketIO.Events;
 using Stork.SocketIO.Rooms;
 using Stork.SocketIO.Sessions;
 using Stork.SocketIO.Sockets;
-using Stork.Wire;
 
 namespace Stork;
 

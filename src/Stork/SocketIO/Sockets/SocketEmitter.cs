@@ -1,7 +1,5 @@
 using Stork.Wire;
 
-using Stork.SocketIO.Sockets;
-
 namespace Stork;
 
 /// <summary>A socket with flags for the next emits: volatile, not compressed, a timeout. Immutable.</summary>

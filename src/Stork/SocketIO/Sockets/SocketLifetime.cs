@@ -1,4 +1,3 @@
-using Stork.EngineIO;
 using Stork.SocketIO.Sessions;
 using Stork.Wire;
 

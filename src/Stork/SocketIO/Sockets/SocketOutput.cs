@@ -1,5 +1,3 @@
-using Stork.SocketIO.Acks;
-using Stork.SocketIO.Rooms;
 using Stork.Wire;
 
 namespace Stork.SocketIO.Sockets;

@@ -1,12 +1,10 @@
-using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
-using Stork.SocketIO.Acks;
 using Stork.Durable.Consumers;
-using Stork.Durable.Inboxes;
 using Stork.Queues;
+using Stork.SocketIO.Acks;
 using Stork.Tests.Clients;
-using Stork.Tests.Hosting;
 using Stork.Tests.EngineIO.WebSockets;
+using Stork.Tests.Hosting;
 
 namespace Stork.Tests.Durable.Inboxes;
 

@@ -1,7 +1,5 @@
 using Stork.Queues;
-using Stork.Tests.Clients;
 using Stork.Tests.Hosting;
-using Stork.Tests.EngineIO.WebSockets;
 
 namespace Stork.Tests.Durable.Inboxes;
 

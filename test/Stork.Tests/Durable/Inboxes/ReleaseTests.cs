@@ -1,6 +1,6 @@
 using Stork.Tests.Clients;
-using Stork.Tests.Hosting;
 using Stork.Tests.EngineIO.WebSockets;
+using Stork.Tests.Hosting;
 
 namespace Stork.Tests.Durable.Inboxes;
 

@@ -1,9 +1,7 @@
-using System.Text.Json;
-using Microsoft.Extensions.DependencyInjection;
 using Stork.Queues;
 using Stork.Tests.Clients;
-using Stork.Tests.Hosting;
 using Stork.Tests.EngineIO.WebSockets;
+using Stork.Tests.Hosting;
 
 namespace Stork.Tests.Durable.Inboxes;
 

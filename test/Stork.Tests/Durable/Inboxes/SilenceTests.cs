@@ -1,5 +1,3 @@
-using Stork.Queues;
-using Stork.Tests.Clients;
 using Stork.Tests.Hosting;
 
 namespace Stork.Tests.Durable.Inboxes;

@@ -1,12 +1,12 @@
 using System.Reflection;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Stork.Queues;
 using Stork.Durable;
 using Stork.Durable.Storage;
-using Stork.Tests.Recovery;
-using Stork.Tests.EngineIO.WebSockets;
+using Stork.Queues;
 using Stork.Tests.Durable.WorkQueues;
+using Stork.Tests.EngineIO.WebSockets;
+using Stork.Tests.Recovery;
 
 namespace Stork.Tests.Durable.Storage;
 

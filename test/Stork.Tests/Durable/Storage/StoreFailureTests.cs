@@ -1,12 +1,12 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
-using Stork.Queues;
 using Stork.Durable;
 using Stork.Durable.Storage;
-using Stork.Tests.Hosting;
-using Stork.Tests.EngineIO.WebSockets;
+using Stork.Queues;
 using Stork.Tests.Durable.WorkQueues;
+using Stork.Tests.EngineIO.WebSockets;
+using Stork.Tests.Hosting;
 
 namespace Stork.Tests.Durable.Storage;
 

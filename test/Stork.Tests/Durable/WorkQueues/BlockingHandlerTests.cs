@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
-using Stork.Tests.Hosting;
 using Stork.Tests.EngineIO.WebSockets;
+using Stork.Tests.Hosting;
 
 namespace Stork.Tests.Durable.WorkQueues;
 

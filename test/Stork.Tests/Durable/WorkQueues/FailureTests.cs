@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
 using Stork.Queues;
-using Stork.Tests.Hosting;
-using Stork.Tests.EngineIO.WebSockets;
 
 namespace Stork.Tests.Durable.WorkQueues;
 

@@ -3,8 +3,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Stork.Durable.Consumers;
 using Stork.Queues;
 using Stork.Tests.Clients;
-using Stork.Tests.Hosting;
 using Stork.Tests.Durable.Inboxes;
+using Stork.Tests.Hosting;
 using Stork.Tests.Recovery;
 
 namespace Stork.Tests.Durable.WorkQueues;

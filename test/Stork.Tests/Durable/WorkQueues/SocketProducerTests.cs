@@ -3,7 +3,6 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Stork.Queues;
 using Stork.Tests.Clients;
-using Stork.Tests.Hosting;
 using Stork.Tests.Durable.Inboxes;
 
 namespace Stork.Tests.Durable.WorkQueues;

@@ -1,5 +1,3 @@
-using Stork.Tests.Hosting;
-
 namespace Stork.Tests.Durable.WorkQueues;
 
 /// <summary>Queues that get jobs and have no consumer.</summary>

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Text;
-using Stork.EngineIO.WebSockets;
 using Stork.Wire;
 
 namespace Stork.Tests.EngineIO.WebSockets;

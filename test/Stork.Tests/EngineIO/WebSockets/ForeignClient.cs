@@ -1,7 +1,5 @@
-using System.Net;
 using System.Net.Security;
 using System.Net.WebSockets;
-using Stork.EngineIO.WebSockets;
 using Stork.Wire;
 
 namespace Stork.Tests.EngineIO.WebSockets;

@@ -1,4 +1,3 @@
-using Stork.EngineIO.WebSockets;
 using Stork.Wire;
 using static Stork.Wire.WebSocketOpcode;
 

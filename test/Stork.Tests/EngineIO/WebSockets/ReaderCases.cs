@@ -1,5 +1,4 @@
 using System.Text;
-using Stork.EngineIO.WebSockets;
 using Stork.Wire;
 using static Stork.Wire.WebSocketOpcode;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using Stork.Recovery;
-using Stork.SocketIO.Rooms;
 using Stork.Wire;
 
 namespace Stork.Tests.Recovery.Simulation;

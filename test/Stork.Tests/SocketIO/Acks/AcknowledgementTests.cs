@@ -1,9 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Stork.Tests.Clients;
+using Stork.Tests.EngineIO.WebSockets;
 using Stork.Tests.Hosting;
 using Stork.Tests.Timing;
-using Stork.Tests.EngineIO.WebSockets;
 
 namespace Stork.Tests.SocketIO.Acks;
 

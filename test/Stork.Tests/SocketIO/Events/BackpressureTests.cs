@@ -1,10 +1,9 @@
 using System.Collections.Concurrent;
 using Stork.Tests.Clients;
-using Stork.Tests.Hosting;
 using Stork.Tests.Durable.Inboxes;
-using Stork.Tests.Timing;
 using Stork.Tests.EngineIO.WebSockets;
-using Stork.EngineIO.WebSockets;
+using Stork.Tests.Hosting;
+using Stork.Tests.Timing;
 using Stork.Wire;
 
 namespace Stork.Tests.SocketIO.Events;

@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Stork.Tests.Hosting;
 using Stork.Tests.Durable.Inboxes;
+using Stork.Tests.Hosting;
 
 namespace Stork.Tests.SocketIO.Events;
 

@@ -2,9 +2,9 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Stork.Queues;
-using Stork.Wire;
-using Stork.Tests.Hosting;
 using Stork.Tests.Durable.Inboxes;
+using Stork.Tests.Hosting;
+using Stork.Wire;
 
 namespace Stork.Tests.SocketIO.Events;
 

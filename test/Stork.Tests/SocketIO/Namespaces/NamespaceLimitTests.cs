@@ -1,9 +1,9 @@
 using System.Text.RegularExpressions;
 using Stork.Tests.Clients;
+using Stork.Tests.EngineIO.WebSockets;
 using Stork.Tests.Hosting;
 using Stork.Tests.Recovery;
 using Stork.Tests.SocketIO.Rooms;
-using Stork.Tests.EngineIO.WebSockets;
 
 namespace Stork.Tests.SocketIO.Namespaces;
 

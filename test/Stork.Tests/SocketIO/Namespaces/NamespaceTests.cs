@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using Stork.Tests.Clients;
-using Stork.Tests.Hosting;
 using Stork.Tests.EngineIO.WebSockets;
+using Stork.Tests.Hosting;
 
 namespace Stork.Tests.SocketIO.Namespaces;
 

@@ -1,5 +1,3 @@
-using Stork.SocketIO.Rooms;
-
 namespace Stork.Tests.SocketIO.Rooms;
 
 /// <summary>A small adapter of an application's own, which does as a test says.</summary>

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Stork.SocketIO.Sockets;
-using Stork.Tests.Hosting;
 using Stork.Tests.EngineIO.WebSockets;
+using Stork.Tests.Hosting;
 
 namespace Stork.Tests.SocketIO.Sockets;
 

@@ -1,8 +1,8 @@
 using Stork.Tests.Clients;
+using Stork.Tests.EngineIO.WebSockets;
 using Stork.Tests.Hosting;
 using Stork.Tests.SocketIO.Rooms;
 using Stork.Tests.Timing;
-using Stork.Tests.EngineIO.WebSockets;
 
 namespace Stork.Tests.SocketIO.Sockets;
 

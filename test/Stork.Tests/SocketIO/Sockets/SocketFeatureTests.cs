@@ -1,10 +1,8 @@
 using System.Collections.Concurrent;
 using Stork.Protocol;
 using Stork.SocketIO.Sockets;
-using Stork.Tests.Clients;
 using Stork.Tests.Durable.Inboxes;
 using Stork.Tests.Hosting;
-using Stork.Tests.Timing;
 
 namespace Stork.Tests.SocketIO.Sockets;
 

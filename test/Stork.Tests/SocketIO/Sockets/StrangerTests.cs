@@ -1,7 +1,6 @@
 using Stork.Tests.Clients;
 using Stork.Tests.Hosting;
 using Stork.Tests.Recovery;
-using Stork.Tests.EngineIO.WebSockets;
 
 namespace Stork.Tests.SocketIO.Sockets;
 
