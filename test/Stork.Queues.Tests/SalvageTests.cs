@@ -95,6 +95,19 @@ public sealed class SalvageTests
     }
 
     [Fact]
+    public void A_queue_whose_definition_is_lost_is_no_idle_queue_for_that()
+    {
+        var files = Whole.Value.Files.ToDictionary(static f => f.Key, static f => f.Value.ToArray());
+        files.Remove("0000000001.seg");
+        var saved = new MemoryDisk();
+        var renamed = Salvage(files, saved).Renamed;
+        renamed.ShouldNotBeEmpty();
+        using var shard = Open(saved, out _);
+        foreach (var queue in shard.Core.State.Queues.Where(q => renamed.Contains(q.Name)))
+            queue.LastActive.ShouldBe(Entry.ExpirySeconds(shard.Core.State.Now), "it was used, and nobody knows when");
+    }
+
+    [Fact]
     public void Saves_the_rest_whichever_frame_is_damaged()
     {
         using var source = new TestShard();

@@ -9,7 +9,7 @@ namespace Stork.Queues.Records;
 /// <code>
 /// u8 kind  varint queue  u8 kind of queue  text name  varint next sequence  u8 paused
 /// varint acked  varint expired  varint dropped  varint dead-lettered  varint purged  varint redriven
-/// varint last use (seconds since 2020-01-01); early records end before it
+/// varint last use (seconds since 2020-01-01); early records and those of salvage end before it
 /// </code>
 /// </summary>
 [StructLayout(LayoutKind.Auto)]
@@ -27,7 +27,7 @@ internal readonly ref struct QueueRecord : IRecord
 
     public QueueTotals Totals { get; init; }
 
-    /// <summary>Null: an early record, which does not say.</summary>
+    /// <summary>Null: the record does not say, and stands for a use of its own.</summary>
     public uint? LastActive { get; init; }
 
     public static QueueRecord Read(ReadOnlySpan<byte> record)
@@ -54,7 +54,7 @@ internal readonly ref struct QueueRecord : IRecord
         frame.Number(NextSequence);
         frame.Byte(Paused ? (byte)1 : (byte)0);
         Totals.Write(frame);
-        frame.Varint(LastActive ?? 0);
+        if (LastActive is { } seconds) frame.Varint(seconds);
         return frame.End();
     }
 }
