@@ -17,6 +17,10 @@ public sealed class DurableStateTests
         typeof(Placement), typeof(TimeApplier), typeof(SnapshotLoader),
     ];
 
+    /// <summary>A store, a reference to a field, a call, and a delegate for one.</summary>
+    private static readonly OpCode[] Writes =
+        [OpCodes.Stfld, OpCodes.Ldflda, OpCodes.Call, OpCodes.Callvirt, OpCodes.Ldftn, OpCodes.Ldvirtftn];
+
     private static readonly Dictionary<short, OpCode> OpCodesByValue = typeof(OpCodes).GetFields(BindingFlags.Public | BindingFlags.Static)
         .Select(static field => (OpCode)field.GetValue(null)!)
         .ToDictionary(static code => code.Value);
@@ -64,8 +68,7 @@ public sealed class DurableStateTests
             var value = code[at] == 0xFE ? unchecked((short)(0xFE00 | code[at + 1])) : code[at];
             var instruction = OpCodesByValue[value];
             at += instruction.Size;
-            var isWrite = instruction == OpCodes.Stfld || instruction == OpCodes.Call || instruction == OpCodes.Callvirt;
-            if (isWrite && Resolve(method, BitConverter.ToInt32(code, at)) is { } member) yield return member;
+            if (Writes.Contains(instruction) && Resolve(method, BitConverter.ToInt32(code, at)) is { } member) yield return member;
             at += OperandBytes(instruction, code, at);
         }
     }

@@ -29,7 +29,7 @@ internal sealed class LossAnalysis : IJournalReplay
         switch (kind)
         {
             case RecordKind.Message:
-                Message(MessageRecord.Read(record));
+                AddMessage(MessageRecord.Read(record));
                 break;
             case RecordKind.AckIds:
                 AckIdEnd = Math.Max(AckIdEnd, AckIdsRecord.Read(record).Limit);
@@ -95,7 +95,7 @@ internal sealed class LossAnalysis : IJournalReplay
         if (queue.Name is null) queue.Kind = QueueKind.Inbox;
     }
 
-    private void Message(in MessageRecord message)
+    private void AddMessage(in MessageRecord message)
     {
         var queue = Get(message.Queue);
         if (message.Has(MessageFlags.Dead) && queue.Name is null) queue.Kind = QueueKind.DeadLetter;

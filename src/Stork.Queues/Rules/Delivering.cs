@@ -24,14 +24,14 @@ internal sealed class Delivering(RuleContext context, AckIdSupply ackIds, Expiri
     /// <summary>Delivers what can be delivered, as far as the frame has room.</summary>
     public void Pump(int limit)
     {
-        foreach (var queue in _volatile.BeginLook())
+        foreach (var queue in _volatile.BeginVisits())
         {
             queue.Dirty = false;
             if (_emitter.BodyBytes < limit && Pump(queue, limit)) continue;
             _volatile.MarkDirty(queue);
         }
 
-        _volatile.EndLook();
+        _volatile.EndVisits();
     }
 
     /// <summary>
@@ -112,7 +112,7 @@ internal sealed class Delivering(RuleContext context, AckIdSupply ackIds, Expiri
                 if (sequence == 0 || MustWait(queue, sequence, consumer) || !flow.MayHandOut(queue, sequence)) break;
                 if (!_emitter.Fits(RoomNeeds.ToRestate(queue, sequence))) return false;
                 HandOut(queue, consumer, sequence, null);
-                consumer.OwnLine.Take(sequence);
+                consumer.OwnLine.MovePast(sequence);
             }
         }
 
@@ -141,7 +141,7 @@ internal sealed class Delivering(RuleContext context, AckIdSupply ackIds, Expiri
             if (putOff) context.Time.PutOff(queue, sequence, context.State.Now + SuspectDelay);
             else HandOut(queue, consumer, sequence, lane);
             work.Volatile.NextConsumer = place + 1;
-            if (lane is null) work.Volatile.Line.Take(sequence);
+            if (lane is null) work.Volatile.Line.MovePast(sequence);
         }
 
         return true;

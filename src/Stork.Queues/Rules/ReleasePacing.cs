@@ -25,7 +25,7 @@ internal sealed class ReleasePacing(RuleContext context)
         if (count == 0) return;
         var perSecond = context.Queues.OptionsOf(consumer.Queue).MaxReleasesPerSecond;
         var pace = consumer.Pace ??= new ReleasePace(perSecond, consumer.MaxInFlight, Now);
-        pace.Take(count, Now);
+        pace.Spend(count, Now);
 
         // Leaving and coming back is no way around it for who has a name.
         if (consumer.Options.Owner is { Length: > 0 } owner) Remember(consumer.Queue, owner, pace);

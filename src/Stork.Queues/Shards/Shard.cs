@@ -100,9 +100,6 @@ internal sealed class Shard : IDisposable
     /// <summary>Snapshots completed in this run.</summary>
     public int Snapshots => _snapshots.Completed;
 
-    /// <summary>Milliseconds in which this process or its disk stood still; leases do not run meanwhile.</summary>
-    public long Stalled => _stalls.Total;
-
     /// <summary>Bytes of the commands that wait.</summary>
     public long PendingBytes => _inbox.PendingBytes;
 

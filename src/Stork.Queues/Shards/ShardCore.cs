@@ -139,19 +139,19 @@ internal sealed class ShardCore
         var (state, monotonic) = (_context.State, _context.Volatile.Monotonic);
         long? next = null;
         foreach (var list in _context.Volatile.Leases.Lists)
-            if (list.First is { } first) Earlier(ref next, first.Deadline - monotonic);
-        Earlier(ref next, Detaching.NextGraceEnd - monotonic);
-        if (state.Due.TryPeek(out _, out var due)) Earlier(ref next, Math.Min(due - state.Now, WallTime.LookInterval));
-        if (state.DueByWallClock.TryPeek(out _, out due)) Earlier(ref next, Math.Min(due - state.Wall.Now, WallTime.LookInterval));
-        Earlier(ref next, _expiring.NextSweep - state.Now);
-        Earlier(ref next, _flow.NextWake - monotonic);
-        Earlier(ref next, _pacing.NextWake - monotonic);
-        Earlier(ref next, _pacing.NextEnd - monotonic);
-        if (state.IdEnd > 1) Earlier(ref next, _idle.NextLook - state.Now);
+            if (list.First is { } first) Shorten(ref next, first.Deadline - monotonic);
+        Shorten(ref next, Detaching.NextGraceEnd - monotonic);
+        if (state.Due.TryPeek(out _, out var due)) Shorten(ref next, Math.Min(due - state.Now, WallTime.LookInterval));
+        if (state.DueByWallClock.TryPeek(out _, out due)) Shorten(ref next, Math.Min(due - state.Wall.Now, WallTime.LookInterval));
+        Shorten(ref next, _expiring.NextSweep - state.Now);
+        Shorten(ref next, _flow.NextWake - monotonic);
+        Shorten(ref next, _pacing.NextWake - monotonic);
+        Shorten(ref next, _pacing.NextEnd - monotonic);
+        if (state.IdEnd > 1) Shorten(ref next, _idle.NextLook - state.Now);
         return next is { } wait ? Math.Max(0, wait) : null;
     }
 
-    private static void Earlier(ref long? next, long? wait)
+    private static void Shorten(ref long? next, long? wait)
     {
         if (wait is not null && (next is null || wait < next)) next = wait;
     }

@@ -20,13 +20,6 @@ internal struct ReadyLine
 
     public readonly void Clear() => _back?.Clear();
 
-    /// <summary>Starts again from the first message, without hints.</summary>
-    public void Rewind()
-    {
-        _back?.Clear();
-        _cursor = 0;
-    }
-
     /// <summary>The next message that <paramref name="consumer"/> could get; 0: none.</summary>
     public long Peek(QueueState queue, ConsumerState? consumer)
     {
@@ -46,9 +39,9 @@ internal struct ReadyLine
     }
 
     /// <summary>
-    /// Takes the hint or moves the cursor past a message that <see cref="Peek"/> found and that was delivered or expired since.
+    /// Drops the hint, or moves the cursor on, for a message that <see cref="Peek"/> found and that was delivered or expired since.
     /// </summary>
-    public void Take(long sequence)
+    public void MovePast(long sequence)
     {
         if (_back is not null && _back.TryPeek(out var hinted, out _) && hinted == sequence) _back.Dequeue();
         else _cursor = sequence + 1;

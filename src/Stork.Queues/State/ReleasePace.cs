@@ -18,7 +18,8 @@ internal sealed class ReleasePace(double perSecond, int maxInFlight, long now)
         return now + (long)Math.Ceiling((_burst - _tokens) * 1000 / perSecond);
     }
 
-    public void Take(int count, long now)
+    /// <summary>The consumer has given back so many.</summary>
+    public void Spend(int count, long now)
     {
         Refill(now);
         _tokens -= count;

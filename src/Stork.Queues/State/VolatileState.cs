@@ -7,9 +7,8 @@ namespace Stork.Queues.State;
 internal sealed class VolatileState
 {
     private readonly List<QueueState> _dirty = [];
-    private readonly List<QueueState> _looked = [];
-    private bool _stopped;
-
+    private readonly List<QueueState> _visited = [];
+    
     /// <summary>Milliseconds that no clock change touches and that stand still when the process does: for leases.</summary>
     public long Monotonic { get; private set; }
 
@@ -29,33 +28,33 @@ internal sealed class VolatileState
     public bool HasDirty => _dirty.Count > 0;
 
     /// <summary>Nothing is handed out any more, to anybody, until the end of this run.</summary>
-    public bool IsStopped => _stopped;
+    public bool IsStopped { get; private set; }
 
     public void AdvanceTo(long monotonic) => Monotonic = Math.Max(Monotonic, monotonic);
 
     /// <summary>The queue may have something for one of its consumers. A hint: who looks finds out whether that is so.</summary>
     public void MarkDirty(QueueState queue)
     {
-        if (_stopped || queue.Dirty || queue.Work is not { Volatile.Consumers.Count: > 0 }) return;
+        if (IsStopped || queue.Dirty || queue.Work is not { Volatile.Consumers.Count: > 0 }) return;
         queue.Dirty = true;
         _dirty.Add(queue);
     }
 
     /// <summary>
-    /// The queues that are worth a look, and are no longer marked once they are looked at. Ends with <see cref="EndLook"/>.
+    /// The queues that were marked, to be visited one after the other: whoever does clears the mark. Ends with <see cref="EndVisits"/>.
     /// </summary>
-    public List<QueueState> BeginLook()
+    public List<QueueState> BeginVisits()
     {
-        _looked.AddRange(_dirty);
+        _visited.AddRange(_dirty);
         _dirty.Clear();
-        return _looked;
+        return _visited;
     }
 
-    public void EndLook() => _looked.Clear();
+    public void EndVisits() => _visited.Clear();
 
     public void StopDeliveries()
     {
-        _stopped = true;
+        IsStopped = true;
         foreach (var queue in _dirty) queue.Dirty = false;
         _dirty.Clear();
     }
