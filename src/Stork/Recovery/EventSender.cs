@@ -102,7 +102,8 @@ internal sealed class EventSender(RecoveryState state)
             batch.Exit();
         }
 
-        foreach (var (socket, sent) in notifications ?? []) socket.Listeners.NotifyOutgoing(sent);
+        if (notifications is null) return sending;
+        foreach (var (socket, sent) in notifications) socket.Listeners.NotifyOutgoing(sent);
         return sending;
     }
 

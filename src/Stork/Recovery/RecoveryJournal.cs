@@ -4,14 +4,11 @@ using Stork.Wire;
 namespace Stork.Recovery;
 
 /// <summary>Writes down what happens, in the order in which it happens. Without a file it does nothing.</summary>
-/// <remarks>The log's lock guards it, but for <see cref="WriteOut"/>.</remarks>
+/// <remarks>The log's lock guards it.</remarks>
 internal sealed class RecoveryJournal(RecoveryFile? file)
 {
     private readonly RecordBuffer _record = new();
     private readonly Action? _writeOut = file is null ? null : file.WriteOut;
-
-    /// <summary>Hands everything that was written to the operating system; null without a file.</summary>
-    public Action? WriteOut => _writeOut;
 
     public void Write(NamespaceTrails trails) => Write(Start(RecordKind.Namespace).Text(trails.Name).Number(trails.Everybody.ForgottenTo));
 

@@ -94,7 +94,7 @@ internal sealed class Session
     public bool Join(string room, long now)
     {
         if (Rooms.ContainsKey(room)) return false;
-        var membership = Look(room, now);
+        var membership = CreateMembership(room, now);
         Rooms.Add(membership.Room.Room!, membership);
         membership.Room.Members++;
         return true;
@@ -107,11 +107,11 @@ internal sealed class Session
         if (!Rooms.Remove(room, out var membership)) return false;
         membership.Left = now;
         membership.Room.Members--;
-        Remember(membership);
+        RememberFormer(membership);
         while (Former.TryPeek(out var oldest)
             && (oldest.Left <= forgottenTo || Former.Count > MaxFormer || _formerBytes > MaxFormerBytes))
         {
-            Drop(Former.Dequeue());
+            ForgetFormer(Former.Dequeue());
         }
 
         return true;
@@ -120,9 +120,9 @@ internal sealed class Session
     /// <summary>A former membership as it was on disk.</summary>
     public void AddFormer(string room, long joined, long left)
     {
-        var membership = Look(room, joined);
+        var membership = CreateMembership(room, joined);
         membership.Left = left;
-        Remember(membership);
+        RememberFormer(membership);
     }
 
     /// <summary>Whether the session was in a room, or is the one meant, when an event was emitted.</summary>
@@ -153,7 +153,7 @@ internal sealed class Session
         Former.Clear();
     }
 
-    private Membership Look(string room, long joined)
+    private Membership CreateMembership(string room, long joined)
     {
         var trail = Namespace.Open(room);
         trail.Memberships++;
@@ -161,13 +161,13 @@ internal sealed class Session
         return new Membership(trail, joined);
     }
 
-    private void Remember(Membership membership)
+    private void RememberFormer(Membership membership)
     {
         Former.Enqueue(membership);
         _formerBytes += membership.Room.NameBytes;
     }
 
-    private void Drop(Membership membership)
+    private void ForgetFormer(Membership membership)
     {
         _formerBytes -= membership.Room.NameBytes;
         CompleteFrom = Math.Max(CompleteFrom, membership.Left);

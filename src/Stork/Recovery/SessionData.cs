@@ -11,7 +11,7 @@ namespace Stork.Recovery;
 /// <remarks>
 /// Readers do not wait. A change is made and written down in one go under the log's lock, which is the only lock here: so what is
 /// written last is what was set last, and no order of locks can be broken. A value becomes JSON before the lock is taken, as its
-/// converter is the application's.
+/// converter is the application's. Where nothing is written down, nobody waits.
 /// </remarks>
 /// <param name="gate">The log's lock.</param>
 /// <param name="recorder">Writes changes down; null if the log is in memory only.</param>
@@ -34,7 +34,7 @@ internal sealed class SessionData(Lock gate, DataRecorder? recorder) : IDictiona
     public bool IsReadOnly => false;
 
     /// <summary>Whether a value has to be written down at once.</summary>
-    private bool IsRecorded => recorder is not null && Volatile.Read(ref _session) is not null;
+    private bool IsRecorded => Volatile.Read(ref _session) is not null;
 
     public object? this[string key]
     {
@@ -83,11 +83,12 @@ internal sealed class SessionData(Lock gate, DataRecorder? recorder) : IDictiona
 
     public bool Remove(string key)
     {
+        if (recorder is null) return _values.TryRemove(key, out _);
         lock (gate)
         {
             if (!_values.TryRemove(key, out _)) return false;
             _unwritten?.Remove(key);
-            if (IsRecorded) recorder!.Remove(_session!, key);
+            if (IsRecorded) recorder.Remove(_session!, key);
             return true;
         }
     }
@@ -118,20 +119,28 @@ internal sealed class SessionData(Lock gate, DataRecorder? recorder) : IDictiona
 
     private bool TrySet(string name, object? value, bool isReplacing)
     {
-        while (true)
+        while (recorder is not null)
         {
             var isRecorded = IsRecorded;
-            var json = isRecorded ? recorder!.ToJson(name, value) : null;
+            var json = isRecorded ? recorder.ToJson(name, value) : null;
             lock (gate)
             {
                 // In between the data were assigned to their session: the value has to become JSON after all.
                 if (isRecorded != IsRecorded) continue;
-                if (isReplacing) _values[name] = value;
-                else if (!_values.TryAdd(name, value)) return false;
+                if (!TryStore(name, value, isReplacing)) return false;
                 _unwritten?.Remove(name);
-                if (isRecorded) recorder!.Set(_session!, name, json);
+                if (isRecorded) recorder.Set(_session!, name, json);
                 return true;
             }
         }
+
+        return TryStore(name, value, isReplacing);
+    }
+
+    private bool TryStore(string name, object? value, bool isReplacing)
+    {
+        if (!isReplacing) return _values.TryAdd(name, value);
+        _values[name] = value;
+        return true;
     }
 }

@@ -61,6 +61,49 @@ public sealed class SessionDataTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task Nobody_who_sets_a_value_waits_for_a_log_that_is_in_memory_only()
+    {
+        using var state = Open(file: null, JsonSerializerOptions.Default);
+        var data = state.CreateData();
+        data.Assign(Begin(state));
+        var held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var isOver = new ManualResetEventSlim();
+        var holding = Task.Factory.StartNew(
+            () =>
+            {
+                lock (state.Gate)
+                {
+                    held.SetResult();
+                    isOver.Wait();
+                }
+            },
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
+        await held.Task;
+        try
+        {
+            await Task.Run(Change).WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        }
+        finally
+        {
+            isOver.Set();
+            await holding;
+        }
+
+        data.Keys.ShouldBe(["kept"]);
+
+        void Change()
+        {
+            data.Add("removed", 1);
+            data["kept"] = 2;
+            data.Remove("removed").ShouldBeTrue();
+            data.Remove("removed").ShouldBeFalse();
+            Should.Throw<ArgumentException>(() => data.Add("kept", 3));
+        }
+    }
+
     private static Session Begin(RecoveryState state)
     {
         lock (state.Gate)
@@ -75,7 +118,11 @@ public sealed class SessionDataTests : IDisposable
         var json = new JsonSerializerOptions(JsonSerializerOptions.Default);
         if (converter is not null) json.Converters.Add(converter);
         // A file that is always due is written anew as often as somebody asks.
-        var file = new RecoveryFile(new FileDisk(_directory.Path), static _ => { }, leastGrowth: 0);
+        return Open(new RecoveryFile(new FileDisk(_directory.Path), static _ => { }, leastGrowth: 0), json);
+    }
+
+    private static RecoveryState Open(RecoveryFile? file, JsonSerializerOptions json)
+    {
         var limits = new RecoveryLimits(TimeSpan.FromMinutes(1), 1_000_000, 10, json);
         return new RecoveryState(new ConnectionStateRecoveryOptions(), limits, TimeProvider.System, NullLogger.Instance, file, "boot");
     }

@@ -144,7 +144,7 @@ internal sealed class EnqueueLine(QueueStore store, bool hasOneShard)
     private static async ValueTask AnswerAsync(Item[] items, IReadOnlyList<EnqueueReceipt> receipts, IStoredEvents outcomes)
     {
         var slow = new List<(Item Item, ValueTask Answering)>();
-        // A turn belongs to its thread: what does not complete at once is awaited behind it.
+        // A batch belongs to its thread: what does not complete at once is awaited behind it.
         var batch = OutputBatch.Enter();
         try
         {

@@ -8,7 +8,7 @@ internal interface IStoredEvents
     /// <summary>So many are about to be stored together.</summary>
     TraceSpan StartSend(int count);
 
-    /// <summary>One is stored. Called for all that were stored together within one turn, so that their answers leave in one
+    /// <summary>One is stored. Called for all that were stored together within one batch of output, so that their answers leave in one
     /// write.</summary>
     ValueTask AnswerAsync(SocketEvent received, EnqueueReceipt receipt);
 

@@ -7,9 +7,6 @@ internal sealed class HandlerPlan
     /// <summary>Parameters a handler may have.</summary>
     public const int MaxParameters = 64;
 
-    /// <summary>All that types alone do not say is: arguments, which may be null where the type has room for it.</summary>
-    public static readonly HandlerPlan Plain = new();
-
     private ulong _services;
     private ulong _required;
     private object?[]? _keys;

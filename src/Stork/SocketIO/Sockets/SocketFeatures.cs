@@ -8,7 +8,8 @@ internal readonly struct SocketFeatures
     public SocketFeatures(Socket socket)
     {
         var makers = socket.Server.SocketFeatures;
-        _features = makers.Length == 0 ? [] : Array.ConvertAll(makers, make => make(socket));
+        _features = makers.Length == 0 ? [] : new ISocketFeature[makers.Length];
+        for (var i = 0; i < makers.Length; i++) _features[i] = makers[i](socket);
     }
 
     /// <summary>The feature of this type; null if sockets have none.</summary>
