@@ -9,8 +9,9 @@ namespace Stork.Recovery;
 /// <see cref="RecoveryLog"/> connects it with those.
 /// </summary>
 /// <remarks>
-/// The parts have no locks of their own; whoever calls one holds <see cref="Gate"/>. Under it the locks of sockets, adapters and connections
-/// may be taken, and those of the file; never the other way round. No code of the application runs under it, but for adapters.
+/// The parts have no locks of their own; whoever calls one holds <see cref="Gate"/>. Under it the locks of sockets, adapters and
+/// connections may be taken, and those of the file; never the other way round. No code of the application runs under it, but for
+/// adapters.
 /// </remarks>
 internal sealed class RecoveryState : IDisposable
 {
