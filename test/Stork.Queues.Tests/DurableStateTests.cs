@@ -17,6 +17,12 @@ public sealed class DurableStateTests
         typeof(Placement), typeof(TimeApplier), typeof(SnapshotLoader),
     ];
 
+    /// <summary>What has no type of its own is changed by way of a property that is only read.</summary>
+    private static readonly Type[] Collections =
+        [typeof(Dictionary<int, Attempt>), typeof(Dictionary<long, Entry>), typeof(PriorityQueue<DueMessage, long>)];
+
+    private static readonly string[] Changes = ["Add", "TryAdd", "Remove", "Clear", "set_Item", "Enqueue", "Dequeue", "TryDequeue"];
+
     /// <summary>A store, a reference to a field, a call, and a delegate for one.</summary>
     private static readonly OpCode[] Writes =
         [OpCodes.Stfld, OpCodes.Ldflda, OpCodes.Call, OpCodes.Callvirt, OpCodes.Ldftn, OpCodes.Ldvirtftn];
@@ -50,9 +56,10 @@ public sealed class DurableStateTests
 
     private static bool IsMarked(MemberInfo member) => member.IsDefined(typeof(DurableAttribute), inherit: false);
 
-    /// <summary>A field, a method, or the setter of a property.</summary>
+    /// <summary>A field, a method, the setter of a property, or what changes a collection.</summary>
     private static bool IsDurable(MemberInfo member)
     {
+        if (Collections.Contains(member.DeclaringType)) return Changes.Contains(member.Name);
         if (member.DeclaringType?.Assembly != typeof(ShardState).Assembly) return false;
         if (member is not MethodBase method) return IsMarked(member);
         var property = member.DeclaringType.GetProperties(All).FirstOrDefault(p => p.SetMethod == method);

@@ -108,7 +108,7 @@ internal sealed class Delivering(RuleContext context, AckIdSupply ackIds, Expiri
             {
                 if (_emitter.BodyBytes >= limit) return false;
                 var sequence = consumer.OwnLine.Peek(queue, consumer);
-                if (sequence == 0) TellCaughtUp(consumer);
+                if (sequence == 0) AddCaughtUp(consumer);
                 if (sequence == 0 || MustWait(queue, sequence, consumer) || !flow.MayHandOut(queue, sequence)) break;
                 if (!_emitter.Fits(RoomNeeds.ToRestate(queue, sequence))) return false;
                 HandOut(queue, consumer, sequence, null);
@@ -130,7 +130,7 @@ internal sealed class Delivering(RuleContext context, AckIdSupply ackIds, Expiri
             else lane = null;
             if (sequence == 0)
             {
-                TellCaughtUp(consumer);
+                AddCaughtUp(consumer);
                 return true;
             }
 
@@ -147,7 +147,7 @@ internal sealed class Delivering(RuleContext context, AckIdSupply ackIds, Expiri
         return true;
     }
 
-    private void TellCaughtUp(ConsumerState consumer)
+    private void AddCaughtUp(ConsumerState consumer)
     {
         if (consumer.CaughtUp) return;
         consumer.CaughtUp = true;

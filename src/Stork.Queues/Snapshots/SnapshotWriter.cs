@@ -43,7 +43,7 @@ internal sealed class SnapshotWriter
         _wake = wake;
         Items.Use(_block);
         StartBlock();
-        Do(Create);
+        RunOrQueue(Create);
     }
 
     public FrameBuilder Items { get; } = new();
@@ -66,7 +66,7 @@ internal sealed class SnapshotWriter
     public void Finish()
     {
         WriteBlock();
-        Do(Publish);
+        RunOrQueue(Publish);
     }
 
     /// <summary>Waits for the disk and lets go of the file.</summary>
@@ -92,7 +92,7 @@ internal sealed class SnapshotWriter
         var block = _block;
         var offset = SnapshotFormat.HeaderBytes + _length;
         _length += length + SnapshotFormat.BlockTailBytes;
-        Do(() =>
+        RunOrQueue(() =>
         {
             BinaryPrimitives.WriteUInt32LittleEndian(block.AsSpan(length), Crc32C.Of(block.AsSpan(0, length)));
             _file!.Write(offset, block.AsSpan(0, length + SnapshotFormat.BlockTailBytes));
@@ -125,7 +125,7 @@ internal sealed class SnapshotWriter
         _done = true;
     }
 
-    private void Do(Action step)
+    private void RunOrQueue(Action step)
     {
         if (!_background)
         {
