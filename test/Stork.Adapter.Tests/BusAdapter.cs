@@ -11,13 +11,22 @@ internal sealed class BusAdapter(Namespace nsp, Bus bus, ClusterAdapterOptions o
     /// <summary>Runs before a message is published.</summary>
     public Func<ClusterMessage, Task> Publishing { get; set; } = static _ => Task.CompletedTask;
 
+    /// <summary>Runs before servers are counted, where they send no heartbeats.</summary>
+    public Func<Task> Counting { get; set; } = static () => Task.CompletedTask;
+
+    /// <summary>Whether answers do not say who answers, as in the oldest of the official formats.</summary>
+    public bool IsNameless { get; set; }
+
     /// <summary>How often the bus was closed.</summary>
     public int Closings { get; private set; }
 
     /// <summary>What the bus says of the number of servers where they send no heartbeats.</summary>
-    public override ValueTask<int> GetServerCountAsync(CancellationToken cancellationToken) => Options.Heartbeats
-        ? base.GetServerCountAsync(cancellationToken)
-        : new(bus.Subscribers.Count(subscriber => subscriber.Namespace == Namespace.Name));
+    public override async ValueTask<int> GetServerCountAsync(CancellationToken cancellationToken)
+    {
+        if (Options.Heartbeats) return await base.GetServerCountAsync(cancellationToken);
+        await Counting();
+        return bus.Subscribers.Count(subscriber => subscriber.Namespace == Namespace.Name);
+    }
 
     protected override async ValueTask OpenAsync(CancellationToken cancellationToken)
     {
@@ -33,7 +42,8 @@ internal sealed class BusAdapter(Namespace nsp, Bus bus, ClusterAdapterOptions o
 
     protected override ValueTask PublishAsync(ClusterMessage message) => SendAsync(null, message);
 
-    protected override ValueTask RespondAsync(string serverId, ClusterMessage response) => SendAsync(serverId, response);
+    protected override ValueTask RespondAsync(string serverId, ClusterMessage response) =>
+        SendAsync(serverId, IsNameless ? response with { ServerId = "" } : response);
 
     private ValueTask SendAsync(string? to, ClusterMessage message)
     {

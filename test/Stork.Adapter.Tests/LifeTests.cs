@@ -75,6 +75,72 @@ public sealed class LifeTests
     }
 
     [Fact]
+    public async Task A_goodbye_that_the_bus_does_not_take_does_not_keep_the_bus_open()
+    {
+        var never = new TaskCompletionSource();
+        var bus = new Bus();
+        var server = await Server.StartAsync(
+            bus, configure: made => made.Publishing = message => message is ClusterGoodbye ? never.Task : Task.CompletedTask);
+        await server.StopAsync();
+        await server.DisposeAsync();
+        server.Adapter.Closings.ShouldBe(1);
+        bus.Subscribers.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_bus_that_opens_when_its_server_has_stopped_is_closed_again()
+    {
+        var late = new TaskCompletionSource();
+        var time = new ManualTime();
+        var bus = new Bus();
+        await using var other = await Server.StartAsync(bus);
+        var server = await Server.StartAsync(bus, configure: made => made.Opening = _ => late.Task, time: time);
+        await server.StopAsync();
+        var end = server.DisposeAsync().AsTask();
+        await Waiting.Until(
+            () =>
+            {
+                time.Advance(TimeSpan.FromSeconds(1));
+                return end.IsCompleted;
+            },
+            "the server ended without the bus");
+        late.SetResult();
+        await Waiting.Until(() => server.Adapter.Closings == 1, "the bus was closed");
+        bus.Subscribers.ShouldBe([("/", other.Id)]);
+        await Waiting.Until(() => bus.IsQuiet, "all messages were handled");
+        other.Adapter.ServerIds.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_a_server_that_has_gone_was_asking_for_makes_room(bool isSilent)
+    {
+        var time = new ManualTime();
+        var options = new ClusterAdapterOptions { MaxPendingRequests = 1 };
+        await using var cluster = await Cluster.StartAsync(3, options, time: time);
+        var client = await cluster.ConnectAsync(2);
+        _ = cluster[0].Timeout(TimeSpan.FromDays(1)).EmitWithAckAsync<int>("first");
+        _ = await client.ReceiveAskedAsync("[\"first\"]");
+        var gone = cluster.Servers[0];
+        if (isSilent)
+        {
+            cluster.Bus.CutOff(gone.Id);
+            await AcknowledgementTests.MissAsync(cluster, time, gone.Id);
+        }
+        else
+        {
+            await cluster.StopAsync(gone);
+            await Waiting.Until(() => cluster.Bus.IsQuiet, "the goodbye was handled");
+        }
+
+        var asking = cluster.Servers.Single(server => server != gone && server.IO.Sockets.Count == 0);
+        var answers = asking.IO.Timeout(Patience.Limit).EmitWithAckAsync<int>("second");
+        await client.AcknowledgeAsync("[\"second\"]", "[2]");
+        (await answers.Within("the answer")).ShouldBe([2]);
+    }
+
+    [Fact]
     public async Task A_server_that_comes_back_is_another_one_and_takes_part_in_everything()
     {
         await using var cluster = await Cluster.StartAsync(2);

@@ -38,7 +38,11 @@ internal sealed class BroadcastReplies<TReply>(int id, TimeSpan timeout, TimerWh
 
     public void ExpectServers(int count, IReadOnlyCollection<string> serverIds)
     {
-        lock (_gate) _others = new ServerShares(count, serverIds);
+        lock (_gate)
+        {
+            if (_others is null) _others = new ServerShares(count, serverIds);
+            else _others.Recount(count);
+        }
     }
 
     public void Expect(int sockets)

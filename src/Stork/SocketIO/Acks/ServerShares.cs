@@ -14,23 +14,31 @@ internal sealed class ServerShares(int count, IReadOnlyCollection<string> server
     /// <summary>Whether every server has told its number and so many sockets have answered, those that have gone left aside.</summary>
     public bool IsComplete => _servers.IsComplete && _shares.Values.All(static share => share.Owed <= 0);
 
-    /// <summary>Servers of which answers are missing.</summary>
-    public string[] MissingIds =>
-        [.. _servers.MissingIds.Union(_shares.Where(static share => share.Value.Owed > 0).Select(static share => share.Key))];
+    /// <summary>Servers of which answers are missing, as far as their ids are known.</summary>
+    public string[] MissingIds => [.. _servers.MissingIds.Union(Owing).Where(static id => id.Length > 0)];
 
-    public int MissingCount => Math.Max(_servers.MissingCount, MissingIds.Length);
+    /// <summary>How many they are. Those without an id count as one: they cannot be told apart.</summary>
+    public int MissingCount => Math.Max(_servers.MissingCount, _servers.MissingIds.Union(Owing).Count());
+
+    private IEnumerable<string> Owing => _shares.Where(static share => share.Value.Owed > 0).Select(static share => share.Key);
 
     public void Expect(string serverId, int sockets)
     {
         if (sockets < 0 || !_servers.Hear(serverId)) return;
-        _shares[serverId] = Find(serverId) with { Expected = sockets };
+        // Those without an id share one share.
+        var share = Find(serverId);
+        _shares[serverId] = share with { Expected = Math.Max(share.Expected, 0) + sockets };
     }
+
+    /// <summary>The bus has told how many servers there are.</summary>
+    public void Recount(int count) => _servers.Recount(count);
 
     /// <summary>False for one more than the server has asked. An answer may overtake the number.</summary>
     public bool TryAnswer(string serverId)
     {
         var share = Find(serverId);
-        if (share.Expected != Untold && share.Owed <= 0) return false;
+        var isTold = serverId.Length == 0 ? _servers.IsComplete : share.Expected != Untold;
+        if (isTold && share.Owed <= 0) return false;
         _shares[serverId] = share with { Answered = share.Answered + 1 };
         return true;
     }

@@ -15,6 +15,9 @@ internal sealed class AcknowledgementRelay(ClusterReceiver receiver, long id, st
 
     public long Id => id;
 
+    /// <summary>The server that has asked.</summary>
+    public string To => to;
+
     public Task Ended => _ended.Task;
 
     public void ExpectServers(int count, IReadOnlyCollection<string> serverIds)
@@ -50,13 +53,15 @@ internal sealed class AcknowledgementRelay(ClusterReceiver receiver, long id, st
     /// <summary>Nobody waits any more.</summary>
     public void End()
     {
+        bool isOwed;
         lock (_gate)
         {
             if (_isOver) return;
             _isOver = true;
+            isOwed = !_isExpected || _owed > 0;
         }
 
-        receiver.EndRelay(this);
+        receiver.EndRelay(this, isOwed);
         _ended.TrySetResult();
     }
 

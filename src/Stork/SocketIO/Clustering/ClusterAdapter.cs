@@ -12,7 +12,7 @@ namespace Stork;
 /// have not answered; foreign, malformed and oversized messages are dropped, counted and logged, and never throw into the loop that
 /// brings them; a bus that is out of order keeps nothing from the sockets of this server.</para>
 /// <para>Messages of one server are handled in the order they are handed over. The bus has to keep that order, and to bring each message
-/// once: one that comes twice is delivered twice, except for the answers to requests.</para>
+/// once: one that comes twice is delivered twice, except for what servers themselves answer to requests.</para>
 /// </remarks>
 /// <example>
 /// <code>
@@ -33,6 +33,9 @@ namespace Stork;
 [DebuggerDisplay("{Namespace.Name} on {ServerId}: {ServerIds.Count} other servers")]
 public abstract class ClusterAdapter : InMemoryAdapter
 {
+    /// <summary>A goodbye that the bus does not take must not use up the time to close it.</summary>
+    private static readonly TimeSpan GoodbyeLimit = TimeSpan.FromSeconds(1);
+
     private readonly ClusterMembers _members;
     private readonly PendingRequests _requests;
     private readonly ClusterReports _reports;
@@ -41,6 +44,7 @@ public abstract class ClusterAdapter : InMemoryAdapter
     private readonly Heartbeat _heartbeat;
     private volatile bool _isOpen;
     private volatile bool _isStopped;
+    private int _closings;
 
     /// <summary>Creates the adapter of a namespace.</summary>
     /// <param name="nsp">The namespace.</param>
@@ -75,11 +79,19 @@ public abstract class ClusterAdapter : InMemoryAdapter
     /// own stops there.</summary>
     protected int MaxDepth => Namespace.Server.Engine.Limits.MaxJsonDepth;
 
+    private TimeProvider Time => Namespace.Server.Engine.Time;
+
     /// <inheritdoc/>
     public sealed override async ValueTask StartAsync(CancellationToken cancellationToken)
     {
         await OpenAsync(cancellationToken);
         _isOpen = true;
+        if (_isStopped)
+        {
+            await CloseOnceAsync(cancellationToken);
+            throw new OperationCanceledException("The namespace has gone.");
+        }
+
         _outbox.Open();
         if (!Options.Heartbeats) return;
         _ = SendAsync(new ClusterHello { ServerId = ServerId });
@@ -96,12 +108,13 @@ public abstract class ClusterAdapter : InMemoryAdapter
         var goodbye = _isOpen && Options.Heartbeats ? _outbox.SendAsync(new ClusterGoodbye { ServerId = ServerId }) : default;
         _outbox.Close();
         _requests.End();
-        await goodbye;
-        if (_isOpen) await CloseAsync(cancellationToken);
+        await goodbye.AsTask().WaitAsync(GoodbyeLimit, Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await CloseOnceAsync(cancellationToken);
     }
 
     /// <summary>Number of servers that answer to a request, this one included. Override it where
-    /// <see cref="ClusterAdapterOptions.Heartbeats"/> are off.</summary>
+    /// <see cref="ClusterAdapterOptions.Heartbeats"/> are off: what it throws then, or <see cref="TimeoutException"/> beyond the
+    /// request's limit, whoever asks the servers gets.</summary>
     public override ValueTask<int> GetServerCountAsync(CancellationToken cancellationToken) => new(1 + _members.Count);
 
     /// <inheritdoc/>
@@ -124,18 +137,25 @@ public abstract class ClusterAdapter : InMemoryAdapter
             return;
         }
 
-        var (count, ids) = await FindOthersAsync(CancellationToken.None);
-        var requestId = count > 0 ? PendingRequests.NewId() : null;
+        var finding = FindOthersAsync(Options.RequestTimeout, CancellationToken.None);
+        var isCounted = finding.IsCompletedSuccessfully;
+        var requestId = isCounted && finding.Result.Count == 0 ? null : PendingRequests.NewId();
         if (requestId is not null)
         {
-            acknowledgements.ExpectServers(count, ids);
+            if (isCounted) acknowledgements.ExpectServers(finding.Result.Count, finding.Result.Ids);
+            else acknowledgements.ExpectServers(0, []);
             _requests.Add(requestId, new AcknowledgementRequest(acknowledgements, Namespace.Server.Serializer));
             _ = RemoveAtEndAsync(requestId, acknowledgements.Ended);
         }
 
-        await base.BroadcastWithAckAsync(packet, options, acknowledgements);
+        // Not after the bus has told how many servers there are: events keep their order, and the sockets of this server get them
+        // though the bus is out of order.
+        var asked = Ask(packet, options, acknowledgements);
         // Also without an answer to wait for: a server that nobody has heard of yet delivers it all the same.
-        await SendAsync(new ClusterBroadcast { ServerId = ServerId, Options = options, Event = packet.Event, RequestId = requestId });
+        var sending = SendAsync(new ClusterBroadcast { ServerId = ServerId, Options = options, Event = packet.Event, RequestId = requestId });
+        if (!isCounted) acknowledgements.ExpectServers((await finding).Count, []);
+        acknowledgements.Expect(asked);
+        await sending;
     }
 
     /// <inheritdoc/>
@@ -204,7 +224,8 @@ public abstract class ClusterAdapter : InMemoryAdapter
     /// <param name="cancellationToken">Cancelled when the namespace goes away or the server stops.</param>
     protected abstract ValueTask OpenAsync(CancellationToken cancellationToken);
 
-    /// <summary>Unsubscribes and disconnects; called once, if the bus was opened.</summary>
+    /// <summary>Unsubscribes and disconnects; called once, if the bus was opened. Not called before the goodbye was taken, for which 1 s is
+    /// given.</summary>
     /// <param name="cancellationToken">Cancelled when nobody waits any more.</param>
     protected abstract ValueTask CloseAsync(CancellationToken cancellationToken);
 
@@ -288,7 +309,13 @@ public abstract class ClusterAdapter : InMemoryAdapter
         }
 
         _members.Remove(message.ServerId);
-        _requests.Lose(message.ServerId);
+        Lose(message.ServerId);
+    }
+
+    private void Lose(string serverId)
+    {
+        _requests.Lose(serverId);
+        _receiver.Lose(serverId);
     }
 
     private void Beat() => _ = SendAsync(new ClusterHeartbeat { ServerId = ServerId });
@@ -298,16 +325,27 @@ public abstract class ClusterAdapter : InMemoryAdapter
         foreach (var id in _members.RemoveSilent())
         {
             _reports.ServerGone(id);
-            _requests.Lose(id);
+            Lose(id);
         }
     }
 
-    private async ValueTask<(int Count, IReadOnlyCollection<string> Ids)> FindOthersAsync(CancellationToken cancellationToken)
+    private async ValueTask CloseOnceAsync(CancellationToken cancellationToken)
+    {
+        if (_isOpen && Interlocked.Exchange(ref _closings, 1) == 0) await CloseAsync(cancellationToken);
+    }
+
+    /// <exception cref="TimeoutException">The bus does not tell how many there are.</exception>
+    private async Task<(int Count, IReadOnlyCollection<string> Ids)> FindOthersAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
         if (_isStopped) return (0, []);
-        if (!Options.Heartbeats) return (Math.Max(await GetServerCountAsync(cancellationToken) - 1, 0), []);
-        var ids = _members.Ids;
-        return (ids.Length, ids);
+        if (Options.Heartbeats)
+        {
+            var ids = _members.Ids;
+            return (ids.Length, ids);
+        }
+
+        var count = await GetServerCountAsync(cancellationToken).AsTask().WaitAsync(limit, Time, cancellationToken);
+        return (Math.Max(count - 1, 0), []);
     }
 
     /// <summary>Asks the other servers and waits until all have answered or gone, or the time is over; null if there are none.</summary>
@@ -315,7 +353,8 @@ public abstract class ClusterAdapter : InMemoryAdapter
         Func<string, ClusterMessage> createMessage, TimeSpan? timeout, CancellationToken cancellationToken)
         where TMessage : ClusterMessage
     {
-        var (count, ids) = await FindOthersAsync(cancellationToken);
+        var limit = timeout ?? Options.RequestTimeout;
+        var (count, ids) = await FindOthersAsync(limit, cancellationToken);
         if (count == 0) return null;
         var wheel = Namespace.Server.Engine.Wheel;
         var request = new ServerRequest<TMessage>(new AwaitedServers(count, ids));
@@ -323,7 +362,7 @@ public abstract class ClusterAdapter : InMemoryAdapter
         _requests.Add(id, request);
         try
         {
-            wheel.Schedule(request, timeout ?? Options.RequestTimeout);
+            wheel.Schedule(request, limit);
             // Whoever stops looks at the requests behind this; and the wheel turns no more when the server is gone.
             if (_isStopped) request.End();
             _ = SendAsync(createMessage(id));

@@ -61,12 +61,24 @@ internal sealed class ClusterReceiver(ClusterAdapter adapter, ClusterOutbox outb
     public void Respond(string to, ClusterMessage response) => _ = outbox.SendAsync(response, to);
 
     /// <summary>Takes a relay off: its clients have all answered, or nobody waits any more.</summary>
-    public void EndRelay(AcknowledgementRelay relay)
+    /// <param name="relay">The relay.</param>
+    /// <param name="isOwed">Whether a client has not answered.</param>
+    public void EndRelay(AcknowledgementRelay relay, bool isOwed)
     {
         if (!_relays.TryRemove(relay, out _)) return;
         Namespace.Server.Engine.Wheel.Cancel(relay);
-        Namespace.ForgetAck((int)relay.Id);
+        // Looks at every socket of the namespace.
+        if (isOwed) Namespace.ForgetAck((int)relay.Id);
         Interlocked.Decrement(ref _beingAnswered);
+    }
+
+    /// <summary>A server has gone: nobody waits for what its requests would still bring.</summary>
+    public void Lose(string serverId)
+    {
+        foreach (var (relay, _) in _relays)
+        {
+            if (relay.To == serverId) relay.End();
+        }
     }
 
     /// <summary>This server stops.</summary>

@@ -10,15 +10,15 @@ internal sealed class Heartbeat(TimerWheel wheel, TimeProvider time, TimeSpan in
     private const int Looks = 5;
 
     private long _lastSent = time.GetTimestamp();
-    private volatile bool _isStopped = true;
+    private volatile bool _isStopped;
 
     /// <summary>Something was sent to all other servers.</summary>
     public void OnSent() => Volatile.Write(ref _lastSent, time.GetTimestamp());
 
+    /// <summary>Without effect after <see cref="Stop"/>.</summary>
     public void Start()
     {
-        _isStopped = false;
-        wheel.Schedule(this, interval / Looks);
+        if (!_isStopped) wheel.Schedule(this, interval / Looks);
     }
 
     public void Stop()

@@ -37,8 +37,8 @@ public abstract class Adapter
     /// <param name="cancellationToken">Cancelled when the namespace goes away or the server stops.</param>
     public virtual ValueTask StartAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
-    /// <summary>Called once when the namespace goes away or the server stops, and never while it starts. The server's disposal waits for
-    /// it, but no longer than 5 s; what it throws is logged.</summary>
+    /// <summary>Called once when the namespace goes away or the server stops; not while it starts, unless the start does not heed its
+    /// token for 5 s. The server's disposal waits for it, but no longer than 5 s; what it throws is logged.</summary>
     /// <param name="cancellationToken">Cancelled when nobody waits any more.</param>
     public virtual ValueTask StopAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 

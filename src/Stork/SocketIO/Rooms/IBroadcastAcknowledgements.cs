@@ -13,7 +13,8 @@ public interface IBroadcastAcknowledgements
     /// <summary>Completes, without an error, when nobody waits for answers any more.</summary>
     Task Ended { get; }
 
-    /// <summary>Other servers are asked, too. Called first of all, or not at all if this server is alone.</summary>
+    /// <summary>Other servers are asked, too. Called first of all, or not at all if this server is alone; where the bus has to be asked
+    /// how many there are, first with 0, and once more with their number before <see cref="Expect(int)"/>.</summary>
     /// <param name="count">How many.</param>
     /// <param name="serverIds">Their ids if they are known, otherwise none: then their number alone counts, and they cannot be named where
     /// they are missing.</param>
@@ -22,7 +23,8 @@ public interface IBroadcastAcknowledgements
     /// <summary>This server tells how many of its sockets were asked, once.</summary>
     void Expect(int sockets);
 
-    /// <summary>Another server tells how many of its sockets were asked, once.</summary>
+    /// <summary>Another server tells how many of its sockets were asked, once. One without an id is another one each time, where
+    /// servers are only counted.</summary>
     void Expect(string serverId, int sockets);
 
     /// <summary>A socket of this server has answered.</summary>

@@ -97,14 +97,7 @@ public class InMemoryAdapter : Adapter
     {
         ArgumentNullException.ThrowIfNull(packet);
         ArgumentNullException.ThrowIfNull(acknowledgements);
-        // Counted behind the sending: who leaves meanwhile was not asked.
-        var asked = 0;
-        foreach (var socket in Select(options))
-        {
-            if (socket.Output.TrySend(packet.Encoded, acknowledgements)) asked++;
-        }
-
-        acknowledgements.Expect(asked);
+        acknowledgements.Expect(Ask(packet, options, acknowledgements));
         return ValueTask.CompletedTask;
     }
 
@@ -132,6 +125,19 @@ public class InMemoryAdapter : Adapter
     public override async ValueTask DisconnectSocketsAsync(BroadcastOptions options, bool close)
     {
         foreach (var socket in Select(options)) await socket.DisconnectAsync(close);
+    }
+
+    /// <summary>Sends a packet that asks for acknowledgements to the sockets of this server.</summary>
+    /// <returns>How many were asked: counted behind the sending, as who leaves meanwhile was not.</returns>
+    private protected int Ask(BroadcastPacket packet, BroadcastOptions options, IBroadcastAcknowledgements acknowledgements)
+    {
+        var asked = 0;
+        foreach (var socket in Select(options))
+        {
+            if (socket.Output.TrySend(packet.Encoded, acknowledgements)) asked++;
+        }
+
+        return asked;
     }
 
     /// <summary>The connected sockets of this server that are meant, each once.</summary>

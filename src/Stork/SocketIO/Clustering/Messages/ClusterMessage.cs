@@ -17,7 +17,8 @@ public abstract record ClusterMessage
     public abstract ClusterMessageType Type { get; }
 
     /// <summary>The id of the server that sent it (<see cref="ClusterAdapter.ServerId"/>); empty or <see cref="EmitterId"/> if it is
-    /// none.</summary>
+    /// none. Answers may leave it empty where the format does not say who answers, and servers are only counted
+    /// (<see cref="ClusterAdapterOptions.Heartbeats"/> off): each then is that of another server.</summary>
     public string ServerId { get; init; } = "";
 
     /// <summary>Whether one of the servers sent it, rather than a process that only emits.</summary>
