@@ -49,6 +49,27 @@ public sealed class BroadcastTests
     }
 
     [Fact]
+    public async Task Exceptions_hold_on_other_servers_for_all_that_is_done_to_sockets()
+    {
+        await using var cluster = await Cluster.StartAsync(2);
+        var meant = await cluster.ConnectAsync(1);
+        var spared = await cluster.ConnectAsync(1, "/", "spared", "stays");
+        var others = cluster[0].Except("spared");
+        var answers = others.Timeout(Patience.Limit).EmitWithAckAsync<int>("ask");
+        await meant.AcknowledgeAsync("[\"ask\"]", "[1]");
+        (await answers.Within("the answers")).ShouldBe([1]);
+        await others.SocketsJoinAsync("new", "stays");
+        await others.SocketsLeaveAsync("stays");
+        await Waiting.Until(() => cluster.Bus.IsQuiet, "all messages were handled");
+        cluster.SocketOf(meant).Rooms.ShouldBe([meant.Id, "new"], ignoreOrder: true);
+        cluster.SocketOf(spared).Rooms.ShouldBe([spared.Id, "spared", "stays"], ignoreOrder: true);
+        await others.DisconnectSocketsAsync();
+        await meant.ShouldReceiveText("41");
+        await cluster[0].EmitAsync("end");
+        await spared.ShouldReceive("[\"end\"]");
+    }
+
+    [Fact]
     public async Task A_socket_reaches_the_others_of_all_servers_but_not_itself()
     {
         await using var cluster = await Cluster.StartAsync(2);

@@ -164,6 +164,21 @@ public sealed class HostileTests
     }
 
     [Fact]
+    public async Task An_answer_with_the_id_of_another_request_answers_nothing()
+    {
+        await using var cluster = await Cluster.StartAsync(2);
+        var client = await cluster.ConnectAsync(1);
+        var told = new TaskCompletionSource();
+        cluster.Servers[1].Adapter.Publishing = message => message is ClusterSocketsFetched ? told.Task : Task.CompletedTask;
+        var fetch = cluster[0].FetchSocketsAsync().AsTask();
+        var foreign = new ClusterSocketsFetched { ServerId = cluster.Servers[1].Id, RequestId = "unknown", Sockets = [] };
+        cluster.Bus.Publish("/", "", null, BusFormat.Write(foreign));
+        await Waiting.Until(() => cluster.Bus.IsQuiet, "all messages were handled");
+        told.SetResult();
+        (await fetch.Within("the sockets")).Single().Id.ShouldBe(client.Id);
+    }
+
+    [Fact]
     public async Task A_room_limit_of_this_server_is_logged_where_another_one_breaks_it()
     {
         await using var cluster = await Cluster.StartAsync(2, settings: options => options.MaxRoomsPerSocket = 1);

@@ -75,6 +75,31 @@ public sealed class LifeTests
     }
 
     [Fact]
+    public async Task Other_namespaces_are_found_while_an_adapter_is_being_made()
+    {
+        var entered = new TaskCompletionSource();
+        using var go = new ManualResetEventSlim();
+        await using var server = await Server.StartAsync(new Bus(), configure: made =>
+        {
+            if (made.Namespace.Name != "/slow") return;
+            entered.SetResult();
+            go.Wait(Patience.Limit).ShouldBeTrue();
+        });
+        var making = Task.Run(() => server.IO.Of("/slow"));
+        await entered.Task.Within("the adapter to be made");
+        try
+        {
+            (await Task.Run(() => server.IO.Of("/")).Within("the other namespace")).ShouldBe(server.IO.MainNamespace);
+        }
+        finally
+        {
+            go.Set();
+        }
+
+        (await making.Within("the namespace")).Name.ShouldBe("/slow");
+    }
+
+    [Fact]
     public async Task A_goodbye_that_the_bus_does_not_take_does_not_keep_the_bus_open()
     {
         var never = new TaskCompletionSource();
@@ -109,6 +134,29 @@ public sealed class LifeTests
         bus.Subscribers.ShouldBe([("/", other.Id)]);
         await Waiting.Until(() => bus.IsQuiet, "all messages were handled");
         other.Adapter.ServerIds.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Requests_make_room_when_they_are_answered_and_when_their_time_is_over()
+    {
+        // Room is made a little after the answer: there is more than one place, and there are more requests than places.
+        var options = Server.Patient();
+        options.MaxPendingRequests = 20;
+        var time = new ManualTime();
+        await using var cluster = await Cluster.StartAsync(2, options, time: time);
+        cluster[1].OnServerSide("ask", static _ => Task.FromResult(1));
+        var client = await cluster.ConnectAsync(1);
+        for (var i = 0; i < 25; i++)
+        {
+            var late = cluster[0].Timeout(TimeSpan.FromSeconds(1)).EmitWithAckAsync<int>("late");
+            _ = await client.ReceiveAskedAsync("[\"late\"]");
+            time.Advance(TimeSpan.FromSeconds(2));
+            await Should.ThrowAsync<AcknowledgementTimeoutException>(late.Within("the limit"));
+            var answers = cluster[0].Timeout(Patience.Limit).EmitWithAckAsync<int>("ask");
+            await client.AcknowledgeAsync("[\"ask\"]", "[1]");
+            (await answers.Within("the client's answer")).ShouldBe([1]);
+            (await cluster[0].ServerSideEmitWithAckAsync<int>("ask").Within("the server's answer")).ShouldBe([1]);
+        }
     }
 
     [Theory]
