@@ -152,7 +152,8 @@ public abstract class ClusterAdapter : InMemoryAdapter
         // though the bus is out of order.
         var asked = Ask(packet, options, acknowledgements);
         // Also without an answer to wait for: a server that nobody has heard of yet delivers it all the same.
-        var sending = SendAsync(new ClusterBroadcast { ServerId = ServerId, Options = options, Event = packet.Event, RequestId = requestId });
+        var sending = SendAsync(
+            new ClusterBroadcast { ServerId = ServerId, Options = options, Event = packet.Event, RequestId = requestId });
         if (!isCounted) acknowledgements.ExpectServers((await finding).Count, []);
         acknowledgements.Expect(asked);
         await sending;
