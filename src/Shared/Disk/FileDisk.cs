@@ -21,6 +21,8 @@ internal sealed class FileDisk : IReplacingDisk
 
     public long TotalBytes => DiskErrors.Guard("looking at", _path, static path => new DriveInfo(path).TotalSize);
 
+    public bool CanSyncNames => _directory is not null;
+
     public IDiskFile Create(string name) => new FileDiskFile(Path.Combine(_path, name), FileMode.CreateNew);
 
     public IDiskFile Open(string name) => new FileDiskFile(Path.Combine(_path, name), FileMode.Open);

@@ -5,6 +5,9 @@ namespace Stork.Shared.Disk;
 /// </summary>
 internal interface IReplacingDisk : IDisk
 {
+    /// <summary>Whether a sync of names does anything; where it cannot, the system says nothing of when names are durable.</summary>
+    bool CanSyncNames { get; }
+
     /// <summary>As <see cref="IDisk.Rename"/>, but the name may be taken.</summary>
     void Replace(string from, string to);
 }

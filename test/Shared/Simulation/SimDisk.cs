@@ -30,6 +30,9 @@ internal sealed class SimDisk(ulong seed) : IReplacingDisk
     /// <summary>The sync that fails, counted down; negative: none. What it should have made durable is lost, as on Linux.</summary>
     public int FailSyncAfter { get; set; } = -1;
 
+    /// <summary>So many fail, from that one on.</summary>
+    public int SyncFailures { get; set; } = 1;
+
     public long Capacity { get; set; } = long.MaxValue;
 
     /// <summary>Full in the manner of a file system that copies on write: nothing can be written any more,
@@ -48,6 +51,8 @@ internal sealed class SimDisk(ulong seed) : IReplacingDisk
     public int Refusals { get; set; } = 1;
 
     public long FreeBytes => Math.Max(0, Capacity - _names.Values.Sum(static f => f.Length));
+
+    public bool CanSyncNames => true;
 
     public IDiskFile Create(string name)
     {
@@ -227,8 +232,13 @@ internal sealed class SimDisk(ulong seed) : IReplacingDisk
         public void Sync()
         {
             disk.Step();
-            if (disk.FailSyncAfter >= 0 && disk.FailSyncAfter-- == 0)
+            if (disk.FailSyncAfter > 0)
             {
+                disk.FailSyncAfter--;
+            }
+            else if (disk.FailSyncAfter == 0)
+            {
+                if (--disk.SyncFailures == 0) (disk.FailSyncAfter, disk.SyncFailures) = (-1, 1);
                 _unsynced.Clear();
                 throw new IOException("The simulated sync failed.");
             }

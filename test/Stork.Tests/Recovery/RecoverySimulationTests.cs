@@ -8,8 +8,10 @@ public sealed class RecoverySimulationTests(ITestOutputHelper output)
 {
     private const int Steps = 250;
 
-    [Fact]
-    public void Keeps_every_promise_in_hundreds_of_seeded_runs()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Keeps_every_promise_in_hundreds_of_seeded_runs_also_where_names_cannot_be_synced(bool canSyncNames)
     {
         var only = Environment.GetEnvironmentVariable("STORK_SIM_SEED");
         var first = only is null ? 1UL : ulong.Parse(only, CultureInfo.InvariantCulture);
@@ -18,7 +20,7 @@ public sealed class RecoverySimulationTests(ITestOutputHelper output)
         for (var i = 0; i < count; i++)
         {
             var seed = first + (ulong)i;
-            var world = new RecoveryWorld(seed);
+            var world = new RecoveryWorld(seed, canSyncNames: canSyncNames);
             try
             {
                 world.Run(Steps);
@@ -48,6 +50,7 @@ public sealed class RecoverySimulationTests(ITestOutputHelper output)
     [InlineData(RecoveryFault.SkipNameSyncs, "does not sync names")]
     [InlineData(RecoveryFault.TrustOtherRuns, "believes what was written before a power cut")]
     [InlineData(RecoveryFault.TellBeforeWriting, "sends events before it writes them")]
+    [InlineData(RecoveryFault.IgnoreChecksums, "ignores checksums")]
     public void Catches_a_planted_fault(RecoveryFault fault, string what)
     {
         const int Tries = 200;

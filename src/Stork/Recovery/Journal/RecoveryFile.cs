@@ -12,7 +12,8 @@ namespace Stork.Recovery.Journal;
 /// <para>Invariant: a file of the name <see cref="FileName"/> that a later process believes lacks nothing. It is believed if it is of this
 /// run of the machine, as then nothing can be lost of what was written, or if its last record closes it. A file that closes is synced
 /// before its process ends. The process that goes on from it makes sure that it is durably gone, or a power cut might bring it back
-/// (<see cref="ForgetClosed"/>).</para>
+/// (<see cref="ForgetClosed"/>). Where names cannot be synced, it is made empty durably before another file gets its name
+/// (<see cref="EmptyFormer"/>). Not elsewhere: a process killed in between would leave nothing to go on from.</para>
 /// <para>Locks: <c>_writing</c> before <c>_collecting</c>; nothing else is taken under either.</para>
 /// </remarks>
 /// <param name="disk">The directory, which is this process's alone.</param>
@@ -57,6 +58,9 @@ internal sealed class RecoveryFile(IReplacingDisk disk, Action<Exception> failed
 
     /// <summary>Whether records are being written; not before the first rewrite, and not after a failure.</summary>
     public bool IsOpen => Volatile.Read(ref _file) is not null;
+
+    /// <summary>There may be a closed file that only loses its power over later processes by being made empty durably.</summary>
+    private bool MustBeEmptied => _mayClosedReturn && !disk.CanSyncNames;
 
     public bool IsRewriteDue =>
         !IsOpen || _mayClosedReturn || Volatile.Read(ref _length) > (GrowthFactor * Volatile.Read(ref _rewrittenLength)) + leastGrowth;
@@ -117,6 +121,7 @@ internal sealed class RecoveryFile(IReplacingDisk disk, Action<Exception> failed
     /// <summary>Puts the draft, with what has come since, in the place of the file.</summary>
     public void EndRewrite()
     {
+        EmptyFormer();
         lock (_writing)
         {
             lock (_collecting)
@@ -176,6 +181,7 @@ internal sealed class RecoveryFile(IReplacingDisk disk, Action<Exception> failed
             {
                 // Whatever a sync says that failed: what it should have made durable may be gone,
                 // also from what the system shows of the file.
+                _mayClosedReturn = true;
                 lock (_collecting) Drop();
                 failed(exception);
             }
@@ -199,9 +205,20 @@ internal sealed class RecoveryFile(IReplacingDisk disk, Action<Exception> failed
     /// </summary>
     private void ForgetClosed()
     {
-        if (!_mayClosedReturn) return;
+        if (!_mayClosedReturn || _isStale) return;
         disk.SyncDirectory();
         _mayClosedReturn = false;
+    }
+
+    /// <summary>
+    /// Whatever an earlier process has left: it may be a closed file, even where it does not look so, if that process was killed while
+    /// it made it empty.
+    /// </summary>
+    private void EmptyFormer()
+    {
+        if (IsOpen || !MustBeEmptied || !disk.Exists(FileName)) return;
+        using var former = disk.Open(FileName);
+        Empty(former);
     }
 
     private void WriteCollected()
@@ -237,14 +254,14 @@ internal sealed class RecoveryFile(IReplacingDisk disk, Action<Exception> failed
     {
         // On a disk that is full something may still be deleted, in a directory that is not to be changed something may still be written.
         var isEmpty = TryEmpty();
-        var isDeleted = TryDelete(FileName);
+        // One that must be empty durably and is not keeps its name, as nobody could try that again without.
+        var isDeleted = (isEmpty || !MustBeEmptied) && TryDelete(FileName);
         _file?.Dispose();
         Volatile.Write(ref _file, null);
         _collected.Clear();
         _isStale = !isEmpty && !isDeleted;
     }
 
-    /// <summary>Makes the first record a torn one, behind which nothing is read. That needs no room.</summary>
     private bool TryEmpty()
     {
         try
@@ -265,8 +282,13 @@ internal sealed class RecoveryFile(IReplacingDisk disk, Action<Exception> failed
         {
             return false;
         }
+    }
 
-        static void Empty(IDiskFile file) => file.Write(0, [0xFF, 0xFF, 0xFF, 0xFF]);
+    /// <summary>Makes the first record a torn one, behind which nothing is read. That needs no room.</summary>
+    private void Empty(IDiskFile file)
+    {
+        file.Write(0, [0xFF, 0xFF, 0xFF, 0xFF]);
+        if (MustBeEmptied) file.Sync();
     }
 
     private bool TryDelete(string name)

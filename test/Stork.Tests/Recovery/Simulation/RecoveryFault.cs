@@ -16,4 +16,7 @@ public enum RecoveryFault
 
     /// <summary>Clients get events before these are the operating system's.</summary>
     TellBeforeWriting,
+
+    /// <summary>Whatever is read has the right checksum.</summary>
+    IgnoreChecksums,
 }

@@ -23,6 +23,7 @@ internal sealed partial class RecoveryWorld
 
     private readonly SplitMix _random;
     private readonly RecoveryFault _planted;
+    private readonly bool _canSyncNames;
     private readonly SimDisk _disk;
     private readonly ManualTime _time = new();
     private readonly ConnectionStateRecoveryOptions _options = new();
@@ -44,10 +45,12 @@ internal sealed partial class RecoveryWorld
 
     /// <param name="seed">What everything random comes from.</param>
     /// <param name="planted">What is wrong on purpose.</param>
-    public RecoveryWorld(ulong seed, RecoveryFault planted = RecoveryFault.None)
+    /// <param name="canSyncNames">False: as on Windows. Names become durable some time or other, and the end of a process cannot be told
+    /// from that of the machine, so that only an ordered stop is recovered from.</param>
+    public RecoveryWorld(ulong seed, RecoveryFault planted = RecoveryFault.None, bool canSyncNames = true)
     {
         _random = new SplitMix(seed);
-        _planted = planted;
+        (_planted, _canSyncNames) = (planted, canSyncNames);
         _disk = new SimDisk(seed ^ 0xD15C) { SkipSyncs = planted == RecoveryFault.SkipSyncs };
         _isDiskBad = planted == RecoveryFault.None && seed % 3 == 0;
         _leastGrowth = seed % 2 == 0 ? 1_000 : long.MaxValue / 2;
@@ -108,13 +111,15 @@ internal sealed partial class RecoveryWorld
     {
         Crashes++;
         _unwritten.Clear();
-        if (losesPower)
-        {
-            foreach (var client in _clients) client.MayLose = true;
-        }
-
+        if (losesPower || !_canSyncNames) LetGo();
         EndMachine(losesPower);
         Restart();
+    }
+
+    /// <summary>Nobody who is there now need be recovered.</summary>
+    private void LetGo()
+    {
+        foreach (var client in _clients) client.MayLose = true;
     }
 
     private void EndMachine(bool losesPower)
@@ -146,7 +151,7 @@ internal sealed partial class RecoveryWorld
             {
                 Crashes++;
                 var losesPower = Chance(0.3);
-                foreach (var client in _clients) client.MayLose |= losesPower;
+                if (losesPower || !_canSyncNames) LetGo();
                 EndMachine(losesPower);
             }
         }
@@ -156,23 +161,20 @@ internal sealed partial class RecoveryWorld
 
     private void Open()
     {
+        // Names become durable all the same, at a time that nobody is told.
+        if (!_canSyncNames && Chance(0.3)) _disk.SyncDirectory();
         // Who opens with a disk that will stop may stop while it reads, or at any operation until the file is written anew.
         if (Chance(0.1)) _disk.StopAfter = Pick(5);
         _file = new RecoveryFile(
-            new WatchedDisk(_disk, OnDraft, _planted == RecoveryFault.SkipNameSyncs),
-            _ => OnFileFailed(),
+            new WatchedDisk(_disk, OnDraft, _planted, _canSyncNames),
+            _ => LetGo(),
             _leastGrowth);
-        var boot = _planted == RecoveryFault.TrustOtherRuns ? "boot" : $"boot {_boot}";
+        var boot = !_canSyncNames ? "" : _planted == RecoveryFault.TrustOtherRuns ? "boot" : $"boot {_boot}";
         var limits = new RecoveryLimits(LongestAbsence + TimeSpan.FromMinutes(2), 1_000_000, 10, JsonSerializerOptions.Default);
         var state = new RecoveryState(_options, limits, _time, NullLogger.Instance, _file, boot);
         _sender = new EventSender(state);
         foreach (var nsp in Namespaces) state.Namespaces.GetOrAdd(nsp).IsAttached = true;
         _state = state;
-    }
-
-    private void OnFileFailed()
-    {
-        foreach (var client in _clients) client.MayLose = true;
     }
 
     /// <summary>The log may have written what was being done, or not: the world goes by what it finds.</summary>

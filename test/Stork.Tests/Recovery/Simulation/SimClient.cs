@@ -79,8 +79,15 @@ internal sealed class SimClient(string pid, string nsp)
     private static (long Id, byte[] Offset) Parse(EncodedPacket packet)
     {
         var text = Encoding.UTF8.GetString(packet.First.Payload[1..]);
-        using var json = JsonDocument.Parse(text[text.IndexOf('[')..]);
-        var arguments = json.RootElement;
-        return (arguments[1].GetInt64(), Encoding.UTF8.GetBytes(arguments[arguments.GetArrayLength() - 1].GetString()!));
+        try
+        {
+            using var json = JsonDocument.Parse(text[text.IndexOf('[')..]);
+            var arguments = json.RootElement;
+            return (arguments[1].GetInt64(), Encoding.UTF8.GetBytes(arguments[arguments.GetArrayLength() - 1].GetString()!));
+        }
+        catch (JsonException)
+        {
+            throw new BrokenPromiseException("an event is not what was emitted");
+        }
     }
 }
