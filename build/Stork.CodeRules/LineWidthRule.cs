@@ -9,13 +9,8 @@ namespace Stork.CodeRules;
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class LineWidthRule : DiagnosticAnalyzer
 {
-    private static readonly DiagnosticDescriptor Rule = new(
-        "STORK001",
-        "A line is too wide",
-        "The line has {0} columns, {1} are allowed",
-        "Style",
-        DiagnosticSeverity.Warning,
-        isEnabledByDefault: true);
+    private static readonly DiagnosticDescriptor Rule =
+        HouseStyle.Describe("STORK001", "A line is too wide", "The line has {0} columns, {1} are allowed");
 
     /// <inheritdoc/>
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Rule];

@@ -14,13 +14,8 @@ namespace Stork.CodeRules;
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class NamespaceRule : DiagnosticAnalyzer
 {
-    private static readonly DiagnosticDescriptor Rule = new(
-        "STORK005",
-        "A namespace is not where it belongs",
-        "'{0}' should be '{1}'",
-        "Style",
-        DiagnosticSeverity.Warning,
-        isEnabledByDefault: true);
+    private static readonly DiagnosticDescriptor Rule =
+        HouseStyle.Describe("STORK005", "A namespace is not where it belongs", "'{0}' should be '{1}'");
 
     /// <inheritdoc/>
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Rule];

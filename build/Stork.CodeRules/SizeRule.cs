@@ -11,21 +11,11 @@ namespace Stork.CodeRules;
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class SizeRule : DiagnosticAnalyzer
 {
-    private static readonly DiagnosticDescriptor FileRule = new(
-        "STORK003",
-        "A file is too long",
-        "The file has {0} lines, {1} are allowed",
-        "Style",
-        DiagnosticSeverity.Warning,
-        isEnabledByDefault: true);
+    private static readonly DiagnosticDescriptor FileRule =
+        HouseStyle.Describe("STORK003", "A file is too long", "The file has {0} lines, {1} are allowed");
 
-    private static readonly DiagnosticDescriptor TypeRule = new(
-        "STORK004",
-        "A type is too long",
-        "'{0}' has {1} lines over all its parts, {2} are allowed",
-        "Style",
-        DiagnosticSeverity.Warning,
-        isEnabledByDefault: true);
+    private static readonly DiagnosticDescriptor TypeRule =
+        HouseStyle.Describe("STORK004", "A type is too long", "'{0}' has {1} lines over all its parts, {2} are allowed");
 
     /// <inheritdoc/>
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [FileRule, TypeRule];

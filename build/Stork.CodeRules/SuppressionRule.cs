@@ -13,13 +13,8 @@ namespace Stork.CodeRules;
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class SuppressionRule : DiagnosticAnalyzer
 {
-    private static readonly DiagnosticDescriptor Rule = new(
-        "STORK002",
-        "A suppression has no reason",
-        "Say why {0} does not apply here",
-        "Style",
-        DiagnosticSeverity.Warning,
-        isEnabledByDefault: true);
+    private static readonly DiagnosticDescriptor Rule =
+        HouseStyle.Describe("STORK002", "A suppression has no reason", "Say why {0} does not apply here");
 
     /// <inheritdoc/>
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Rule];

@@ -36,7 +36,10 @@ internal sealed class RecordEmitter(FrameBuilder frame, RecordApplier applier)
         return false;
     }
 
-    /// <summary>By value: of a reference to a type that it does not know, a generic method would copy all before each call.</summary>
+    /// <summary>
+    /// Seals a record and applies it. It is passed by value: with "in", a method that is generic in the type would copy the whole record
+    /// before it calls a member of it, as it cannot know that the member changes nothing.
+    /// </summary>
     public void Emit<T>(scoped T record, SyncClass need)
         where T : struct, IRecord, allows ref struct => Apply(record.Write(frame), need);
 

@@ -1,7 +1,5 @@
 using System.Net;
 using System.Text;
-using Stork.Tests.EngineIO.WebSockets;
-using Stork.Tests.Hosting;
 
 namespace Stork.Tests.Clients;
 

@@ -5,7 +5,6 @@ using System.Net.Sockets;
 using System.Text;
 using Stork.EngineIO.WebSockets;
 using Stork.Tests.EngineIO.WebSockets;
-using Stork.Tests.Hosting;
 using Stork.Wire;
 using TcpSocket = System.Net.Sockets.Socket;
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Stork.Tests.Hosting;
 
 namespace Stork.Tests.Clients;
 

@@ -1,5 +1,4 @@
 using Stork.Tests.Clients;
-using Stork.Tests.Hosting;
 using Stork.Tests.Timing;
 
 namespace Stork.Tests.EngineIO;

@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Stork.Tests.Clients;
 using Stork.Tests.EngineIO.WebSockets;
-using Stork.Tests.Hosting;
 using Stork.Tests.Timing;
 using Stork.Wire;
 

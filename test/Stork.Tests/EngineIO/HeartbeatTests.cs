@@ -1,7 +1,5 @@
 using System.Net;
 using Stork.Tests.Clients;
-using Stork.Tests.EngineIO.WebSockets;
-using Stork.Tests.Hosting;
 using Stork.Tests.Timing;
 
 namespace Stork.Tests.EngineIO;

@@ -3,8 +3,6 @@ using System.Net.Sockets;
 using System.Text;
 using Stork.EngineIO.Transports;
 using Stork.Tests.Clients;
-using Stork.Tests.EngineIO.WebSockets;
-using Stork.Tests.Hosting;
 using Stork.Tests.Timing;
 using Stork.Wire;
 

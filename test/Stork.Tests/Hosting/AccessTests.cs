@@ -12,7 +12,6 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Stork.EngineIO;
 using Stork.Tests.Clients;
-using Stork.Tests.EngineIO.WebSockets;
 using Stork.Tests.Timing;
 
 namespace Stork.Tests.Hosting;

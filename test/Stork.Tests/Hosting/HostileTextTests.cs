@@ -12,7 +12,6 @@ using Microsoft.Extensions.Logging;
 using Stork.Queues;
 using Stork.Shared;
 using Stork.Tests.Clients;
-using Stork.Tests.EngineIO.WebSockets;
 using Stork.Tests.Recovery;
 
 namespace Stork.Tests.Hosting;

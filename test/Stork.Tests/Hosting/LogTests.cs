@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Reflection;
-using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
+using Stork.Tests.Documentation;
 using Stork.Tests.Durable.WorkQueues;
 
 namespace Stork.Tests.Hosting;
@@ -95,7 +95,7 @@ public sealed partial class LogTests
     [Fact]
     public void The_operations_document_tells_of_each_once_with_its_level()
     {
-        var document = File.ReadAllText(Path.Combine(FindDocs(), "operations.md"));
+        var document = File.ReadAllText(Path.Combine(SourceTree.Root, "docs/operations.md"));
         var start = document.IndexOf("Category `Stork`", StringComparison.Ordinal);
         var ofServer = document[start..document.IndexOf("Category `Stork.Queues`", StringComparison.Ordinal)];
         var told = DocumentedEvents().Matches(ofServer).SelectMany(static row =>
@@ -128,9 +128,6 @@ public sealed partial class LogTests
         await pair.App.UntilConnections(0);
         pair.Log.Entries.Where(entry => entry.Category == "Stork").ShouldAllBe(entry => !entry.Message.Contains("s3cret"));
     }
-
-    private static string FindDocs([CallerFilePath] string thisFile = "") =>
-        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(thisFile)!, "../../../docs"));
 
     [GeneratedRegex(@"^\| (?<ids>[\d, ]+) \| (?<level>\w+) \|", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
     private static partial Regex DocumentedEvents();

@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.HttpLogging;
 using Microsoft.Extensions.DependencyInjection;
 using Stork.Tests.Clients;
-using Stork.Tests.EngineIO.WebSockets;
 
 namespace Stork.Tests.Hosting;
 

@@ -1,10 +1,9 @@
 using System.Net;
 using System.Net.WebSockets;
-using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.HttpOverrides;
-using Stork.Tests.EngineIO.WebSockets;
+using Stork.Tests.Documentation;
 
 namespace Stork.Tests.Hosting;
 
@@ -17,7 +16,8 @@ public sealed partial class ProxyTests
     public async Task The_documented_configuration_lets_browsers_in_on_both_transports()
     {
         await using var app = await StorkApp.StartAsync();
-        var documented = DocumentedLocation().Match(await File.ReadAllTextAsync(FindDocument())).Groups["location"].Value;
+        var page = await File.ReadAllTextAsync(Path.Combine(SourceTree.Root, "docs/operations.md"));
+        var documented = DocumentedLocation().Match(page).Groups["location"].Value;
         documented.ShouldContain("http://127.0.0.1:5000;");
         await using var nginx = await Nginx.StartAsync(
             documented.Replace("http://127.0.0.1:5000;", $"http://{app.Url.Authority};", StringComparison.Ordinal));
@@ -64,9 +64,6 @@ public sealed partial class ProxyTests
         using var answer = await http.SendAsync(request).Within("the answer");
         return answer.StatusCode;
     }
-
-    private static string FindDocument([CallerFilePath] string thisFile = "") =>
-        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(thisFile)!, "../../../docs/operations.md"));
 
     [GeneratedRegex("```nginx\n(?<location>.*?)```", RegexOptions.Singleline | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex DocumentedLocation();

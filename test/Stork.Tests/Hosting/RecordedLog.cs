@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
-using Stork.Tests.EngineIO.WebSockets;
 
 namespace Stork.Tests.Hosting;
 

@@ -1,6 +1,5 @@
 using System.Net;
 using Stork.Tests.Clients;
-using Stork.Tests.EngineIO.WebSockets;
 
 namespace Stork.Tests.Hosting;
 

@@ -1,5 +1,3 @@
-using Stork.Tests.EngineIO.WebSockets;
-
 namespace Stork.Tests.Hosting;
 
 /// <summary>More kinds of patience.</summary>

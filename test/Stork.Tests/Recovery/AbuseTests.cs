@@ -1,5 +1,4 @@
 using Stork.Recovery;
-using Stork.Tests.Hosting;
 using Stork.Tests.Timing;
 
 namespace Stork.Tests.Recovery;

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Stork.Queues;
-using Stork.Tests.Hosting;
 
 namespace Stork.Tests.Recovery;
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Stork.Tests.Clients;
-using Stork.Tests.Hosting;
 
 namespace Stork.Tests.Recovery;
 

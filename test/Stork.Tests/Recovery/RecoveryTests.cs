@@ -2,8 +2,6 @@ using System.Text.Json;
 using Stork.EngineIO;
 using Stork.Queues;
 using Stork.Tests.Clients;
-using Stork.Tests.EngineIO.WebSockets;
-using Stork.Tests.Hosting;
 using Stork.Tests.Timing;
 
 namespace Stork.Tests.Recovery;

@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json;
 using Stork.Recovery.Journal;
 using Stork.Shared;
-using Stork.Tests.Hosting;
 using Stork.Tests.Timing;
 
 namespace Stork.Tests.Recovery;

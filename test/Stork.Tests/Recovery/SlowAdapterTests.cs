@@ -1,5 +1,3 @@
-using Stork.Tests.Hosting;
-
 namespace Stork.Tests.Recovery;
 
 /// <summary>The application's adapters may take their time; the log, whose lock all namespaces share, does not wait for them.</summary>

@@ -1,8 +1,6 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Builder;
 using Stork.Tests.Clients;
-using Stork.Tests.EngineIO.WebSockets;
-using Stork.Tests.Hosting;
 
 namespace Stork.Tests.Recovery;
 

@@ -1,4 +1,3 @@
-using Stork.Tests.Hosting;
 using Stork.Timing;
 
 namespace Stork.Tests.Timing;

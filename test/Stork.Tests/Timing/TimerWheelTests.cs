@@ -1,5 +1,3 @@
-using Stork.Tests.EngineIO.WebSockets;
-using Stork.Tests.Hosting;
 using Stork.Timing;
 
 namespace Stork.Tests.Timing;

@@ -3,7 +3,6 @@ using System.Text.Json;
 using Stork.Durable.Inboxes;
 using Stork.Queues;
 using Stork.Tests.Durable.Inboxes;
-using Stork.Tests.Hosting;
 using Stork.Tests.Recovery;
 
 namespace Stork.Tests.Wire;

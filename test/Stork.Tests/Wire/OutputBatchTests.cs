@@ -1,4 +1,3 @@
-using Stork.Tests.Hosting;
 using Stork.Wire;
 
 namespace Stork.Tests.Wire;

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Stork.Tests.Clients;
 using Stork.Tests.EngineIO.WebSockets;
-using Stork.Tests.Hosting;
 
 namespace Stork.Tests.Wire;
 

@@ -1,4 +1,3 @@
-using Stork.Tests.Hosting;
 using Stork.Tests.Timing;
 
 namespace Stork.Tests.Wire;

@@ -33,15 +33,7 @@ public sealed class BroadcastOperator : BroadcastTarget
     {
         if (_options.Timeout is not { } timeout)
             throw new InvalidOperationException("Give the broadcast a limit first: Timeout(…).EmitWithAckAsync(…).");
-        var builder = BuildEvent(name, new ArgumentList(arguments));
-        try
-        {
-            return _namespace.BroadcastWithAck<TReply>(builder, _options, timeout, isForOne: false);
-        }
-        finally
-        {
-            builder.Release();
-        }
+        return Ask<TReply>(_namespace, _options, timeout, isForOne: false, name, arguments);
     }
 
     internal ValueTask<RemoteSocketList> FetchSocketsCore(CancellationToken cancellationToken) =>

@@ -73,6 +73,21 @@ public abstract class Emitter
         }
     }
 
+    /// <summary>Sends an event to the sockets that the options mean, and collects their answers.</summary>
+    private protected Task<IReadOnlyList<TReply?>> Ask<TReply>(
+        Namespace nsp, BroadcastOptions options, TimeSpan timeout, bool isForOne, string name, object?[] arguments)
+    {
+        var packet = BuildEvent(name, new ArgumentList(arguments));
+        try
+        {
+            return nsp.BroadcastWithAck<TReply>(packet, options, timeout, isForOne);
+        }
+        finally
+        {
+            packet.Release();
+        }
+    }
+
     private protected PacketBuilder BuildEvent<TArguments>(string name, TArguments arguments)
         where TArguments : struct, IEventArguments
     {

@@ -27,22 +27,9 @@ public sealed class RemoteSocketEmitter : Emitter
     /// <exception cref="SocketDisconnectedException">No server has the socket.</exception>
     public async Task<TReply?> EmitWithAckAsync<TReply>(string name, params object?[] arguments)
     {
-        var replies = await AskAsync<TReply>(name, arguments);
+        var replies = await Ask<TReply>(_namespace, _options, _options.Timeout!.Value, isForOne: true, name, arguments);
         return replies.Count > 0 ? replies[0] : throw new SocketDisconnectedException();
     }
 
     private protected override ValueTask Deliver(PacketBuilder packet, string name) => _namespace.Broadcast(packet, _options);
-
-    private Task<IReadOnlyList<TReply?>> AskAsync<TReply>(string name, object?[] arguments)
-    {
-        var builder = BuildEvent(name, new ArgumentList(arguments));
-        try
-        {
-            return _namespace.BroadcastWithAck<TReply>(builder, _options, _options.Timeout!.Value, isForOne: true);
-        }
-        finally
-        {
-            builder.Release();
-        }
-    }
 }

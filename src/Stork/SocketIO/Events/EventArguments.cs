@@ -1,6 +1,6 @@
 using System.Text.Json;
-using Stork.Wire;
 using Stork.Protocol.SocketIO;
+using Stork.Wire;
 
 namespace Stork;
 

@@ -1,8 +1,8 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
-using Stork.Wire;
 using Stork.Protocol.SocketIO;
+using Stork.Wire;
 
 namespace Stork.SocketIO.Events;
 

@@ -3,8 +3,6 @@ using Stork.Durable.Consumers;
 using Stork.Queues;
 using Stork.SocketIO.Acks;
 using Stork.Tests.Clients;
-using Stork.Tests.EngineIO.WebSockets;
-using Stork.Tests.Hosting;
 
 namespace Stork.Tests.Durable.Inboxes;
 

@@ -1,8 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Stork.Queues;
 using Stork.Tests.Clients;
-using Stork.Tests.EngineIO.WebSockets;
-using Stork.Tests.Hosting;
 
 namespace Stork.Tests.Durable.Inboxes;
 

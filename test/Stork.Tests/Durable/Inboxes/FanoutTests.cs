@@ -1,8 +1,6 @@
 using System.Text.Json;
 using Stork.Queues;
 using Stork.Tests.Clients;
-using Stork.Tests.EngineIO.WebSockets;
-using Stork.Tests.Hosting;
 
 namespace Stork.Tests.Durable.Inboxes;
 

@@ -1,5 +1,4 @@
 using Stork.Queues;
-using Stork.Tests.Hosting;
 
 namespace Stork.Tests.Durable.Inboxes;
 

@@ -1,7 +1,6 @@
 using System.Net.WebSockets;
 using Stork.Queues;
 using Stork.Tests.Clients;
-using Stork.Tests.Hosting;
 using Stork.Tests.Recovery;
 
 namespace Stork.Tests.Durable.Inboxes;

@@ -1,7 +1,5 @@
 using Stork.Queues;
 using Stork.Tests.Clients;
-using Stork.Tests.EngineIO.WebSockets;
-using Stork.Tests.Hosting;
 
 namespace Stork.Tests.Durable.Inboxes;
 

@@ -1,5 +1,3 @@
-using Stork.Tests.Hosting;
-
 namespace Stork.Tests.Durable.Inboxes;
 
 /// <summary>Clients whose connection broke without a word, which the heartbeat shows only after leases have ended.</summary>

@@ -5,7 +5,6 @@ using Stork.Durable;
 using Stork.Durable.Storage;
 using Stork.Queues;
 using Stork.Tests.Durable.WorkQueues;
-using Stork.Tests.EngineIO.WebSockets;
 using Stork.Tests.Recovery;
 
 namespace Stork.Tests.Durable.Storage;

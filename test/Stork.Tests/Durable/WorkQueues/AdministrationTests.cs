@@ -4,8 +4,6 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Stork.Queues;
-using Stork.Tests.EngineIO.WebSockets;
-using Stork.Tests.Hosting;
 
 namespace Stork.Tests.Durable.WorkQueues;
 

@@ -1,6 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Stork.Tests.EngineIO.WebSockets;
-using Stork.Tests.Hosting;
 
 namespace Stork.Tests.Durable.WorkQueues;
 

@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
-using Stork.Tests.EngineIO.WebSockets;
-using Stork.Tests.Hosting;
 
 namespace Stork.Tests.Durable.WorkQueues;
 

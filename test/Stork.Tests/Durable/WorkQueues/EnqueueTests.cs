@@ -1,7 +1,5 @@
 using System.Text;
 using Stork.Queues;
-using Stork.Tests.EngineIO.WebSockets;
-using Stork.Tests.Hosting;
 
 namespace Stork.Tests.Durable.WorkQueues;
 

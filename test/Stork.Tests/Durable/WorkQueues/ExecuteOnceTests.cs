@@ -98,7 +98,7 @@ public sealed class ExecuteOnceTests : IAsyncLifetime
             }
         });
         await app.IO.Queue<int>("payments").EnqueueAsync(1);
-        (await refused.Task.WaitAsync(EngineIO.WebSockets.Patience.Limit)).Message.ShouldContain("letters");
+        (await refused.Task.WaitAsync(Patience.Limit)).Message.ShouldContain("letters");
     }
 
     private static void Insert(System.Data.Common.DbTransaction transaction, DeliveryContext context) =>

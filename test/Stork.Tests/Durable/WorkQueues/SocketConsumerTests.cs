@@ -4,7 +4,6 @@ using Stork.Durable.Consumers;
 using Stork.Queues;
 using Stork.Tests.Clients;
 using Stork.Tests.Durable.Inboxes;
-using Stork.Tests.Hosting;
 using Stork.Tests.Recovery;
 
 namespace Stork.Tests.Durable.WorkQueues;

@@ -170,7 +170,7 @@ public sealed class SocketProducerTests
         });
         await using var client = await app.ConnectAsync();
         await client.SendAsync("451-[\"image\",{\"source\":\"camera\",\"pixels\":{\"_placeholder\":true,\"num\":0}}]", "bAQID");
-        (await got.Task.WaitAsync(EngineIO.WebSockets.Patience.Limit)).Pixels.ShouldBe([1, 2, 3]);
+        (await got.Task.WaitAsync(Patience.Limit)).Pixels.ShouldBe([1, 2, 3]);
     }
 
     [Fact]

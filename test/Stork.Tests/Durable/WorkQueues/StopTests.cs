@@ -2,8 +2,6 @@ using System.Collections.Concurrent;
 using Stork.Queues;
 using Stork.Tests.Clients;
 using Stork.Tests.Durable.Inboxes;
-using Stork.Tests.EngineIO.WebSockets;
-using Stork.Tests.Hosting;
 
 namespace Stork.Tests.Durable.WorkQueues;
 

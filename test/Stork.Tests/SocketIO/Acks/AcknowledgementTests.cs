@@ -1,8 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Stork.Tests.Clients;
-using Stork.Tests.EngineIO.WebSockets;
-using Stork.Tests.Hosting;
 using Stork.Tests.Timing;
 
 namespace Stork.Tests.SocketIO.Acks;

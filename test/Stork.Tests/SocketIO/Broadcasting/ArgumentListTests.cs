@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Stork.Tests.Hosting;
 
 namespace Stork.Tests.SocketIO.Broadcasting;
 

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using Stork.Tests.Clients;
 using Stork.Tests.Durable.Inboxes;
 using Stork.Tests.EngineIO.WebSockets;
-using Stork.Tests.Hosting;
 using Stork.Tests.Timing;
 using Stork.Wire;
 

@@ -1,8 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
-using Stork.Tests.EngineIO.WebSockets;
-using Stork.Tests.Hosting;
 
 namespace Stork.Tests.SocketIO.Events;
 

@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Stork.Tests.Durable.Inboxes;
-using Stork.Tests.Hosting;
 
 namespace Stork.Tests.SocketIO.Events;
 

@@ -1,5 +1,4 @@
 using Stork.Tests.Clients;
-using Stork.Tests.Hosting;
 
 namespace Stork.Tests.SocketIO.Events;
 

@@ -3,7 +3,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Stork.Queues;
 using Stork.Tests.Durable.Inboxes;
-using Stork.Tests.Hosting;
 using Stork.Wire;
 
 namespace Stork.Tests.SocketIO.Events;

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Stork.Tests.Hosting;
 
 namespace Stork.Tests.SocketIO.Events;
 

@@ -1,7 +1,5 @@
 using System.Text.RegularExpressions;
 using Stork.Tests.Clients;
-using Stork.Tests.EngineIO.WebSockets;
-using Stork.Tests.Hosting;
 using Stork.Tests.Recovery;
 using Stork.Tests.SocketIO.Rooms;
 

@@ -1,7 +1,5 @@
 using System.Text.RegularExpressions;
 using Stork.Tests.Clients;
-using Stork.Tests.EngineIO.WebSockets;
-using Stork.Tests.Hosting;
 
 namespace Stork.Tests.SocketIO.Namespaces;
 

@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
 using Stork.Tests.Clients;
-using Stork.Tests.EngineIO.WebSockets;
-using Stork.Tests.Hosting;
 using Stork.Tests.Timing;
 
 namespace Stork.Tests.SocketIO.Rooms;

@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
 using Stork.SocketIO.Sockets;
-using Stork.Tests.EngineIO.WebSockets;
-using Stork.Tests.Hosting;
 
 namespace Stork.Tests.SocketIO.Sockets;
 

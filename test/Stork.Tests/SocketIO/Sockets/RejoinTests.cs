@@ -1,6 +1,4 @@
 using Stork.Tests.Clients;
-using Stork.Tests.EngineIO.WebSockets;
-using Stork.Tests.Hosting;
 using Stork.Tests.SocketIO.Rooms;
 using Stork.Tests.Timing;
 

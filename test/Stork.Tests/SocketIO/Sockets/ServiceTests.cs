@@ -1,7 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Stork.Tests.Clients;
-using Stork.Tests.EngineIO.WebSockets;
-using Stork.Tests.Hosting;
 
 namespace Stork.Tests.SocketIO.Sockets;
 

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using Stork.Protocol;
 using Stork.SocketIO.Sockets;
 using Stork.Tests.Durable.Inboxes;
-using Stork.Tests.Hosting;
 
 namespace Stork.Tests.SocketIO.Sockets;
 

@@ -1,5 +1,4 @@
 using Stork.Tests.Clients;
-using Stork.Tests.Hosting;
 using Stork.Tests.Recovery;
 
 namespace Stork.Tests.SocketIO.Sockets;

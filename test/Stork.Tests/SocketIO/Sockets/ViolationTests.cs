@@ -1,6 +1,4 @@
 using Stork.Tests.Clients;
-using Stork.Tests.EngineIO.WebSockets;
-using Stork.Tests.Hosting;
 
 namespace Stork.Tests.SocketIO.Sockets;
 

@@ -1,4 +1,4 @@
-namespace Stork.Tests.EngineIO.WebSockets;
+namespace Stork.Tests.Hosting;
 
 /// <summary>Waiting that ends: far beyond what anything here takes, and with a word about what was waited for.</summary>
 internal static class Patience
