@@ -172,7 +172,7 @@ public sealed partial class SocketIOServer : BroadcastTarget, IEndpointConventio
     {
         Log.Stopping(Logger, ConnectionCount);
         Engine.Stop();
-        foreach (var nsp in Namespaces.All()) _ = nsp.StopAdapterAsync();
+        foreach (var nsp in Namespaces.All()) _ = nsp.AdapterLifetime.StopAsync();
     }
 
     /// <summary>Ends the connections that are left, and closes the store.</summary>
@@ -182,7 +182,7 @@ public sealed partial class SocketIOServer : BroadcastTarget, IEndpointConventio
         await using var store = Store;
         using var sessions = Sessions;
         Features.Dispose();
-        await Task.WhenAll(Namespaces.All().Select(static nsp => nsp.StopAdapterAsync()));
+        await Task.WhenAll(Namespaces.All().Select(static nsp => nsp.AdapterLifetime.StopAsync()));
         Engine.Dispose();
     }
 

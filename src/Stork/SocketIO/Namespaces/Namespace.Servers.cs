@@ -6,11 +6,6 @@ namespace Stork;
 // Events between servers, and what comes from other servers for the sockets of this one.
 public partial class Namespace
 {
-    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(5);
-
-    private CancellationTokenSource? _starter;
-    private Task? _stopped;
-
     internal ServerEvents ServerEvents => field ?? Interlocked.CompareExchange(ref field, new ServerEvents(this), null) ?? field;
 
     /// <summary>Sends an event to the other servers (not to this one, nor to any client), as <c>serverSideEmit</c> does. With the default
@@ -114,77 +109,6 @@ public partial class Namespace
         packet.WriteRaw(@event.Json.Span);
         foreach (var attachment in @event.Attachments) packet.AddAttachment(attachment.Span);
         return packet;
-    }
-
-    /// <summary>Stops the adapter, once it has started or failed to; waits no longer than <see cref="StopLimit"/>. Later calls wait for the
-    /// same.</summary>
-    internal Task StopAdapterAsync()
-    {
-        TaskCompletionSource mine;
-        lock (_gate)
-        {
-            if (_stopped is not null) return _stopped;
-            mine = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _stopped = mine.Task;
-        }
-
-        // The adapter is the application's: not under the lock.
-        _ = StopAdapterAsync(mine);
-        return mine.Task;
-    }
-
-    private async Task TryStartAdapterAsync(TaskCompletionSource started)
-    {
-        using var starter = new CancellationTokenSource();
-        try
-        {
-            lock (_gate)
-            {
-                if (_stopped is not null) throw new OperationCanceledException("The namespace has gone.");
-                _starter = starter;
-            }
-
-            await RequireAdapter().StartAsync(starter.Token);
-            started.SetResult();
-        }
-        catch (Exception exception)
-        {
-            Log.AdapterNotStarted(Server.Logger, exception, Name);
-            started.SetException(new ConnectErrorException("Namespace unavailable"));
-        }
-        finally
-        {
-            lock (_gate) _starter = null;
-        }
-    }
-
-    private async Task StopAdapterAsync(TaskCompletionSource stopped)
-    {
-        using var limit = new CancellationTokenSource(StopLimit, Server.Engine.Time);
-        try
-        {
-            if (CancelStart() is { IsCompleted: false } starting)
-                await starting.WaitAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await RequireAdapter().StopAsync(limit.Token).AsTask().WaitAsync(limit.Token);
-        }
-        catch (Exception exception)
-        {
-            Log.AdapterFailed(Server.Logger, exception, Name);
-        }
-
-        stopped.SetResult();
-    }
-
-    /// <summary>Gives up a start that is under way.</summary>
-    /// <returns>The last one, over or not; null if there was none.</returns>
-    private Task? CancelStart()
-    {
-        lock (_gate)
-        {
-            // Callbacks run elsewhere; and the source is not disposed before this lock was free.
-            _ = _starter?.CancelAsync();
-            return _starting;
-        }
     }
 
     /// <summary>Sends an event that clients of this server may recover, and publishes it without the offset, which only this server

@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Stork.SocketIO;
 using Stork.SocketIO.Acks;
 using Stork.SocketIO.Events;
+using Stork.SocketIO.Namespaces;
 using Stork.SocketIO.Sessions;
 using Stork.Wire;
 
@@ -20,7 +21,6 @@ public partial class Namespace : BroadcastTarget
     private readonly Dictionary<string, Socket> _sockets = new(StringComparer.Ordinal);
     private readonly Lazy<Adapter>? _adapter;
     private Socket[]? _snapshot;
-    private Task? _starting;
     private Func<Socket, ValueTask>[] _middlewares = [];
     private Func<Socket, Task>[] _connectionHandlers = [];
     private IEventInterceptor[] _interceptors = [];
@@ -30,6 +30,7 @@ public partial class Namespace : BroadcastTarget
         Server = server;
         Name = name;
         Utf8Name = Encoding.UTF8.GetBytes(name);
+        AdapterLifetime = new AdapterLifetime(this);
         Sessions = hasAdapter ? server.Sessions.Attach(name) : NoSessionLog.Instance;
         // Made when the table of namespaces is not locked any more: the factory is the application's.
         if (hasAdapter) _adapter = new Lazy<Adapter>(() => server.Options.AdapterFactory?.Invoke(this) ?? new InMemoryAdapter(this));
@@ -51,6 +52,8 @@ public partial class Namespace : BroadcastTarget
 
     /// <summary>What is remembered of the namespace, for clients that lose their connection.</summary>
     internal INamespaceSessions Sessions { get; }
+
+    internal AdapterLifetime AdapterLifetime { get; }
 
     internal virtual int MaxNameLength => Utf8Name.Length;
 
@@ -154,23 +157,6 @@ public partial class Namespace : BroadcastTarget
     }
 
     internal virtual Adapter RequireAdapter() => _adapter!.Value;
-
-    /// <summary>Starts the adapter: once, and after a failure once more.</summary>
-    /// <exception cref="ConnectErrorException">It cannot be started, so nobody may join.</exception>
-    internal Task StartAdapterAsync()
-    {
-        TaskCompletionSource mine;
-        lock (_gate)
-        {
-            if (_starting is { IsFaulted: false }) return _starting;
-            mine = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _starting = mine.Task;
-        }
-
-        // The adapter is the application's: not under the lock, for which every client of the namespace would wait.
-        _ = TryStartAdapterAsync(mine);
-        return mine.Task;
-    }
 
     internal void Add(Socket socket)
     {

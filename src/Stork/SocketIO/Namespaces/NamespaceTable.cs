@@ -102,7 +102,7 @@ internal sealed class NamespaceTable(SocketIOServer server)
             if (!TryRemove(nsp)) return;
         }
 
-        _ = nsp.StopAdapterAsync();
+        _ = nsp.AdapterLifetime.StopAsync();
     }
 
     /// <summary>As <see cref="RemoveIfEmpty(Namespace)"/>, when nobody can come back to it any more.</summary>
@@ -141,7 +141,7 @@ internal sealed class NamespaceTable(SocketIOServer server)
             nsp.Joining++;
         }
 
-        if (dropped is not null) _ = dropped.StopAdapterAsync();
+        if (dropped is not null) _ = dropped.AdapterLifetime.StopAsync();
         MakeAdapter(nsp);
         _ = StartAdapterAsync(nsp);
         try
@@ -223,7 +223,7 @@ internal sealed class NamespaceTable(SocketIOServer server)
     {
         try
         {
-            await nsp.StartAdapterAsync();
+            await nsp.AdapterLifetime.StartAsync();
         }
         catch (ConnectErrorException)
         {

@@ -36,7 +36,7 @@ internal sealed class ConnectAttempt(Client client, string name)
                 return;
             }
 
-            await nsp.StartAdapterAsync();
+            await nsp.AdapterLifetime.StartAsync();
             socket = new Socket(nsp, client, handshake);
             client.ShowSocket(this, socket);
             socket.Session = nsp.Sessions.Begin(socket, auth);
