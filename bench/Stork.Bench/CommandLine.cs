@@ -6,13 +6,14 @@ namespace Stork.Bench;
 internal sealed record CommandLine
 {
     public const string Usage = """
-        usage: Stork.Bench [--quick] [--scenarios a,b] [--peers a,b] [--rounds n] [--bench folder] [--name name]
-                           [--warm-up seconds] [--measure seconds]
+        usage: Stork.Bench [--quick] [--scenarios a,b] [--peers a,b] [--rounds n] [--without a,b] [--bench folder]
+                           [--name name] [--warm-up seconds] [--measure seconds]
                Stork.Bench ceiling <port>
 
           --quick      three short rounds: an impression
           --scenarios  echo-1, echo-32, broadcast-1, broadcast-4, idle; default: all
-          --peers      names from peers/peers.json; the first is what the others are compared with; default: node,stork
+          --peers      names from peers/peers.json; the first is what the others are compared with; default: all
+          --without    peers that this machine cannot have: named in the report and left out
           --rounds     rounds for each server, default 5 (3 with --quick)
           --warm-up    load that is not counted, default 5 s (4 with --quick)
           --measure    load that is counted, default 3 s (2 with --quick)
@@ -30,7 +31,10 @@ internal sealed record CommandLine
 
     public IReadOnlyList<IScenario> Scenarios { get; private init; } = ScenarioCatalog.All;
 
-    public IReadOnlyList<string> Peers { get; private init; } = ["node", "stork"];
+    /// <summary>Empty: all there are.</summary>
+    public IReadOnlyList<string> Peers { get; private init; } = [];
+
+    public IReadOnlyList<string> Without { get; private init; } = [];
 
     public int Rounds { get => field == 0 ? (Quick ? 3 : 5) : field; private init; }
 
@@ -65,6 +69,7 @@ internal sealed record CommandLine
             {
                 "--scenarios" => result with { Scenarios = [.. value.Split(',').Select(ScenarioCatalog.Find)] },
                 "--peers" => result with { Peers = value.Split(',') },
+                "--without" => result with { Without = value.Split(',', StringSplitOptions.RemoveEmptyEntries) },
                 "--rounds" when int.TryParse(value, out var rounds) && rounds is >= 1 and <= MostRounds => result with { Rounds = rounds },
                 "--warm-up" => result with { _warmUp = Seconds(value) },
                 "--measure" => result with { _measure = Seconds(value) },

@@ -26,7 +26,8 @@ try
     var catalog = new PeerCatalog(Path.Combine(command.BenchFolder, "peers", "peers.json"));
     var results = new Runner(command, catalog, cores).Run();
 
-    var run = new RunDescription(command.Name, started, machine, cores.Server, cores.Load, command.Rounds, command.Timing);
+    var run = new RunDescription(command.Name, started, machine, cores.Server, cores.Load, command.Rounds, command.Timing,
+        command.Without);
     var report = MarkdownReport.Render(run, results);
     var folder = Path.Combine(command.BenchFolder, "results");
     var path = ReportFiles.Write(folder, started, command.Name, report, JsonReport.Render(run, results));

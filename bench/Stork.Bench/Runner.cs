@@ -14,7 +14,7 @@ internal sealed class Runner(CommandLine command, PeerCatalog catalog, Cores cor
     /// <summary>... but so often at most; then the least disturbed one counts, and the report shows by how much.</summary>
     private const int MostAttempts = 4;
 
-    private readonly List<Peer> _peers = [.. command.Peers.Select(catalog.Find)];
+    private readonly IReadOnlyList<Peer> _peers = catalog.Choose(command.Peers, command.Without);
 
     public IReadOnlyList<ScenarioResult> Run() => [.. command.Scenarios.Select(Run)];
 

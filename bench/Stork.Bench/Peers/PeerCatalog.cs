@@ -15,6 +15,10 @@ internal sealed class PeerCatalog
             ?? throw new BenchmarkException($"{path} is empty");
     }
 
+    /// <summary>The peers of these names in this order, or all in the order of the file, but for those left out.</summary>
+    public IReadOnlyList<Peer> Choose(IReadOnlyList<string> names, IReadOnlyList<string> without) =>
+        [.. (names.Count == 0 ? _peers : names.Select(Find)).Where(peer => !without.Contains(peer.Name))];
+
     public Peer Find(string name) => _peers.Find(peer => peer.Name == name)
         ?? throw new BenchmarkException($"no peer is called {name}; there are {string.Join(", ", _peers.Select(peer => peer.Name))}");
 

@@ -19,6 +19,8 @@ internal static class MarkdownReport
         text.Append($"- Medians of the rounds (in brackets: lowest and highest) in which the servers took turns, each freshly started; ");
         text.Append($"{run.Timing.WarmUp.TotalSeconds} s warm-up, {run.Timing.Measure.TotalSeconds} s measured, ");
         text.Append($"{run.Timing.Settle.TotalSeconds} s of settling before memory is read\n");
+        if (run.LeftOut.Count > 0)
+            text.Append($"- Left out, because this machine could not have them: {string.Join(", ", run.LeftOut)}\n");
         foreach (var result in results)
             Append(text, result);
         return text.ToString();
