@@ -16,7 +16,8 @@ internal sealed class Runner(CommandLine command, PeerCatalog catalog, Cores cor
 
     private readonly IReadOnlyList<Peer> _peers = catalog.Choose(command.Peers, command.Without);
 
-    public IReadOnlyList<ScenarioResult> Run() => [.. command.Scenarios.Select(Run)];
+    public IReadOnlyList<ScenarioResult> Run() =>
+        [.. command.Scenarios.Where(scenario => _peers.Any(peer => peer.Serves(scenario.Name))).Select(Run)];
 
     private ScenarioResult Run(IScenario scenario)
     {
@@ -25,7 +26,7 @@ internal sealed class Runner(CommandLine command, PeerCatalog catalog, Cores cor
         var rounds = Math.Min(command.Rounds, scenario.MostRounds);
         for (var round = 1; round <= rounds; round++)
         {
-            foreach (var peer in _peers)
+            foreach (var peer in result.Peers)
             {
                 Console.Write($"  round {round}, {peer.Name}: ");
                 result.Add(peer, RunUndisturbed(scenario, peer));

@@ -6,9 +6,14 @@ namespace Stork.Bench.Peers;
 /// <param name="Folder">Where it is started, relative to <c>peers.json</c>.</param>
 /// <param name="Command">Program and arguments; <c>{port}</c> stands for the port on 127.0.0.1 it shall listen on.</param>
 /// <param name="Environment">Variables it is started with, besides the inherited ones.</param>
+/// <param name="Scenarios">Names of those it can serve; all when there is no such list.</param>
 internal sealed record Peer(
     string Name,
     string Title,
     string Folder,
     IReadOnlyList<string> Command,
-    IReadOnlyDictionary<string, string>? Environment = null);
+    IReadOnlyDictionary<string, string>? Environment = null,
+    IReadOnlyList<string>? Scenarios = null)
+{
+    public bool Serves(string scenario) => Scenarios is null || Scenarios.Contains(scenario);
+}

@@ -46,6 +46,9 @@ internal static class MarkdownReport
             text.Append('\n');
         }
 
+        foreach (var peer in result.Absent)
+            text.Append($"| {peer.Title} |").Insert(text.Length, " – |", others.Count + 2).Append('\n');
+
         text.Append($"\nRounds: {result.Rounds}; {(headline.LowerIsBetter ? "lower" : "higher")} is better.\n");
     }
 

@@ -5,14 +5,25 @@ using Stork.Bench.Scenarios;
 namespace Stork.Bench.Reports;
 
 /// <summary>All samples of one scenario: per peer, in the order of the rounds.</summary>
-internal sealed class ScenarioResult(IScenario scenario, IReadOnlyList<Peer> peers)
+internal sealed class ScenarioResult
 {
-    private readonly Dictionary<Peer, List<Sample>> _samples = peers.ToDictionary(peer => peer, _ => new List<Sample>());
+    private readonly Dictionary<Peer, List<Sample>> _samples;
 
-    public IScenario Scenario { get; } = scenario;
+    public ScenarioResult(IScenario scenario, IReadOnlyList<Peer> peers)
+    {
+        Scenario = scenario;
+        Peers = [.. peers.Where(peer => peer.Serves(scenario.Name))];
+        Absent = [.. peers.Except(Peers)];
+        _samples = Peers.ToDictionary(peer => peer, _ => new List<Sample>());
+    }
 
-    /// <summary>The first one is what the others are compared with.</summary>
-    public IReadOnlyList<Peer> Peers { get; } = peers;
+    public IScenario Scenario { get; }
+
+    /// <summary>Those that are measured; the first one is what the others are compared with.</summary>
+    public IReadOnlyList<Peer> Peers { get; }
+
+    /// <summary>Those that cannot serve the scenario.</summary>
+    public IReadOnlyList<Peer> Absent { get; }
 
     public IReadOnlyList<Metric> Metrics => [.. _samples[Peers[0]][0].Values.Keys];
 

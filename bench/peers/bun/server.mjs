@@ -8,6 +8,7 @@ io.bind(engine);
 
 io.on("connection", (socket) => {
   socket.on("echo", (text, acknowledge) => acknowledge(text));
+  socket.on("binary", (bytes, acknowledge) => acknowledge(bytes));
   socket.on("publish", (text) => io.emit("news", text));
 });
 
