@@ -7,7 +7,6 @@ namespace Stork.Bench.Ceiling;
 internal sealed class CeilingClient(CeilingServer server, RawSocket socket) : IDisposable
 {
     private const int InputBytes = 64 * 1024;
-    private const int HeaderBytes = 6;
     private const int LongestPayload = 125;
 
     // Shared, because the server has one thread.
@@ -16,6 +15,7 @@ internal sealed class CeilingClient(CeilingServer server, RawSocket socket) : ID
 
     private byte[] _partial = [];
     private bool _upgraded;
+    private bool _isOver;
 
     /// <summary>False once the client has gone.</summary>
     public bool Serve()
@@ -29,6 +29,8 @@ internal sealed class CeilingClient(CeilingServer server, RawSocket socket) : ID
             if (received == 0)
                 return false;
             Serve(s_input.AsSpan(0, _partial.Length + received));
+            if (_isOver)
+                return false;
             if (received < room)
                 return true;
         }
@@ -46,13 +48,11 @@ internal sealed class CeilingClient(CeilingServer server, RawSocket socket) : ID
     {
         if (!_upgraded)
             rest = Upgrade(rest);
-        // FIN and opcode, MASK and length, masking key, payload: RFC 6455, 5.2.
-        while (_upgraded && rest.Length >= HeaderBytes && rest.Length >= HeaderBytes + (rest[1] & 0x7F))
+        while (_upgraded && ClientFrame.TryRead(rest, out var frame))
         {
-            var payload = rest.Slice(HeaderBytes, rest[1] & 0x7F);
-            Unmask(payload, rest[2..HeaderBytes]);
-            Answer(payload);
-            rest = rest[(HeaderBytes + payload.Length)..];
+            Unmask(frame.Payload, frame.Mask);
+            Answer(frame);
+            rest = rest[frame.Length..];
         }
 
         _partial = rest.IsEmpty ? [] : rest.ToArray();
@@ -73,28 +73,53 @@ internal sealed class CeilingClient(CeilingServer server, RawSocket socket) : ID
         return bytes[(end + 4)..];
     }
 
+    private void Answer(in ClientFrame frame)
+    {
+        switch (frame.Opcode)
+        {
+            case ServerFrame.BinaryOpcode:
+                s_output.Append([0x82, 126, (byte)(frame.Payload.Length >> 8), (byte)frame.Payload.Length]);
+                s_output.Append(frame.Payload);
+                break;
+            case ServerFrame.CloseOpcode:
+                s_output.Append([0x88, (byte)frame.Payload.Length]);
+                s_output.Append(frame.Payload);
+                _isOver = true;
+                break;
+            default:
+                Answer(frame.Payload);
+                break;
+        }
+    }
+
     private void Answer(ReadOnlySpan<byte> packet)
     {
-        var argument = packet.IndexOf(",\""u8) + 1;
-        var answer = (stackalloc byte[LongestPayload]);
         if (packet.SequenceEqual("40"u8))
-        {
             AppendFrame("40{\"sid\":\"ceiling\"}"u8);
-        }
-        else if (packet[2] == '[')
-        {
-            var length = Join(answer, "42[\"news\","u8, packet[argument..]);
-            Span<byte> frame = [0x81, (byte)length, .. answer[..length]];
-            server.Broadcast(frame);
-        }
-        else
-        {
-            var id = packet[2..packet.IndexOf((byte)'[')];
-            var length = Join(answer, "43"u8, id);
-            answer[length++] = (byte)'[';
-            length += Join(answer[length..], packet[argument..], default);
-            AppendFrame(answer[..length]);
-        }
+        else if (packet.StartsWith("42["u8))
+            Broadcast(packet);
+        else if (packet.StartsWith("42"u8))
+            Acknowledge("43"u8, packet[2..]);
+        else if (packet.StartsWith("451-"u8))
+            Acknowledge("461-"u8, packet[4..]);
+    }
+
+    // 42["publish",<argument>] is told to everybody as 42["news",<argument>].
+    private void Broadcast(ReadOnlySpan<byte> packet)
+    {
+        var news = (stackalloc byte[LongestPayload]);
+        var length = Join(news, "42[\"news\","u8, packet[(packet.IndexOf((byte)',') + 1)..]);
+        Span<byte> frame = [0x81, (byte)length, .. news[..length]];
+        server.Broadcast(frame);
+    }
+
+    // <id>["<event>",<argument>] is answered with <id>[<argument>]; a comma is nowhere else in front of the argument.
+    private static void Acknowledge(ReadOnlySpan<byte> head, ReadOnlySpan<byte> packet)
+    {
+        var answer = (stackalloc byte[LongestPayload]);
+        var length = Join(answer, head, packet[..(packet.IndexOf((byte)'[') + 1)]);
+        length += Join(answer[length..], packet[(packet.IndexOf((byte)',') + 1)..], default);
+        AppendFrame(answer[..length]);
     }
 
     private static void Unmask(Span<byte> payload, ReadOnlySpan<byte> key)

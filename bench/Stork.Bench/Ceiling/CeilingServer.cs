@@ -4,7 +4,7 @@ using Stork.Bench.Load;
 
 namespace Stork.Bench.Ceiling;
 
-/// <summary>The least a server can do for the echo and broadcast scenarios: shows what the load side and the machine can carry.</summary>
+/// <summary>The least a server can do for the scenarios over WebSocket: shows what the load side and the machine can carry.</summary>
 /// <remarks>No Socket.IO implementation: it looks at fixed positions of the load side's own packets and sends no heartbeats.</remarks>
 internal sealed class CeilingServer : IDisposable
 {
@@ -59,7 +59,7 @@ internal sealed class CeilingServer : IDisposable
 
     private void Accept()
     {
-        var socket = RawSocket.Accepted(_listener.Accept());
+        var socket = RawSocket.Accept((int)_listener.Handle);
         _clients.Add(++_lastToken, new CeilingClient(this, socket));
         _epoll.AddConnection(socket.Descriptor, _lastToken);
     }

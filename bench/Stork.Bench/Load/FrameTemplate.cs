@@ -19,6 +19,9 @@ internal sealed class FrameTemplate
     /// <summary>CONNECT to the main namespace.</summary>
     public static FrameTemplate Join { get; } = Text("40");
 
+    /// <summary>The normal end of a WebSocket: status 1000.</summary>
+    public static FrameTemplate Close { get; } = Create(0x88, [0x03, 0xE8]);
+
     private readonly byte[] _frame;
     private readonly int _payloadStart;
 
@@ -29,6 +32,8 @@ internal sealed class FrameTemplate
     }
 
     public static FrameTemplate Text(string payload) => Create(0x81, Encoding.UTF8.GetBytes(payload));
+
+    public static FrameTemplate Binary(ReadOnlySpan<byte> payload) => Create(0x82, payload);
 
     public static FrameTemplate Pong(ReadOnlySpan<byte> payload) => Create(0x8A, payload);
 
@@ -42,6 +47,13 @@ internal sealed class FrameTemplate
             (value, var digit) = Math.DivRem(value, 10);
             _frame[_payloadStart + at] = (byte)(('0' + digit) ^ s_mask[at & 3]);
         }
+    }
+
+    /// <summary>Writes a number as four bytes, the lowest first, at an offset of the payload.</summary>
+    public void SetInteger(int payloadOffset, uint value)
+    {
+        for (var at = payloadOffset; at < payloadOffset + sizeof(uint); at++, value >>= 8)
+            _frame[_payloadStart + at] = (byte)(value ^ s_mask[at & 3]);
     }
 
     private static FrameTemplate Create(byte firstByte, ReadOnlySpan<byte> payload)

@@ -20,6 +20,16 @@ internal static unsafe partial class Libc
 
     public const int Interrupted = 4;
     public const int TryAgain = 11;
+    public const int ConnectionReset = 104;
+
+    public const int InternetFamily = 2;
+    public const int StreamSocket = 1;
+    public const int SocketCloseOnExec = 0x80000;
+
+    public const int IpLevel = 0;
+    public const int IpBindAddressNoPort = 24;
+    public const int TcpLevel = 6;
+    public const int TcpNoDelay = 1;
 
     [LibraryImport("libc", EntryPoint = "epoll_create1", SetLastError = true)]
     public static partial int EpollCreate(int flags);
@@ -29,6 +39,21 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "epoll_wait", SetLastError = true)]
     public static partial int EpollWait(int epoll, byte* events, int capacity, int timeoutMilliseconds);
+
+    [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
+    public static partial int Socket(int family, int type, int protocol);
+
+    [LibraryImport("libc", EntryPoint = "setsockopt", SetLastError = true)]
+    public static partial int SetSocketOption(int descriptor, int level, int option, int* value, uint length);
+
+    [LibraryImport("libc", EntryPoint = "bind", SetLastError = true)]
+    public static partial int Bind(int descriptor, byte* address, uint length);
+
+    [LibraryImport("libc", EntryPoint = "connect", SetLastError = true)]
+    public static partial int Connect(int descriptor, byte* address, uint length);
+
+    [LibraryImport("libc", EntryPoint = "accept4", SetLastError = true)]
+    public static partial int Accept(int listener, byte* address, uint* length, int flags);
 
     [LibraryImport("libc", EntryPoint = "recv", SetLastError = true)]
     public static partial nint Receive(int descriptor, byte* buffer, nuint length, int flags);

@@ -12,6 +12,9 @@ internal sealed class LoadLoop(int port, IConversation conversation) : IDisposab
     /// <summary>Connections per source address, far below the smallest usual range of ephemeral ports (28,232 on Linux).</summary>
     private const int ConnectionsPerAddress = 5_000;
 
+    private const int FirstAddress = 2;
+    private const int Addresses = 200;
+
     private const int RestMilliseconds = 10;
     private const int InputBytes = 128 * 1024;
 
@@ -19,13 +22,19 @@ internal sealed class LoadLoop(int port, IConversation conversation) : IDisposab
     private static readonly TimeSpan s_answerPatience = TimeSpan.FromSeconds(10);
 
     private readonly Epoll _epoll = new();
+    private readonly ChannelTable _channels = new();
     private readonly List<Connection> _connections = [];
+    private readonly IPEndPoint _server = new(IPAddress.Loopback, port);
     private readonly byte[] _request = UpgradeRequest.For(port);
+    private int _opened;
     private int _joined;
     private long _idleTicks;
 
+    public int Port { get; } = port;
+
     public IConversation Conversation { get; } = conversation;
 
+    /// <summary>Those that <see cref="Open"/> has opened.</summary>
     public IReadOnlyList<Connection> Connections => _connections;
 
     /// <summary>Time in which <see cref="Press"/> looked for something to do and found nothing.</summary>
@@ -39,15 +48,35 @@ internal sealed class LoadLoop(int port, IConversation conversation) : IDisposab
     public void Open(int count)
     {
         var started = Stopwatch.GetTimestamp();
-        var wanted = _connections.Count + count;
-        while (_joined < wanted)
+        var (joinedBefore, connecting) = (_joined, 0);
+        while (_joined - joinedBefore < count)
         {
-            while (_connections.Count < wanted && _connections.Count - _joined < JoinsInProgress)
-                Connect();
+            for (; connecting < count && connecting - (_joined - joinedBefore) < JoinsInProgress; connecting++)
+                _connections.Add(Connect(_connections.Count));
             Serve(_epoll.Wait(RestMilliseconds));
             if (Stopwatch.GetElapsedTime(started) > s_joinPatience)
-                throw new BenchmarkException($"only {_joined} of {wanted} connections joined within {s_joinPatience}");
+                throw new BenchmarkException($"only {_joined - joinedBefore} of {count} connections joined within {s_joinPatience}");
         }
+    }
+
+    /// <summary>Opens one connection, which joins while the loop is served.</summary>
+    /// <param name="index">Its position in the scenario's own tables.</param>
+    /// <param name="session">The session that it takes over from long-polling; null: one of its own.</param>
+    public Connection Connect(int index, string? session = null)
+    {
+        Conversation.OnConnecting(index);
+        var connection = new Connection(this, ConnectSocket(), index, isProbe: session is not null);
+        Add(connection);
+        connection.Send(session is null ? _request : UpgradeRequest.For(Port, session));
+        return connection;
+    }
+
+    /// <summary>Opens a connection for HTTP requests.</summary>
+    public HttpChannel ConnectHttp(IHttpClient client)
+    {
+        var channel = new HttpChannel(this, ConnectSocket(), client);
+        Add(channel);
+        return channel;
     }
 
     /// <summary>Serves the connections for that long without ever sleeping, so that no server pays for waking the load side up.</summary>
@@ -98,27 +127,31 @@ internal sealed class LoadLoop(int port, IConversation conversation) : IDisposab
 
     public void Dispose()
     {
-        foreach (var connection in _connections)
-            connection.Dispose();
+        foreach (var channel in _channels.All)
+            channel.Dispose();
         _epoll.Dispose();
     }
 
     internal void OnJoined() => _joined++;
 
-    private void Connect()
+    internal void Remove(Channel channel) => _channels.Remove(channel);
+
+    private void Add(Channel channel)
     {
-        var index = _connections.Count;
-        Conversation.OnConnecting(index);
-        var source = new IPAddress([127, 0, 0, (byte)(2 + (index / ConnectionsPerAddress))]);
-        var connection = new Connection(this, RawSocket.Connect(source, new IPEndPoint(IPAddress.Loopback, port)), index);
-        _connections.Add(connection);
-        _epoll.AddConnection(connection.Descriptor, index);
-        connection.Send(_request);
+        _channels.Add(channel);
+        _epoll.AddConnection(channel.Descriptor, channel.Token);
+    }
+
+    // So many connections from one source address, then the next one: when it is its turn again, its ports have long been free.
+    private RawSocket ConnectSocket()
+    {
+        var address = FirstAddress + (_opened++ / ConnectionsPerAddress % Addresses);
+        return RawSocket.Connect(new IPAddress([127, 0, 0, (byte)address]), _server);
     }
 
     private void Serve(int ready)
     {
         for (var i = 0; i < ready; i++)
-            _connections[_epoll.Token(i)].OnReady();
+            _channels.Find(_epoll.Token(i))?.OnReady();
     }
 }

@@ -6,6 +6,7 @@ namespace Stork.Bench.Load;
 internal readonly ref struct ServerFrame
 {
     public const int TextOpcode = 1;
+    public const int BinaryOpcode = 2;
     public const int CloseOpcode = 8;
     public const int PingOpcode = 9;
 

@@ -2,15 +2,18 @@ using System.Text;
 
 namespace Stork.Bench.Load;
 
-/// <summary>The HTTP request that opens an Engine.IO connection directly on WebSocket, and the check of its answer.</summary>
+/// <summary>The HTTP request that opens an Engine.IO connection on WebSocket, and the check of its answer.</summary>
 internal static class UpgradeRequest
 {
     // Key and answer of the example in RFC 6455, 1.3; a server computes the same for it as for a random one.
     private const string Key = "dGhlIHNhbXBsZSBub25jZQ==";
     private const string Accept = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
-    public static byte[] For(int port) => Encoding.ASCII.GetBytes(
-        $"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    /// <param name="port">Of the server.</param>
+    /// <param name="session">The Engine.IO session that it takes over from long-polling; null: it opens one.</param>
+    public static byte[] For(int port, string? session = null) => Encoding.ASCII.GetBytes(
+        $"GET /socket.io/?EIO=4&transport=websocket{(session is null ? "" : $"&sid={session}")} HTTP/1.1\r\n"
+        + $"Host: 127.0.0.1:{port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
         + $"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {Key}\r\n\r\n");
 
     /// <summary>The answer to it, for a server that needs to answer nothing else.</summary>

@@ -11,7 +11,7 @@ namespace Stork.Bench.Scenarios;
 /// A fixed number of broadcasts is outstanding, the next one is asked for when one is over: the server always has work, but is never
 /// asked for more than the connections take. Every receiver must get every broadcast, once and in order.
 /// </remarks>
-internal sealed class BroadcastScenario(int receivers, int outstanding) : IScenario, IConversation
+internal sealed class BroadcastScenario(string name, int receivers, int outstanding) : IScenario, IConversation
 {
     private const int SequenceDigits = 8;
     private const string RequestHead = "42[\"publish\",\"";
@@ -30,7 +30,7 @@ internal sealed class BroadcastScenario(int receivers, int outstanding) : IScena
     private long _delivered;
     private bool _ending;
 
-    public string Name => $"broadcast-{outstanding}";
+    public string Name => name;
 
     public string Title => $"Broadcast to {receivers:N0} connections: {Payload.Length}-byte text, {outstanding} outstanding at a time";
 
@@ -49,20 +49,8 @@ internal sealed class BroadcastScenario(int receivers, int outstanding) : IScena
             Ask(Stopwatch.GetTimestamp());
         loop.Press(timing.WarmUp);
 
-        _latency.Clear();
         _delivered = 0;
-        var before = CpuTimes.Read(server.Id, loop.Idle);
-        loop.Press(timing.Measure);
-        var after = CpuTimes.Read(server.Id, loop.Idle);
-
-        var seconds = Stopwatch.GetElapsedTime(before.Timestamp, after.Timestamp).TotalSeconds;
-        var sample = new Sample(
-        [
-            new(Metric.Deliveries, _delivered / seconds),
-            new(Metric.LatencyMedian, _latency.Percentile(0.50)),
-            new(Metric.LatencyTail, _latency.Percentile(0.99)),
-            .. after.Since(before, _delivered),
-        ]);
+        var sample = new MeasuredLoad(server, loop, _latency).Press(timing.Measure, Metric.Deliveries, () => _delivered);
 
         _ending = true;
         loop.Drain(() => _missing.Sum());

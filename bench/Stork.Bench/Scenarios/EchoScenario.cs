@@ -46,19 +46,7 @@ internal sealed class EchoScenario(int connections, int inFlight) : IScenario, I
         Start(loop);
         loop.Press(timing.WarmUp);
 
-        _latency.Clear();
-        var before = CpuTimes.Read(server.Id, loop.Idle);
-        loop.Press(timing.Measure);
-        var after = CpuTimes.Read(server.Id, loop.Idle);
-
-        var seconds = Stopwatch.GetElapsedTime(before.Timestamp, after.Timestamp).TotalSeconds;
-        var sample = new Sample(
-        [
-            new(Metric.RoundTrips, _latency.Count / seconds),
-            new(Metric.LatencyMedian, _latency.Percentile(0.50)),
-            new(Metric.LatencyTail, _latency.Percentile(0.99)),
-            .. after.Since(before, _latency.Count),
-        ]);
+        var sample = new MeasuredLoad(server, loop, _latency).Press(timing.Measure, Metric.RoundTrips);
 
         _ending = true;
         loop.Drain(() => _unanswered);

@@ -7,6 +7,7 @@ const io = new Server(http);
 
 io.on("connection", (socket) => {
   socket.on("echo", (text, acknowledge) => acknowledge(text));
+  socket.on("binary", (bytes, acknowledge) => acknowledge(bytes));
   socket.on("publish", (text) => io.emit("news", text));
 });
 

@@ -9,6 +9,7 @@ var io = app.MapSocketIO();
 io.OnConnection(socket =>
 {
     socket.On("echo", (string text) => text);
+    socket.On("binary", (byte[] bytes) => bytes);
     socket.On("publish", (string text) => io.EmitAsync("news", text));
 });
 
