@@ -4,6 +4,12 @@ namespace Stork.Diagnostics;
 
 internal static partial class Log
 {
+    [LoggerMessage(32, LogLevel.Information, "The connections of WebSockets are taken over from HTTP. Told once.")]
+    public static partial void TakenOver(ILogger logger);
+
+    [LoggerMessage(33, LogLevel.Information, "The connection of a WebSocket stays within its HTTP request: {Reason}. Told once a reason.")]
+    public static partial void NotTakenOver(ILogger logger, string reason);
+
     [LoggerMessage(
         80,
         LogLevel.Information,

@@ -10,6 +10,8 @@ internal sealed class EngineOptions
 
     public required bool AllowUpgrades { get; init; }
 
+    public required bool TakeOverConnections { get; init; }
+
     public required TimeSpan UpgradeTimeout { get; init; }
 
     public required TimeSpan PingInterval { get; init; }

@@ -7,6 +7,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
+using Stork.EngineIO.Takeover;
 using Stork.EngineIO.Transports;
 using Stork.Timing;
 using Stork.Wire;
@@ -48,6 +49,7 @@ internal sealed class EngineServer : IDisposable
         var shortestWait = options.PingInterval < options.PingTimeout ? options.PingInterval : options.PingTimeout;
         Wheel = new TimerWheel(time, exception => Log.TimerFailed(logger, exception), shortestWait);
         _accept = accept;
+        Takeovers = new TakeoverReport(logger);
         _endpoints = [new PollingEndpoint(this), new WebSocketEndpoint(this)];
         _origins = new OriginCheck(options, logger, time);
     }
@@ -63,6 +65,8 @@ internal sealed class EngineServer : IDisposable
     public TimeProvider Time { get; }
 
     public TimerWheel Wheel { get; }
+
+    public TakeoverReport Takeovers { get; }
 
     /// <summary>Called, under the connection's lock, before output leaves: what must be written down first.</summary>
     public Action? BeforeOutput { get; set; }

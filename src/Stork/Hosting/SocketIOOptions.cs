@@ -34,6 +34,13 @@ public sealed class SocketIOOptions
     /// <summary>Whether a polling client may change to WebSocket. Default true.</summary>
     public bool AllowUpgrades { get; set; } = true;
 
+    /// <summary>
+    /// Whether the connection of a WebSocket is taken over from HTTP once its handshake has been answered, which makes it faster and
+    /// smaller: the request ends there, with all that belongs to it. Default true. Concerns Kestrel and HTTP/1.1; elsewhere, and where
+    /// something else needs to see the bytes, a WebSocket stays within its request, which lasts as long as the connection. The log tells.
+    /// </summary>
+    public bool TakeOverConnections { get; set; } = true;
+
     /// <summary>Time between the last pong and the next ping. Default 25 s; sent to the client. 50 ms to 1 day.</summary>
     public TimeSpan PingInterval { get; set; } = TimeSpan.FromSeconds(25);
 
@@ -277,6 +284,7 @@ public sealed class SocketIOOptions
     {
         Transports = Transports,
         AllowUpgrades = AllowUpgrades,
+        TakeOverConnections = TakeOverConnections,
         UpgradeTimeout = UpgradeTimeout,
         PingInterval = PingInterval,
         PingTimeout = PingTimeout,

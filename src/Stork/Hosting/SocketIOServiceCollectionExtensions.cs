@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -29,7 +30,19 @@ public static class SocketIOServiceCollectionExtensions
         services.TryAddSingleton(Create);
         services.TryAddSingleton(provider => new QueueAdmin(provider.GetRequiredService<SocketIOServer>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, QueueHostedService>());
+        AddTakeover(services);
         return services;
+    }
+
+    private static void AddTakeover(IServiceCollection services)
+    {
+        if (services.Any(static service => service.ServiceType == typeof(KestrelTakeover))) return;
+        services.AddSingleton<KestrelTakeover>();
+        // In front of all others: what the application says of its endpoints comes after it, and prevails.
+        services.Insert(0, ServiceDescriptor.Singleton<IConfigureOptions<KestrelServerOptions>>(Find));
+        services.AddSingleton<IPostConfigureOptions<KestrelServerOptions>>(Find);
+
+        static KestrelTakeover Find(IServiceProvider provider) => provider.GetRequiredService<KestrelTakeover>();
     }
 
     private static SocketIOServer Create(IServiceProvider services)

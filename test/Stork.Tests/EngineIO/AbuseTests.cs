@@ -4,7 +4,7 @@ using Stork.Tests.Timing;
 namespace Stork.Tests.EngineIO;
 
 /// <summary>Clients that want to cost more than they should.</summary>
-public sealed class AbuseTests
+public class AbuseTests
 {
     private readonly ManualTime _time = new();
 

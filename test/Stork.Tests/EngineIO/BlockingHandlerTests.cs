@@ -5,7 +5,7 @@ namespace Stork.Tests.EngineIO;
 
 /// <summary>Handlers that work synchronously keep the thread that reads their connection; the silence in between
 /// is the server's own.</summary>
-public sealed class BlockingHandlerTests : IDisposable
+public class BlockingHandlerTests : IDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(25);
     private static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(20);
@@ -30,6 +30,7 @@ public sealed class BlockingHandlerTests : IDisposable
         _release.Set();
         _release.Dispose();
         _isIn.Dispose();
+        GC.SuppressFinalize(this);
     }
 
     [Theory]

@@ -4,7 +4,7 @@ using Stork.Tests.Timing;
 
 namespace Stork.Tests.EngineIO;
 
-public sealed class HeartbeatTests
+public class HeartbeatTests
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(25);
     private static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(20);

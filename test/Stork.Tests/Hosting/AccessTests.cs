@@ -17,7 +17,7 @@ using Stork.Tests.Timing;
 namespace Stork.Tests.Hosting;
 
 /// <summary>Who gets in: authorization of the endpoint, foreign origins, the application's own judgement, and how many.</summary>
-public sealed class AccessTests
+public class AccessTests
 {
     private const string Handshake = "/socket.io/?EIO=4&transport=polling";
 

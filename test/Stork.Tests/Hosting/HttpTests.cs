@@ -11,7 +11,7 @@ using Stork.Tests.Clients;
 namespace Stork.Tests.Hosting;
 
 /// <summary>What surrounds the protocol on HTTP: paths, CORS, cookies, compression.</summary>
-public sealed class HttpTests
+public class HttpTests
 {
     private const string Handshake = "/socket.io/?EIO=4&transport=polling";
     private const string Friend = "http://friend.example";

@@ -40,6 +40,8 @@ public sealed partial class LogTests
         (26, LogLevel.Warning, "NoOtherServers"),
         (30, LogLevel.Information, "Mapped"),
         (31, LogLevel.Information, "Stopping"),
+        (32, LogLevel.Information, "TakenOver"),
+        (33, LogLevel.Information, "NotTakenOver"),
         (40, LogLevel.Error, "IdentityFailed"),
         (41, LogLevel.Warning, "SubscriptionFailed"),
         (42, LogLevel.Error, "InvalidMessage"),

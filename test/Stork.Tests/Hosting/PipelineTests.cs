@@ -10,7 +10,7 @@ namespace Stork.Tests.Hosting;
 
 /// <summary>Middlewares of ASP.NET Core that an application has for its pages leave the endpoint as it is, wherever
 /// in the pipeline they stand.</summary>
-public sealed class PipelineTests
+public class PipelineTests
 {
     private const string Handshake = "/socket.io/?EIO=4&transport=polling";
     private const string SlowPage = "/slow";

@@ -3,7 +3,7 @@ using Stork.Tests.Clients;
 
 namespace Stork.Tests.Hosting;
 
-public sealed class ShutdownTests
+public class ShutdownTests
 {
     [Fact]
     public async Task Stopping_the_host_ends_every_connection_with_its_reason()

@@ -17,34 +17,39 @@ internal sealed class WebSocketEndpoint(EngineServer server) : TransportEndpoint
     public override Task OpenAsync(HttpContext context)
     {
         // The answer usually leaves at once; what waits for the connection's end is then the transport alone, and no state of this method.
-        var accepting = WebSocketHandshake.AcceptAsync(context);
-        return accepting.IsCompletedSuccessfully ? Open(context, accepting.Result).RunAsync() : AcceptedAsync();
+        var accepting = AcceptAsync(context);
+        return accepting.IsCompletedSuccessfully ? OpenAsync(context, accepting.Result) : AcceptedAsync();
 
         async Task AcceptedAsync()
         {
-            if (await OrRefusedAsync(context, accepting) is { } socket) await Open(context, socket).RunAsync();
+            if (await OrRefusedAsync(context, accepting) is { } socket) await OpenAsync(context, socket);
         }
     }
 
     public override Task? TryServe(HttpContext context, EngineConnection connection, bool isUpgrade) =>
         isUpgrade ? UpgradeAsync(context, connection) : null;
 
-    private WebSocketTransport Open(HttpContext context, WebSocketConnection socket)
+    private Task<WebSocketConnection> AcceptAsync(HttpContext context) =>
+        WebSocketHandshake.AcceptAsync(context, server.Options.TakeOverConnections);
+
+    private Task OpenAsync(HttpContext context, WebSocketConnection socket)
     {
+        server.Takeovers.Report(socket.Takeover);
         var connection = server.CreateConnection();
         var transport = new WebSocketTransport(connection, socket, isProbe: false, new EngineQuery(context.Request).IsTextOnly);
         server.Open(connection, transport, context);
-        return transport;
+        return socket.ServeAsync(transport);
     }
 
     private async Task UpgradeAsync(HttpContext context, EngineConnection connection)
     {
         server.ShareHeaders(context.Request);
-        if (await OrRefusedAsync(context, WebSocketHandshake.AcceptAsync(context)) is not { } socket) return;
+        if (await OrRefusedAsync(context, AcceptAsync(context)) is not { } socket) return;
+        server.Takeovers.Report(socket.Takeover);
         var transport = new WebSocketTransport(connection, socket, isProbe: true, new EngineQuery(context.Request).IsTextOnly);
         // Refused or not, the client gets its 101 first and then sees the connection end, as with the original.
         if (!connection.TryBeginUpgrade(transport)) transport.Refuse();
-        await transport.RunAsync();
+        await socket.ServeAsync(transport);
     }
 
     /// <summary>

@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.IO.Pipelines;
+using Stork.EngineIO.Takeover;
 using Stork.EngineIO.WebSockets;
 using Stork.Timing;
 using Stork.Wire;
@@ -15,7 +16,7 @@ namespace Stork.EngineIO.Transports;
 /// </summary>
 [DebuggerDisplay("websocket, probe: {_isProbe}, unflushed {_unflushed} B, flushing: {_flushing}, closing: {_closing}, dead: {_dead}")]
 [SuppressMessage("Design", "CA1001", Justification = "RunAsync is the life of the transport and disposes the reader at its end.")]
-internal sealed class WebSocketTransport : Transport
+internal sealed class WebSocketTransport : Transport, IConnectionOwner
 {
     /// <summary>
     /// No more than this, and one packet, is written into the pipe before it is flushed and shows whether the client keeps up.
@@ -118,6 +119,12 @@ internal sealed class WebSocketTransport : Transport
             if (!_isProbe) _connection.OnTransportDone();
             await _socket.DisposeAsync();
         }
+    }
+
+    /// <summary>The server that stops closes its sessions itself; this is for one of its endpoints alone.</summary>
+    public void BeginClose()
+    {
+        if (!_isProbe) _connection.Close(DisconnectReason.ServerShuttingDown);
     }
 
     public override bool TryWrite(EncodedPacket packet)

@@ -1,11 +1,16 @@
 using System.IO.Pipelines;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
+using Stork.EngineIO.Takeover;
 
 namespace Stork.EngineIO.WebSockets;
 
 /// <summary>An accepted WebSocket connection: the two byte directions and a way to cut them.</summary>
 /// <remarks>
-/// <para>Disposed before the request ends: afterwards its parts belong to the server again. The request's end closes the connection.</para>
+/// <para>
+/// Disposed before the request ends: afterwards its parts belong to the server again. The request's end closes the connection. One that was
+/// taken over is not the request's any more, and is disposed before its owner ends, which closes it.
+/// </para>
 /// <para>
 /// Neither pipe allows two callers at once, and nothing may be written while a flush is under way. A read may come back cancelled
 /// although nobody here cancelled it: the server does so when it begins to stop. It carries no meaning of its own; read again.
@@ -22,6 +27,8 @@ internal sealed class WebSocketConnection : IAsyncDisposable
 
     private readonly bool _ownsPipes;
     private readonly IHttpRequestLifetimeFeature? _lifetime;
+    private readonly ConnectionContext? _takenOver;
+    private LentConnection? _lent;
     private bool _disposed;
 
     private WebSocketConnection(PipeReader input, PipeWriter output, bool ownsPipes, IHttpRequestLifetimeFeature? lifetime)
@@ -32,21 +39,56 @@ internal sealed class WebSocketConnection : IAsyncDisposable
         _lifetime = lifetime;
     }
 
+    private WebSocketConnection(LentConnection lent)
+        : this(lent.RealTransport.Input, lent.RealTransport.Output, ownsPipes: false, lifetime: null)
+    {
+        _takenOver = lent.Real;
+        _lent = lent;
+    }
+
     public PipeReader Input { get; }
 
     public PipeWriter Output { get; }
 
+    /// <summary>Whether the connection was taken over from HTTP, and if not, why.</summary>
+    public TakeoverOutcome Takeover { get; init; }
+
     /// <summary>Over the server's own pipes; the server completes them.</summary>
-    public static WebSocketConnection FromTransport(IDuplexPipe transport, IHttpRequestLifetimeFeature? lifetime) =>
-        new(transport.Input, transport.Output, ownsPipes: false, lifetime);
+    public static WebSocketConnection FromTransport(
+        IDuplexPipe transport, IHttpRequestLifetimeFeature? lifetime, TakeoverOutcome takeover = TakeoverOutcome.NotLent) =>
+        new(transport.Input, transport.Output, ownsPipes: false, lifetime) { Takeover = takeover };
 
     /// <summary>Over an upgraded stream. Waiting for bytes with an empty read, so that an idle connection holds no buffer.</summary>
-    public static WebSocketConnection FromStream(Stream stream, IHttpRequestLifetimeFeature? lifetime) =>
+    public static WebSocketConnection FromStream(
+        Stream stream, IHttpRequestLifetimeFeature? lifetime, TakeoverOutcome takeover = TakeoverOutcome.NotLent) =>
         new(
             PipeReader.Create(stream, new StreamPipeReaderOptions(leaveOpen: true, useZeroByteReads: true)),
             PipeWriter.Create(stream, new StreamPipeWriterOptions(leaveOpen: true)),
             ownsPipes: true,
-            lifetime);
+            lifetime)
+        {
+            Takeover = takeover,
+        };
+
+    /// <summary>Over a connection that HTTP is cut off from. The request that did it has to end before anything is read.</summary>
+    public static WebSocketConnection TakeOver(LentConnection lent)
+    {
+        lent.TakeBack();
+        return new WebSocketConnection(lent);
+    }
+
+    /// <summary>
+    /// Has the owner serve the connection: within the request, or, if it was taken over, once the request has ended.
+    /// </summary>
+    /// <returns>What the request has to wait for.</returns>
+    public Task ServeAsync(IConnectionOwner owner)
+    {
+        if (_lent is not { } lent) return owner.RunAsync();
+        // What was lent leads to all of HTTP, and must not live as long as the connection.
+        _lent = null;
+        lent.PassTo(owner);
+        return Task.CompletedTask;
+    }
 
     /// <summary>
     /// Whether a read or a flush that threw only says that the connection is over: a reset or a broken TLS stream is an
@@ -59,8 +101,10 @@ internal sealed class WebSocketConnection : IAsyncDisposable
     {
         lock (this)
         {
-            if (!_disposed)
-                _lifetime?.Abort();
+            if (_disposed)
+                return;
+            _lifetime?.Abort();
+            _takenOver?.Abort();
         }
     }
 

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
-using System.IO.Pipelines;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Connections.Features;
@@ -10,6 +9,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Primitives;
+using Stork.EngineIO.Takeover;
 
 namespace Stork.EngineIO.WebSockets;
 
@@ -49,10 +49,14 @@ internal static class WebSocketHandshake
     }
 
     /// <summary>Answers the handshake; the caller has set whatever other response headers it wants before.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="takesOver">
+    /// Whether to take the connection over from HTTP where that can be done; <see cref="WebSocketConnection.Takeover"/> tells.
+    /// </param>
     /// <exception cref="InvalidOperationException">
     /// Not a WebSocket request, the response has begun, or the server has as many upgraded connections as it may have.
     /// </exception>
-    public static async Task<WebSocketConnection> AcceptAsync(HttpContext context)
+    public static async Task<WebSocketConnection> AcceptAsync(HttpContext context, bool takesOver = false)
     {
         if (!IsWebSocketRequest(context))
             throw new InvalidOperationException("The request is not a WebSocket handshake.");
@@ -64,7 +68,7 @@ internal static class WebSocketHandshake
         {
             var connected = await context.Features.GetRequiredFeature<IHttpExtendedConnectFeature>().AcceptAsync();
             DisableRequestTimeout(context);
-            return WebSocketConnection.FromStream(connected, lifetime);
+            return WebSocketConnection.FromStream(connected, lifetime, TakeoverOutcome.Shared);
         }
 
         var headers = context.Response.Headers;
@@ -73,9 +77,13 @@ internal static class WebSocketHandshake
         headers.SecWebSocketAccept = CreateAcceptKey(context.Request.Headers.SecWebSocketKey.ToString());
         var upgraded = await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
         DisableRequestTimeout(context);
-        return GetTransport(context, upgraded) is { } transport
-            ? WebSocketConnection.FromTransport(transport, lifetime)
-            : WebSocketConnection.FromStream(upgraded, lifetime);
+        var connection = context.Features.Get<IConnectionTransportFeature>();
+        var transport = IsOfKestrel(upgraded) ? connection?.Transport : null;
+        if (takesOver && transport is LentConnection lent) return WebSocketConnection.TakeOver(lent);
+        var reason = WhyNotTakenOver(connection, takesOver);
+        return transport is null
+            ? WebSocketConnection.FromStream(upgraded, lifetime, reason)
+            : WebSocketConnection.FromTransport(transport, lifetime, reason);
     }
 
     /// <summary>The answer to a client's key: proof that the handshake was understood, nothing secret (RFC 6455, 4.2.2).</summary>
@@ -93,10 +101,12 @@ internal static class WebSocketHandshake
     // Kestrel's upgraded stream only forwards to the connection's pipes, so these can be used as they are: behind TLS and connection
     // middleware, without a copy more and without the HTTP layer's locks. Another stream (another server, or a middleware that wants
     // to see the bytes) is respected.
-    private static IDuplexPipe? GetTransport(HttpContext context, Stream upgraded) =>
-        upgraded.GetType().Assembly == typeof(KestrelServer).Assembly
-            ? context.Features.Get<IConnectionTransportFeature>()?.Transport
-            : null;
+    private static bool IsOfKestrel(Stream upgraded) => upgraded.GetType().Assembly == typeof(KestrelServer).Assembly;
+
+    private static TakeoverOutcome WhyNotTakenOver(IConnectionTransportFeature? connection, bool takesOver) =>
+        !takesOver ? TakeoverOutcome.SwitchedOff
+        : connection is LentConnection ? TakeoverOutcome.BytesHandledAbove
+        : TakeoverOutcome.NotLent;
 
     // The limit for a request is not meant for a connection that lasts.
     private static void DisableRequestTimeout(HttpContext context) =>

@@ -1,3 +1,3 @@
 namespace Stork.Tests.EngineIO.WebSockets;
 
-public sealed class KestrelPlainTests() : KestrelUpgradeSpecification(tls: false);
+public sealed class KestrelPlainTests() : KestrelUpgradeSpecification(tls: false, takesOver: false);

@@ -1,3 +1,3 @@
 namespace Stork.Tests.EngineIO.WebSockets;
 
-public sealed class KestrelTlsTests() : KestrelUpgradeSpecification(tls: true);
+public sealed class KestrelTlsTests() : KestrelUpgradeSpecification(tls: true, takesOver: false);

@@ -12,7 +12,7 @@ public abstract partial class KestrelUpgradeSpecification
     [Fact]
     public async Task Closes_the_connection_after_the_close_frames()
     {
-        await using var server = await StartAsync(EchoHandler.HandleAsync);
+        await using var server = await StartAsync(EchoHandler.RunUntilEndAsync);
         await using var client = await RawClient.UpgradeAsync(server);
         await client.SendAsync(ClientFrame.Close(1000, "bye"u8));
 
@@ -25,7 +25,7 @@ public abstract partial class KestrelUpgradeSpecification
     [Fact]
     public async Task Ends_the_request_when_the_client_closes_without_a_word()
     {
-        await using var server = await StartAsync(EchoHandler.HandleAsync);
+        await using var server = await StartAsync(EchoHandler.RunUntilEndAsync);
         var client = await RawClient.UpgradeAsync(server);
         await client.DisposeAsync();
 
@@ -36,7 +36,7 @@ public abstract partial class KestrelUpgradeSpecification
     [Fact]
     public async Task Ends_the_request_when_the_client_resets_the_connection()
     {
-        await using var server = await StartAsync(EchoHandler.HandleAsync);
+        await using var server = await StartAsync(EchoHandler.RunUntilEndAsync);
         var client = await RawClient.UpgradeAsync(server);
         client.Reset();
 
@@ -52,18 +52,23 @@ public abstract partial class KestrelUpgradeSpecification
     [InlineData("connection context")]
     public async Task Aborts_while_a_read_is_pending(string how)
     {
+        Assert.SkipWhen(takesOver && how != "connection", "HTTP has no say in a connection that was taken over");
         var accepted = NewSource<Action>();
-        await using var server = await StartAsync(async context =>
-        {
-            await using var connection = await WebSocketHandshake.AcceptAsync(context);
-            var running = EchoHandler.RunAsync(connection);
-            accepted.TrySetResult(() => Abort(context, connection, how));
-            await running;
-        });
+        Action abort = () => { };
+        await using var server = await StartAsync(
+            async connection =>
+            {
+                var running = EchoHandler.RunAsync(connection);
+                if (how == "connection") abort = connection.Abort;
+                accepted.TrySetResult(abort);
+                await running;
+            },
+            context => abort = AbortOf(context, how));
         await using var client = await RawClient.UpgradeAsync(server);
-        var abort = await accepted.Task.Within("the connection");
+        var cut = await accepted.Task.Within("the connection");
 
-        abort();
+        cut();
+        cut();
 
         await client.UntilClosedAsync();
         await server.Requests.Single().Within("the request to end");
@@ -75,7 +80,10 @@ public abstract partial class KestrelUpgradeSpecification
     public async Task Aborts_while_a_flush_waits_for_a_client_that_does_not_read()
     {
         var blocked = NewSource<WebSocketConnection>();
-        await using var server = await StartAsync(context => WriteForeverAsync(context, blocked));
+        var closed = CancellationToken.None;
+        await using var server = await StartAsync(
+            connection => WriteForeverAsync(connection, blocked, closed),
+            context => closed = context.Features.Get<IConnectionLifetimeFeature>()!.ConnectionClosed);
         await using var client = await RawClient.UpgradeAsync(server);
         var connection = await blocked.Task.Within("a flush that waits");
 
@@ -89,7 +97,10 @@ public abstract partial class KestrelUpgradeSpecification
     public async Task Ends_the_request_when_a_client_that_does_not_read_goes_away()
     {
         var blocked = NewSource<WebSocketConnection>();
-        await using var server = await StartAsync(context => WriteForeverAsync(context, blocked));
+        var closed = CancellationToken.None;
+        await using var server = await StartAsync(
+            connection => WriteForeverAsync(connection, blocked, closed),
+            context => closed = context.Features.Get<IConnectionLifetimeFeature>()!.ConnectionClosed);
         var client = await RawClient.UpgradeAsync(server);
         await blocked.Task.Within("a flush that waits");
 
@@ -103,9 +114,8 @@ public abstract partial class KestrelUpgradeSpecification
     public async Task Does_nothing_when_aborted_after_disposal()
     {
         var kept = NewSource<WebSocketConnection>();
-        await using var server = await StartAsync(async context =>
+        await using var server = await StartAsync(async connection =>
         {
-            var connection = await WebSocketHandshake.AcceptAsync(context);
             await connection.DisposeAsync();
             await connection.DisposeAsync();
             kept.TrySetResult(connection);
@@ -122,9 +132,8 @@ public abstract partial class KestrelUpgradeSpecification
     [Fact]
     public async Task Sends_what_was_flushed_before_the_request_ends()
     {
-        await using var server = await StartAsync(async context =>
+        await using var server = await StartAsync(async connection =>
         {
-            await using var connection = await WebSocketHandshake.AcceptAsync(context);
             EchoHandler.Write(connection.Output, WebSocketOpcode.Text, "hello"u8);
             EchoHandler.WriteClose(connection.Output, WebSocketCloseCode.GoingAway, "");
             await connection.Output.FlushAsync();
@@ -139,9 +148,8 @@ public abstract partial class KestrelUpgradeSpecification
     [Fact]
     public async Task Survives_a_handler_that_throws_with_bytes_unread_and_unflushed()
     {
-        await using var server = await StartAsync(async context =>
+        await using var server = await StartAsync(async connection =>
         {
-            await using var connection = await WebSocketHandshake.AcceptAsync(context);
             await connection.Input.ReadAsync();
             EchoHandler.Write(connection.Output, WebSocketOpcode.Text, "lost"u8);
             throw new InvalidOperationException("on purpose");
@@ -162,9 +170,8 @@ public abstract partial class KestrelUpgradeSpecification
     {
         var reading = NewSource<bool>();
         var cancelled = NewSource<bool>();
-        await using var server = await StartAsync(async context =>
+        await using var server = await StartAsync(async connection =>
         {
-            await using var connection = await WebSocketHandshake.AcceptAsync(context);
             var pending = connection.Input.ReadAsync();
             reading.TrySetResult(true);
             var read = await pending;
@@ -186,7 +193,7 @@ public abstract partial class KestrelUpgradeSpecification
     [Fact]
     public async Task Stopping_the_server_does_not_disturb_a_handler_that_reads_on()
     {
-        await using var server = await StartAsync(EchoHandler.HandleAsync);
+        await using var server = await StartAsync(EchoHandler.RunUntilEndAsync);
         await using var client = await RawClient.UpgradeAsync(server);
 
         var stopping = server.StopAsync();
@@ -202,7 +209,7 @@ public abstract partial class KestrelUpgradeSpecification
     [Fact]
     public async Task Stopping_the_server_at_once_cuts_open_connections()
     {
-        await using var server = await StartAsync(EchoHandler.HandleAsync);
+        await using var server = await StartAsync(EchoHandler.RunUntilEndAsync);
         await using var client = await RawClient.UpgradeAsync(server);
 
         await server.StopAsync(patient: false);
@@ -212,38 +219,31 @@ public abstract partial class KestrelUpgradeSpecification
     }
 
     // Over TLS a flush to a peer that is gone succeeds, so that the end is not seen from here alone.
-    private static async Task WriteForeverAsync(HttpContext context, TaskCompletionSource<WebSocketConnection> blocked)
+    private static async Task WriteForeverAsync(
+        WebSocketConnection connection, TaskCompletionSource<WebSocketConnection> blocked, CancellationToken closed)
     {
-        await using var connection = await WebSocketHandshake.AcceptAsync(context);
         var payload = new byte[1 << 16];
-        while (!context.RequestAborted.IsCancellationRequested)
+        while (!closed.IsCancellationRequested)
         {
             EchoHandler.Write(connection.Output, WebSocketOpcode.Binary, payload);
-            var flush = connection.Output.FlushAsync();
+            var flush = connection.Output.FlushAsync(CancellationToken.None);
             if (!flush.IsCompleted)
                 blocked.TrySetResult(connection);
             await flush;
         }
     }
 
-    private static void Abort(HttpContext context, WebSocketConnection connection, string how)
+    private static Action AbortOf(HttpContext context, string how)
     {
         switch (how)
         {
-            case "connection":
-                connection.Abort();
-                connection.Abort();
-                break;
             case "request lifetime":
-                context.Features.Get<IHttpRequestLifetimeFeature>()!.Abort();
-                break;
+                return context.Features.Get<IHttpRequestLifetimeFeature>()!.Abort;
             case "connection lifetime":
-                context.Features.Get<IConnectionLifetimeFeature>()!.Abort();
-                break;
+                return context.Features.Get<IConnectionLifetimeFeature>()!.Abort;
             default:
                 var underneath = (ConnectionContext)context.Features.Get<IConnectionTransportFeature>()!;
-                underneath.Abort(new ConnectionAbortedException("on purpose"));
-                break;
+                return () => underneath.Abort(new ConnectionAbortedException("on purpose"));
         }
     }
 

@@ -3,20 +3,23 @@ using System.Text;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Stork.EngineIO.Takeover;
 using Stork.EngineIO.WebSockets;
 using Stork.Wire;
 
 namespace Stork.Tests.EngineIO.WebSockets;
 
-/// <summary>What an upgraded HTTP/1.1 connection of Kestrel must do, in the clear and over TLS.</summary>
-public abstract partial class KestrelUpgradeSpecification(bool tls)
+/// <summary>
+/// What an upgraded HTTP/1.1 connection of Kestrel must do, in the clear and over TLS, within its request and taken over from it.
+/// </summary>
+public abstract partial class KestrelUpgradeSpecification(bool tls, bool takesOver)
 {
     private static readonly string Hello = Transcript.Describe(WebSocketOpcode.Text, "hello"u8);
 
     [Fact]
     public async Task Answers_the_handshake_of_the_RFC_with_its_accept_key()
     {
-        await using var server = await StartAsync(EchoHandler.HandleAsync);
+        await using var server = await StartAsync(EchoHandler.RunUntilEndAsync);
         await using var client = await RawClient.ConnectAsync(server);
         await client.SendAsync(RawClient.Handshake);
 
@@ -35,22 +38,26 @@ public abstract partial class KestrelUpgradeSpecification(bool tls)
     {
         IDuplexPipe? transport = null;
         WebSocketConnection? accepted = null;
-        await using var server = await StartAsync(async context =>
-        {
-            transport = context.Features.Get<IConnectionTransportFeature>()!.Transport;
-            await using var connection = accepted = await WebSocketHandshake.AcceptAsync(context);
-        });
+        await using var server = await StartAsync(
+            connection =>
+            {
+                accepted = connection;
+                return Task.CompletedTask;
+            },
+            context => transport = context.Features.Get<IConnectionTransportFeature>()!.Transport);
         await using var client = await RawClient.UpgradeAsync(server);
         await client.UntilClosedAsync();
 
-        accepted!.Input.ShouldBeSameAs(transport!.Input);
+        if (takesOver) transport = transport.ShouldBeOfType<LentConnection>().RealTransport;
+        accepted!.Takeover.ShouldBe(takesOver ? TakeoverOutcome.TakenOver : TakeoverOutcome.SwitchedOff);
+        accepted.Input.ShouldBeSameAs(transport!.Input);
         accepted.Output.ShouldBeSameAs(transport.Output);
     }
 
     [Fact]
     public async Task Reads_frames_sent_in_the_same_segment_as_the_handshake()
     {
-        await using var server = await StartAsync(EchoHandler.HandleAsync);
+        await using var server = await StartAsync(EchoHandler.RunUntilEndAsync);
         await using var client = await RawClient.ConnectAsync(server);
         var frames = ClientFrame.Concat(ClientFrame.Text("hello"), ClientFrame.Of(WebSocketOpcode.Ping, "x"u8));
         await client.SendAsync(ClientFrame.Concat(Encoding.Latin1.GetBytes(RawClient.Handshake), frames));
@@ -63,7 +70,7 @@ public abstract partial class KestrelUpgradeSpecification(bool tls)
     [Fact]
     public async Task Reads_a_handshake_and_frames_sent_one_byte_at_a_time()
     {
-        await using var server = await StartAsync(EchoHandler.HandleAsync);
+        await using var server = await StartAsync(EchoHandler.RunUntilEndAsync);
         await using var client = await RawClient.ConnectAsync(server);
         var all = ClientFrame.Concat(Encoding.Latin1.GetBytes(RawClient.Handshake), ClientFrame.Text("hello"));
         foreach (var piece in Segments.Cut(all, 1))
@@ -76,7 +83,7 @@ public abstract partial class KestrelUpgradeSpecification(bool tls)
     [Fact]
     public async Task Echoes_bursts_and_messages_up_to_the_limit_and_refuses_more()
     {
-        await using var server = await StartAsync(EchoHandler.HandleAsync);
+        await using var server = await StartAsync(EchoHandler.RunUntilEndAsync);
         await using var client = await RawClient.UpgradeAsync(server);
 
         await client.SendAsync(ClientFrame.Concat(Enumerable.Repeat(ClientFrame.Text("hello"), 1000)));
@@ -97,7 +104,7 @@ public abstract partial class KestrelUpgradeSpecification(bool tls)
     {
         // Kestrel's own receive now and then wakes without data and then waits with one buffer in hand: one is not ours.
         const int OfTheSocket = 1;
-        await using var server = await StartAsync(EchoHandler.HandleAsync);
+        await using var server = await StartAsync(EchoHandler.RunUntilEndAsync);
         await using var client = await RawClient.UpgradeAsync(server);
         for (var round = 0; round < 5; round++)
         {
@@ -114,7 +121,7 @@ public abstract partial class KestrelUpgradeSpecification(bool tls)
     [Fact]
     public async Task Leaves_no_buffer_behind_when_connections_end_in_any_way()
     {
-        await using var server = await StartAsync(EchoHandler.HandleAsync);
+        await using var server = await StartAsync(EchoHandler.RunUntilEndAsync);
         for (var i = 0; i < 10; i++)
         {
             var client = await RawClient.UpgradeAsync(server);
@@ -130,25 +137,27 @@ public abstract partial class KestrelUpgradeSpecification(bool tls)
         await server.Memory.UntilHeld(held => held == 0, "the buffers of dead connections");
     }
 
-    private Task<WebSocketServer> StartAsync(RequestDelegate handler) => WebSocketServer.StartAsync(
-        async context =>
-        {
-            if (context.Request.Path == "/http")
+    /// <param name="handler">Serves the connection.</param>
+    /// <param name="onRequest">Called before the handshake is answered.</param>
+    private Task<WebSocketServer> StartAsync(Func<WebSocketConnection, Task> handler, Action<HttpContext>? onRequest = null) =>
+        WebSocketServer.StartAsync(
+            async context =>
             {
-                await context.Response.WriteAsync("served");
-                return;
-            }
+                if (context.Request.Path == "/http")
+                {
+                    await context.Response.WriteAsync("served");
+                    return;
+                }
 
-            try
-            {
-                await handler(context);
-            }
-            catch (Exception end) when (WebSocketConnection.IsEnd(end))
-            {
-            }
-        },
-        HttpProtocols.Http1,
-        tls);
+                onRequest?.Invoke(context);
+                var connection = await WebSocketHandshake.AcceptAsync(context, takesOver);
+                var owner = new TestOwner(connection, () => handler(connection));
+                WebSocketServer.Prolong(context, owner.Ended);
+                await connection.ServeAsync(owner);
+            },
+            HttpProtocols.Http1,
+            tls,
+            takesOver: takesOver);
 
     private static TaskCompletionSource<T> NewSource<T>() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

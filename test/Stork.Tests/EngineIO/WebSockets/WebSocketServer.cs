@@ -12,6 +12,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Stork.EngineIO.Takeover;
 
 namespace Stork.Tests.EngineIO.WebSockets;
 
@@ -21,12 +22,14 @@ namespace Stork.Tests.EngineIO.WebSockets;
 internal sealed class WebSocketServer : ILoggerProvider, ILogger, IAsyncDisposable
 {
     private static readonly Lazy<X509Certificate2> Certificate = new(CreateCertificate);
+    private static readonly object EndKey = new();
 
     private readonly WebApplication _app;
     private readonly RequestDelegate _handler;
     private readonly ConcurrentQueue<Task> _requests = new();
 
-    private WebSocketServer(HttpProtocols protocols, bool tls, RequestDelegate handler, Action<KestrelServerOptions>? configure)
+    private WebSocketServer(
+        HttpProtocols protocols, bool tls, bool takesOver, RequestDelegate handler, Action<KestrelServerOptions>? configure)
     {
         _handler = handler;
         IsTls = tls;
@@ -40,6 +43,8 @@ internal sealed class WebSocketServer : ILoggerProvider, ILogger, IAsyncDisposab
                 listen.Protocols = protocols;
                 if (tls)
                     listen.UseHttps(Certificate.Value);
+                if (takesOver)
+                    listen.Use(ConnectionTakeover.Around);
             });
             configure?.Invoke(options);
         });
@@ -63,25 +68,34 @@ internal sealed class WebSocketServer : ILoggerProvider, ILogger, IAsyncDisposab
 
     public CancellationToken Stopping => _app.Lifetime.ApplicationStopping;
 
-    /// <summary>The requests in the order in which they came, each completed when its handler has ended.</summary>
+    /// <summary>
+    /// The requests in the order in which they came, each completed when its handler has ended, or the owner of its connection.
+    /// </summary>
     public IReadOnlyCollection<Task> Requests => _requests;
 
     public static async Task<WebSocketServer> StartAsync(
         RequestDelegate handler,
         HttpProtocols protocols = HttpProtocols.Http1,
         bool tls = false,
-        Action<KestrelServerOptions>? configure = null)
+        Action<KestrelServerOptions>? configure = null,
+        bool takesOver = false)
     {
-        var server = new WebSocketServer(protocols, tls, handler, configure);
+        var server = new WebSocketServer(protocols, tls, takesOver, handler, configure);
         await server._app.StartAsync().Within("the server to start");
         var addresses = server._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!;
         server.Port = new Uri(addresses.Addresses.Single()).Port;
         return server;
     }
 
-    /// <summary>Whether it is the self-signed certificate all servers here present.</summary>
+    /// <summary>The self-signed certificate all servers here present.</summary>
+    public static X509Certificate2 OwnCertificate => Certificate.Value;
+
+    /// <summary>Whether it is that certificate.</summary>
     public static bool IsOwn(X509Certificate? presented) =>
         presented is not null && presented.GetRawCertData().AsSpan().SequenceEqual(Certificate.Value.RawDataMemory.Span);
+
+    /// <summary>Has the request count as under way until the task has ended.</summary>
+    public static void Prolong(HttpContext context, Task task) => context.Items[EndKey] = task;
 
     /// <summary>Stops; with <paramref name="patient"/> false open connections are cut at once.</summary>
     public Task StopAsync(bool patient = true) =>
@@ -121,8 +135,14 @@ internal sealed class WebSocketServer : ILoggerProvider, ILogger, IAsyncDisposab
         }
         finally
         {
-            ended.SetResult();
+            _ = CompleteAsync(context.Items[EndKey] as Task ?? Task.CompletedTask, ended);
         }
+    }
+
+    private static async Task CompleteAsync(Task last, TaskCompletionSource ended)
+    {
+        await last.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        ended.SetResult();
     }
 
     private static X509Certificate2 CreateCertificate()

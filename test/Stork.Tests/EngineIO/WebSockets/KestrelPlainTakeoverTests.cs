@@ -1,0 +1,3 @@
+namespace Stork.Tests.EngineIO.WebSockets;
+
+public sealed class KestrelPlainTakeoverTests() : KestrelUpgradeSpecification(tls: false, takesOver: true);

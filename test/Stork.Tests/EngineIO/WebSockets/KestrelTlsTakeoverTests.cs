@@ -1,0 +1,3 @@
+namespace Stork.Tests.EngineIO.WebSockets;
+
+public sealed class KestrelTlsTakeoverTests() : KestrelUpgradeSpecification(tls: true, takesOver: true);

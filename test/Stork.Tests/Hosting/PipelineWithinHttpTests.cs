@@ -1,0 +1,4 @@
+namespace Stork.Tests.Hosting;
+
+[WithinHttp]
+public sealed class PipelineWithinHttpTests : PipelineTests;

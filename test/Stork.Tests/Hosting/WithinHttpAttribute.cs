@@ -1,0 +1,14 @@
+using Xunit.v3;
+
+namespace Stork.Tests.Hosting;
+
+/// <summary>
+/// On a class that derives from tests: runs them once more, with WebSockets that stay within their HTTP requests, as they do on other web
+/// servers.
+/// </summary>
+[AttributeUsage(AttributeTargets.Class)]
+internal sealed class WithinHttpAttribute : Attribute
+{
+    public static bool IsOnRunningTests =>
+        TestContext.Current.TestClass is IXunitTestClass running && IsDefined(running.Class, typeof(WithinHttpAttribute));
+}
