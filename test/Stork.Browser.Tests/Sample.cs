@@ -17,6 +17,9 @@ internal static class Sample
     /// <summary>The other sample, likewise.</summary>
     public static string Workers { get; } = Built(Metadata("WorkersProject"), "Workers.dll");
 
+    /// <summary>Of the build of these tests and of everything they run.</summary>
+    public static string Configuration { get; } = Metadata("Configuration");
+
     /// <summary>Where its worker for Node.js is.</summary>
     public static string NodeWorker { get; } = Path.Combine(Path.GetDirectoryName(Metadata("WorkersProject"))!, "node");
 

@@ -14,8 +14,7 @@ internal static class MessagesServer
             "stork",
             "Stork",
             "",
-            ["dotnet", "Stork.Messages.Peer.dll", "{port}", data, durability],
-            new Dictionary<string, string> { ["DOTNET_TC_DelaySingleProcMultiplier"] = "1" });
+            ["dotnet", "Stork.Messages.Peer.dll", "{port}", data, durability]);
         var folder = Environment.GetEnvironmentVariable("STORK_MESSAGES_PEER")
             ?? Path.Combine(run.BenchFolder, "peers", "stork-messages", "bin", "Release", "net10.0");
         return ServerProcess.Start(peer, folder, run.Cores.Server);
