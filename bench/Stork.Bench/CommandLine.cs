@@ -11,7 +11,7 @@ internal sealed record CommandLine
                Stork.Bench ceiling <port>
 
           --quick      three short rounds: an impression
-          --scenarios  echo-1, echo-32, broadcast-1, broadcast-4, idle; default: all
+          --scenarios  names from the README, which has a table of them; default: all but those marked there
           --peers      names from peers/peers.json; the first is what the others are compared with; default: all
           --without    peers that this machine cannot have: named in the report and left out
           --rounds     rounds for each server, default 5 (3 with --quick)

@@ -31,7 +31,8 @@ try
     var report = MarkdownReport.Render(run, results);
     var folder = Path.Combine(command.BenchFolder, "results");
     var path = ReportFiles.Write(folder, started, command.Name, report, JsonReport.Render(run, results));
-    Console.WriteLine($"\n{report}\nWritten to {path}.md and .json");
+    ChartFiles.Write(folder, run, results);
+    Console.WriteLine($"\n{report}\nWritten to {path}.md, .json and .svg");
     return 0;
 }
 catch (BenchmarkException failure)

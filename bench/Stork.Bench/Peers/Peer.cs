@@ -15,5 +15,8 @@ internal sealed record Peer(
     IReadOnlyDictionary<string, string>? Environment = null,
     IReadOnlyList<string>? Scenarios = null)
 {
+    /// <summary>The server that shows what the load side and the machine can do.</summary>
+    public const string Ceiling = "ceiling";
+
     public bool Serves(string scenario) => Scenarios is null || Scenarios.Contains(scenario);
 }

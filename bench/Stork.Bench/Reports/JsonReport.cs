@@ -13,11 +13,14 @@ internal static class JsonReport
                 result.Scenario.Name,
                 result.Scenario.Title,
                 headline = result.Scenario.Headline.ToString(),
+                ceilingDrift = result.CeilingDrift is { } drift ? Rounded(drift) : (double?)null,
                 peers = result.Peers.Select(peer => new
                 {
                     peer.Name,
                     peer.Title,
-                    ratio = Math.Round(result.Ratio(peer), 3),
+                    ratio = Rounded(result.Ratio(peer)),
+                    shareOfCeiling = result.ShareOfCeiling(peer) is { } share ? Rounded(share) : (double?)null,
+                    curve = result.Curve(peer).Select(point => new { x = Rounded(point.X), y = Rounded(point.Y) }),
                     metrics = result.Metrics.Select(metric => new
                     {
                         metric.Name,

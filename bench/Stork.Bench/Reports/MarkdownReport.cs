@@ -1,11 +1,13 @@
 using System.Text;
-using Stork.Bench.Measures;
 
 namespace Stork.Bench.Reports;
 
-/// <summary>The results as tables for people; also what is printed at the end of a run.</summary>
+/// <summary>The results as tables and plots for people; also what is printed at the end of a run.</summary>
 internal static class MarkdownReport
 {
+    /// <summary>A ceiling that moves by more than this between rounds says that the machine was not the same for all.</summary>
+    private const double MostDrift = 0.15;
+
     public static string Render(RunDescription run, IReadOnlyList<ScenarioResult> results)
     {
         var text = new StringBuilder();
@@ -19,38 +21,30 @@ internal static class MarkdownReport
         text.Append($"- Medians of the rounds (in brackets: lowest and highest) in which the servers took turns, each freshly started; ");
         text.Append($"{run.Timing.WarmUp.TotalSeconds} s warm-up, {run.Timing.Measure.TotalSeconds} s measured, ");
         text.Append($"{run.Timing.Settle.TotalSeconds} s of settling before memory is read\n");
+        text.Append($"- A ratio (×), or a share of the ceiling, is that of one round; given is the median of all rounds\n");
         if (run.LeftOut.Count > 0)
             text.Append($"- Left out, because this machine could not have them: {string.Join(", ", run.LeftOut)}\n");
+        text.Append($"\n![all scenarios]({ChartFiles.NameOfOverview(run)})\n");
         foreach (var result in results)
-            Append(text, result);
+            Append(text, run, result);
         return text.ToString();
     }
 
-    private static void Append(StringBuilder text, ScenarioResult result)
+    private static void Append(StringBuilder text, RunDescription run, ScenarioResult result)
     {
-        var headline = result.Scenario.Headline;
-        var others = result.Metrics.Where(metric => metric != headline).ToList();
-
         text.Append($"\n## {result.Scenario.Title}\n\n");
-        text.Append($"| server | {headline} | × {result.Peers[0].Name} |");
-        others.ForEach(metric => text.Append($" {metric} |"));
-        text.Append("\n|---|---|---|").Insert(text.Length, "---|", others.Count).Append('\n');
-        foreach (var peer in result.Peers)
+        ResultTable.Append(text, result);
+        text.Append($"\nRounds: {result.Rounds}; {(result.Scenario.Headline.LowerIsBetter ? "lower" : "higher")} is better.\n");
+        if (result.CeilingDrift > MostDrift)
         {
-            var values = result.Values(peer, headline);
-            text.Append($"| {peer.Title} | {Format(result.Median(peer, headline), headline)}");
-            if (values.Count > 1)
-                text.Append($" ({Format(values.Min(), headline)} … {Format(values.Max(), headline)})");
-            text.Append($" | {result.Ratio(peer):0.00} |");
-            others.ForEach(metric => text.Append($" {Format(result.Median(peer, metric), metric)} |"));
-            text.Append('\n');
+            text.Append($"\n**The ceiling moved by {result.CeilingDrift * 100:0} % between the rounds**: ");
+            text.Append("the machine was not the same for all. Believe the ratios rather than the figures, or better another run.\n");
         }
 
-        foreach (var peer in result.Absent)
-            text.Append($"| {peer.Title} |").Insert(text.Length, " – |", others.Count + 2).Append('\n');
-
-        text.Append($"\nRounds: {result.Rounds}; {(headline.LowerIsBetter ? "lower" : "higher")} is better.\n");
+        text.Append($"\n![{result.Scenario.Name}]({ChartFiles.NameOf(run, result)})\n");
+        if (result.Scenario.Axes is not { } axes)
+            return;
+        text.Append('\n');
+        ResultTable.AppendCurves(text, result, axes);
     }
-
-    private static string Format(double value, Metric metric) => value.ToString($"N{metric.Decimals}");
 }

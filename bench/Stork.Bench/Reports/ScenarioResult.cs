@@ -35,6 +35,34 @@ internal sealed class ScenarioResult
 
     public double Median(Peer peer, Metric metric) => Statistics.Median(Values(peer, metric))!.Value;
 
-    /// <summary>The headline of a peer as a multiple of the first peer's.</summary>
-    public double Ratio(Peer peer) => Median(peer, Scenario.Headline) / Median(Peers[0], Scenario.Headline);
+    /// <summary>The headline of a peer as a multiple of the first peer's, in the middle of the rounds.</summary>
+    public double Ratio(Peer peer) => Statistics.MedianRatio(Headlines(peer), Headlines(Peers[0]))!.Value;
+
+    /// <summary>
+    /// Which share of what load side and machine can do the peer reaches, in the middle of the rounds; for what is better when it is lower,
+    /// the other way round. Null where nobody showed the limit.
+    /// </summary>
+    public double? ShareOfCeiling(Peer peer)
+    {
+        if (Ceiling is null)
+            return null;
+        var share = Statistics.MedianRatio(Headlines(peer), Headlines(Ceiling));
+        return Scenario.Headline.LowerIsBetter ? 1 / share : share;
+    }
+
+    /// <summary>By how much the limit itself moved between the rounds, which no server did. Null where nobody showed it.</summary>
+    public double? CeilingDrift => Ceiling is null ? null : Statistics.Drift(Headlines(Ceiling));
+
+    /// <summary>The peer's line: of each X the median of the rounds.</summary>
+    public IReadOnlyList<CurvePoint> Curve(Peer peer) =>
+    [
+        .. _samples[peer].SelectMany(sample => sample.Curve)
+            .GroupBy(point => point.X, point => point.Y)
+            .OrderBy(values => values.Key)
+            .Select(values => new CurvePoint(values.Key, Statistics.Median(values)!.Value)),
+    ];
+
+    private Peer? Ceiling => Peers.FirstOrDefault(peer => peer.Name == Peer.Ceiling);
+
+    private IReadOnlyList<double> Headlines(Peer peer) => Values(peer, Scenario.Headline);
 }

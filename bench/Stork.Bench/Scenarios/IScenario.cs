@@ -15,6 +15,9 @@ internal interface IScenario
     /// <summary>What it is about: the metric the ratio is taken of.</summary>
     Metric Headline { get; }
 
+    /// <summary>What its lines are drawn over; null: it has none, and is drawn as bars of the headline.</summary>
+    Axes? Axes => null;
+
     /// <summary>How often each server is measured at most; scenarios that take long and vary little say less.</summary>
     int MostRounds { get; }
 
