@@ -16,9 +16,12 @@ internal sealed class OutputBuffer
     }
 
     /// <summary>What was collected; valid until the next append, which starts anew.</summary>
-    public ReadOnlySpan<byte> Take()
+    public ReadOnlySpan<byte> Take() => TakeMemory().Span;
+
+    /// <inheritdoc cref="Take"/>
+    public ReadOnlyMemory<byte> TakeMemory()
     {
-        var taken = _bytes.AsSpan(0, _length);
+        var taken = _bytes.AsMemory(0, _length);
         _length = 0;
         return taken;
     }

@@ -7,7 +7,9 @@ internal static class UpgradeRequest
 {
     // Key and answer of the example in RFC 6455, 1.3; a server computes the same for it as for a random one.
     private const string Key = "dGhlIHNhbXBsZSBub25jZQ==";
-    private const string Accept = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
+
+    /// <summary>The field of the answer that proves that the key was read.</summary>
+    public const string Accept = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
     /// <param name="port">Of the server.</param>
     /// <param name="session">The Engine.IO session that it takes over from long-polling; null: it opens one.</param>

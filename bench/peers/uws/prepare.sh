@@ -9,8 +9,13 @@ works() {
     ./node.sh -e 'require("@btc-vision/uwebsockets.js")' 2>/dev/null
 }
 
+give_up() {
+    echo "uWebSockets.js does not load with this machine's C library, and $1" >&2
+    exit 1
+}
+
 works && exit
-command -v apt-get >/dev/null || { echo "the C library is too old for uWebSockets.js, and there is no apt-get to fetch a newer one" >&2; exit 1; }
+command -v apt-get >/dev/null || give_up "there is no apt-get to fetch a newer one"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -19,7 +24,7 @@ touch "$work/status"
 
 # The mirror is the one this machine has Debian from, whichever way its sources are written.
 mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep '/debian/$' | head -n 1)
-[ -n "$mirror" ] || { echo "the C library is too old for uWebSockets.js, and Debian 13's cannot be had here" >&2; exit 1; }
+[ -n "$mirror" ] || give_up "Debian 13's cannot be had here"
 echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror trixie main" >"$work/trixie.list"
 
 # Lists, cache and status of its own, so that apt's view of this machine stays what it is.
@@ -38,4 +43,4 @@ done
 rm -rf libc
 mv "$(dirname "$(find "$work/root" -name libc.so.6)")" libc
 ln -s "$(cd libc && echo ld-linux-*)" libc/loader
-works || { echo "uWebSockets.js does not load with Debian 13's C library either" >&2; exit 1; }
+works || give_up "not with Debian 13's either"
