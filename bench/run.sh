@@ -23,6 +23,7 @@ prepare uws peers/uws/prepare.sh
 prepare bun peers/npm.sh peers/bun
 dotnet build -c Release -v q -clp:NoSummary Stork.Bench
 dotnet build -c Release -v q -clp:NoSummary peers/stork
+dotnet build -c Release -v q -clp:NoSummary peers/signalr
 dotnet build -c Release -v q -clp:NoSummary peers/kestrel
 
 exec dotnet Stork.Bench/bin/Release/net10.0/Stork.Bench.dll --without "$left_out" "$@"

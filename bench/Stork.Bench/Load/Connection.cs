@@ -5,7 +5,7 @@ namespace Stork.Bench.Load;
 /// <param name="socket">Connected.</param>
 /// <param name="index">Position in the scenario's own tables.</param>
 /// <param name="isProbe">Whether it takes over a session that has joined by long-polling, so that it probes instead of joining.</param>
-internal sealed class Connection(LoadLoop loop, RawSocket socket, int index, bool isProbe = false) : Channel(loop, socket)
+internal class Connection(LoadLoop loop, RawSocket socket, int index, bool isProbe = false) : Channel(loop, socket)
 {
     private static readonly FrameTemplate s_pong = FrameTemplate.Text("3");
     private static readonly FrameTemplate s_probe = FrameTemplate.Text("2probe");
@@ -62,22 +62,28 @@ internal sealed class Connection(LoadLoop loop, RawSocket socket, int index, boo
     {
         var answer = UpgradeRequest.CheckAnswer(bytes);
         _upgraded = answer > 0;
-        if (_upgraded && isProbe)
-            Write(s_probe.Bytes);
+        if (_upgraded)
+            OnUpgraded();
         return bytes[answer..];
     }
 
-    private void OnFrame(ServerFrame frame, long now)
+    protected virtual void OnUpgraded()
+    {
+        if (isProbe)
+            Write(s_probe.Bytes);
+    }
+
+    protected virtual void OnFrame(in ServerFrame frame, long now)
     {
         switch (frame.Opcode)
         {
-            case ServerFrame.TextOpcode when frame.Payload is [var type, .. var packet]:
+            case ServerFrame.TextOpcode when frame.IsFinal && frame.Payload is [var type, .. var packet]:
                 if (type == (byte)'4' && IsJoined)
                     Loop.Conversation.OnPacket(this, packet, now);
                 else
                     OnControlPacket(type, packet, now);
                 break;
-            case ServerFrame.BinaryOpcode:
+            case ServerFrame.BinaryOpcode when frame.IsFinal:
                 Loop.Conversation.OnAttachment(this, frame.Payload, now);
                 break;
             case ServerFrame.PingOpcode:
@@ -99,8 +105,7 @@ internal sealed class Connection(LoadLoop loop, RawSocket socket, int index, boo
                 Write(Loop.Conversation.Join(Index));
                 break;
             case '2':
-                Heartbeats++;
-                Write(s_pong.Bytes);
+                OnHeartbeat(s_pong);
                 break;
             case '3' when isProbe && packet.SequenceEqual("probe"u8):
                 Write(s_upgrade.Bytes);
@@ -114,7 +119,13 @@ internal sealed class Connection(LoadLoop loop, RawSocket socket, int index, boo
         }
     }
 
-    private void OnJoined(long now)
+    protected void OnHeartbeat(FrameTemplate answer)
+    {
+        Heartbeats++;
+        Write(answer.Bytes);
+    }
+
+    protected void OnJoined(long now)
     {
         IsJoined = true;
         Loop.OnJoined();

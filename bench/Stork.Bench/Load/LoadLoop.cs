@@ -4,7 +4,7 @@ using System.Net;
 namespace Stork.Bench.Load;
 
 /// <summary>All connections of a run, served by the calling thread.</summary>
-internal sealed class LoadLoop(int port, IConversation conversation) : IDisposable
+internal sealed class LoadLoop(int port, IConversation conversation, Dialect? dialect = null) : IDisposable
 {
     /// <summary>Upgrades under way at once: below the accept backlog of every server (Node 511, Kestrel 512).</summary>
     private const int JoinsInProgress = 128;
@@ -25,7 +25,8 @@ internal sealed class LoadLoop(int port, IConversation conversation) : IDisposab
     private readonly ChannelTable _channels = new();
     private readonly List<Connection> _connections = [];
     private readonly IPEndPoint _server = new(IPAddress.Loopback, port);
-    private readonly byte[] _request = UpgradeRequest.For(port);
+    private readonly Dialect _dialect = dialect ?? Dialect.SocketIO;
+    private readonly byte[] _request = (dialect ?? Dialect.SocketIO).UpgradeRequest(port);
     private int _opened;
     private int _joined;
     private long _idleTicks;
@@ -65,7 +66,8 @@ internal sealed class LoadLoop(int port, IConversation conversation) : IDisposab
     public Connection Connect(int index, string? session = null)
     {
         Conversation.OnConnecting(index);
-        var connection = new Connection(this, ConnectSocket(), index, isProbe: session is not null);
+        var socket = ConnectSocket();
+        var connection = session is null ? _dialect.NewConnection(this, socket, index) : new Connection(this, socket, index, isProbe: true);
         Add(connection);
         connection.Send(session is null ? _request : UpgradeRequest.For(Port, session));
         return connection;

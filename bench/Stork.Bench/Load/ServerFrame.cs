@@ -5,20 +5,26 @@ namespace Stork.Bench.Load;
 /// <summary>A server-to-client WebSocket frame inside the receive buffer.</summary>
 internal readonly ref struct ServerFrame
 {
+    public const int ContinuationOpcode = 0;
     public const int TextOpcode = 1;
     public const int BinaryOpcode = 2;
     public const int CloseOpcode = 8;
     public const int PingOpcode = 9;
 
     private const byte Final = 0x80;
+    private const byte Reserved = 0x70;
     private const byte Masked = 0x80;
 
-    private ServerFrame(int opcode, ReadOnlySpan<byte> payload, int length)
+    private ServerFrame(bool isFinal, int opcode, ReadOnlySpan<byte> payload, int length)
     {
+        IsFinal = isFinal;
         Opcode = opcode;
         Payload = payload;
         Length = length;
     }
+
+    /// <summary>Whether it is the whole message, or its last part.</summary>
+    public bool IsFinal { get; }
 
     public int Opcode { get; }
 
@@ -34,8 +40,8 @@ internal readonly ref struct ServerFrame
         if (bytes.Length < 2)
             return false;
 
-        // The messages of the scenarios are small: a server that fragments, masks or compresses them is not measured but refused.
-        if ((bytes[0] & 0xF0) != Final || (bytes[1] & Masked) != 0)
+        // The messages of the scenarios are small: a server that masks or compresses them is not measured but refused.
+        if ((bytes[0] & Reserved) != 0 || (bytes[1] & Masked) != 0)
             throw new BenchmarkException($"unexpected frame header 0x{bytes[0]:X2}{bytes[1]:X2}");
 
         int header = 2, length = bytes[1];
@@ -52,7 +58,7 @@ internal readonly ref struct ServerFrame
 
         if (bytes.Length < header + length)
             return false;
-        frame = new ServerFrame(bytes[0] & 0x0F, bytes.Slice(header, length), header + length);
+        frame = new ServerFrame((bytes[0] & Final) != 0, bytes[0] & 0x0F, bytes.Slice(header, length), header + length);
         return true;
     }
 }

@@ -13,8 +13,12 @@ internal static class UpgradeRequest
 
     /// <param name="port">Of the server.</param>
     /// <param name="session">The Engine.IO session that it takes over from long-polling; null: it opens one.</param>
-    public static byte[] For(int port, string? session = null) => Encoding.ASCII.GetBytes(
-        $"GET /socket.io/?EIO=4&transport=websocket{(session is null ? "" : $"&sid={session}")} HTTP/1.1\r\n"
+    public static byte[] For(int port, string? session = null) =>
+        ForTarget(port, $"/socket.io/?EIO=4&transport=websocket{(session is null ? "" : $"&sid={session}")}");
+
+    /// <summary>The request for a WebSocket of any kind.</summary>
+    public static byte[] ForTarget(int port, string target) => Encoding.ASCII.GetBytes(
+        $"GET {target} HTTP/1.1\r\n"
         + $"Host: 127.0.0.1:{port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
         + $"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {Key}\r\n\r\n");
 

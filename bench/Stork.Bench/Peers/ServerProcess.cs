@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Stork.Bench.Load;
 
 namespace Stork.Bench.Peers;
 
@@ -34,6 +35,8 @@ internal sealed class ServerProcess : IDisposable
     public int Port { get; }
 
     public int Id => _process.Id;
+
+    public Dialect Dialect => Dialect.Find(_peer.Dialect);
 
     /// <summary>Starts the server on that core and returns when it accepts connections.</summary>
     public static ServerProcess Start(Peer peer, string folder, int core)

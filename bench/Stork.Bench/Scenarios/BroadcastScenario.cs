@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text;
 using Stork.Bench.Load;
 using Stork.Bench.Measures;
 using Stork.Bench.Peers;
@@ -14,17 +13,15 @@ namespace Stork.Bench.Scenarios;
 internal sealed class BroadcastScenario(string name, int receivers, int outstanding) : IScenario, IConversation
 {
     private const int SequenceDigits = 8;
-    private const string RequestHead = "42[\"publish\",\"";
 
     private static readonly string s_filling = Payload.Text(Payload.Length - SequenceDigits);
-    private static readonly byte[] s_newsHead = "2[\"news\",\""u8.ToArray();
-    private static readonly byte[] s_newsTail = Encoding.ASCII.GetBytes($"{s_filling}\"]");
 
-    private readonly FrameTemplate _request = FrameTemplate.Text($"{RequestHead}00000000{s_filling}\"]");
     private readonly int[] _expected = new int[receivers];
     private readonly int[] _missing = new int[outstanding];
     private readonly long[] _askedAt = new long[outstanding];
     private readonly LatencyHistogram _latency = new();
+    private NumberedMessage _request = null!;
+    private NumberedMessage _news = null!;
     private Connection _publisher = null!;
     private int _next;
     private long _delivered;
@@ -41,8 +38,10 @@ internal sealed class BroadcastScenario(string name, int receivers, int outstand
     public Sample Run(ServerProcess server, Timing timing)
     {
         Array.Clear(_expected);
+        _request = server.Dialect.Publish(SequenceDigits, s_filling);
+        _news = server.Dialect.News(SequenceDigits, s_filling);
         _ending = false;
-        using var loop = new LoadLoop(server.Port, this);
+        using var loop = new LoadLoop(server.Port, this, server.Dialect);
         loop.Open(receivers);
         _publisher = loop.Connections[0];
         for (_next = 0; _next < outstanding;)
@@ -59,16 +58,7 @@ internal sealed class BroadcastScenario(string name, int receivers, int outstand
 
     public void OnPacket(Connection connection, ReadOnlySpan<byte> packet, long now)
     {
-        // 2["news","<8 digits of sequence><filling>"]
-        var head = s_newsHead.Length;
-        if (packet.Length != head + SequenceDigits + s_newsTail.Length
-            || !packet[..head].SequenceEqual(s_newsHead)
-            || !packet[(head + SequenceDigits)..].SequenceEqual(s_newsTail))
-        {
-            throw new BenchmarkException($"wrong broadcast: {Encoding.UTF8.GetString(packet)}");
-        }
-
-        var sequence = Digits.Parse(packet.Slice(head, SequenceDigits));
+        var sequence = _news.Read(packet);
         ref var expected = ref _expected[connection.Index];
         if (sequence != expected)
             throw new BenchmarkException($"connection {connection.Index}: broadcast {sequence} came instead of {expected}");
@@ -90,7 +80,6 @@ internal sealed class BroadcastScenario(string name, int receivers, int outstand
         var at = _next % outstanding;
         _missing[at] = receivers;
         _askedAt[at] = now;
-        _request.SetNumber(RequestHead.Length, SequenceDigits, _next++);
-        _publisher.Send(_request.Bytes);
+        _publisher.Send(_request.Frame(_next++));
     }
 }

@@ -16,16 +16,12 @@ internal sealed class EchoScenario(int connections, int inFlight) : IScenario, I
     private const int LastGeneration = 9999;
     private const int SlotsPerGeneration = 100;
 
-    private const string EventHead = "42";
-
-    private static readonly byte[] s_answer = Encoding.ASCII.GetBytes($"[\"{Payload.Text()}\"]");
-
-    private readonly FrameTemplate _event = FrameTemplate.Text($"{EventHead}000000[\"echo\",\"{Payload.Text()}\"]");
-
     // Of each slot: the generation in flight, or minus the one answered last.
     private readonly int[] _generations = new int[connections * inFlight];
     private readonly long[] _sentAt = new long[connections * inFlight];
     private readonly LatencyHistogram _latency = new();
+    private NumberedMessage _event = null!;
+    private NumberedMessage _answer = null!;
     private int _unanswered;
     private bool _ending;
 
@@ -41,7 +37,9 @@ internal sealed class EchoScenario(int connections, int inFlight) : IScenario, I
     public Sample Run(ServerProcess server, Timing timing)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(inFlight, SlotsPerGeneration);
-        using var loop = new LoadLoop(server.Port, this);
+        _event = server.Dialect.Echo(IdDigits, Payload.Text());
+        _answer = server.Dialect.EchoAnswer(IdDigits, Payload.Text());
+        using var loop = new LoadLoop(server.Port, this, server.Dialect);
         loop.Open(connections);
         Start(loop);
         loop.Press(timing.WarmUp);
@@ -55,11 +53,7 @@ internal sealed class EchoScenario(int connections, int inFlight) : IScenario, I
 
     public void OnPacket(Connection connection, ReadOnlySpan<byte> packet, long now)
     {
-        // 3<id>["<text>"]
-        if (packet.Length != 1 + IdDigits + s_answer.Length || packet[0] != '3' || !packet[(1 + IdDigits)..].SequenceEqual(s_answer))
-            throw new BenchmarkException($"wrong answer: {Encoding.UTF8.GetString(packet)}");
-
-        var (generation, slot) = Math.DivRem(Digits.Parse(packet.Slice(1, IdDigits)), SlotsPerGeneration);
+        var (generation, slot) = Math.DivRem(_answer.Read(packet), SlotsPerGeneration);
         var at = (connection.Index * inFlight) + slot;
         if (slot >= inFlight || _generations[at] != generation)
             throw new BenchmarkException($"an answer to nothing in flight: {Encoding.UTF8.GetString(packet)}");
@@ -92,7 +86,6 @@ internal sealed class EchoScenario(int connections, int inFlight) : IScenario, I
         _generations[at] = generation;
         _unanswered++;
         _sentAt[at] = now;
-        _event.SetNumber(EventHead.Length, IdDigits, (generation * SlotsPerGeneration) + slot);
-        return _event.Bytes;
+        return _event.Frame((generation * SlotsPerGeneration) + slot);
     }
 }

@@ -24,7 +24,7 @@ internal sealed class IdleScenario(int connections) : IScenario, IConversation
 
     public Sample Run(ServerProcess server, Timing timing)
     {
-        using var loop = new LoadLoop(server.Port, this);
+        using var loop = new LoadLoop(server.Port, this, server.Dialect);
         loop.Open(WarmUpConnections);
         loop.Rest(timing.WarmUp);
         var before = MemoryFootprint.Read(server.Id);

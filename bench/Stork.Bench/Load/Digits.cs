@@ -1,4 +1,4 @@
-namespace Stork.Bench.Scenarios;
+namespace Stork.Bench.Load;
 
 /// <summary>Numbers of a fixed width inside received packets.</summary>
 internal static class Digits
