@@ -23,7 +23,7 @@ internal abstract class Channel(LoadLoop loop, RawSocket socket) : IDisposable
 
     protected LoadLoop Loop { get; } = loop;
 
-    /// <summary>Adds bytes to what leaves at the end of this channel's turn; only to be called while it reads.</summary>
+    /// <summary>Adds bytes to what leaves at the end of this channel's turn, or with <see cref="SendWritten"/> outside of one.</summary>
     public void Write(ReadOnlySpan<byte> bytes) => Loop.Output.Append(bytes);
 
     /// <summary>Sends at once; for bytes that answer nothing, or that another channel's packet caused.</summary>
@@ -37,6 +37,14 @@ internal abstract class Channel(LoadLoop loop, RawSocket socket) : IDisposable
         if (_unsent.Length + bytes.Length > UnsentLimit)
             throw new BenchmarkException($"{this}: the server does not read ({_unsent.Length} bytes wait)");
         _unsent = [.. _unsent, .. bytes];
+    }
+
+    /// <summary>Sends what was written, outside of this channel's turn: to be called before another channel is written to.</summary>
+    public void SendWritten()
+    {
+        var written = Loop.Output.Take();
+        if (!written.IsEmpty && !IsClosed)
+            Send(written);
     }
 
     /// <summary>Takes all that has arrived and sends what had to wait for room.</summary>
@@ -85,9 +93,7 @@ internal abstract class Channel(LoadLoop loop, RawSocket socket) : IDisposable
 
         var rest = Consume(input[..(_partial.Length + received)], Stopwatch.GetTimestamp());
         _partial = rest.IsEmpty ? [] : rest.ToArray();
-        var answers = Loop.Output.Take();
-        if (!answers.IsEmpty && !IsClosed)
-            Send(answers);
+        SendWritten();
         return received == room.Length;
     }
 }

@@ -58,20 +58,22 @@ internal sealed class InboxConversation(int users, int senders, bool isSettlemen
         _sent += messages;
     }
 
-    /// <summary>Sends the next messages as events of clients, which the server stores in inboxes.</summary>
+    /// <summary>
+    /// Sends the next messages as events of clients, in turn over the senders, which the server stores in inboxes. What a sender has to
+    /// send at once leaves with one write, as a batch of a broker's client does.
+    /// </summary>
     public void Send(LoadLoop loop, int messages, long at)
     {
-        var user = 2 + NumberDigits + Head.Length;
-        var number = user + UserDigits + Between.Length;
-        var stamp = number + NumberDigits + Between.Length;
-        for (; messages > 0; messages--)
+        if (messages <= 0) return;
+        var end = _sent + messages;
+        for (var first = _sent; first < Math.Min(end, _sent + senders); first++)
         {
-            _note.SetNumber(2, NumberDigits, FirstId + _sent);
-            _note.SetNumber(user, UserDigits, _sent % users);
-            _note.SetNumber(number, NumberDigits, _sent);
-            _note.SetNumber(stamp, StampDigits, at);
-            loop.Connections[_sent++ % senders].Send(_note.Bytes);
+            var sender = loop.Connections[first % senders];
+            for (var number = first; number < end; number += senders) sender.Write(Describe(number, at));
+            sender.SendWritten();
         }
+
+        _sent = end;
     }
 
     public override void OnEvent(Connection connection, ReadOnlySpan<byte> array, int id, long now)
@@ -108,4 +110,16 @@ internal sealed class InboxConversation(int users, int senders, bool isSettlemen
 
     /// <summary>Events of senders that were acknowledged.</summary>
     public int Confirmed { get; private set; }
+
+    private ReadOnlySpan<byte> Describe(int message, long at)
+    {
+        var user = 2 + NumberDigits + Head.Length;
+        var number = user + UserDigits + Between.Length;
+        var stamp = number + NumberDigits + Between.Length;
+        _note.SetNumber(2, NumberDigits, FirstId + message);
+        _note.SetNumber(user, UserDigits, message % users);
+        _note.SetNumber(number, NumberDigits, message);
+        _note.SetNumber(stamp, StampDigits, at);
+        return _note.Bytes;
+    }
 }

@@ -29,18 +29,22 @@ internal sealed class JobConversation : Conversation
 
     public override ReadOnlySpan<byte> Join(int connection) => connection < Producers ? base.Join(connection) : s_workerJoins.Bytes;
 
-    /// <summary>Hands in so many, each time stamped with the same moment.</summary>
+    /// <summary>
+    /// Hands in so many, in turn over the producers, each stamped with the same moment. What a producer hands in at once leaves with one
+    /// write, as a batch of a broker's client does.
+    /// </summary>
     public void Send(LoadLoop loop, int jobs, long at)
     {
-        var number = 2 + NumberDigits + Head.Length;
-        var stamp = number + NumberDigits + Between.Length;
-        for (; jobs > 0; jobs--)
+        if (jobs <= 0) return;
+        var end = _sent + jobs;
+        for (var first = _sent; first < Math.Min(end, _sent + Producers); first++)
         {
-            _job.SetNumber(2, NumberDigits, FirstId + _sent);
-            _job.SetNumber(number, NumberDigits, _sent);
-            _job.SetNumber(stamp, StampDigits, at);
-            loop.Connections[_sent++ % Producers].Send(_job.Bytes);
+            var producer = loop.Connections[first % Producers];
+            for (var number = first; number < end; number += Producers) producer.Write(Describe(number, at));
+            producer.SendWritten();
         }
+
+        _sent = end;
     }
 
     public override void OnEvent(Connection connection, ReadOnlySpan<byte> array, int id, long now)
@@ -58,5 +62,15 @@ internal sealed class JobConversation : Conversation
         if (!array.StartsWith("[{\"status\":\"ok\""u8))
             throw new BenchmarkException($"a job was refused: {Encoding.UTF8.GetString(array)}");
         _stored++;
+    }
+
+    private ReadOnlySpan<byte> Describe(int job, long at)
+    {
+        var number = 2 + NumberDigits + Head.Length;
+        var stamp = number + NumberDigits + Between.Length;
+        _job.SetNumber(2, NumberDigits, FirstId + job);
+        _job.SetNumber(number, NumberDigits, job);
+        _job.SetNumber(stamp, StampDigits, at);
+        return _job.Bytes;
     }
 }
