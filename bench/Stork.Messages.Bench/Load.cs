@@ -6,6 +6,10 @@ internal static class Load
     /// <summary>Messages handed over and not settled at most, where as many as possible are wanted: enough for 16 batches.</summary>
     public const int UnderWay = 4096;
 
+    /// <summary>Messages that are handed over at once where as many as possible are wanted, by Stork's clients as by those of the
+    /// brokers.</summary>
+    public const int Batch = 256;
+
     /// <summary>Messages after which a server has compiled what it needs, however long that takes on a busy machine ...</summary>
     public const int WarmUpMessages = 400_000;
 

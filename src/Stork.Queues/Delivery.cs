@@ -103,7 +103,7 @@ public sealed class Delivery
         SettleAsync(new Settlement(SettlementKind.Ack), cancellationToken);
 
     /// <summary>As <see cref="AckAsync"/>, without waiting for the outcome.</summary>
-    public void Ack() => _shard.Submit(new AckCommand(_attempt, Fenced));
+    public void Ack() => _shard.Acknowledge(new AckBatch.Ack(_attempt, Fenced));
 
     /// <summary>The message could not be processed: it counts as a failure, and is tried again later or becomes a dead letter.</summary>
     /// <param name="delay">

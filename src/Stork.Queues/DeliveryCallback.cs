@@ -1,41 +1,15 @@
 namespace Stork.Queues;
 
-/// <summary>Deliveries go to the application's own callback, which must not harm the store.</summary>
-internal sealed class DeliveryCallback(Action<Delivery> deliver, Action<Exception?>? closed, Action? caughtUp)
+/// <summary>Deliveries go to delegates, one by one.</summary>
+internal sealed class DeliveryCallback(Action<Delivery> deliver, Action<Exception?>? closed, Action? caughtUp) : IDeliveryReceiver
 {
-    public void Deliver(Delivery delivery)
+    public void Deliver(Delivery delivery) => deliver(delivery);
+
+    public void EndTurn()
     {
-        try
-        {
-            deliver(delivery);
-        }
-        catch (Exception exception)
-        {
-            _ = delivery.NackAsync(error: ExceptionText.MessageOf(exception));
-        }
     }
 
-    public void CaughtUp()
-    {
-        try
-        {
-            caughtUp?.Invoke();
-        }
-        catch (Exception)
-        {
-            // As below.
-        }
-    }
+    public void CaughtUp() => caughtUp?.Invoke();
 
-    public void Close(Exception? failure)
-    {
-        try
-        {
-            closed?.Invoke(failure);
-        }
-        catch (Exception)
-        {
-            // The store closes for everybody; one who cannot hear it does not stop that.
-        }
-    }
+    public void Close(Exception? failure) => closed?.Invoke(failure);
 }

@@ -103,7 +103,7 @@ public sealed partial class MessageQueue
     /// <returns>The subscription.</returns>
     /// <exception cref="QueueException">The options break a rule, or the queue has too many consumers.</exception>
     public Task<QueueSubscription> SubscribeAsync(SubscriptionOptions? options = null, CancellationToken cancellationToken = default) =>
-        SubscribeAsync(options, sink: null, cancellationToken);
+        BeginSubscriptionAsync(options, receiver: null, cancellationToken);
 
     /// <summary>
     /// Starts to take messages, and hands each to a callback instead of keeping it for <see cref="QueueSubscription.ReceiveAsync"/>.
@@ -129,7 +129,22 @@ public sealed partial class MessageQueue
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(deliver);
-        return SubscribeAsync(options, new DeliveryCallback(deliver, closed, caughtUp), cancellationToken);
+        return BeginSubscriptionAsync(options, new DeliveryCallback(deliver, closed, caughtUp), cancellationToken);
+    }
+
+    /// <summary>Starts to take messages, and hands them to an object that is told as well which of them came at once.</summary>
+    /// <param name="options">How; null: the defaults.</param>
+    /// <param name="receiver">Gets them, by the store's own thread.</param>
+    /// <param name="cancellationToken">
+    /// Gives up; there is no subscription then, though messages may have been handed out and have gone back.
+    /// </param>
+    /// <returns>The subscription.</returns>
+    /// <exception cref="QueueException">The options break a rule, or the queue has too many consumers.</exception>
+    public Task<QueueSubscription> SubscribeAsync(
+        SubscriptionOptions? options, IDeliveryReceiver receiver, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(receiver);
+        return BeginSubscriptionAsync(options, receiver, cancellationToken);
     }
 
     /// <summary>
@@ -150,7 +165,7 @@ public sealed partial class MessageQueue
         ArgumentNullException.ThrowIfNull(handler);
         if (maxProcessingTime <= TimeSpan.Zero || maxProcessingTime > QueueOptions.MaxDelay)
             throw new QueueException(QueueErrorCode.Invalid, "maxProcessingTime must be positive and at most 366 days.");
-        var subscription = await SubscribeAsync(options, sink: null, CancellationToken.None).ConfigureAwait(false);
+        var subscription = await BeginSubscriptionAsync(options, receiver: null, CancellationToken.None).ConfigureAwait(false);
         await using var ending = subscription.ConfigureAwait(false);
         var processor = new DeliveryProcessor(
             handler, _store.TimeProvider, options?.AckTimeout, maxProcessingTime ?? TimeSpan.FromMinutes(30));
@@ -166,13 +181,13 @@ public sealed partial class MessageQueue
         return await command.Task.ConfigureAwait(false);
     }
 
-    private async Task<QueueSubscription> SubscribeAsync(
-        SubscriptionOptions? options, DeliveryCallback? sink, CancellationToken cancellationToken)
+    private async Task<QueueSubscription> BeginSubscriptionAsync(
+        SubscriptionOptions? options, IDeliveryReceiver? receiver, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         options ??= new SubscriptionOptions();
         options.Validate();
-        var subscription = new QueueSubscription(Shard, sink);
+        var subscription = new QueueSubscription(Shard, receiver);
         var command = new Request<ConsumerState>(
             core =>
             {

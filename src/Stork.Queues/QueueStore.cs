@@ -99,7 +99,7 @@ public sealed class QueueStore : IAsyncDisposable
     public void Ack(int ackId, string owner)
     {
         ArgumentException.ThrowIfNullOrEmpty(owner);
-        ShardOf(ackId).Submit(new SettleCommand(ackId, owner, new Settlement(SettlementKind.Ack), awaited: false));
+        ShardOf(ackId).Acknowledge(new AckBatch.Ack(ackId, owner));
     }
 
     /// <summary>The queue that a delivery came from, by its number, also one of an earlier run of the store.</summary>

@@ -17,16 +17,19 @@ public sealed class QueueSubscription : IAsyncDisposable, IDeliverySink
 {
     /// <summary>Never holds more than MaxInFlight deliveries, as each waits to be settled.</summary>
     private readonly Channel<Delivery>? _deliveries;
-    private readonly DeliveryCallback? _callback;
+    private readonly IDeliveryReceiver? _receiver;
     private readonly Shard _shard;
     private ConsumerState? _state;
     private int _ended;
 
-    internal QueueSubscription(Shard shard, DeliveryCallback? callback)
+    // Of the store's thread: something was told, and the end of the turn was not.
+    private bool _isInTurn;
+
+    internal QueueSubscription(Shard shard, IDeliveryReceiver? receiver)
     {
         _shard = shard;
-        _callback = callback;
-        if (callback is null) _deliveries = Channel.CreateUnbounded<Delivery>(new UnboundedChannelOptions { SingleWriter = true });
+        _receiver = receiver;
+        if (receiver is null) _deliveries = Channel.CreateUnbounded<Delivery>(new UnboundedChannelOptions { SingleWriter = true });
     }
 
     private ChannelReader<Delivery> Deliveries =>
@@ -121,19 +124,43 @@ public sealed class QueueSubscription : IAsyncDisposable, IDeliverySink
         }
     }
 
-    void IDeliverySink.Deliver(in HandOut handOut)
+    bool IDeliverySink.Deliver(in HandOut handOut)
     {
         var delivery = new Delivery(_shard, handOut);
-        if (_callback is null) _deliveries!.Writer.TryWrite(delivery);
-        else _callback.Deliver(delivery);
+        if (_receiver is null)
+        {
+            _deliveries!.Writer.TryWrite(delivery);
+            return false;
+        }
+
+        _receiver.DeliverOrNack(delivery);
+        return BeginTurn();
     }
 
-    void IDeliverySink.CaughtUp() => _callback?.CaughtUp();
+    bool IDeliverySink.CaughtUp()
+    {
+        if (_receiver is null) return false;
+        _receiver.TryCatchUp();
+        return BeginTurn();
+    }
+
+    void IDeliverySink.EndTurn()
+    {
+        _isInTurn = false;
+        _receiver!.TryEndTurn();
+    }
 
     void IDeliverySink.Close(Exception? failure)
     {
         _deliveries?.Writer.TryComplete(failure);
-        _callback?.Close(failure);
+        _receiver?.TryClose(failure);
+    }
+
+    private bool BeginTurn()
+    {
+        var isFirst = !_isInTurn;
+        _isInTurn = true;
+        return isFirst;
     }
 
     private void Post(Action<ShardCore, ConsumerState> change)

@@ -6,6 +6,7 @@ namespace Stork.Queues.Tests;
 internal sealed class TestConsumer(Shard shard) : IDeliverySink
 {
     private readonly Queue<Delivery> _received = new();
+    private int _inTurn;
 
     public ConsumerState State { get; set; } = null!;
 
@@ -30,9 +31,26 @@ internal sealed class TestConsumer(Shard shard) : IDeliverySink
         return all;
     }
 
-    void IDeliverySink.Deliver(in HandOut handOut) => _received.Enqueue(new Delivery(shard, handOut));
+    /// <summary>How many came with each turn, for those that have ended.</summary>
+    public List<int> Turns { get; } = [];
 
-    void IDeliverySink.CaughtUp() => CaughtUp++;
+    bool IDeliverySink.Deliver(in HandOut handOut)
+    {
+        _received.Enqueue(new Delivery(shard, handOut));
+        return _inTurn++ == 0;
+    }
+
+    void IDeliverySink.EndTurn()
+    {
+        Turns.Add(_inTurn);
+        _inTurn = 0;
+    }
+
+    bool IDeliverySink.CaughtUp()
+    {
+        CaughtUp++;
+        return false;
+    }
 
     void IDeliverySink.Close(Exception? failure) => Closed = failure;
 }

@@ -56,7 +56,14 @@ internal sealed class JobLoad(int rate)
     /// <summary>What is sent in a turn: as much as keeps the agreed number of jobs under way, or what is due.</summary>
     private Action<long> Pace(LoadLoop loop, JobConversation conversation)
     {
-        if (rate == 0) return now => conversation.Send(loop, Load.UnderWay - conversation.UnderWay, now);
+        if (rate == 0)
+        {
+            return now =>
+            {
+                while (conversation.UnderWay <= Load.UnderWay - Load.Batch) conversation.Send(loop, Load.Batch, now);
+            };
+        }
+
         var started = Stopwatch.GetTimestamp();
         var sent = 0;
         return now =>

@@ -13,9 +13,6 @@ internal sealed class InboxThroughput(int users, bool fromClients) : IPeer
 {
     private const int Senders = 8;
 
-    /// <summary>Messages that the server is asked for at once.</summary>
-    private const int Batch = 256;
-
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
 
     public string Name => fromClients ? "Stork, clients send" : "Stork, server emits";
@@ -25,7 +22,7 @@ internal sealed class InboxThroughput(int users, bool fromClients) : IPeer
     public string Shape => fromClients
         ? $"default options; {Senders} clients send events, each acknowledged after the sync (MapInbox), which the clients of the inboxes "
             + "get and acknowledge one by one"
-        : $"default options; the server calls EmitAsync for each message, not in batches, as a client asks it to {Batch} times; the "
+        : $"default options; the server calls EmitAsync for each message, not in batches, as a client asks it to {Load.Batch} times; the "
             + "clients of the inboxes acknowledge one by one";
 
     public Task<Sample> RunAsync(RunContext run)
@@ -79,8 +76,11 @@ internal sealed class InboxThroughput(int users, bool fromClients) : IPeer
 
         void Turn(long now)
         {
-            if (fromClients) conversation.Send(loop, Load.UnderWay - conversation.UnderWay, now);
-            else while (conversation.UnderWay <= Load.UnderWay - Batch) conversation.Ask(loop, Batch);
+            while (conversation.UnderWay <= Load.UnderWay - Load.Batch)
+            {
+                if (fromClients) conversation.Send(loop, Load.Batch, now);
+                else conversation.Ask(loop, Load.Batch);
+            }
         }
     }
 }

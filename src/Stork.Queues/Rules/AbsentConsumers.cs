@@ -40,7 +40,7 @@ internal sealed class AbsentConsumers
     {
         public static readonly NoSink Instance = new();
 
-        public void Deliver(in HandOut handOut) => throw new InvalidOperationException("Nothing is delivered to an absent consumer.");
+        public bool Deliver(in HandOut handOut) => throw new InvalidOperationException("Nothing is delivered to an absent consumer.");
 
         public void Close(Exception? failure)
         {

@@ -1,7 +1,8 @@
 namespace Stork.Queues.Shards;
 
 /// <summary>
-/// Something to be done by the shard's thread. It runs once; what it says is told once its records are as durable as they must be.
+/// Something to be done by the shard's thread. It runs once, or, if it consists of parts, until it is done; what it says is told once its
+/// records are as durable as they must be.
 /// </summary>
 internal abstract class Command
 {
@@ -10,6 +11,9 @@ internal abstract class Command
 
     /// <summary>Whether somebody wants to be told what became of it.</summary>
     public virtual bool IsAwaited => true;
+
+    /// <summary>Whether all of it has run; if not, it goes on in the next frame.</summary>
+    public virtual bool IsDone => true;
 
     /// <summary>Bytes it holds in memory while it waits, for back-pressure.</summary>
     public virtual int HeldBytes => 128;
@@ -22,7 +26,7 @@ internal abstract class Command
     /// </summary>
     public virtual QueueException? RefuseRoom(ShardCore core, int room, int limit) => null;
 
-    /// <summary>Emits all of its records or throws before the first.</summary>
+    /// <summary>Emits all of its records, or those of a part of it, or throws before the first.</summary>
     /// <exception cref="QueueException">It is refused.</exception>
     public abstract void Run(ShardCore core);
 

@@ -7,6 +7,8 @@ namespace Stork.Queues.Shards;
 /// Submit ───────────────────────► pending ─► taken ─► run
 /// SubmitAsync ─► line (no room) ────▲
 /// </code>
+/// Acknowledgements that come one behind the other are put into one command, as long as that is the last of the pending ones: their order
+/// among all that comes is kept.
 /// Pending and line are guarded by the gate; taken is the shard's thread's alone. Under the gate no other lock is taken, and no code of the
 /// application runs.
 /// </summary>
@@ -19,6 +21,7 @@ internal sealed class CommandInbox(long maxPendingBytes, int muchBytes, Action w
     private List<Command> _pending = [];
     private long _pendingBytes;
     private readonly LinkedList<Waiter> _line = [];
+    private readonly Stack<AckBatch> _spareAcks = new();
     private Exception? _closed;
 
     private List<Command> _taken = [];
@@ -72,6 +75,28 @@ internal sealed class CommandInbox(long maxPendingBytes, int muchBytes, Action w
         else if (isFirst) wake();
     }
 
+    /// <summary>As <see cref="Submit"/>, for what most consumers say.</summary>
+    public void Acknowledge(in AckBatch.Ack ack)
+    {
+        bool isFirst;
+        lock (_gate)
+        {
+            if (_closed is not null) return;
+            if (_pending.Count > 0 && _pending[^1] is AckBatch last && last.TryAdd(ack))
+            {
+                isFirst = AddBytes(AckBatch.BytesEach);
+            }
+            else
+            {
+                var batch = _spareAcks.TryPop(out var spare) ? spare : new AckBatch();
+                batch.TryAdd(ack);
+                isFirst = Add(batch);
+            }
+        }
+
+        if (isFirst) wake();
+    }
+
     /// <summary>Submits a producer's command: at once unless very much is waiting, and always in the order of the calls.</summary>
     public ValueTask SubmitAsync(Command command, CancellationToken cancellationToken)
     {
@@ -121,7 +146,12 @@ internal sealed class CommandInbox(long maxPendingBytes, int muchBytes, Action w
     }
 
     /// <summary><see cref="Next"/> has run, or is refused.</summary>
-    public void MoveNext() => _next++;
+    public void MoveNext()
+    {
+        if (_taken[_next++] is not AckBatch acks) return;
+        acks.Clear();
+        lock (_gate) _spareAcks.Push(acks);
+    }
 
     /// <summary>Takes out the producers' commands, wherever they are. Nobody waits in line then.</summary>
     /// <param name="producers">Gets them, in their order.</param>
@@ -204,9 +234,15 @@ internal sealed class CommandInbox(long maxPendingBytes, int muchBytes, Action w
     private bool Add(Command command)
     {
         _pending.Add(command);
+        return AddBytes(command.HeldBytes) | _pending.Count == 1;
+    }
+
+    /// <summary>The caller holds the gate. True if they make much of what is pending.</summary>
+    private bool AddBytes(int bytes)
+    {
         var before = _pendingBytes;
-        _pendingBytes += command.HeldBytes;
-        return _pending.Count == 1 || (before < muchBytes && _pendingBytes >= muchBytes);
+        _pendingBytes += bytes;
+        return before < muchBytes && _pendingBytes >= muchBytes;
     }
 
     /// <summary>Completes when its command has been submitted, or refused.</summary>

@@ -6,7 +6,7 @@ namespace Stork.Queues.Shards;
 /// <summary>Settles one delivery, known by itself or by its ack id and owner.</summary>
 internal sealed class SettleCommand : Command
 {
-    private readonly TaskCompletionSource<SettleOutcome>? _completion;
+    private readonly TaskCompletionSource<SettleOutcome> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Settlement _settlement;
     private readonly int _ackId;
     private readonly string? _owner;
@@ -19,18 +19,16 @@ internal sealed class SettleCommand : Command
         _attempt = attempt;
         _settlement = settlement;
         _fenced = fenced;
-        _completion = new TaskCompletionSource<SettleOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
-    public SettleCommand(int ackId, string owner, Settlement settlement, bool awaited = true)
+    public SettleCommand(int ackId, string owner, Settlement settlement)
     {
         _ackId = ackId;
         _owner = owner;
         _settlement = settlement;
-        if (awaited) _completion = new TaskCompletionSource<SettleOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
-    public Task<SettleOutcome> Task => _completion?.Task ?? System.Threading.Tasks.Task.FromResult(_outcome);
+    public Task<SettleOutcome> Task => _completion.Task;
 
     public override int Room(ShardCore core)
     {
@@ -58,7 +56,7 @@ internal sealed class SettleCommand : Command
         };
     }
 
-    public override void Complete() => _completion?.TrySetResult(_outcome);
+    public override void Complete() => _completion.TrySetResult(_outcome);
 
-    public override void Fail(Exception failure) => _completion?.TrySetException(failure);
+    public override void Fail(Exception failure) => _completion.TrySetException(failure);
 }

@@ -151,6 +151,9 @@ internal sealed class Shard : IDisposable
     /// <summary>Whatever else may wait, the command comes next.</summary>
     public void Submit(Command command) => _inbox.Submit(command);
 
+    /// <summary>Submits an acknowledgement for whose outcome nobody waits.</summary>
+    public void Acknowledge(in AckBatch.Ack ack) => _inbox.Acknowledge(ack);
+
     /// <summary>Submits a producer's command: at once unless very much is waiting, and always in the order of the calls.</summary>
     public ValueTask SubmitAsync(Command command, CancellationToken cancellationToken) => _inbox.SubmitAsync(command, cancellationToken);
 
@@ -345,6 +348,7 @@ internal sealed class Shard : IDisposable
                 if (room > _maxBatchBytes && command.RefuseRoom(Core, room, _maxBatchBytes) is { } tooLarge) throw tooLarge;
                 if (!Core.Emitter.Fits(room)) return;
                 command.Run(Core);
+                if (!command.IsDone) return;
                 if (command.IsAwaited) _pipeline.Current.AddCommand(command);
             }
             catch (QueueException refusal)

@@ -1,4 +1,5 @@
 using Stork.Queues.Journal;
+using Stork.Queues.State;
 
 namespace Stork.Queues.Shards;
 
@@ -27,6 +28,7 @@ internal sealed class SyncPipeline : IDisposable
     private readonly ISyncWorker? _worker;
     private readonly Queue<TurnResults> _unreleased = new();
     private readonly Stack<TurnResults> _spare = new();
+    private readonly List<IDeliverySink> _delivered = [];
     private long _runningSince;
     private long _runningFrom;
     private long? _flushAt;
@@ -147,9 +149,13 @@ internal sealed class SyncPipeline : IDisposable
         while (_unreleased.TryPeek(out var oldest) && oldest.NeedsLsn <= _journal.SyncedLsn)
         {
             _unreleased.Dequeue();
-            oldest.Release(_options.OnBuried);
+            oldest.Release(_options.OnBuried, _delivered);
             _spare.Push(oldest);
         }
+
+        // One commit ends several turns: what a consumer gets by it is handed over as a whole.
+        foreach (var sink in _delivered) sink.EndTurn();
+        _delivered.Clear();
     }
 
     /// <summary>The commands ran, and nobody will know what became of them.</summary>

@@ -29,10 +29,18 @@ internal sealed class TurnResults
     }
 
     /// <summary>Tells it to all whom it concerns.</summary>
-    public void Release(Action<BuriedMessage>? onBuried)
+    /// <param name="onBuried">What is told of dead letters.</param>
+    /// <param name="delivered">Gets those that want to hear when the last delivery was told.</param>
+    public void Release(Action<BuriedMessage>? onBuried, List<IDeliverySink> delivered)
     {
-        foreach (ref readonly var handOut in CollectionsMarshal.AsSpan(_handOuts)) handOut.Consumer.Sink.Deliver(handOut);
-        foreach (var sink in _caughtUp) sink.CaughtUp();
+        foreach (ref readonly var handOut in CollectionsMarshal.AsSpan(_handOuts))
+        {
+            var sink = handOut.Consumer.Sink;
+            if (sink.Deliver(handOut)) delivered.Add(sink);
+        }
+
+        foreach (var sink in _caughtUp)
+            if (sink.CaughtUp()) delivered.Add(sink);
         foreach (var command in _ran) command.Complete();
         foreach (var message in _buried) onBuried?.Invoke(message);
         Clear();

@@ -12,7 +12,11 @@ internal sealed class SimConsumer(SimWorld world, string queue, SubscriptionOpti
 
     public bool Connected { get; set; } = true;
 
-    public void Deliver(in HandOut handOut) => world.OnDelivery(this, handOut);
+    public bool Deliver(in HandOut handOut)
+    {
+        world.OnDelivery(this, handOut);
+        return false;
+    }
 
     public void Close(Exception? failure) => Connected = false;
 }

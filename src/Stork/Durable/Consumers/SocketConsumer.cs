@@ -9,7 +9,7 @@ namespace Stork.Durable.Consumers;
 /// leaves in one flush. Idle, it is nothing but this object.
 /// </summary>
 [DebuggerDisplay("{Source}, owner {Owner}, arrived {_arrived?.Count ?? 0}, suspended {_isSuspended}, end {_end}")]
-internal sealed class SocketConsumer : IThreadPoolWorkItem
+internal sealed class SocketConsumer : IThreadPoolWorkItem, IDeliveryReceiver
 {
     /// <summary>Bytes a client may have unacknowledged; a single message may be larger. So much, at most, waits for a slow reader in
     /// memory.</summary>
@@ -62,8 +62,7 @@ internal sealed class SocketConsumer : IThreadPoolWorkItem
             MaxInFlightBytes = Math.Clamp(outputLimit / 2, 1, MaxInFlightBytes),
             Liveness = _consumers.Socket.Connection.Heartbeat,
         };
-        Action? caughtUp = Source.SyncedEvent is null ? null : () => OnArrived(null);
-        var subscription = await queue.SubscribeAsync(options, OnArrived, closed: null, caughtUp);
+        var subscription = await queue.SubscribeAsync(options, this);
         lock (_gate)
         {
             _subscription = subscription;
@@ -106,6 +105,25 @@ internal sealed class SocketConsumer : IThreadPoolWorkItem
         SettleSent();
     }
 
+    /// <summary>On the store's thread, as the two that follow.</summary>
+    void IDeliveryReceiver.Deliver(Delivery delivery) => Add(delivery);
+
+    void IDeliveryReceiver.CaughtUp()
+    {
+        if (Source.SyncedEvent is not null) Add(null);
+    }
+
+    void IDeliveryReceiver.EndTurn()
+    {
+        lock (_gate)
+        {
+            if (_isScheduled || _arrived is null) return;
+            _isScheduled = true;
+        }
+
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
     void IThreadPoolWorkItem.Execute()
     {
         var batch = OutputBatch.Enter();
@@ -138,19 +156,14 @@ internal sealed class SocketConsumer : IThreadPoolWorkItem
             await subscription.DisconnectAsync(isLoss: _end == ConsumerEnd.Lost);
     }
 
-    /// <summary>On the store's thread.</summary>
-    private void OnArrived(Delivery? delivery)
+    private void Add(Delivery? delivery)
     {
         lock (_gate)
         {
             if (_end is not null) return;
             if (_arrived is null) (_arrived, _spare) = (_spare ?? [], null);
             _arrived.Add(delivery);
-            if (_isScheduled) return;
-            _isScheduled = true;
         }
-
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
     /// <summary>Gives back a list that is done with, and gets what has arrived meanwhile; null, and the work item is over, if that is
