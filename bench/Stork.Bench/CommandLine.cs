@@ -7,7 +7,7 @@ internal sealed record CommandLine
 {
     public const string Usage = """
         usage: Stork.Bench [--quick] [--scenarios a,b] [--peers a,b] [--rounds n] [--without a,b] [--bench folder]
-                           [--name name] [--warm-up seconds] [--measure seconds]
+                           [--name name] [--warm-up seconds] [--measure seconds] [--server-cores n]
                Stork.Bench ceiling <port>
 
           --quick      three short rounds: an impression
@@ -17,6 +17,7 @@ internal sealed record CommandLine
           --rounds     rounds for each server, default 5 (3 with --quick)
           --warm-up    load that is not counted, default 5 s (4 with --quick)
           --measure    load that is counted, default 3 s (2 with --quick)
+          --server-cores  cores for the server in the scenarios that give it more than one, default: all there are
           --bench      the folder with peers/ and results/, default: the current one
           --name       the report is results/<date>-<name>.md and .json, default: standard (quick with --quick)
         """;
@@ -29,7 +30,7 @@ internal sealed record CommandLine
 
     public bool Quick { get; private init; }
 
-    public IReadOnlyList<IScenario> Scenarios { get; private init; } = ScenarioCatalog.All;
+    public IReadOnlyList<IScenario> Scenarios { get; private init; } = ScenarioCatalog.Standard;
 
     /// <summary>Empty: all there are.</summary>
     public IReadOnlyList<string> Peers { get; private init; } = [];
@@ -37,6 +38,9 @@ internal sealed record CommandLine
     public IReadOnlyList<string> Without { get; private init; } = [];
 
     public int Rounds { get => field == 0 ? (Quick ? 3 : 5) : field; private init; }
+
+    /// <summary>Cores for the server where a scenario gives it more than one.</summary>
+    public int ServerCores { get; private init; } = int.MaxValue;
 
     public string BenchFolder { get; private init; } = ".";
 
@@ -71,6 +75,7 @@ internal sealed record CommandLine
                 "--peers" => result with { Peers = value.Split(',') },
                 "--without" => result with { Without = value.Split(',', StringSplitOptions.RemoveEmptyEntries) },
                 "--rounds" when int.TryParse(value, out var rounds) && rounds is >= 1 and <= MostRounds => result with { Rounds = rounds },
+                "--server-cores" when int.TryParse(value, out var cores) && cores >= 1 => result with { ServerCores = cores },
                 "--warm-up" => result with { _warmUp = Seconds(value) },
                 "--measure" => result with { _measure = Seconds(value) },
                 "--bench" => result with { BenchFolder = value },

@@ -16,12 +16,16 @@ internal sealed class Runner(CommandLine command, PeerCatalog catalog, Cores cor
 
     private readonly IReadOnlyList<Peer> _peers = catalog.Choose(command.Peers, command.Without);
 
+    private bool _isLoadSideWarm;
+
     public IReadOnlyList<ScenarioResult> Run() =>
         [.. command.Scenarios.Where(scenario => _peers.Any(peer => peer.Serves(scenario.Name))).Select(Run)];
 
     private ScenarioResult Run(IScenario scenario)
     {
         Console.WriteLine(scenario.Title);
+        if (scenario.NeedsWarmLoadSide)
+            WarmLoadSide();
         var result = new ScenarioResult(scenario, _peers);
         var rounds = Math.Min(command.Rounds, scenario.MostRounds);
         for (var round = 1; round <= rounds; round++)
@@ -54,7 +58,7 @@ internal sealed class Runner(CommandLine command, PeerCatalog catalog, Cores cor
 
     private Sample Run(IScenario scenario, Peer peer)
     {
-        using var server = ServerProcess.Start(peer, catalog.FolderOf(peer), cores.Server);
+        using var server = Start(peer, scenario.Room);
         try
         {
             return scenario.Run(server, command.Timing);
@@ -63,6 +67,26 @@ internal sealed class Runner(CommandLine command, PeerCatalog catalog, Cores cor
         {
             throw new BenchmarkException($"{scenario.Name} with {peer.Name} failed: {failure.Message}\n{server.LastLines()}");
         }
+    }
+
+    private ServerProcess Start(Peer peer, ServerRoom room)
+    {
+        var variables = new Dictionary<string, string>(peer.Environment ?? new Dictionary<string, string>());
+        foreach (var (name, value) in room.Environment())
+            variables[name] = value;
+        var serverCores = room.IsShared() ? cores.All.Take(command.ServerCores) : [cores.Server];
+        return ServerProcess.Start(peer with { Environment = variables }, catalog.FolderOf(peer), serverCores);
+    }
+
+    // The load side is compiled while it runs, as others are; once is enough, and what it gave is not counted.
+    private void WarmLoadSide()
+    {
+        if (_isLoadSideWarm)
+            return;
+        _isLoadSideWarm = true;
+        Console.WriteLine("  the load side warms up");
+        using var server = Start(catalog.Find(Peer.Ceiling), ServerRoom.OneCore);
+        new EchoScenario("warm-up", connections: 50, inFlight: 32).Run(server, Timing.Quick);
     }
 
     private static string Summary(Sample sample) => string.Join(", ", sample.Values.Select(

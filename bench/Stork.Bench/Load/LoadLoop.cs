@@ -38,6 +38,11 @@ internal sealed class LoadLoop(int port, IConversation conversation, Dialect? di
     /// <summary>Those that <see cref="Open"/> has opened.</summary>
     public IReadOnlyList<Connection> Connections => _connections;
 
+    /// <summary>
+    /// Whether <see cref="Press"/> sleeps while there is nothing to do, for a load side that shares its core with the server.
+    /// </summary>
+    public bool Sleeps { get; init; }
+
     /// <summary>Time in which <see cref="Press"/> looked for something to do and found nothing.</summary>
     public TimeSpan Idle => Stopwatch.GetElapsedTime(0, _idleTicks);
 
@@ -81,7 +86,9 @@ internal sealed class LoadLoop(int port, IConversation conversation, Dialect? di
         return channel;
     }
 
-    /// <summary>Serves the connections for that long without ever sleeping, so that no server pays for waking the load side up.</summary>
+    /// <summary>
+    /// Serves the connections for that long, usually without ever sleeping, so that no server pays for waking the load side up.
+    /// </summary>
     public void Press(TimeSpan duration) => PressUntil(() => false, duration);
 
     /// <summary>The same, but no longer than until something is the case; false if it never was.</summary>
@@ -94,13 +101,13 @@ internal sealed class LoadLoop(int port, IConversation conversation, Dialect? di
         for (var now = started; Stopwatch.GetElapsedTime(started, now) < patience;)
         {
             turn?.Invoke(now);
-            var ready = _epoll.Wait(0);
+            var ready = Wait();
             Serve(ready);
             if (isOver())
                 return true;
             var before = now;
             now = Stopwatch.GetTimestamp();
-            if (ready == 0)
+            if (ready == 0 && !Sleeps)
                 _idleTicks += now - before;
         }
 
@@ -137,6 +144,17 @@ internal sealed class LoadLoop(int port, IConversation conversation, Dialect? di
     internal void OnJoined() => _joined++;
 
     internal void Remove(Channel channel) => _channels.Remove(channel);
+
+    // One that sleeps is idle while it does, whatever wakes it up.
+    private int Wait()
+    {
+        if (!Sleeps)
+            return _epoll.Wait(0);
+        var before = Stopwatch.GetTimestamp();
+        var ready = _epoll.Wait(1);
+        _idleTicks += Stopwatch.GetTimestamp() - before;
+        return ready;
+    }
 
     private void Add(Channel channel)
     {

@@ -17,6 +17,16 @@ internal sealed record Metric(string Name, string Unit, int Decimals, bool Lower
     public static readonly Metric Rss = new("RSS", "KiB/connection", 2, LowerIsBetter: true);
     public static readonly Metric Pss = new("PSS", "KiB/connection", 2, LowerIsBetter: true);
     public static readonly Metric Private = new("private", "KiB/connection", 2, LowerIsBetter: true);
+    public static readonly Metric EarlyShare = new("rate 3 s after the start", "% of the steady one", 0);
+    public static readonly Metric SecondsToNinety = new("90 % reached after", "s", 1, LowerIsBetter: true);
+    public static readonly Metric SteadyRate = new("steady", "/s", 0);
+    public static readonly Metric CostGrowth = new("cost of the last", "× the first", 2, LowerIsBetter: true);
+    public static readonly Metric FirstCost = new("server CPU, first", "µs/message", 2, LowerIsBetter: true);
+    public static readonly Metric LastCost = new("server CPU, last", "µs/message", 2, LowerIsBetter: true);
+    public static readonly Metric PrivateGrowth = new("growth of private memory", "MiB", 1, LowerIsBetter: true);
+    public static readonly Metric PrivateBefore = new("private before", "MiB", 1, LowerIsBetter: true);
+    public static readonly Metric PrivateAfter = new("private after", "MiB", 1, LowerIsBetter: true);
+    public static readonly Metric PrivateMemory = new("private memory", "MiB", 1, LowerIsBetter: true);
     public static readonly Metric Heartbeats = new("heartbeats", "/connection", 1);
 
     public override string ToString() => $"{Name} {Unit}";

@@ -6,12 +6,15 @@ namespace Stork.Bench.Peers;
 /// <summary>Which core the server gets and which one the load side keeps to.</summary>
 internal sealed unsafe record Cores(int Server, int Load)
 {
+    /// <summary>All that this process may use, for scenarios that give a server more than one.</summary>
+    public IReadOnlyList<int> All { get; private init; } = [];
+
     /// <summary>The first and the last core this process may use.</summary>
     public static Cores Choose()
     {
         var allowed = Allowed();
         return allowed.Count >= 2
-            ? new Cores(allowed[0], allowed[^1])
+            ? new Cores(allowed[0], allowed[^1]) { All = allowed }
             : throw new BenchmarkException("server and load need a core each; this process may use one only");
     }
 

@@ -18,8 +18,9 @@ internal sealed class ServerProcess : IDisposable
     private readonly PosixSignalRegistration[] _signals;
     private readonly Queue<string> _lastLines = new();
 
-    private ServerProcess(Process process, Peer peer, int port)
+    private ServerProcess(Process process, Peer peer, int port, long startedAt)
     {
+        StartedAt = startedAt;
         _process = process;
         _peer = peer;
         Port = port;
@@ -38,11 +39,14 @@ internal sealed class ServerProcess : IDisposable
 
     public Dialect Dialect => Dialect.Find(_peer.Dialect);
 
-    /// <summary>Starts the server on that core and returns when it accepts connections.</summary>
-    public static ServerProcess Start(Peer peer, string folder, int core)
+    /// <summary>When its process was started, as a timestamp.</summary>
+    public long StartedAt { get; }
+
+    /// <summary>Starts the server on these cores and returns when it accepts connections.</summary>
+    public static ServerProcess Start(Peer peer, string folder, params IEnumerable<int> cores)
     {
         var port = Machine.FreePort();
-        // taskset replaces itself by the server, so the process id is the server's and it sees one core from its first instruction.
+        // taskset replaces itself by the server, so the process id is the server's and it sees its cores only from its first instruction.
         var start = new ProcessStartInfo("taskset")
         {
             UseShellExecute = false,
@@ -51,13 +55,14 @@ internal sealed class ServerProcess : IDisposable
             RedirectStandardError = true,
         };
         start.ArgumentList.Add("-c");
-        start.ArgumentList.Add(core.ToString());
+        start.ArgumentList.Add(string.Join(',', cores));
         foreach (var part in peer.Command)
             start.ArgumentList.Add(part.Replace("{port}", port.ToString(), StringComparison.Ordinal));
         foreach (var (name, value) in peer.Environment ?? new Dictionary<string, string>())
             start.Environment[name] = value;
 
-        var server = new ServerProcess(Process.Start(start)!, peer, port);
+        var startedAt = Stopwatch.GetTimestamp();
+        var server = new ServerProcess(Process.Start(start)!, peer, port, startedAt);
         try
         {
             server.WaitUntilItListens();

@@ -13,25 +13,26 @@ internal static class JsonReport
                 result.Scenario.Name,
                 result.Scenario.Title,
                 headline = result.Scenario.Headline.ToString(),
-                ceilingDrift = result.CeilingDrift is { } drift ? Rounded(drift) : (double?)null,
+                ceilingDrift = Rounded(result.CeilingDrift),
                 peers = result.Peers.Select(peer => new
                 {
                     peer.Name,
                     peer.Title,
                     ratio = Rounded(result.Ratio(peer)),
-                    shareOfCeiling = result.ShareOfCeiling(peer) is { } share ? Rounded(share) : (double?)null,
+                    shareOfCeiling = Rounded(result.ShareOfCeiling(peer)),
                     curve = result.Curve(peer).Select(point => new { x = Rounded(point.X), y = Rounded(point.Y) }),
                     metrics = result.Metrics.Select(metric => new
                     {
                         metric.Name,
                         metric.Unit,
                         median = Rounded(result.Median(peer, metric)),
-                        samples = result.Values(peer, metric).Select(Rounded),
+                        samples = result.Values(peer, metric).Select(static value => Rounded(value)),
                     }),
                 }),
             }),
         };
     }
 
-    private static double Rounded(double value) => Math.Round(value, 3);
+    // JSON has no word for what is not finite.
+    private static double? Rounded(double? value) => value is { } number && double.IsFinite(number) ? Math.Round(number, 3) : null;
 }

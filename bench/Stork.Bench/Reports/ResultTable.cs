@@ -17,7 +17,7 @@ internal static class ResultTable
         {
             AppendRow(text,
             [
-                peer.Title, Headline(result, peer), $"{result.Ratio(peer):0.00}", Share(result.ShareOfCeiling(peer)),
+                peer.Title, Headline(result, peer), Ratio(result.Ratio(peer)), Share(result.ShareOfCeiling(peer)),
                 .. others.Select(metric => Format(result.Median(peer, metric), metric)),
             ]);
         }
@@ -50,7 +50,11 @@ internal static class ResultTable
         return values.Count == 1 ? median : $"{median} ({Format(values.Min(), metric)} … {Format(values.Max(), metric)})";
     }
 
-    private static string Share(double? share) => share is { } value ? $"{value * 100:0.#} %" : "–";
+    // Of a headline that may be nothing or less than nothing there is no ratio.
+    private static string Ratio(double ratio) => double.IsFinite(ratio) && ratio >= 0 ? $"{ratio:0.00}" : "–";
+
+    private static string Share(double? share) =>
+        share is { } value && double.IsFinite(value) && value >= 0 ? $"{value * 100:0.#} %" : "–";
 
     private static string Format(double value, Metric metric) => value.ToString($"N{metric.Decimals}");
 

@@ -10,7 +10,8 @@ namespace Stork.Bench.Scenarios;
 /// A fixed number of broadcasts is outstanding, the next one is asked for when one is over: the server always has work, but is never
 /// asked for more than the connections take. Every receiver must get every broadcast, once and in order.
 /// </remarks>
-internal sealed class BroadcastScenario(string name, int receivers, int outstanding) : IScenario, IConversation
+internal sealed class BroadcastScenario(string name, int receivers, int outstanding, ServerRoom room = ServerRoom.OneCore)
+    : IScenario, IConversation
 {
     private const int SequenceDigits = 8;
 
@@ -29,9 +30,12 @@ internal sealed class BroadcastScenario(string name, int receivers, int outstand
 
     public string Name => name;
 
-    public string Title => $"Broadcast to {receivers:N0} connections: {Payload.Length}-byte text, {outstanding} outstanding at a time";
+    public string Title =>
+        $"Broadcast to {receivers:N0} connections: {Payload.Length}-byte text, {outstanding} outstanding at a time{room.Remark()}";
 
     public Metric Headline => Metric.Deliveries;
+
+    public ServerRoom Room => room;
 
     public int MostRounds => int.MaxValue;
 
@@ -41,7 +45,7 @@ internal sealed class BroadcastScenario(string name, int receivers, int outstand
         _request = server.Dialect.Publish(SequenceDigits, s_filling);
         _news = server.Dialect.News(SequenceDigits, s_filling);
         _ending = false;
-        using var loop = new LoadLoop(server.Port, this, server.Dialect);
+        using var loop = new LoadLoop(server.Port, this, server.Dialect) { Sleeps = room.IsShared() };
         loop.Open(receivers);
         _publisher = loop.Connections[0];
         for (_next = 0; _next < outstanding;)

@@ -28,8 +28,7 @@ internal sealed class ConnectScenario(bool startsWithPolling, int outstanding) :
         loop.Press(timing.WarmUp);
         visitors.Completed = 0;
         var sample = new MeasuredLoad(server, loop, visitors.Latency).Press(timing.Measure, Metric.Connects, () => visitors.Completed);
-        visitors.IsEnding = true;
-        loop.Drain(() => visitors.Present);
+        visitors.End(loop);
         return sample;
     }
 }

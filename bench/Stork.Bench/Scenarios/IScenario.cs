@@ -18,6 +18,12 @@ internal interface IScenario
     /// <summary>What its lines are drawn over; null: it has none, and is drawn as bars of the headline.</summary>
     Axes? Axes => null;
 
+    /// <summary>What the server gets to run on.</summary>
+    ServerRoom Room => ServerRoom.OneCore;
+
+    /// <summary>Whether the very first seconds count, in which the load side must not be cold itself.</summary>
+    bool NeedsWarmLoadSide => false;
+
     /// <summary>How often each server is measured at most; scenarios that take long and vary little say less.</summary>
     int MostRounds { get; }
 

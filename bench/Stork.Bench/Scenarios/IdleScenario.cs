@@ -9,11 +9,11 @@ namespace Stork.Bench.Scenarios;
 /// The same for every server, with no collection forced: a few connections warm the code up and stay, then memory is read, the others
 /// join, time passes, memory is read again. Kernel socket buffers are not in it.
 /// </remarks>
-internal sealed class IdleScenario(int connections) : IScenario, IConversation
+internal sealed class IdleScenario(string name, int connections) : IScenario, IConversation
 {
     private const int WarmUpConnections = 200;
 
-    public string Name => "idle";
+    public string Name => name;
 
     public string Title => $"{connections:N0} idle connections: growth of the server's memory";
 
@@ -24,6 +24,7 @@ internal sealed class IdleScenario(int connections) : IScenario, IConversation
 
     public Sample Run(ServerProcess server, Timing timing)
     {
+        Descriptors.Require(WarmUpConnections + connections);
         using var loop = new LoadLoop(server.Port, this, server.Dialect);
         loop.Open(WarmUpConnections);
         loop.Rest(timing.WarmUp);

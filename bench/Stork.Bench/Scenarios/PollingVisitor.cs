@@ -4,7 +4,7 @@ using Stork.Bench.Load;
 namespace Stork.Bench.Scenarios;
 
 /// <summary>A client that comes the default way: it opens its session and joins by long-polling, and goes on over WebSocket.</summary>
-internal sealed class PollingVisitor(LoadLoop loop, int slot) : IHttpClient
+internal sealed class PollingVisitor(LoadLoop loop, int index) : IHttpClient
 {
     private HttpChannel? _channel;
     private PollingRequests? _requests;
@@ -32,7 +32,7 @@ internal sealed class PollingVisitor(LoadLoop loop, int slot) : IHttpClient
             if (!packets.StartsWith("40{"u8))
                 throw new BenchmarkException($"the namespace was not joined: {Encoding.UTF8.GetString(packets)}");
             channel.Close();
-            loop.Connect(slot, _requests.Session);
+            loop.Connect(index, _requests.Session);
         }
     }
 

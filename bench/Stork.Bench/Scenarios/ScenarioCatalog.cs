@@ -3,10 +3,11 @@ namespace Stork.Bench.Scenarios;
 /// <summary>The scenarios, in the order they run.</summary>
 internal static class ScenarioCatalog
 {
-    public static IReadOnlyList<IScenario> All { get; } =
+    /// <summary>Those that run when none is named.</summary>
+    public static IReadOnlyList<IScenario> Standard { get; } =
     [
-        new EchoScenario(connections: 50, inFlight: 1),
-        new EchoScenario(connections: 50, inFlight: 32),
+        new EchoScenario("echo-1", connections: 50, inFlight: 1),
+        new EchoScenario("echo-32", connections: 50, inFlight: 32),
         new BinaryEchoScenario(connections: 50, size: 1_024),
         new RateScenario(perSecond: 5_000, connections: 100),
         new BroadcastScenario("broadcast-1", receivers: 1_000, outstanding: 1),
@@ -15,11 +16,33 @@ internal static class ScenarioCatalog
         new ConnectScenario(startsWithPolling: false, outstanding: 32),
         new ConnectScenario(startsWithPolling: true, outstanding: 32),
         new PollingEchoScenario(clients: 50),
-        new IdleScenario(connections: 10_000),
+        new IdleScenario("idle", connections: 10_000),
+        new ColdScenario(connections: 50, inFlight: 32),
+        new EchoScenario("cores", connections: 50, inFlight: 32, ServerRoom.AllCores),
+        new BroadcastScenario("cores-broadcast", receivers: 1_000, outstanding: 4, ServerRoom.AllCores),
+        new ChurnScenario("churn", visits: 200_000),
+        new GrowthScenario(
+            "growth-connections", "Cost of an echo while connections come: 50 under way, over all of them in turn", "connections",
+            static () => new GrowingConnections()),
+        new GrowthScenario(
+            "growth-rooms", "Cost of a delivery to a room of 10 while 1,000 connections join other rooms", "rooms",
+            static () => new GrowingRooms()),
+        new GrowthScenario(
+            "growth-namespaces", "Cost of an echo in a namespace while they become more, among 1,000 connections", "namespaces",
+            static () => new GrowingNamespaces()),
     ];
 
-    public static string Names => string.Join(", ", All.Select(scenario => scenario.Name));
+    /// <summary>Those that have to be named: they take long, or more of a machine than every one has.</summary>
+    private static readonly IReadOnlyList<IScenario> s_extra =
+    [
+        new IdleScenario("idle-50k", connections: 50_000),
+        new ChurnScenario("churn-1m", visits: 1_000_000),
+        new EchoScenario("cores-4", connections: 50, inFlight: 32, ServerRoom.FourCoresSimulated),
+        new BroadcastScenario("cores-4-broadcast", receivers: 1_000, outstanding: 4, ServerRoom.FourCoresSimulated),
+    ];
 
-    public static IScenario Find(string name) => All.FirstOrDefault(scenario => scenario.Name == name)
+    public static string Names => string.Join(", ", Standard.Concat(s_extra).Select(static scenario => scenario.Name));
+
+    public static IScenario Find(string name) => Standard.Concat(s_extra).FirstOrDefault(scenario => scenario.Name == name)
         ?? throw new BenchmarkException($"no scenario is called {name}; there are {Names}");
 }

@@ -6,7 +6,10 @@ using Stork.Bench.Measures;
 namespace Stork.Bench.Scenarios;
 
 /// <summary>A fixed number of clients at a time: each connects, has one event acknowledged, and goes; then the next one comes.</summary>
-internal sealed class Visitors(bool startWithPolling, int atATime) : IConversation
+/// <param name="startWithPolling">Whether they come the default way, by long-polling with an upgrade.</param>
+/// <param name="atATime">How many are there at once.</param>
+/// <param name="firstIndex">Of their connections; those before it are others, which only answer heartbeats.</param>
+internal sealed class Visitors(bool startWithPolling, int atATime, int firstIndex = 0) : IConversation
 {
     private const int IdDigits = 6;
     private const int FirstId = 100_000;
@@ -19,6 +22,7 @@ internal sealed class Visitors(bool startWithPolling, int atATime) : IConversati
     private readonly Visit[] _visits = new Visit[atATime];
     private LoadLoop _loop = null!;
     private int _number;
+    private bool _isEnding;
 
     /// <summary>From the first packet to the acknowledgement of the one event.</summary>
     public LatencyHistogram Latency { get; } = new();
@@ -29,21 +33,27 @@ internal sealed class Visitors(bool startWithPolling, int atATime) : IConversati
     /// <summary>Clients that have come and not gone.</summary>
     public int Present { get; private set; }
 
-    /// <summary>Nobody comes any more.</summary>
-    public bool IsEnding { get; set; }
-
+    /// <summary>Lets the first ones come.</summary>
     public void Start(LoadLoop loop)
     {
         _loop = loop;
+        _isEnding = false;
         for (var slot = 0; slot < atATime; slot++)
             Come(slot);
     }
 
+    /// <summary>Lets nobody come any more, and returns when the last one has gone.</summary>
+    public void End(LoadLoop loop)
+    {
+        _isEnding = true;
+        loop.Drain(() => Present);
+    }
+
     public void OnJoined(Connection connection, long now)
     {
-        if (connection.Index >= atATime)
+        if (connection.Index < firstIndex)
             return;
-        ref var visit = ref _visits[connection.Index];
+        ref var visit = ref _visits[connection.Index - firstIndex];
         visit.Id = FirstId + (++_number % Ids);
         _event.SetNumber(EventHead.Length, IdDigits, visit.Id);
         connection.Write(_event.Bytes);
@@ -52,7 +62,9 @@ internal sealed class Visitors(bool startWithPolling, int atATime) : IConversati
     public void OnPacket(Connection connection, ReadOnlySpan<byte> packet, long now)
     {
         // 3<id>["<text>"]
-        ref var visit = ref _visits[connection.Index];
+        if (connection.Index < firstIndex)
+            throw new BenchmarkException("an idle connection got an event");
+        ref var visit = ref _visits[connection.Index - firstIndex];
         if (packet.Length != 1 + IdDigits + s_answer.Length || packet[0] != '3' || !packet[(1 + IdDigits)..].SequenceEqual(s_answer)
             || Digits.Parse(packet.Slice(1, IdDigits)) != visit.Id)
         {
@@ -68,8 +80,8 @@ internal sealed class Visitors(bool startWithPolling, int atATime) : IConversati
     {
         Completed++;
         Present--;
-        if (!IsEnding)
-            Come(connection.Index);
+        if (!_isEnding)
+            Come(connection.Index - firstIndex);
     }
 
     private void Come(int slot)
@@ -77,9 +89,9 @@ internal sealed class Visitors(bool startWithPolling, int atATime) : IConversati
         Present++;
         _visits[slot].CameAt = Stopwatch.GetTimestamp();
         if (startWithPolling)
-            new PollingVisitor(_loop, slot).Start();
+            new PollingVisitor(_loop, firstIndex + slot).Start();
         else
-            _loop.Connect(slot);
+            _loop.Connect(firstIndex + slot);
     }
 
     private struct Visit

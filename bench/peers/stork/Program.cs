@@ -11,6 +11,10 @@ io.OnConnection(socket =>
     socket.On("echo", (string text) => text);
     socket.On("binary", (byte[] bytes) => bytes);
     socket.On("publish", (string text) => io.EmitAsync("news", text));
+    socket.On("join", (string room) => socket.JoinAsync(room));
+    socket.On("publish-to", (string room, string text) => io.To(room).EmitAsync("news", text));
 });
+io.Of((name, _) => ValueTask.FromResult(name is ['/', 'n', _, _, _, _]))
+    .OnConnection(socket => socket.On("echo", (string text) => text));
 
 app.Run();

@@ -13,15 +13,15 @@ internal sealed class LinePanel(string title, string caption, string xTitle, boo
 {
     private const double Left = 70;
     private const double Right = 16;
-    private const double Legend = 24;
+    private const double LegendRow = 20;
     private const double Plot = 220;
     private const double Bottom = 44;
-    private const double LegendWidth = 100;
-
-    private const double Start = Top + Legend;
-    private const double End = Start + Plot;
+    private const double LegendWidth = 150;
+    private const int NamesInARow = 4;
 
     public override double Height => End + Bottom;
+
+    private double End => Top + ((series.Count + NamesInARow - 1) / NamesInARow * LegendRow) + Plot;
 
     protected override IEnumerable<XElement> DrawContent()
     {
@@ -50,11 +50,12 @@ internal sealed class LinePanel(string title, string caption, string xTitle, boo
         yield return Svg.Text(Left + ((Width - Left - Right) / 2), End + 38, xTitle, "middle");
     }
 
-    private static IEnumerable<XElement> DrawLine(Series line, int index, Scale x, Scale y)
+    private IEnumerable<XElement> DrawLine(Series line, int index, Scale x, Scale y)
     {
         var places = line.Points.Select(point => (XOf(point.X, x), YOf(point.Y, y))).ToList();
-        yield return Svg.Box(Left + (index * LegendWidth), Top - 4, 12, 12, line.Color);
-        yield return Svg.Text(Left + (index * LegendWidth) + 18, Top + 6, line.Name);
+        var (row, column) = Math.DivRem(index, NamesInARow);
+        yield return Svg.Box(Left + (column * LegendWidth), Top - 4 + (row * LegendRow), 12, 12, line.Color);
+        yield return Svg.Text(Left + (column * LegendWidth) + 18, Top + 6 + (row * LegendRow), line.Name);
         yield return Svg.Path(places, line.Color);
         foreach (var (placeX, placeY) in places)
             yield return Svg.Dot(placeX, placeY, line.Color);
@@ -62,5 +63,5 @@ internal sealed class LinePanel(string title, string caption, string xTitle, boo
 
     private static double XOf(double value, Scale scale) => Left + (scale.Place(value) * (Width - Left - Right));
 
-    private static double YOf(double value, Scale scale) => End - (scale.Place(value) * Plot);
+    private double YOf(double value, Scale scale) => End - (scale.Place(value) * Plot);
 }
