@@ -19,7 +19,7 @@ public sealed class TakeoverTests
     {
         var remains = new List<WeakReference>();
         await using var pair = await Pair.ConnectAsync(
-            services: services => services.AddScoped<ServiceOfARequest>(),
+            services: services => services.AddHttpContextAccessor().AddScoped<ServiceOfARequest>(),
             pipeline: app =>
             {
                 app.Use(next => context =>
