@@ -1,3 +1,5 @@
+using Stork.EventLoops;
+
 namespace Stork.EngineIO;
 
 // Incoming packets.
@@ -31,6 +33,9 @@ internal sealed partial class EngineConnection
             Heartbeat.Resume();
         }
     }
+
+    /// <summary>Whether a batch is to be handled by another thread, because others wait for this one and handlers may keep it.</summary>
+    public bool MustLeaveThread => LoopThread.IsServing && _listener!.MayKeepThread();
 
     /// <summary>Handles one packet of a batch. The caller holds the monitor of <see cref="Receiving"/>.</summary>
     /// <returns>False when nothing more of this transport should be read.</returns>

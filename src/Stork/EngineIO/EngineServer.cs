@@ -120,9 +120,12 @@ internal sealed class EngineServer : IDisposable
         connection.Attach(transport, _accept(connection, context));
         Metrics.ConnectionOpened(transport.Kind);
         Log.ConnectionOpened(Logger, connection.Id, transport.Kind);
+        // Found before the client has its handshake, by which it could ask for it; but behind its being written, as a server that stops
+        // closes what it finds, and the handshake is what a client waits for first.
+        var batch = OutputBatch.Enter();
         connection.Open(Handshake(connection.Id, transport));
-        // From here on it is found, and a server that stops may close it: behind the handshake, which is what the client waits for first.
         _sessions[connection.Id] = connection;
+        batch.Exit();
         if (_stopping) connection.Close(DisconnectReason.ServerShuttingDown);
     }
 

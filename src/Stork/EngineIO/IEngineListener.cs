@@ -11,6 +11,11 @@ internal interface IEngineListener
     void OnClosed(DisconnectReason reason, string? details);
 
     /// <summary>
+    /// Asked ahead of messages, on a thread that others wait for: whether handling them may keep it. They are handled in the pool then.
+    /// </summary>
+    bool MayKeepThread() => false;
+
+    /// <summary>
     /// Nothing is queued for the client any more; called after <see cref="EngineConnection.NotifyWhenDrained"/>, on a thread of the pool.
     /// </summary>
     void OnDrained()

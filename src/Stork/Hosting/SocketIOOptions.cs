@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.Http;
 using Stork.Durable.Storage;
 using Stork.EngineIO;
+using Stork.EventLoops;
 using Stork.Options;
 using Stork.Queues;
 using Stork.SocketIO;
@@ -112,6 +113,13 @@ public sealed class SocketIOOptions
     /// What happens when <see cref="MaxOutputBufferSize"/> is exceeded. Default <see cref="SlowReaderPolicy.Disconnect"/>.
     /// </summary>
     public SlowReaderPolicy SlowReaderPolicy { get; set; } = SlowReaderPolicy.Disconnect;
+
+    /// <summary>
+    /// On Linux, how many threads accept, read and answer TCP connections of the whole web server, in place of Kestrel's own sockets; what
+    /// needs no other thread is done there, handlers up to their first await included. 0 leaves all to Kestrel. At most 1,024. Default: one
+    /// for each processor, at most 64. Other systems, and other web servers, do not know it.
+    /// </summary>
+    public int EventLoops { get; set; } = Math.Min(Environment.ProcessorCount, 64);
 
     // ---- Socket.IO
 
@@ -307,6 +315,8 @@ public sealed class SocketIOOptions
             MaxPacketsPerPayload = MaxHttpBufferSize / 4,
         },
     };
+
+    internal EventLoopOptions ToEventLoopOptions() => new(EventLoops, Path);
 
     internal SocketOptions ToSocketOptions() => new()
     {

@@ -31,6 +31,7 @@ internal sealed class SocketIOOptionsValidator : IValidateOptions<SocketIOOption
         Range(options.MaxOutputBufferSize, nameof(options.MaxOutputBufferSize), 1024, 1 << 30);
         Range(options.HttpCompressionThreshold, nameof(options.HttpCompressionThreshold), 0, int.MaxValue);
         Range(options.MaxConnections, nameof(options.MaxConnections), 1, int.MaxValue);
+        Range(options.EventLoops, nameof(options.EventLoops), 0, 1024);
         Range(options.MaxDynamicNamespaces, nameof(options.MaxDynamicNamespaces), 0, int.MaxValue);
         Range(options.MaxNamespacesPerConnection, nameof(options.MaxNamespacesPerConnection), 1, 10_000);
         Range(options.MaxRoomsPerSocket, nameof(options.MaxRoomsPerSocket), 0, int.MaxValue);

@@ -1,4 +1,6 @@
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -6,6 +8,7 @@ using Microsoft.Extensions.Options;
 using Stork;
 using Stork.Durable;
 using Stork.Durable.Inboxes;
+using Stork.EventLoops;
 using Stork.Hosting;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -31,6 +34,8 @@ public static class SocketIOServiceCollectionExtensions
         services.TryAddSingleton(provider => new QueueAdmin(provider.GetRequiredService<SocketIOServer>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, QueueHostedService>());
         AddTakeover(services);
+        // Kestrel asks the last one first; where there is no Kestrel, nobody does.
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IConnectionListenerFactory, EventLoopTransport>(CreateTransport));
         return services;
     }
 
@@ -57,6 +62,12 @@ public static class SocketIOServiceCollectionExtensions
         services.GetService<IHostApplicationLifetime>()?.ApplicationStopping.Register(() => Stop(server));
         return server;
     }
+
+    private static EventLoopTransport CreateTransport(IServiceProvider services) => new(
+        () => services.GetRequiredService<IOptions<SocketIOOptions>>().Value.ToEventLoopOptions(),
+        services.GetRequiredService<IOptions<SocketTransportOptions>>().Value,
+        services.GetService<IMemoryPoolFactory<byte>>(),
+        BestEffortLogger.Around(services.GetRequiredService<ILoggerFactory>().CreateLogger("Stork")));
 
     /// <summary>Nothing is handed out any more before clients are sent away: what they give back is not for others to begin now.</summary>
     private static void Stop(SocketIOServer server)

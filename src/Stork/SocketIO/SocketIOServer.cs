@@ -96,7 +96,10 @@ public sealed partial class SocketIOServer : BroadcastTarget, IEndpointConventio
 
     internal RoomBudget RoomBudget { get; }
 
-    internal HandlerPlans HandlerPlans => field ??= new HandlerPlans(Services, Serializer);
+    internal HandlerPlans HandlerPlans => field ??= new HandlerPlans(Services, Serializer, Engine.Time);
+
+    /// <summary>Of what the application does besides handlers of events: when clients join, and for every event.</summary>
+    internal HandlerPace CommonPace => field ??= HandlerPace.OfEvent(Engine.Time);
 
     private IEndpointConventionBuilder Endpoint => Features.Find<IEndpointConventionBuilder>()!;
 

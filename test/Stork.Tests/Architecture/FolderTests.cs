@@ -10,7 +10,7 @@ public sealed class FolderTests
         [
             "Shared",
             "Diagnostics Options Timing",
-            "Wire",
+            "Wire | EventLoops",
             "EngineIO",
             "SocketIO",
             "Recovery | Durable",

@@ -80,6 +80,12 @@ public sealed partial class LogTests
         (95, LogLevel.Warning, "HandlerBlocks"),
         (100, LogLevel.Warning, "OriginRefused"),
         (101, LogLevel.Information, "NoHandler"),
+        (120, LogLevel.Information, "LoopsStarted"),
+        (121, LogLevel.Warning, "LoopHandedOver"),
+        (122, LogLevel.Error, "LoopFailed"),
+        (123, LogLevel.Warning, "RequestsBlock"),
+        (124, LogLevel.Error, "AcceptPaused"),
+        (125, LogLevel.Warning, "AcceptFailed"),
     ];
 
     [Fact]

@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 
+using Stork.EventLoops;
+
 namespace Stork.EngineIO.Takeover;
 
 /// <summary>

@@ -4,6 +4,8 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 
+using Stork.EventLoops;
+
 namespace Stork.EngineIO.Takeover;
 
 /// <summary>

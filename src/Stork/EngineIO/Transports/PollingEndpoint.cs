@@ -115,6 +115,7 @@ internal sealed class PollingEndpoint(EngineServer server) : TransportEndpoint
     {
         using var body = await ReadBodyAsync(context);
         if (body is null) return false;
+        if (connection.MustLeaveThread) await Task.Yield();
         var reader = new PollingPayloadReader(body.Memory[..body.Length], _options.Limits);
         bool isThereMore;
         do

@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.IO.Pipelines;
-using Stork.EngineIO.Takeover;
+using Stork.EventLoops;
 using Stork.EngineIO.WebSockets;
 using Stork.Timing;
 using Stork.Wire;
@@ -77,6 +77,7 @@ internal sealed class WebSocketTransport : Transport, IConnectionOwner
             {
                 var result = await input.ReadAsync();
                 var buffer = result.Buffer;
+                if (_connection.MustLeaveThread) await Task.Yield();
                 var goOn = HandleBatch(ref buffer);
                 // What a full listener left in the buffer has not been looked at: the next read brings it at once.
                 var isFull = !_isProbe && _connection.IsFull;

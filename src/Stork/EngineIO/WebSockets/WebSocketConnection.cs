@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 using Stork.EngineIO.Takeover;
+using Stork.EventLoops;
 
 namespace Stork.EngineIO.WebSockets;
 

@@ -2,7 +2,7 @@ namespace Stork.SocketIO.Events;
 
 /// <summary>Where the values of a handler's parameters come from, as far as their types alone do not say it. Found once, at the
 /// registration.</summary>
-internal sealed class HandlerPlan
+internal sealed class HandlerPlan(TimeProvider time)
 {
     /// <summary>Parameters a handler may have.</summary>
     public const int MaxParameters = 64;
@@ -10,6 +10,9 @@ internal sealed class HandlerPlan
     private ulong _services;
     private ulong _required;
     private object?[]? _keys;
+
+    /// <summary>Whether its calls belong to the thread pool, or may be made by the thread that serves many connections.</summary>
+    public HandlerPace Pace { get; } = HandlerPace.OfEvent(time);
 
     /// <summary>How the handler is called, if its type was not known when this was compiled.</summary>
     public EventInvoker? Invoker { get; init; }

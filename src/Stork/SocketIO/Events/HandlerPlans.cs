@@ -11,7 +11,7 @@ namespace Stork.SocketIO.Events;
 /// Looks at a handler when it is registered: which of its parameters are services, which may not be null, and whether there is one that no
 /// event could ever give a value. Thousands of sockets register the same handlers, so what was found is kept.
 /// </summary>
-internal sealed class HandlerPlans(IServiceProvider services, ArgumentSerializer serializer)
+internal sealed class HandlerPlans(IServiceProvider services, ArgumentSerializer serializer, TimeProvider time)
 {
     /// <summary>Methods that are remembered; those an application compiles on the fly are looked at each time beyond.</summary>
     private const int MaxPlans = 4096;
@@ -45,7 +45,7 @@ internal sealed class HandlerPlans(IServiceProvider services, ArgumentSerializer
         if (parameters.Length > HandlerPlan.MaxParameters)
             throw Impossible(name, $"it has more than {HandlerPlan.MaxParameters} parameters.");
         var kinds = Array.ConvertAll(parameters, parameter => KindOf(name, parameter));
-        var plan = new HandlerPlan { Invoker = invoker?.Invoke(handler, parameters) };
+        var plan = new HandlerPlan(time) { Invoker = invoker?.Invoke(handler, parameters) };
         var nullability = ArgumentSerializer.KnowsNullability ? new NullabilityInfoContext() : null;
         for (var i = 0; i < parameters.Length; i++)
         {

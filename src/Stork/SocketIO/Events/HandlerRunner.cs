@@ -1,3 +1,4 @@
+using Stork.EventLoops;
 using Stork.Wire;
 
 namespace Stork.SocketIO.Events;
@@ -43,8 +44,16 @@ internal static class HandlerRunner
             if (socket.Listeners.Extras is { AreForEveryEvent: true } extras)
             {
                 var received = SocketEvent.Copy(socket, packet, acknowledgement);
+                var pace = socket.Server.CommonPace;
+                var began = pace.Begin();
                 socket.Listeners.Notify(extras.Incoming, received);
-                foreach (var middleware in extras.Middlewares) await middleware(received);
+                foreach (var middleware in extras.Middlewares)
+                {
+                    var running = middleware(received);
+                    pace.Returned(began);
+                    await running;
+                    began = pace.Begin();
+                }
             }
         }
         catch (Exception exception)
@@ -104,7 +113,7 @@ internal static class HandlerRunner
         ValueTask running;
         try
         {
-            running = listener.Invoke(ref binder);
+            running = CallAtItsPace(listener, ref binder);
         }
         catch (Exception exception)
         {
@@ -115,6 +124,28 @@ internal static class HandlerRunner
 
         if (running.IsCompletedSuccessfully) return running;
         return WatchAsync(socket, running, listener.Name.Text, binder.Acknowledgement ?? new Acknowledgement(socket, packet.AckId));
+    }
+
+    /// <summary>Calls the handler, and learns whether it keeps its thread.</summary>
+    private static ValueTask CallAtItsPace(Listener listener, ref EventBinder binder)
+    {
+        var pace = listener.Plan.Pace;
+        if (!pace.KeepsThreads && LoopThread.Current?.IsSample() != true)
+        {
+            var running = listener.Invoke(ref binder);
+            if (LoopThread.Current is { HasLostLoop: true }) pace.Condemn();
+            return running;
+        }
+
+        var began = pace.Begin();
+        try
+        {
+            return listener.Invoke(ref binder);
+        }
+        finally
+        {
+            pace.Returned(began);
+        }
     }
 
     private static async ValueTask WatchAsync(Socket socket, ValueTask running, string name, Acknowledgement acknowledgement)

@@ -58,6 +58,20 @@ internal sealed class Client : IEngineListener
         else CloseForViolation("Only servers refuse connections.");
     }
 
+    public bool MayKeepThread()
+    {
+        if (Server.CommonPace.KeepsThreads) return true;
+        foreach (var socket in Sockets)
+        {
+            foreach (var listener in socket.Listeners.Handlers)
+            {
+                if (listener.Plan.Pace.KeepsThreads) return true;
+            }
+        }
+
+        return false;
+    }
+
     public void OnDrained()
     {
         foreach (var socket in Sockets) socket.Features.OnDrained();
@@ -176,7 +190,14 @@ internal sealed class Client : IEngineListener
 
         if (isAgain) CloseForViolation("The namespace was joined before.");
         else if (isTooMany) attempt.Refuse("Too many namespaces");
-        else _ = attempt.RunAsync(packet.Payload.ToArray());
+        else Run(attempt, packet.Payload.ToArray());
+    }
+
+    private void Run(ConnectAttempt attempt, byte[] auth)
+    {
+        var began = Server.CommonPace.Begin();
+        _ = attempt.RunAsync(auth);
+        Server.CommonPace.Returned(began);
     }
 
     /// <summary>

@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Stork.EngineIO.Takeover;
+using Stork.EventLoops;
 
 namespace Stork.Tests.EngineIO.Takeover;
 

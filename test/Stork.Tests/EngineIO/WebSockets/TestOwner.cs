@@ -1,4 +1,4 @@
-using Stork.EngineIO.Takeover;
+using Stork.EventLoops;
 using Stork.EngineIO.WebSockets;
 
 namespace Stork.Tests.EngineIO.WebSockets;

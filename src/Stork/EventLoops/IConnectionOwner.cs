@@ -1,4 +1,4 @@
-namespace Stork.EngineIO.Takeover;
+namespace Stork.EventLoops;
 
 /// <summary>Who has a connection once HTTP has let go of it.</summary>
 internal interface IConnectionOwner

@@ -1,6 +1,6 @@
 using System.IO.Pipelines;
 
-namespace Stork.EngineIO.Takeover;
+namespace Stork.EventLoops;
 
 /// <summary>
 /// A feature of connections whose transport can do without the web server, so that the server need not wait for an owner's end and keeps

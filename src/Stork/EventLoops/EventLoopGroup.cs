@@ -1,0 +1,77 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.Text;
+using Microsoft.Extensions.Logging;
+
+namespace Stork.EventLoops;
+
+/// <summary>The loops of one web server, and what its connections have in common.</summary>
+[DebuggerDisplay("{_loops.Length} loops, {ConnectionsCount} connections, {_blockedRequests} requests blocked")]
+internal sealed class EventLoopGroup : IDisposable
+{
+    /// <summary>While so many threads of a loop are held up, everything of it is handed to the pool, and no more get lost.</summary>
+    public const int MaxBlockedThreads = 8;
+
+    /// <summary>So often may a request have held up a loop before all of them are handed to the pool for good.</summary>
+    private const int MaxBlockedRequests = 3;
+
+    private readonly EventLoop[] _loops;
+    private readonly LoopWatchdog _watchdog = new();
+    private readonly ILogger _logger;
+    private readonly byte[][] _inlinePrefixes;
+    private int _nextLoop = -1;
+    private int _blockedRequests;
+    private int _connections;
+
+    /// <param name="count">How many loops, at least one.</param>
+    /// <param name="path">Requests below this path go on on the loop's thread.</param>
+    /// <param name="memory">What the web server takes its own buffers from.</param>
+    /// <param name="logger">The server's log.</param>
+    public EventLoopGroup(int count, string path, MemoryPool<byte> memory, ILogger logger)
+    {
+        Memory = memory;
+        _logger = logger;
+        _inlinePrefixes = [Encoding.UTF8.GetBytes($"GET {path}"), Encoding.UTF8.GetBytes($"POST {path}")];
+        _loops = new EventLoop[count];
+        for (var i = 0; i < count; i++) _loops[i] = new EventLoop(i, _watchdog, logger);
+        _watchdog.Start(_loops);
+    }
+
+    public MemoryPool<byte> Memory { get; }
+
+    public int ConnectionsCount => Volatile.Read(ref _connections);
+
+    /// <summary>Connections go round.</summary>
+    public EventLoop NextLoop() => _loops[(uint)Interlocked.Increment(ref _nextLoop) % (uint)_loops.Length];
+
+    public void OnOpened() => Interlocked.Increment(ref _connections);
+
+    public void OnClosed() => Interlocked.Decrement(ref _connections);
+
+    /// <summary>Whether these bytes are the beginning of a request that Socket.IO answers.</summary>
+    public bool IsInlineRequest(ReadOnlySpan<byte> bytes)
+    {
+        if (Volatile.Read(ref _blockedRequests) >= MaxBlockedRequests) return false;
+        foreach (var prefix in _inlinePrefixes)
+        {
+            if (bytes.StartsWith(prefix)) return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>What the application does with a request, ahead of us, has held up a loop.</summary>
+    public void OnRequestBlocked()
+    {
+        if (Interlocked.Increment(ref _blockedRequests) == MaxBlockedRequests) Log.RequestsBlock(_logger);
+    }
+
+    public void OnOwnerFailed(Exception exception) => Log.LoopFailed(_logger, exception);
+
+    public void Dispose()
+    {
+        _watchdog.Dispose();
+        foreach (var loop in _loops) loop.Dispose();
+        Memory.Dispose();
+    }
+}

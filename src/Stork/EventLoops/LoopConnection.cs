@@ -1,0 +1,226 @@
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using System.IO.Pipelines;
+using System.Net;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Stork.EventLoops;
+
+/// <summary>
+/// An accepted TCP connection, as the web server sees it: bytes in, bytes out, and how it ends. It receives and sends without a task, a
+/// buffer or a pipe between; see <see cref="SocketReader"/> and <see cref="SocketWriter"/>.
+/// </summary>
+[DebuggerDisplay("descriptor {_socket.Descriptor}, hung up: {IsHungUp}, detached: {_isDetached}")]
+internal sealed class LoopConnection : ConnectionContext, ILoopEntry, IDetachableConnection, IDuplexPipe
+{
+    private const int BadDescriptor = 9;
+
+    // Different after each start, as logs of several lives may meet.
+    private static long _lastId = RandomNumberGenerator.GetInt32(int.MaxValue) * (long)int.MaxValue;
+
+    private readonly EventLoopGroup _group;
+    private readonly EventLoop _loop;
+    private readonly SocketReader _input;
+    private readonly SocketWriter _output;
+    private LoopSocket _socket;
+    private LoopConnectionFeatures? _features;
+    private CancellationTokenSource? _closed;
+    private IConnectionOwner? _owner;
+    private Task? _running;
+    private bool _isHungUp;
+    private bool _isDetached;
+    private bool _hasBlocked;
+
+    public LoopConnection(EventLoopGroup group, EventLoop loop, int descriptor, IPEndPoint local, IPEndPoint remote)
+    {
+        _group = group;
+        _loop = loop;
+        _socket = new LoopSocket(descriptor);
+        _input = new SocketReader(this);
+        _output = new SocketWriter(this);
+        LocalEndPoint = local;
+        RemoteEndPoint = remote;
+        Transport = this;
+    }
+
+    public override string ConnectionId { get => field ??= CreateId(); set; }
+
+    public override IFeatureCollection Features => _features ??= new LoopConnectionFeatures(this, _group.Memory);
+
+    public override IDictionary<object, object?> Items { get => field ??= new ConnectionItems(); set; }
+
+    public override IDuplexPipe Transport { get; set; }
+
+    public override CancellationToken ConnectionClosed
+    {
+        get
+        {
+            lock (this)
+            {
+                if (_closed is not null) return _closed.Token;
+                if (_isHungUp) return new CancellationToken(canceled: true);
+                return (_closed = new CancellationTokenSource()).Token;
+            }
+        }
+        set => throw new NotSupportedException("The connection knows itself when it is closed.");
+    }
+
+    PipeReader IDuplexPipe.Input => _input;
+
+    PipeWriter IDuplexPipe.Output => _output;
+
+    long ILoopEntry.Token { get; set; }
+
+    /// <summary>The peer ends the connection, or it broke. What had arrived before can still be received.</summary>
+    public bool IsHungUp => Volatile.Read(ref _isHungUp);
+
+    /// <summary>Why this side has cut the connection; null if it has not.</summary>
+    public ConnectionAbortedException? AbortReason { get; private set; }
+
+    /// <summary>The loop begins to watch.</summary>
+    public void Start() => _loop.Add(this, _socket.Descriptor);
+
+    void ILoopEntry.OnEvents(uint events)
+    {
+        const uint hungUp = SocketCalls.PeerShutDown | SocketCalls.HungUp | SocketCalls.Failed;
+        if ((events & hungUp) != 0) OnHungUp();
+        if ((events & (SocketCalls.Readable | hungUp)) != 0) _input.OnReadable();
+        if ((events & (SocketCalls.Writable | hungUp)) != 0) _output.OnWritable();
+    }
+
+    void ILoopEntry.OnBlocked()
+    {
+        Volatile.Write(ref _hasBlocked, true);
+        if (!_isDetached) _group.OnRequestBlocked();
+    }
+
+    /// <summary>
+    /// Whether the reader may go on on the loop's thread: if it is ours alone, or has received a request to the Socket.IO endpoint. All
+    /// other code of the application belongs to the pool, and so does what has blocked a loop before.
+    /// </summary>
+    public bool MayRunInline(SocketReader reader) =>
+        !Volatile.Read(ref _hasBlocked)
+        && _loop.Blocked < EventLoopGroup.MaxBlockedThreads
+        && (_isDetached || _group.IsInlineRequest(reader.Unconsumed));
+
+    /// <inheritdoc cref="MayRunInline(SocketReader)"/>
+    public bool MayRunInline() => _isDetached && !Volatile.Read(ref _hasBlocked) && _loop.Blocked < EventLoopGroup.MaxBlockedThreads;
+
+    /// <summary>Takes what has arrived; minus one and the error if that was not possible.</summary>
+    public (int Count, int Error) Receive(Span<byte> buffer)
+    {
+        if (!_socket.TryUse()) return (-1, BadDescriptor);
+        while (true)
+        {
+            var count = SocketCalls.Receive(_socket.Descriptor, buffer);
+            var error = count < 0 ? Marshal.GetLastPInvokeError() : 0;
+            if (error == SocketCalls.Interrupted) continue;
+            _socket.Release();
+            return (count, error);
+        }
+    }
+
+    /// <summary>Sends as much as there is room for; minus one and the error if that was not possible.</summary>
+    public (int Count, int Error) Send(ReadOnlySpan<byte> bytes)
+    {
+        if (!_socket.TryUse()) return (-1, BadDescriptor);
+        while (true)
+        {
+            var count = SocketCalls.Send(_socket.Descriptor, bytes);
+            var error = count < 0 ? Marshal.GetLastPInvokeError() : 0;
+            if (error == SocketCalls.Interrupted) continue;
+            _socket.Release();
+            return (count, error);
+        }
+    }
+
+    public override void Abort() => Abort(new ConnectionAbortedException("The connection was aborted by the server."));
+
+    /// <summary>Cuts the connection; what waits to be read or written is dropped, and who waits is woken.</summary>
+    public override void Abort(ConnectionAbortedException abortReason)
+    {
+        AbortReason ??= abortReason;
+        if (!_socket.TryUse()) return;
+        SocketCalls.Disconnect(_socket.Descriptor);
+        _socket.Release();
+    }
+
+    bool IDetachableConnection.TryDetach(IDuplexPipe transport, IConnectionOwner owner)
+    {
+        if (transport != this) return false;
+        _isDetached = true;
+        _owner = owner;
+        // No asynchronous method: every idle connection would keep its state.
+        _running = owner.RunAsync();
+        if (_running.IsCompleted) OnOwnerDone();
+        else _running.GetAwaiter().UnsafeOnCompleted(OnOwnerDone);
+        return true;
+    }
+
+    /// <summary>The web server's call, when it is done with the connection.</summary>
+    [SuppressMessage("Usage", "CA2215", Justification = "The base has nothing of its own.")]
+    public override ValueTask DisposeAsync()
+    {
+        if (!_isDetached) return CloseAsync();
+        _features = null;
+        lock (this) _closed = null;
+        Items = null!;
+        ConnectionId = null!;
+        LocalEndPoint = null;
+        RemoteEndPoint = null;
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>The listener is about to go: who has the connection is to end it.</summary>
+    public void BeginClose()
+    {
+        if (_isDetached) _owner?.BeginClose();
+    }
+
+    private void OnOwnerDone()
+    {
+        if (_running?.Exception is { } exception) _group.OnOwnerFailed(exception);
+        (_owner, _running) = (null, null);
+        _ = CloseAsync();
+    }
+
+    /// <summary>Ends the connection, once everything that was written has left, or cannot any more.</summary>
+    private async ValueTask CloseAsync()
+    {
+        _input.Complete();
+        _output.Complete();
+        await _output.DrainAsync();
+        if (_socket.TryUse())
+        {
+            SocketCalls.ShutDown(_socket.Descriptor);
+            _socket.Release();
+        }
+
+        _loop.Remove(this);
+        if (_socket.TryClose()) _group.OnClosed();
+        OnHungUp();
+    }
+
+    private static string CreateId() => string.Create(
+        13, Interlocked.Increment(ref _lastId), static (id, number) =>
+        {
+            for (var i = id.Length - 1; i >= 0; i--, number >>>= 5) id[i] = "0123456789ABCDEFGHIJKLMNOPQRSTUV"[(int)(number & 31)];
+        });
+
+    private void OnHungUp()
+    {
+        CancellationTokenSource? closed;
+        lock (this)
+        {
+            if (_isHungUp) return;
+            Volatile.Write(ref _isHungUp, true);
+            closed = _closed;
+        }
+
+        // Callbacks of the application are not to hold up the loop.
+        if (closed is not null) ThreadPool.UnsafeQueueUserWorkItem(static closed => closed.Cancel(), closed, preferLocal: false);
+    }
+}
