@@ -52,6 +52,9 @@ internal sealed class EventLoop : IDisposable
     /// <summary>Threads that have lost the loop and are still in their call.</summary>
     public int Blocked => Volatile.Read(ref _blocked);
 
+    /// <summary>What it watches at the moment.</summary>
+    public ILoopEntry[] Entries => _table.Snapshot();
+
     /// <summary>Watches a socket. What is possible already is told as well.</summary>
     public void Add(ILoopEntry entry, int descriptor)
     {

@@ -44,6 +44,10 @@ internal sealed class EventLoopGroup : IDisposable
     /// <summary>Connections go round.</summary>
     public EventLoop NextLoop() => _loops[(uint)Interlocked.Increment(ref _nextLoop) % (uint)_loops.Length];
 
+    /// <summary>The connections that a listener has accepted, and that are not closed.</summary>
+    public IEnumerable<LoopConnection> FindConnections(LoopListener listener) =>
+        _loops.SelectMany(static loop => loop.Entries).OfType<LoopConnection>().Where(connection => connection.Listener == listener);
+
     public void OnOpened() => Interlocked.Increment(ref _connections);
 
     public void OnClosed() => Interlocked.Decrement(ref _connections);

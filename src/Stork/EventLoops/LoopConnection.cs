@@ -34,9 +34,10 @@ internal sealed class LoopConnection : ConnectionContext, ILoopEntry, IDetachabl
     private bool _isDetached;
     private bool _hasBlocked;
 
-    public LoopConnection(EventLoopGroup group, EventLoop loop, int descriptor, IPEndPoint local, IPEndPoint remote)
+    public LoopConnection(EventLoopGroup group, LoopListener listener, EventLoop loop, int descriptor, IPEndPoint local, IPEndPoint remote)
     {
         _group = group;
+        Listener = listener;
         _loop = loop;
         _socket = new LoopSocket(descriptor);
         _input = new SocketReader(this);
@@ -45,6 +46,9 @@ internal sealed class LoopConnection : ConnectionContext, ILoopEntry, IDetachabl
         RemoteEndPoint = remote;
         Transport = this;
     }
+
+    /// <summary>Where the connection was accepted.</summary>
+    public LoopListener Listener { get; }
 
     public override string ConnectionId { get => field ??= CreateId(); set; }
 
@@ -153,6 +157,7 @@ internal sealed class LoopConnection : ConnectionContext, ILoopEntry, IDetachabl
         if (transport != this) return false;
         _isDetached = true;
         _owner = owner;
+        Listener.OnDetached();
         // No asynchronous method: every idle connection would keep its state.
         _running = owner.RunAsync();
         if (_running.IsCompleted) OnOwnerDone();
@@ -202,6 +207,7 @@ internal sealed class LoopConnection : ConnectionContext, ILoopEntry, IDetachabl
         _loop.Remove(this);
         if (_socket.TryClose()) _group.OnClosed();
         OnHungUp();
+        if (_isDetached) Listener.OnDetachedClosed();
     }
 
     private static string CreateId() => string.Create(

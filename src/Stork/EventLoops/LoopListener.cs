@@ -14,6 +14,9 @@ internal sealed class LoopListener : IConnectionListener, ILoopEntry, IValueTask
     /// <summary>How long nothing is accepted when the process or the system has no descriptor, or no memory, left.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>How long owners may take to say goodbye to their clients; it is more than what they take.</summary>
+    private static readonly TimeSpan MaxWaitForOwners = TimeSpan.FromSeconds(10);
+
     private const int Idle = 0;
     private const int Ready = 1;
     private const int Waiting = 2;
@@ -24,8 +27,10 @@ internal sealed class LoopListener : IConnectionListener, ILoopEntry, IValueTask
     private readonly ILogger _logger;
     private readonly IPEndPoint? _local;
     private readonly Timer _resume;
+    private readonly TaskCompletionSource _allClosed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ManualResetValueTaskSourceCore<ConnectionContext?> _wait;
     private int _readiness = Ready;
+    private int _detached;
     private bool _isUnbound;
 
     /// <param name="group">Whose loops take the connections.</param>
@@ -74,7 +79,32 @@ internal sealed class LoopListener : IConnectionListener, ILoopEntry, IValueTask
         return ValueTask.CompletedTask;
     }
 
-    public ValueTask DisposeAsync() => UnbindAsync();
+    /// <summary>
+    /// The web server has ended the connections that it still had. Those that it has forgotten end here, in their owners' own time.
+    /// </summary>
+    public async ValueTask DisposeAsync()
+    {
+        await UnbindAsync();
+        Interlocked.Increment(ref _detached);
+        foreach (var connection in _group.FindConnections(this)) connection.BeginClose();
+        OnDetachedClosed();
+        try
+        {
+            await _allClosed.Task.WaitAsync(MaxWaitForOwners);
+        }
+        catch (TimeoutException)
+        {
+            foreach (var connection in _group.FindConnections(this)) connection.Abort();
+        }
+    }
+
+    /// <summary>The web server forgets a connection; <see cref="OnDetachedClosed"/> follows.</summary>
+    public void OnDetached() => Interlocked.Increment(ref _detached);
+
+    public void OnDetachedClosed()
+    {
+        if (Interlocked.Decrement(ref _detached) == 0 && Volatile.Read(ref _isUnbound)) _allClosed.TrySetResult();
+    }
 
     void ILoopEntry.OnEvents(uint events)
     {
@@ -163,7 +193,7 @@ internal sealed class LoopListener : IConnectionListener, ILoopEntry, IValueTask
         try
         {
             var local = _local ?? SocketAddresses.GetLocal(descriptor);
-            var opened = new LoopConnection(_group, _group.NextLoop(), descriptor, local, SocketAddresses.Read(address));
+            var opened = new LoopConnection(_group, this, _group.NextLoop(), descriptor, local, SocketAddresses.Read(address));
             opened.Start();
             _group.OnOpened();
             connection = opened;
