@@ -50,6 +50,26 @@ public sealed class SocketConsumerTests
     }
 
     [Fact]
+    public async Task What_comes_in_one_turn_of_the_store_leaves_with_one_write_a_connection()
+    {
+        await using var app = await InboxApp.StartAsync();
+        app.IO.OnConnection(socket => socket.ConsumeAsync("jobs", maxInFlight: 20));
+        await using var ann = await app.ConnectAsync("ann");
+        await using var ben = await app.ConnectAsync("ben");
+        await UntilConsumers(app, "jobs", 2);
+        var writes = 0;
+        app.IO.Engine.BeforeOutput = () => Interlocked.Increment(ref writes);
+        await app.IO.Queue<int>("jobs").EnqueueManyAsync([.. Enumerable.Range(0, 20)]);
+        for (var i = 0; i < 10; i++)
+        {
+            await Next(ann);
+            await Next(ben);
+        }
+
+        Volatile.Read(ref writes).ShouldBe(2);
+    }
+
+    [Fact]
     public async Task Work_goes_to_the_least_busy()
     {
         await using var app = await InboxApp.StartAsync();
