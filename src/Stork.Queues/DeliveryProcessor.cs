@@ -22,7 +22,7 @@ internal sealed class DeliveryProcessor
         _time = time;
         _ackTimeout = ackTimeout;
         _maxProcessingTime = maxProcessingTime;
-        _pace = HandlerPace.OfConsumer(time);
+        _pace = new HandlerPace(time);
     }
 
     public async Task RunAsync(QueueSubscription subscription, CancellationToken cancellationToken)

@@ -11,7 +11,7 @@ internal static partial class Log
     [LoggerMessage(
         121,
         LogLevel.Warning,
-        "A handler has kept the thread of an event loop for more than {Milliseconds} ms; another thread serves the other connections. What "
+        "A handler has kept the thread of an event loop for {Milliseconds} ms or more; another thread serves the other connections. What "
         + "has to wait should await, or enter the thread pool first.")]
     public static partial void LoopHandedOver(ILogger logger, int milliseconds);
 

@@ -49,6 +49,9 @@ internal sealed class EventLoop : IDisposable
     /// <summary>Changes whenever a call begins or ends; odd during one.</summary>
     public int Turn => Volatile.Read(ref _turn);
 
+    /// <summary>The thread that has the loop, or gets it now.</summary>
+    public LoopThread Owner => Volatile.Read(ref _owner);
+
     /// <summary>Threads that have lost the loop and are still in their call.</summary>
     public int Blocked => Volatile.Read(ref _blocked);
 
@@ -80,9 +83,9 @@ internal sealed class EventLoop : IDisposable
         if (Interlocked.CompareExchange(ref _turn, turn + 1, turn) != turn) return;
         Interlocked.Increment(ref _blocked);
         _owner.HasLostLoop = true;
-        Log.LoopHandedOver(_logger, (int)LoopWatchdog.Interval.TotalMilliseconds);
+        Log.LoopHandedOver(_logger, (int)(2 * LoopWatchdog.Interval).TotalMilliseconds);
         entry?.OnBlocked();
-        _owner = new LoopThread();
+        Volatile.Write(ref _owner, new LoopThread());
         StartThread();
     }
 
@@ -97,7 +100,7 @@ internal sealed class EventLoop : IDisposable
 
     private void Run()
     {
-        LoopThread.Current = _owner;
+        _owner.Begin();
         while (true)
         {
             if (_next == _count) Wait();

@@ -18,6 +18,9 @@ internal sealed class LoopConnection : ConnectionContext, ILoopEntry, IDetachabl
 {
     private const int BadDescriptor = 9;
 
+    /// <summary>After a call that has kept a loop, so many calls for the same connection are made in the pool.</summary>
+    private const int Probation = 100;
+
     // Different after each start, as logs of several lives may meet.
     private static long _lastId = RandomNumberGenerator.GetInt32(int.MaxValue) * (long)int.MaxValue;
 
@@ -32,7 +35,7 @@ internal sealed class LoopConnection : ConnectionContext, ILoopEntry, IDetachabl
     private Task? _running;
     private bool _isHungUp;
     private bool _isDetached;
-    private bool _hasBlocked;
+    private int _callsToPool;
 
     public LoopConnection(EventLoopGroup group, LoopListener listener, EventLoop loop, int descriptor, IPEndPoint local, IPEndPoint remote)
     {
@@ -97,7 +100,7 @@ internal sealed class LoopConnection : ConnectionContext, ILoopEntry, IDetachabl
 
     void ILoopEntry.OnBlocked()
     {
-        Volatile.Write(ref _hasBlocked, true);
+        Volatile.Write(ref _callsToPool, Probation);
         if (!_isDetached) _group.OnRequestBlocked();
     }
 
@@ -106,12 +109,10 @@ internal sealed class LoopConnection : ConnectionContext, ILoopEntry, IDetachabl
     /// other code of the application belongs to the pool, and so does what has blocked a loop before.
     /// </summary>
     public bool MayRunInline(SocketReader reader) =>
-        !Volatile.Read(ref _hasBlocked)
-        && _loop.Blocked < EventLoopGroup.MaxBlockedThreads
-        && (_isDetached || _group.IsInlineRequest(reader.Unconsumed));
+        (_isDetached || _group.IsInlineRequest(reader.Unconsumed)) && _loop.Blocked < EventLoopGroup.MaxBlockedThreads && !IsOnProbation();
 
     /// <inheritdoc cref="MayRunInline(SocketReader)"/>
-    public bool MayRunInline() => _isDetached && !Volatile.Read(ref _hasBlocked) && _loop.Blocked < EventLoopGroup.MaxBlockedThreads;
+    public bool MayRunInline() => _isDetached && _loop.Blocked < EventLoopGroup.MaxBlockedThreads && !IsOnProbation();
 
     /// <summary>Takes what has arrived; minus one and the error if that was not possible.</summary>
     public (int Count, int Error) Receive(Span<byte> buffer)
@@ -183,6 +184,14 @@ internal sealed class LoopConnection : ConnectionContext, ILoopEntry, IDetachabl
     public void BeginClose()
     {
         if (_isDetached) _owner?.BeginClose();
+    }
+
+    // Only who resumes a reader or a writer counts; a count too many or too few does no harm.
+    private bool IsOnProbation()
+    {
+        if (Volatile.Read(ref _callsToPool) == 0) return false;
+        Interlocked.Decrement(ref _callsToPool);
+        return true;
     }
 
     private void OnOwnerDone()

@@ -5,7 +5,7 @@ namespace Stork.EventLoops;
 /// </summary>
 internal sealed class LoopWatchdog : IDisposable
 {
-    /// <summary>A call is seen to last after one to two of these.</summary>
+    /// <summary>A call is seen to last after two to three of these.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(10);
 
     /// <summary>So many intervals without a call, and it sleeps until there is one.</summary>
@@ -14,12 +14,18 @@ internal sealed class LoopWatchdog : IDisposable
     // A monitor, not a Lock: it is waited for.
     private readonly object _gate = new();
     private EventLoop[] _loops = [];
+
+    // What was seen of each loop at the last look, and, of a call that lasted then already, how long its thread had waited for a processor.
+    private int[] _turns = [];
+    private TimeSpan?[] _waits = [];
     private bool _isAsleep;
     private bool _isStopping;
 
     public void Start(EventLoop[] loops)
     {
         _loops = loops;
+        _turns = new int[loops.Length];
+        _waits = new TimeSpan?[loops.Length];
         new Thread(Run) { IsBackground = true, Name = "stork-watchdog" }.UnsafeStart();
     }
 
@@ -45,42 +51,58 @@ internal sealed class LoopWatchdog : IDisposable
 
     private void Run()
     {
-        var seen = new int[_loops.Length];
         var idle = 0;
         while (!Volatile.Read(ref _isStopping))
         {
-            idle = Look(seen) ? 0 : idle + 1;
+            idle = Look() ? 0 : idle + 1;
             lock (_gate)
             {
                 if (_isStopping) return;
                 if (idle < IntervalsUntilSleep) Monitor.Wait(_gate, Interval);
-                else Sleep(seen);
+                else Sleep();
             }
         }
     }
 
-    private void Sleep(int[] seen)
+    private void Sleep()
     {
         Volatile.Write(ref _isAsleep, true);
         // A loop that woke before it could see that wakes nobody; one that wakes from here on does.
         Interlocked.MemoryBarrier();
-        if (!Look(seen)) Monitor.Wait(_gate);
+        if (!Look()) Monitor.Wait(_gate);
         Volatile.Write(ref _isAsleep, false);
     }
 
     /// <summary>Whether any loop has done something since the last look, or is at it.</summary>
-    private bool Look(int[] seen)
+    private bool Look()
     {
         var isBusy = false;
-        for (var i = 0; i < seen.Length; i++)
+        for (var i = 0; i < _loops.Length; i++)
         {
             var turn = _loops[i].Turn;
             var isInCall = (turn & 1) != 0;
-            if (isInCall && turn == seen[i]) _loops[i].HandOver(turn);
-            isBusy |= isInCall || turn != seen[i];
-            seen[i] = turn;
+            if (isInCall && turn == _turns[i]) LookAgain(i, turn);
+            else _waits[i] = null;
+            isBusy |= isInCall || turn != _turns[i];
+            _turns[i] = turn;
         }
 
         return isBusy;
+    }
+
+    /// <summary>Hands over a loop whose call lasts, unless its thread only waits for a processor, which another would do as well.</summary>
+    private void LookAgain(int index, int turn)
+    {
+        var loop = _loops[index];
+        var wait = loop.Owner.GetTimeWithoutProcessor();
+        if (_waits[index] is { } before && wait - before < Interval / 2)
+        {
+            loop.HandOver(turn);
+            _waits[index] = null;
+        }
+        else
+        {
+            _waits[index] = wait;
+        }
     }
 }

@@ -55,6 +55,10 @@ internal static unsafe partial class SocketCalls
         _ = Connect(descriptor, unspecified, 16);
     }
 
+    [LibraryImport("libc", EntryPoint = "gettid")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int GetThreadId();
+
     [LibraryImport("libc", EntryPoint = "epoll_create1", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial int CreateEpoll(int flags);

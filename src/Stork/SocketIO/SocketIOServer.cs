@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
 using Stork.EngineIO;
+using Stork.EventLoops;
 using Stork.Queues;
 using Stork.SocketIO;
 using Stork.SocketIO.Acks;
@@ -98,8 +99,11 @@ public sealed partial class SocketIOServer : BroadcastTarget, IEndpointConventio
 
     internal HandlerPlans HandlerPlans => field ??= new HandlerPlans(Services, Serializer, Engine.Time);
 
-    /// <summary>Of what the application does besides handlers of events: when clients join, and for every event.</summary>
-    internal HandlerPace CommonPace => field ??= HandlerPace.OfEvent(Engine.Time);
+    /// <summary>Of what the application does when a client joins: middlewares and connection handlers.</summary>
+    internal CallPace JoinPace => field ??= new CallPace(Engine.Time);
+
+    /// <summary>Of what the application does for every event: listeners for all of them, and middlewares of a socket.</summary>
+    internal CallPace EveryEventPace => field ??= new CallPace(Engine.Time);
 
     private IEndpointConventionBuilder Endpoint => Features.Find<IEndpointConventionBuilder>()!;
 

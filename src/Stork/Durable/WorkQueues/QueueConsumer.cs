@@ -36,7 +36,7 @@ public sealed class QueueConsumer : IAsyncDisposable
         QueueOptions = host.OptionsOf(queue.Name);
         AckTimeout = options.AckTimeout ?? QueueOptions.AckTimeout;
         RenewAfter = AckTimeout / 3;
-        Pace = HandlerPace.OfConsumer(host.Time);
+        Pace = new HandlerPace(host.Time);
     }
 
     /// <summary>The queue's name.</summary>

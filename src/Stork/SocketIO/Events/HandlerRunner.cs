@@ -44,13 +44,13 @@ internal static class HandlerRunner
             if (socket.Listeners.Extras is { AreForEveryEvent: true } extras)
             {
                 var received = SocketEvent.Copy(socket, packet, acknowledgement);
-                var pace = socket.Server.CommonPace;
+                var pace = socket.Server.EveryEventPace;
                 var began = pace.Begin();
                 socket.Listeners.Notify(extras.Incoming, received);
                 foreach (var middleware in extras.Middlewares)
                 {
                     var running = middleware(received);
-                    pace.Returned(began);
+                    pace.End(began);
                     await running;
                     began = pace.Begin();
                 }
@@ -133,7 +133,7 @@ internal static class HandlerRunner
         if (!pace.KeepsThreads && LoopThread.Current?.IsSample() != true)
         {
             var running = listener.Invoke(ref binder);
-            if (LoopThread.Current is { HasLostLoop: true }) pace.Condemn();
+            if (LoopThread.Current is { HasLostLoop: true }) pace.Ban();
             return running;
         }
 
@@ -144,7 +144,7 @@ internal static class HandlerRunner
         }
         finally
         {
-            pace.Returned(began);
+            pace.End(began);
         }
     }
 

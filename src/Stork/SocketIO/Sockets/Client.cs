@@ -60,9 +60,11 @@ internal sealed class Client : IEngineListener
 
     public bool MayKeepThread()
     {
-        if (Server.CommonPace.KeepsThreads) return true;
-        foreach (var socket in Sockets)
+        var sockets = Sockets;
+        if (sockets.Length == 0) return Server.JoinPace.KeepsThreads;
+        foreach (var socket in sockets)
         {
+            if (socket.Listeners.Extras is { AreForEveryEvent: true } && Server.EveryEventPace.KeepsThreads) return true;
             foreach (var listener in socket.Listeners.Handlers)
             {
                 if (listener.Plan.Pace.KeepsThreads) return true;
@@ -195,9 +197,9 @@ internal sealed class Client : IEngineListener
 
     private void Run(ConnectAttempt attempt, byte[] auth)
     {
-        var began = Server.CommonPace.Begin();
+        var began = Server.JoinPace.Begin();
         _ = attempt.RunAsync(auth);
-        Server.CommonPace.Returned(began);
+        Server.JoinPace.End(began);
     }
 
     /// <summary>

@@ -1,0 +1,90 @@
+namespace Stork.EventLoops;
+
+/// <summary>
+/// Whether calls of the application's code keep the thread that makes them. After one that did, they are made in the thread pool for a
+/// second; if a tenth of those keep their threads too, or one soon afterwards, for twice as long, and so on.
+/// </summary>
+/// <remarks>Counts are not exact when several threads call: what is decided by them is not either.</remarks>
+internal sealed class CallPace(TimeProvider time)
+{
+    /// <summary>A call that returns sooner, be it with a task that has yet to complete, keeps no thread.</summary>
+    private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(1);
+
+    private static readonly TimeSpan ShortestBan = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestBan = TimeSpan.FromMinutes(10);
+
+    /// <summary>Code that is called for the first time is compiled first.</summary>
+    private const int FirstCalls = 2;
+
+    /// <summary>A call that keeps its thread within so many times the last ban doubles it.</summary>
+    private const int Memory = 10;
+
+    private readonly Lock _gate = new();
+    private TimeSpan _ban;
+    private long _bannedUntil;
+    private bool _isBanned;
+    private int _measured;
+    private int _calls;
+    private int _slowCalls;
+
+    /// <summary>Whether the next call belongs to the thread pool.</summary>
+    public bool KeepsThreads => Volatile.Read(ref _isBanned) && !TryEndBan();
+
+    /// <summary>Begins to measure a call; see <see cref="End"/>.</summary>
+    public long Begin() => time.GetTimestamp();
+
+    /// <summary>The call that began at this timestamp has returned.</summary>
+    public void End(long began)
+    {
+        var isSlow = time.GetElapsedTime(began) >= Soon;
+        if (Volatile.Read(ref _isBanned))
+        {
+            _calls++;
+            if (isSlow) _slowCalls++;
+        }
+        else if (_measured < FirstCalls)
+        {
+            _measured++;
+        }
+        else if (isSlow)
+        {
+            Ban();
+        }
+    }
+
+    /// <summary>A call has kept its thread.</summary>
+    public void Ban()
+    {
+        lock (_gate)
+        {
+            if (_isBanned) return;
+            BanFor(time.GetTimestamp() < _bannedUntil + (Memory * ToTicks(_ban)) ? 2 * _ban : ShortestBan);
+            Volatile.Write(ref _isBanned, true);
+        }
+    }
+
+    private bool TryEndBan()
+    {
+        if (time.GetTimestamp() < Volatile.Read(ref _bannedUntil)) return false;
+        lock (_gate)
+        {
+            if (_slowCalls * 10 > _calls)
+            {
+                BanFor(2 * _ban);
+                return false;
+            }
+
+            Volatile.Write(ref _isBanned, false);
+            return true;
+        }
+    }
+
+    private void BanFor(TimeSpan ban)
+    {
+        _ban = ban < LongestBan ? ban : LongestBan;
+        (_calls, _slowCalls) = (0, 0);
+        Volatile.Write(ref _bannedUntil, time.GetTimestamp() + ToTicks(_ban));
+    }
+
+    private long ToTicks(TimeSpan span) => (long)(span.TotalSeconds * time.TimestampFrequency);
+}
