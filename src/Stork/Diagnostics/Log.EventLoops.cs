@@ -21,7 +21,8 @@ internal static partial class Log
     [LoggerMessage(
         123,
         LogLevel.Warning,
-        "The application's middlewares have kept event loops waiting several times: from now on the thread pool handles all requests.")]
+        "A middleware of the application, ahead of Socket.IO, has kept an event loop waiting: for a while the thread pool handles all "
+        + "requests.")]
     public static partial void RequestsBlock(ILogger logger);
 
     [LoggerMessage(124, LogLevel.Error, "No connection is accepted for a moment: {Error}.")]

@@ -6,29 +6,28 @@ using Microsoft.Extensions.Logging;
 namespace Stork.EventLoops;
 
 /// <summary>The loops of one web server, and what its connections have in common.</summary>
-[DebuggerDisplay("{_loops.Length} loops, {ConnectionsCount} connections, {_blockedRequests} requests blocked")]
+[DebuggerDisplay("{_loops.Length} loops, {ConnectionsCount} connections, requests in the pool: {_requests.KeepsThreads}")]
 internal sealed class EventLoopGroup : IDisposable
 {
     /// <summary>While so many threads of a loop are held up, everything of it is handed to the pool, and no more get lost.</summary>
     public const int MaxBlockedThreads = 8;
 
-    /// <summary>So often may a request have held up a loop before all of them are handed to the pool for good.</summary>
-    private const int MaxBlockedRequests = 3;
-
     private readonly EventLoop[] _loops;
     private readonly LoopWatchdog _watchdog = new();
     private readonly ILogger _logger;
     private readonly byte[][] _inlinePrefixes;
+    private readonly CallPace _requests;
     private int _nextLoop = -1;
-    private int _blockedRequests;
     private int _connections;
 
     /// <param name="count">How many loops, at least one.</param>
     /// <param name="path">Requests below this path go on on the loop's thread.</param>
     /// <param name="memory">What the web server takes its own buffers from.</param>
+    /// <param name="time">The clock.</param>
     /// <param name="logger">The server's log.</param>
-    public EventLoopGroup(int count, string path, MemoryPool<byte> memory, ILogger logger)
+    public EventLoopGroup(int count, string path, MemoryPool<byte> memory, TimeProvider time, ILogger logger)
     {
+        _requests = new CallPace(time);
         Memory = memory;
         _logger = logger;
         _inlinePrefixes = [Encoding.UTF8.GetBytes($"GET {path}"), Encoding.UTF8.GetBytes($"POST {path}")];
@@ -55,10 +54,9 @@ internal sealed class EventLoopGroup : IDisposable
     /// <summary>Whether these bytes are the beginning of a request that Socket.IO answers.</summary>
     public bool IsInlineRequest(ReadOnlySpan<byte> bytes)
     {
-        if (Volatile.Read(ref _blockedRequests) >= MaxBlockedRequests) return false;
         foreach (var prefix in _inlinePrefixes)
         {
-            if (bytes.StartsWith(prefix)) return true;
+            if (bytes.StartsWith(prefix)) return !_requests.KeepsThreads;
         }
 
         return false;
@@ -67,7 +65,8 @@ internal sealed class EventLoopGroup : IDisposable
     /// <summary>What the application does with a request, ahead of us, has held up a loop.</summary>
     public void OnRequestBlocked()
     {
-        if (Interlocked.Increment(ref _blockedRequests) == MaxBlockedRequests) Log.RequestsBlock(_logger);
+        if (!_requests.KeepsThreads) Log.RequestsBlock(_logger);
+        _requests.Ban();
     }
 
     public void OnOwnerFailed(Exception exception) => Log.LoopFailed(_logger, exception);

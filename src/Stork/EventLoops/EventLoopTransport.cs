@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
@@ -18,15 +19,16 @@ namespace Stork.EventLoops;
 /// <param name="options">Asked for when the first endpoint is bound: until then they may be wrong.</param>
 /// <param name="sockets">What the application has set for Kestrel's sockets.</param>
 /// <param name="memory">What the web server makes its pools of memory with.</param>
+/// <param name="time">The clock.</param>
 /// <param name="logger">The server's log.</param>
 internal sealed class EventLoopTransport(
-    Func<EventLoopOptions> options, SocketTransportOptions sockets, IMemoryPoolFactory<byte>? memory, ILogger logger)
+    Func<EventLoopOptions> options, SocketTransportOptions sockets, IMemoryPoolFactory<byte>? memory, TimeProvider time, ILogger logger)
     : IConnectionListenerFactory, IConnectionListenerFactorySelector, IDisposable
 {
     private readonly Lock _gate = new();
     private EventLoopGroup? _group;
 
-    public bool CanBind(EndPoint endpoint) => OperatingSystem.IsLinux() && endpoint is IPEndPoint && options().Count > 0;
+    public bool CanBind(EndPoint endpoint) => IsKnownSystem() && endpoint is IPEndPoint && options().Count > 0;
 
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {
@@ -55,6 +57,10 @@ internal sealed class EventLoopTransport(
         lock (_gate) _group?.Dispose();
     }
 
+    // Numbers and layouts of system calls are not the same everywhere.
+    private static bool IsKnownSystem() =>
+        OperatingSystem.IsLinux() && (RuntimeInformation.ProcessArchitecture is Architecture.X64 or Architecture.Arm64);
+
     private EventLoopGroup Group()
     {
         lock (_gate)
@@ -62,7 +68,7 @@ internal sealed class EventLoopTransport(
             if (_group is not null) return _group;
             var (count, path) = options();
             Log.LoopsStarted(logger, count);
-            return _group = new EventLoopGroup(count, path, memory?.Create() ?? MemoryPool<byte>.Shared, logger);
+            return _group = new EventLoopGroup(count, path, memory?.Create() ?? MemoryPool<byte>.Shared, time, logger);
         }
     }
 }

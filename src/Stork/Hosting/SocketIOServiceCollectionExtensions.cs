@@ -67,6 +67,7 @@ public static class SocketIOServiceCollectionExtensions
         () => services.GetRequiredService<IOptions<SocketIOOptions>>().Value.ToEventLoopOptions(),
         services.GetRequiredService<IOptions<SocketTransportOptions>>().Value,
         services.GetService<IMemoryPoolFactory<byte>>(),
+        services.GetService<TimeProvider>() ?? TimeProvider.System,
         BestEffortLogger.Around(services.GetRequiredService<ILoggerFactory>().CreateLogger("Stork")));
 
     /// <summary>Nothing is handed out any more before clients are sent away: what they give back is not for others to begin now.</summary>
