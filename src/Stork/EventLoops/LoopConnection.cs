@@ -34,6 +34,7 @@ internal sealed class LoopConnection : ConnectionContext, ILoopEntry, IDetachabl
     private IConnectionOwner? _owner;
     private Task? _running;
     private bool _isHungUp;
+    private bool _hasEnded;
     private bool _isDetached;
     private int _callsToPool;
 
@@ -68,7 +69,7 @@ internal sealed class LoopConnection : ConnectionContext, ILoopEntry, IDetachabl
             lock (this)
             {
                 if (_closed is not null) return _closed.Token;
-                if (_isHungUp) return new CancellationToken(canceled: true);
+                if (_hasEnded) return new CancellationToken(canceled: true);
                 return (_closed = new CancellationTokenSource()).Token;
             }
         }
@@ -93,7 +94,14 @@ internal sealed class LoopConnection : ConnectionContext, ILoopEntry, IDetachabl
     void ILoopEntry.OnEvents(uint events)
     {
         const uint hungUp = SocketCalls.PeerShutDown | SocketCalls.HungUp | SocketCalls.Failed;
-        if ((events & hungUp) != 0) OnHungUp();
+        if ((events & hungUp) != 0)
+        {
+            Volatile.Write(ref _isHungUp, true);
+            // Whoever receives meanwhile looks behind that whether it has hung up: one of both sees the end.
+            Interlocked.MemoryBarrier();
+            TellEndIfReceived();
+        }
+
         if ((events & (SocketCalls.Readable | hungUp)) != 0) _input.OnReadable();
         if ((events & (SocketCalls.Writable | hungUp)) != 0) _output.OnWritable();
     }
@@ -126,6 +134,15 @@ internal sealed class LoopConnection : ConnectionContext, ILoopEntry, IDetachabl
             _socket.Release();
             return (count, error);
         }
+    }
+
+    /// <summary>To be called when something was received: the end may be all that is left.</summary>
+    public void TellEndIfReceived()
+    {
+        if (!IsHungUp || Volatile.Read(ref _hasEnded) || !_socket.TryUse()) return;
+        var hasBytes = SocketCalls.HasBytes(_socket.Descriptor);
+        _socket.Release();
+        if (!hasBytes) TellEnd();
     }
 
     /// <summary>Sends as much as there is room for; minus one and the error if that was not possible.</summary>
@@ -215,7 +232,7 @@ internal sealed class LoopConnection : ConnectionContext, ILoopEntry, IDetachabl
 
         _loop.Remove(this);
         if (_socket.TryClose()) _group.OnClosed();
-        OnHungUp();
+        TellEnd();
         if (_isDetached) Listener.OnDetachedClosed();
     }
 
@@ -225,13 +242,17 @@ internal sealed class LoopConnection : ConnectionContext, ILoopEntry, IDetachabl
             for (var i = id.Length - 1; i >= 0; i--, number >>>= 5) id[i] = "0123456789ABCDEFGHIJKLMNOPQRSTUV"[(int)(number & 31)];
         });
 
-    private void OnHungUp()
+    /// <summary>
+    /// Tells that the connection has ended, once all that came before the end is received: who is told may cut the connection, and with it
+    /// what was not received yet.
+    /// </summary>
+    private void TellEnd()
     {
         CancellationTokenSource? closed;
         lock (this)
         {
-            if (_isHungUp) return;
-            Volatile.Write(ref _isHungUp, true);
+            if (_hasEnded) return;
+            Volatile.Write(ref _hasEnded, true);
             closed = _closed;
         }
 

@@ -28,6 +28,7 @@ internal static unsafe partial class SocketCalls
     /// <summary>The longest socket address here: that of IPv6.</summary>
     public const int MaxAddressLength = 28;
 
+    private const int Peek = 0x02;
     private const int DoNotWait = 0x40;
     private const int NoSignal = 0x4000;
     private const int BothDirections = 2;
@@ -36,6 +37,13 @@ internal static unsafe partial class SocketCalls
     public static int Receive(int descriptor, Span<byte> buffer)
     {
         fixed (byte* pointer = buffer) return (int)Receive(descriptor, pointer, (nuint)buffer.Length, DoNotWait);
+    }
+
+    /// <summary>Whether bytes wait to be received; false at the end of the connection, and if there are none yet.</summary>
+    public static bool HasBytes(int descriptor)
+    {
+        byte first;
+        return Receive(descriptor, &first, 1, DoNotWait | Peek) > 0;
     }
 
     /// <summary>Hands over as much as there is room for, without waiting.</summary>

@@ -188,6 +188,7 @@ internal sealed class SocketReader(LoopConnection connection) : PipeReader, IVal
             _isDrained = received < space.Length;
             _end += received;
             _isExamined = false;
+            connection.TellEndIfReceived();
             return true;
         }
 
