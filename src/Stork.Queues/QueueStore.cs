@@ -1,8 +1,6 @@
 using System.Diagnostics;
-using System.Text;
 using Stork.Queues.Journal;
 using Stork.Queues.Maintenance;
-using Stork.Queues.Records;
 using Stork.Queues.Rules;
 using Stork.Queues.Shards;
 using Stork.Queues.State;
@@ -26,6 +24,7 @@ public sealed class QueueStore : IAsyncDisposable
     private readonly ShardLoop[] _loops;
     private readonly StoreDirectory? _directory;
     private readonly QueueMeters _meters;
+    private readonly QueueHandles _handles;
     private int _closed;
 
     internal QueueStore(QueueStoreOptions options, StoreDirectory? directory, ShardLoop[] loops)
@@ -33,6 +32,7 @@ public sealed class QueueStore : IAsyncDisposable
         _options = options;
         _directory = directory;
         _loops = loops;
+        _handles = new QueueHandles(this, loops);
         _meters = new QueueMeters(this);
     }
 
@@ -72,12 +72,12 @@ public sealed class QueueStore : IAsyncDisposable
     /// <summary>The inbox of an identity: a user, a device, a tenant.</summary>
     /// <param name="identity">Who; 1 to 256 bytes.</param>
     /// <returns>A handle.</returns>
-    public MessageQueue Inbox(string identity) => Handle(new QueueAddress(QueueKind.Inbox, identity));
+    public MessageQueue Inbox(string identity) => _handles.Get(QueueKind.Inbox, identity);
 
     /// <summary>A work queue.</summary>
     /// <param name="name">Its name; 1 to 256 bytes.</param>
     /// <returns>A handle.</returns>
-    public MessageQueue Queue(string name) => Handle(new QueueAddress(QueueKind.Work, name));
+    public MessageQueue Queue(string name) => _handles.Get(QueueKind.Work, name);
 
     /// <summary>A batch that takes effect as a whole.</summary>
     /// <returns>An empty batch.</returns>
@@ -117,7 +117,9 @@ public sealed class QueueStore : IAsyncDisposable
                 : null,
             static _ => 0);
         ShardOf(ackId).Submit(command);
-        return await command.Task.WaitAsync(cancellationToken).ConfigureAwait(false) is { } address ? Handle(address) : null;
+        return await command.Task.WaitAsync(cancellationToken).ConfigureAwait(false) is { } address
+            ? _handles.Get(address.Kind, address.Name)
+            : null;
     }
 
     /// <summary>Reports a failure of a delivery by its number; see <see cref="Delivery.NackAsync"/>.</summary>
@@ -290,14 +292,6 @@ public sealed class QueueStore : IAsyncDisposable
     internal void DisposeMeters() => _meters.Dispose();
 
     internal bool Owns(Shard shard) => Array.Exists(_loops, l => l.Shard == shard);
-
-    private MessageQueue Handle(QueueAddress address)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(address.Name);
-        var bytes = Encoding.UTF8.GetBytes(address.Name);
-        if (bytes.Length > MaxNameBytes) throw new QueueException(QueueErrorCode.Invalid, $"A queue's name has 1 to {MaxNameBytes} bytes.");
-        return new MessageQueue(this, _loops[(int)(KeyHash.Of(bytes) % (ulong)_loops.Length)].Shard, address);
-    }
 
     private Task<SettleOutcome> SettleAsync(int ackId, string owner, Settlement settlement, CancellationToken cancellationToken)
     {

@@ -6,6 +6,9 @@ public sealed record SubscriptionOptions
     /// <summary>Messages a consumer may have out at once.</summary>
     internal const int MaxInFlightCap = 2000;
 
+    /// <summary>The longest name of a consumer or a device, in UTF-8.</summary>
+    internal const int MaxOwnerBytes = 128;
+
     /// <summary>Messages it may have out at once, 1 to 2,000. Default: 1; of inboxes 32.</summary>
     public int? MaxInFlight { get; init; }
 
@@ -65,7 +68,7 @@ public sealed record SubscriptionOptions
         if (AckTimeout is { } timeout && (timeout <= TimeSpan.Zero || timeout > QueueOptions.MaxDelay))
             throw new QueueException(QueueErrorCode.Invalid, "AckTimeout must be positive and at most 366 days.");
         foreach (var name in (string?[])[Owner, Device])
-            if (name is not null && System.Text.Encoding.UTF8.GetByteCount(name) is 0 or > 128)
+            if (name is not null && System.Text.Encoding.UTF8.GetByteCount(name) is 0 or > MaxOwnerBytes)
                 throw new QueueException(QueueErrorCode.Invalid, "Owner and Device have 1 to 128 bytes.");
     }
 }

@@ -21,8 +21,8 @@ internal readonly ref struct DeliverRecord : IRecord
 
     public required bool InProcess { get; init; }
 
-    /// <summary>Empty: nobody by name.</summary>
-    public required string Owner { get; init; }
+    /// <summary>In UTF-8; empty: nobody by name.</summary>
+    public required ReadOnlySpan<byte> Owner { get; init; }
 
     /// <summary>The registered device, from 1; 0: none.</summary>
     public int Device { get; init; }
@@ -41,7 +41,7 @@ internal readonly ref struct DeliverRecord : IRecord
             Sequence = sequence,
             AckId = ackId,
             InProcess = (flags & DeliverFlags.InProcess) != 0,
-            Owner = (flags & DeliverFlags.Owner) == 0 ? "" : reader.Text(),
+            Owner = (flags & DeliverFlags.Owner) == 0 ? default : reader.Bytes(),
             Device = (flags & DeliverFlags.Device) == 0 ? 0 : reader.Count(int.MaxValue),
             Lane = (flags & DeliverFlags.Lane) == 0 ? null : reader.Fixed64(),
         };
@@ -56,7 +56,7 @@ internal readonly ref struct DeliverRecord : IRecord
         frame.Number(Sequence);
         frame.Number(AckId);
         frame.Byte((byte)flags);
-        if (Owner.Length > 0) frame.Text(Owner);
+        if (Owner.Length > 0) frame.Bytes(Owner);
         if (Device != 0) frame.Number(Device);
         if (Lane is { } lane) frame.Fixed64(lane);
         return frame.End();

@@ -1,3 +1,4 @@
+using System.Text;
 using Stork.Queues.Records;
 using Stork.Queues.State;
 
@@ -196,13 +197,15 @@ internal sealed class Delivering(RuleContext context, AckIdSupply ackIds, Expiri
 
     private void EmitDeliver(QueueState queue, long sequence, ConsumerState consumer, Lane? lane)
     {
+        Span<byte> owner = stackalloc byte[SubscriptionOptions.MaxOwnerBytes];
+        _volatile.Recipient = consumer.Options.Owner ?? "";
         var record = new DeliverRecord
         {
             Queue = queue.Id,
             Sequence = sequence,
             AckId = ackIds.Take(),
             InProcess = !consumer.Options.Remote,
-            Owner = consumer.Options.Owner ?? "",
+            Owner = owner[..Encoding.UTF8.GetBytes(_volatile.Recipient, owner)],
             Device = consumer.Device?.Index ?? 0,
             Lane = lane?.Hash,
         };

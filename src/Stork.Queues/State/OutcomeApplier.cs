@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using Stork.Queues.Records;
 
 namespace Stork.Queues.State;
@@ -25,7 +26,7 @@ internal sealed class OutcomeApplier(ShardState state, QueueApplier queues, Plac
         extra.Deliveries++;
         extra.DueAt = 0;
         if (entry.Laned) extra.Lane = Lanes.Bind(queue, extra.Lane, record.Lane ?? 0, record.Sequence);
-        AddAttempt(extra, new Attempt(queue, record.Sequence, record.AckId, lsn, record.Owner, record.InProcess, record.Device));
+        AddAttempt(extra, new Attempt(queue, record.Sequence, record.AckId, lsn, TextOf(record.Owner), record.InProcess, record.Device));
     }
 
     public void Settle(QueueState queue, long sequence, SettleKind how, long retainUntil)
@@ -115,6 +116,12 @@ internal sealed class OutcomeApplier(ShardState state, QueueApplier queues, Plac
             ref var entry = ref queue.Find(sequence);
             if (sequence >= from && entry.CanBeSought(state.Now)) Unretain(queue, ref entry, sequence);
         }
+    }
+
+    private string TextOf(ReadOnlySpan<byte> owner)
+    {
+        var recipient = state.Volatile.Recipient;
+        return Ascii.Equals(owner, recipient) ? recipient : Encoding.UTF8.GetString(owner);
     }
 
     private void AddAttempt(MessageExtra extra, Attempt attempt)

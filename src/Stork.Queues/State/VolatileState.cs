@@ -21,6 +21,9 @@ internal sealed class VolatileState
     /// <summary>The suspect that code of this process had last.</summary>
     public Attempt? Suspect { get; set; }
 
+    /// <summary>Who got the last message, or is about to get one: the name in its record need not become a string anew.</summary>
+    public string Recipient { get; set; } = "";
+
     /// <summary>Counts what was done without a record, so that a turn that did nothing at all can be told.</summary>
     public long Steps { get; set; }
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Stork.Durable.Consumers;
 using Stork.Durable.Inboxes;
 using Stork.Durable.Storage;
 using Stork.Durable.WorkQueues;
@@ -13,6 +14,8 @@ internal sealed class DurableServer(SocketIOServer server, StorageOptions storag
     public WorkQueueHost WorkQueues { get; } = new(server, time);
 
     public InboxUse InboxUse { get; } = new();
+
+    public DeliveryRounds DeliveryRounds { get; } = new();
 
     public IInboxIdentityResolver InboxIdentities => field ??= server.Services.GetRequiredService<IInboxIdentityResolver>();
 

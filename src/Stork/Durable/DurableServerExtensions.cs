@@ -1,3 +1,4 @@
+using Stork.Durable.Consumers;
 using Stork.Durable.Inboxes;
 using Stork.Durable.Storage;
 using Stork.Durable.WorkQueues;
@@ -13,6 +14,8 @@ internal static class DurableServerExtensions
         public WorkQueueHost WorkQueues => server.Durable.WorkQueues;
 
         public InboxUse InboxUse => server.Durable.InboxUse;
+
+        public DeliveryRounds DeliveryRounds => server.Durable.DeliveryRounds;
 
         public IInboxIdentityResolver InboxIdentities => server.Durable.InboxIdentities;
 

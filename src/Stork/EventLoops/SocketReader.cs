@@ -106,6 +106,8 @@ internal sealed class SocketReader(LoopConnection connection) : PipeReader, IVal
             if (TryWait()) return;
         }
 
+        // The reader may go on to another thread: of many that wait for one, none holds a large array for a few bytes.
+        ShrinkRest();
         if (connection.MayRunInline(this)) _wait.SetResult(true);
         else ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }

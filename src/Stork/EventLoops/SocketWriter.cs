@@ -31,9 +31,6 @@ internal sealed class SocketWriter(LoopConnection connection) : PipeWriter
 
     public override bool CanGetUnflushedBytes => true;
 
-    /// <summary>Whether what is in the buffer may be sent: neither full buffers nor a backlog have to go first.</summary>
-    private bool HasNothingAhead => _full is not { Count: > 0 } && _backlog is not { IsEmpty: false };
-
     public override long UnflushedBytes => _length + (_full?.Sum(static buffer => (long)buffer.Count) ?? 0);
 
     public override Memory<byte> GetMemory(int sizeHint = 0)
@@ -63,7 +60,7 @@ internal sealed class SocketWriter(LoopConnection connection) : PipeWriter
         }
 
         var sent = 0;
-        if (HasNothingAhead && TrySend(_buffer.AsSpan(0, _length), ref sent))
+        if (_full is not { Count: > 0 } && _backlog is not { IsEmpty: false } && TrySend(_buffer.AsSpan(0, _length), ref sent))
         {
             ReturnBuffer();
             return new ValueTask<FlushResult>(new FlushResult(isCanceled: false, _isBroken));
@@ -72,17 +69,6 @@ internal sealed class SocketWriter(LoopConnection connection) : PipeWriter
         return AddToBacklog(sent) is { } backlog
             ? backlog.WaitAsync(cancellationToken)
             : new ValueTask<FlushResult>(new FlushResult(isCanceled: false, Volatile.Read(ref _isBroken)));
-    }
-
-    /// <summary>Sends from the source itself, as long as the system has room; only what it has none for is copied.</summary>
-    public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
-    {
-        ThrowIfCompleted();
-        var sent = 0;
-        if (_length == 0 && HasNothingAhead && !Volatile.Read(ref _isCancelled) && TrySend(source.Span, ref sent))
-            return new ValueTask<FlushResult>(new FlushResult(isCanceled: false, _isBroken));
-        this.Write(source.Span[sent..]);
-        return FlushAsync(cancellationToken);
     }
 
     public override void CancelPendingFlush()
@@ -167,7 +153,7 @@ internal sealed class SocketWriter(LoopConnection connection) : PipeWriter
 
     private void Reserve(int size)
     {
-        ThrowIfCompleted();
+        if (_isCompleted) throw new InvalidOperationException("Writing is not allowed after the writer was completed.");
         if (_buffer.Length - _length >= size) return;
         if (_length >= LargestBuffer)
         {
@@ -180,11 +166,6 @@ internal sealed class SocketWriter(LoopConnection connection) : PipeWriter
         _buffer.AsSpan(0, length).CopyTo(larger);
         ReturnBuffer();
         (_buffer, _length) = (larger, length);
-    }
-
-    private void ThrowIfCompleted()
-    {
-        if (_isCompleted) throw new InvalidOperationException("Writing is not allowed after the writer was completed.");
     }
 
     private void ReturnBuffer()

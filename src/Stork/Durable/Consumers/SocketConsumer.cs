@@ -5,8 +5,8 @@ using Stork.Wire;
 namespace Stork.Durable.Consumers;
 
 /// <summary>
-/// One inbox or work queue of one socket. The store's thread brings messages, a thread of the pool sends them: all that came meanwhile
-/// leaves in one flush. Idle, it is nothing but this object.
+/// One inbox or work queue of one socket. The store's thread brings messages, a thread of the pool sends them, in a round with those of
+/// other sockets: all that came meanwhile leaves in one flush. Idle, it is nothing but this object.
 /// </summary>
 [DebuggerDisplay("{Source}, owner {Owner}, arrived {_arrived?.Count ?? 0}, suspended {_isSuspended}, end {_end}")]
 internal sealed class SocketConsumer : IThreadPoolWorkItem, IDeliveryReceiver
@@ -36,6 +36,9 @@ internal sealed class SocketConsumer : IThreadPoolWorkItem, IDeliveryReceiver
     private bool _isSynced;
     private bool _isSuspended;
     private ConsumerEnd? _end;
+
+    // Of the end, what is asked without the lock.
+    private bool _hasEnded;
 
     /// <param name="consumers">All of the socket's.</param>
     /// <param name="source">Where messages come from.</param>
@@ -83,6 +86,7 @@ internal sealed class SocketConsumer : IThreadPoolWorkItem, IDeliveryReceiver
         {
             if (_end is not null) return;
             _end = end;
+            Volatile.Write(ref _hasEnded, true);
             _arrived = null;
             subscription = _subscription;
         }
@@ -121,7 +125,10 @@ internal sealed class SocketConsumer : IThreadPoolWorkItem, IDeliveryReceiver
             _isScheduled = true;
         }
 
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        // Listeners of outgoing events are code of the application, which may keep the thread: nobody else waits for them.
+        var socket = _consumers.Socket;
+        if (socket.Listeners.HasOutgoing) ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        else socket.Server.DeliveryRounds.Add(this);
     }
 
     void IThreadPoolWorkItem.Execute()
@@ -129,20 +136,34 @@ internal sealed class SocketConsumer : IThreadPoolWorkItem, IDeliveryReceiver
         var batch = OutputBatch.Enter();
         try
         {
-            for (var deliveries = ExchangeArrived(sent: null); deliveries is not null; deliveries = ExchangeArrived(deliveries))
-            {
-                foreach (var delivery in deliveries)
-                {
-                    if (delivery is null) SendSynced();
-                    else Send(delivery);
-                }
-            }
+            SendArrived();
         }
         finally
         {
             batch.Exit();
         }
 
+        OnFlushed();
+    }
+
+    /// <summary>Sends all that has arrived, within the thread's batch. Never throws: others are in it as well.</summary>
+    public void SendArrived()
+    {
+        for (var deliveries = ExchangeArrived(sent: null); deliveries is not null; deliveries = ExchangeArrived(deliveries))
+        {
+            // What its end finds unsent goes back with all that is unacknowledged.
+            if (IsAsking && !_consumers.TryExpect(deliveries, this)) continue;
+            foreach (var delivery in deliveries)
+            {
+                if (delivery is null) SendSynced();
+                else Send(delivery);
+            }
+        }
+    }
+
+    /// <summary>What <see cref="SendArrived"/> sent was handed to the connection.</summary>
+    public void OnFlushed()
+    {
         if (!SuspendIfSlow()) SettleSent();
     }
 
@@ -186,8 +207,6 @@ internal sealed class SocketConsumer : IThreadPoolWorkItem, IDeliveryReceiver
         try
         {
             if (!_isSynced) _backlog++;
-            // What its end finds unsent goes back with all that is unacknowledged.
-            if (IsAsking && !_consumers.TryExpect(delivery, this)) return;
             if (!TrySend(delivery, IsAsking ? delivery.AckId : -1) || IsAsking) return;
             lock (_gate) (_sent ??= []).Add(delivery.AckId);
         }
@@ -207,7 +226,7 @@ internal sealed class SocketConsumer : IThreadPoolWorkItem, IDeliveryReceiver
     private bool TrySend(Delivery delivery, int ackId)
     {
         var socket = _consumers.Socket;
-        if (!socket.Connected) return false;
+        if (!socket.Connected || Volatile.Read(ref _hasEnded)) return false;
         var packet = socket.Output.StartPacket();
         try
         {
@@ -273,6 +292,7 @@ internal sealed class SocketConsumer : IThreadPoolWorkItem, IDeliveryReceiver
     /// all.</summary>
     private void SettleSent()
     {
+        if (IsAsking) return;
         List<int>? sent;
         lock (_gate) (sent, _sent) = (_sent, null);
         if (sent is null || !_consumers.Socket.Connected) return;

@@ -129,13 +129,16 @@ internal sealed class SocketConsumers : ISocketFeature
         await ended.CloseAsync(ConsumerEnd.ForGood);
     }
 
-    /// <summary>The client is about to be asked to acknowledge a delivery; false if the consumer has ended meanwhile.</summary>
-    public bool TryExpect(Delivery delivery, SocketConsumer consumer)
+    /// <summary>The client is about to be asked to acknowledge deliveries; false if the consumer has ended meanwhile.</summary>
+    /// <param name="deliveries">In their order; null stands for something that is not acknowledged.</param>
+    /// <param name="consumer">To whom they came.</param>
+    public bool TryExpect(List<Delivery?> deliveries, SocketConsumer consumer)
     {
         lock (_gate)
         {
             if (!_consumers.Contains(consumer)) return false;
-            _outstanding!.Add(delivery, consumer);
+            foreach (var delivery in deliveries)
+                if (delivery is not null) _outstanding!.Add(delivery, consumer);
             return true;
         }
     }
