@@ -15,6 +15,9 @@ public sealed class BenchmarkTests
     public static TheoryData<string> AllocationFree =>
         [.. Benchmarks.Where(static method => method.IsDefined(typeof(AllocationFreeAttribute))).Select(NameOf)];
 
+    public static TheoryData<string> Bounded =>
+        [.. Benchmarks.Where(static method => method.IsDefined(typeof(AllocatesAtMostAttribute))).Select(NameOf)];
+
     private static IEnumerable<MethodInfo> Benchmarks =>
         typeof(AllocationFreeAttribute).Assembly.GetExportedTypes().SelectMany(static type => type.GetMethods())
             .Where(static method => method.IsDefined(typeof(BenchmarkAttribute)));
@@ -38,13 +41,25 @@ public sealed class BenchmarkTests
         run.MeasureAllocated(Counted).ShouldBe(0);
     }
 
+    [Theory]
+    [MemberData(nameof(Bounded))]
+    public async Task Allocates_no_more_than_it_is_said_to(string name)
+    {
+        var method = Find(name);
+        await using var run = await BenchmarkRun.StartAsync(method);
+        run.MeasureAllocated(WarmUp);
+        var operations = Counted * method.GetCustomAttribute<BenchmarkAttribute>()!.OperationsPerInvoke;
+        (run.MeasureAllocated(Counted) / operations)
+            .ShouldBeLessThanOrEqualTo(method.GetCustomAttribute<AllocatesAtMostAttribute>()!.Bytes);
+    }
+
     [Fact]
     public void There_is_one_for_each_hot_path()
     {
         string[] expected =
         [
             "PacketDecoding", "PacketEncoding", "OutputQueueing", "Frames", "Timers", "EventHandling", "Emitting", "RecoverableEmitting",
-            "Broadcasting", "JournalFrames", "Messages", "ShardTurns",
+            "JournalFrames", "Messages", "ShardTurns",
         ];
         expected.ShouldBeSubsetOf(Benchmarks.Select(static method => method.DeclaringType!.Name));
     }

@@ -8,22 +8,31 @@ namespace Stork.Messages.Bench.Peers;
 
 /// <summary>Inboxes of connected clients: messages are emitted, delivered and acknowledged, as many as possible.</summary>
 /// <param name="users">How many clients, each with an inbox.</param>
-/// <param name="fromClients">Whether other clients send the messages; otherwise the server's own code emits them.</param>
-internal sealed class InboxThroughput(int users, bool fromClients) : IPeer
+/// <param name="origin">Who puts the messages into the inboxes, and how.</param>
+internal sealed class InboxThroughput(int users, InboxOrigin origin) : IPeer
 {
     private const int Senders = 8;
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
 
-    public string Name => fromClients ? "Stork, clients send" : "Stork, server emits";
+    public string Name => origin switch
+    {
+        InboxOrigin.Clients => "Stork, clients send",
+        InboxOrigin.ServerInBatches => "Stork, server emits batches",
+        _ => "Stork, server emits",
+    };
 
     public bool Synced => true;
 
-    public string Shape => fromClients
-        ? $"default options; {Senders} clients send events, each acknowledged after the sync (MapInbox), which the clients of the inboxes "
-            + "get and acknowledge one by one"
-        : $"default options; the server calls EmitAsync for each message, not in batches, as a client asks it to {Load.Batch} times; the "
-            + "clients of the inboxes acknowledge one by one";
+    public string Shape => origin switch
+    {
+        InboxOrigin.Clients => $"default options; {Senders} clients send events, each acknowledged after the sync (MapInbox), which the "
+            + "clients of the inboxes get and acknowledge one by one",
+        InboxOrigin.ServerInBatches => $"default options; the server stores {Load.Batch} messages with each StoreAsync, as the brokers' "
+            + "clients do; the clients of the inboxes acknowledge one by one",
+        _ => $"default options; the server calls EmitAsync for each message, not in batches, as a client asks it to {Load.Batch} times; "
+            + "the clients of the inboxes acknowledge one by one",
+    };
 
     public Task<Sample> RunAsync(RunContext run)
     {
@@ -78,8 +87,8 @@ internal sealed class InboxThroughput(int users, bool fromClients) : IPeer
         {
             while (conversation.UnderWay <= Load.UnderWay - Load.Batch)
             {
-                if (fromClients) conversation.Send(loop, Load.Batch, now);
-                else conversation.Ask(loop, Load.Batch);
+                if (origin == InboxOrigin.Clients) conversation.Send(loop, Load.Batch, now);
+                else conversation.Ask(loop, Load.Batch, origin == InboxOrigin.ServerInBatches ? "emit batch" : "emit");
             }
         }
     }

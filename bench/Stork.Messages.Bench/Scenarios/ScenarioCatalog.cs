@@ -58,8 +58,9 @@ internal static class ScenarioCatalog
         IsPinned: true,
         Metrics.Messages,
         [
-            new InboxThroughput(users, fromClients: false),
-            new InboxThroughput(users, fromClients: true),
+            new InboxThroughput(users, InboxOrigin.Server),
+            new InboxThroughput(users, InboxOrigin.ServerInBatches),
+            new InboxThroughput(users, InboxOrigin.Clients),
             new BrokerPeer(static () => new RedisPeer(), users, 0, Metrics.Messages),
             new BrokerPeer(static () => new PostgresPeer(), users, 0, Metrics.Messages),
             new BrokerPeer(static () => new RabbitPeer(), 1, 0, Metrics.Messages),

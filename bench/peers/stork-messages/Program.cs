@@ -27,6 +27,7 @@ io.OnConnection(async socket =>
     socket.On("fill", (int first, int count, int users) =>
         Task.WhenAll(Enumerable.Range(first, count).Select(number => EmitAsync(number, users))));
     socket.On("emit", (int first, int count, int users) => Emit(first, count, users, EmitAsync));
+    socket.On("emit batch", (int first, int count, int users) => EmitBatch(first, count, users));
     socket.On("emit volatile", (int first, int count, int users) => Emit(first, count, users, EmitVolatileAsync));
     // Asked behind an acknowledgement: the store answers when it has taken that.
     socket.On("settled", async () =>
@@ -44,6 +45,19 @@ Task EmitAsync(int number, int users)
 {
     var (user, digits, at) = Describe(number, users);
     return io.Inbox(user).EmitAsync("note", [user, digits, at, text]);
+}
+
+// Messages handed to the store together.
+void EmitBatch(int first, int count, int users)
+{
+    var messages = new PreparedMessage[count];
+    for (var i = 0; i < count; i++)
+    {
+        var (user, digits, at) = Describe(first + i, users);
+        messages[i] = io.Inbox(user).Prepare("note", user, digits, at, text);
+    }
+
+    _ = FailLoudlyAsync(io.StoreAsync(messages));
 }
 
 Task EmitVolatileAsync(int number, int users)
