@@ -106,10 +106,15 @@ internal sealed class SocketReader(LoopConnection connection) : PipeReader, IVal
             if (TryWait()) return;
         }
 
-        // The reader may go on to another thread: of many that wait for one, none holds a large array for a few bytes.
+        if (connection.MayRunInline(this))
+        {
+            _wait.SetResult(true);
+            return;
+        }
+
+        // Of many that wait for a thread, none holds a large array for a few bytes.
         ShrinkRest();
-        if (connection.MayRunInline(this)) _wait.SetResult(true);
-        else ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
     void IThreadPoolWorkItem.Execute() => _wait.SetResult(true);
