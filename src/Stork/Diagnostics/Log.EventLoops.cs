@@ -30,4 +30,7 @@ internal static partial class Log
 
     [LoggerMessage(125, LogLevel.Warning, "A connection was accepted and could not be served.")]
     public static partial void AcceptFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(126, LogLevel.Error, "A callback that waits for the end of a connection failed.")]
+    public static partial void ClosedCallbackFailed(ILogger logger, Exception exception);
 }

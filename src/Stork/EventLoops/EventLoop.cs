@@ -92,8 +92,8 @@ internal sealed class EventLoop : IDisposable
     /// <summary>Ends the thread when it has done what it is at. Sockets are no longer watched.</summary>
     public void Dispose()
     {
-        Volatile.Write(ref _isStopping, true);
-        _queue.Wake();
+        // Once: the descriptors may be somebody else's afterwards.
+        if (!Interlocked.Exchange(ref _isStopping, true)) _queue.Wake();
     }
 
     private void StartThread() => new Thread(Run) { IsBackground = true, Name = _name }.UnsafeStart();

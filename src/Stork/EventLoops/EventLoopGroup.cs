@@ -69,6 +69,8 @@ internal sealed class EventLoopGroup : IDisposable
         _requests.Ban();
     }
 
+    public void OnCallbackFailed(Exception exception) => Log.ClosedCallbackFailed(_logger, exception);
+
     public void OnOwnerFailed(Exception exception) => Log.LoopFailed(_logger, exception);
 
     public void Dispose()

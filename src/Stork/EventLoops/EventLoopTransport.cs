@@ -5,6 +5,7 @@ using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
+using ListenSocket = System.Net.Sockets.Socket;
 
 namespace Stork.EventLoops;
 
@@ -32,9 +33,10 @@ internal sealed class EventLoopTransport(
 
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {
-        var socket = sockets.CreateBoundListenSocket(endpoint);
+        ListenSocket? socket = null;
         try
         {
+            socket = sockets.CreateBoundListenSocket(endpoint);
             // Accepted sockets inherit it.
             socket.NoDelay = sockets.NoDelay;
             socket.Listen(sockets.Backlog);
@@ -42,12 +44,12 @@ internal sealed class EventLoopTransport(
         }
         catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)
         {
-            socket.Dispose();
+            socket?.Dispose();
             throw new AddressInUseException(exception.Message, exception);
         }
         catch
         {
-            socket.Dispose();
+            socket?.Dispose();
             throw;
         }
     }

@@ -257,6 +257,19 @@ internal sealed class LoopConnection : ConnectionContext, ILoopEntry, IDetachabl
         }
 
         // Callbacks of the application are not to hold up the loop.
-        if (closed is not null) ThreadPool.UnsafeQueueUserWorkItem(static closed => closed.Cancel(), closed, preferLocal: false);
+        if (closed is not null) ThreadPool.UnsafeQueueUserWorkItem(CancelClosed, closed, preferLocal: false);
+    }
+
+    private void CancelClosed(CancellationTokenSource closed)
+    {
+        try
+        {
+            closed.Cancel();
+        }
+        catch (Exception exception)
+        {
+            // Of a callback of the application; nobody else would catch it.
+            _group.OnCallbackFailed(exception);
+        }
     }
 }

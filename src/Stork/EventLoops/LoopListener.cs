@@ -32,6 +32,7 @@ internal sealed class LoopListener : IConnectionListener, ILoopEntry, IValueTask
     private int _readiness = Ready;
     private int _detached;
     private bool _isUnbound;
+    private bool _isClosing;
 
     /// <param name="group">Whose loops take the connections.</param>
     /// <param name="socket">Bound and listening; the listener closes it.</param>
@@ -85,6 +86,7 @@ internal sealed class LoopListener : IConnectionListener, ILoopEntry, IValueTask
     public async ValueTask DisposeAsync()
     {
         await UnbindAsync();
+        Volatile.Write(ref _isClosing, true);
         Interlocked.Increment(ref _detached);
         foreach (var connection in _group.FindConnections(this)) connection.BeginClose();
         OnDetachedClosed();
@@ -103,7 +105,7 @@ internal sealed class LoopListener : IConnectionListener, ILoopEntry, IValueTask
 
     public void OnDetachedClosed()
     {
-        if (Interlocked.Decrement(ref _detached) == 0 && Volatile.Read(ref _isUnbound)) _allClosed.TrySetResult();
+        if (Interlocked.Decrement(ref _detached) == 0 && Volatile.Read(ref _isClosing)) _allClosed.TrySetResult();
     }
 
     void ILoopEntry.OnEvents(uint events)
@@ -154,7 +156,7 @@ internal sealed class LoopListener : IConnectionListener, ILoopEntry, IValueTask
                     // Those who wait are not announced a second time.
                     Log.AcceptPaused(_logger, Marshal.GetPInvokeErrorMessage(error));
                     TryResumeLater();
-                    return false;
+                    return Volatile.Read(ref _isUnbound);
             }
         }
 
@@ -177,8 +179,9 @@ internal sealed class LoopListener : IConnectionListener, ILoopEntry, IValueTask
         }
         catch (ObjectDisposedException)
         {
-            // Unbound meanwhile.
+            // Unbound meanwhile. No call was made, so there may be an error of an earlier one.
             Volatile.Write(ref _isUnbound, true);
+            Marshal.SetLastPInvokeError(SocketCalls.TryAgain);
             return -1;
         }
         finally

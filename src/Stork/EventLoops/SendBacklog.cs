@@ -12,12 +12,14 @@ internal sealed class SendBacklog : IValueTaskSource<FlushResult>, IThreadPoolWo
 {
     private readonly Queue<ArraySegment<byte>> _buffers = new();
     private ManualResetValueTaskSourceCore<FlushResult> _wait;
+    private CancellationToken _cancellationToken;
     private CancellationTokenRegistration _cancellation;
     private TaskCompletionSource? _drained;
     private FlushResult _result;
     private int _first;
     private int _isWaiting;
     private bool _isDone = true;
+    private bool _isBroken;
 
     public bool IsEmpty => _buffers.Count == 0;
 
@@ -46,37 +48,52 @@ internal sealed class SendBacklog : IValueTaskSource<FlushResult>, IThreadPoolWo
     public Task DrainAsync() =>
         (_drained ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
 
-    /// <summary>Waits for <see cref="Complete"/>, which may have been called since the bytes were enqueued.</summary>
+    /// <summary>Waits for <see cref="TryEnd"/>, which may have been called since the bytes were enqueued.</summary>
     public ValueTask<FlushResult> WaitAsync(CancellationToken cancellationToken)
     {
         _wait.Reset();
+        _cancellationToken = cancellationToken;
         var flush = new ValueTask<FlushResult>(this, _wait.Version);
         Interlocked.Exchange(ref _isWaiting, 1);
-        if (Volatile.Read(ref _isDone)) EndWait(_result, isInline: true);
+        if (Volatile.Read(ref _isDone) && TryEndWait(new FlushResult(isCanceled: false, _isBroken))) Resume(isInline: true);
         else if (cancellationToken.CanBeCanceled)
             _cancellation = cancellationToken.UnsafeRegister(static wait => ((SendBacklog)wait!).TryCancelWait(), this);
         return flush;
     }
 
     /// <summary>Ends the wait, though not the sending; false if nobody waits.</summary>
-    public bool TryCancelWait() => EndWait(new FlushResult(isCanceled: true, isCompleted: false), isInline: false);
-
-    /// <summary>Everything is sent, or the connection is broken.</summary>
-    public void Complete(bool isBroken, bool isInline)
+    public bool TryCancelWait()
     {
-        _result = new FlushResult(isCanceled: false, isBroken);
+        if (!TryEndWait(new FlushResult(isCanceled: true, isCompleted: false))) return false;
+        Resume(isInline: false);
+        return true;
+    }
+
+    /// <summary>
+    /// Everything is sent, or the connection is broken. If true, a flush waits, and <see cref="Resume"/> has to follow, outside the
+    /// writer's lock.
+    /// </summary>
+    public bool TryEnd(bool isBroken)
+    {
+        _isBroken = isBroken;
         Interlocked.Exchange(ref _isDone, true);
         _drained?.TrySetResult();
-        EndWait(_result, isInline);
+        return TryEndWait(new FlushResult(isCanceled: false, isBroken));
+    }
+
+    public void Resume(bool isInline)
+    {
+        if (isInline) _wait.SetResult(_result);
+        else ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
     void IThreadPoolWorkItem.Execute() => _wait.SetResult(_result);
 
     FlushResult IValueTaskSource<FlushResult>.GetResult(short token)
     {
-        var cancelled = _cancellation.Token;
+        var cancelled = _cancellationToken;
         _cancellation.Dispose();
-        _cancellation = default;
+        (_cancellation, _cancellationToken) = (default, default);
         var result = _wait.GetResult(token);
         if (result.IsCanceled) cancelled.ThrowIfCancellationRequested();
         return result;
@@ -88,12 +105,10 @@ internal sealed class SendBacklog : IValueTaskSource<FlushResult>, IThreadPoolWo
         Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _wait.OnCompleted(continuation, state, token, flags);
 
-    private bool EndWait(FlushResult result, bool isInline)
+    private bool TryEndWait(FlushResult result)
     {
         if (Interlocked.Exchange(ref _isWaiting, 0) == 0) return false;
         _result = result;
-        if (isInline) _wait.SetResult(result);
-        else ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         return true;
     }
 }

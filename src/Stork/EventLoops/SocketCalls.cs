@@ -60,7 +60,8 @@ internal static unsafe partial class SocketCalls
         // Connecting to an address without a family dissolves the association (connect(2)). The family is the first field.
         var unspecified = stackalloc byte[16];
         new Span<byte>(unspecified, 16).Clear();
-        _ = Connect(descriptor, unspecified, 16);
+        // Systems that imitate Linux may not know it; the connection ends there as any other.
+        if (Connect(descriptor, unspecified, 16) < 0) ShutDown(descriptor);
     }
 
     [LibraryImport("libc", EntryPoint = "gettid")]

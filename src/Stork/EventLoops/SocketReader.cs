@@ -22,8 +22,11 @@ namespace Stork.EventLoops;
 [DebuggerDisplay("{_end - _start} B, readiness {_readiness}, ended: {_isEnded}")]
 internal sealed class SocketReader(LoopConnection connection) : PipeReader, IValueTaskSource<ReadResult>, IThreadPoolWorkItem
 {
-    /// <summary>More than this cannot be left unconsumed by somebody who still wants more.</summary>
-    private const int MaxUnconsumed = 4 * 1024 * 1024;
+    /// <summary>
+    /// More than this cannot be left unconsumed by somebody who still wants more: the next array would be too long. Who reads has limits of
+    /// its own; a body may be read as a whole.
+    /// </summary>
+    private const int MaxUnconsumed = 1024 * 1024 * 1024 - 1;
 
     private const int ReceiveSize = 16 * 1024;
 
@@ -100,7 +103,7 @@ internal sealed class SocketReader(LoopConnection connection) : PipeReader, IVal
     public void OnReadable()
     {
         if (Interlocked.Exchange(ref _readiness, Ready) != Waiting) return;
-        while (!TryReceive())
+        while (!Volatile.Read(ref _isCancelled) && !TryReceive())
         {
             // Nothing after all.
             if (TryWait()) return;
@@ -122,16 +125,7 @@ internal sealed class SocketReader(LoopConnection connection) : PipeReader, IVal
     ReadResult IValueTaskSource<ReadResult>.GetResult(short token)
     {
         _wait.GetResult(token);
-        var cancelled = _waitCancellation.Token;
-        _waitCancellation.Dispose();
-        _waitCancellation = default;
-        if (cancelled.IsCancellationRequested)
-        {
-            Volatile.Write(ref _isCancelled, false);
-            throw new OperationCanceledException(cancelled);
-        }
-
-        return CreateResult();
+        return EndWait(_waitCancellation.Token);
     }
 
     ValueTaskSourceStatus IValueTaskSource<ReadResult>.GetStatus(short token) => _wait.GetStatus(token);
@@ -153,23 +147,25 @@ internal sealed class SocketReader(LoopConnection connection) : PipeReader, IVal
 
         while (!TryWait())
         {
-            if (TryReceive()) return ReadNow();
+            if (Volatile.Read(ref _isCancelled) || TryReceive()) return new ValueTask<ReadResult>(EndWait(cancellationToken));
         }
 
-        // A cancellation that came just before has seen nobody wait.
-        return Volatile.Read(ref _isCancelled) && Interlocked.CompareExchange(ref _readiness, Ready, Waiting) == Waiting
-            ? ReadNow()
-            : new ValueTask<ReadResult>(this, version);
+        return new ValueTask<ReadResult>(this, version);
     }
 
-    private ValueTask<ReadResult> ReadNow()
+    private ReadResult EndWait(CancellationToken cancellationToken)
     {
         _waitCancellation.Dispose();
         _waitCancellation = default;
-        return new ValueTask<ReadResult>(CreateResult());
+        if (!cancellationToken.IsCancellationRequested) return CreateResult();
+        Volatile.Write(ref _isCancelled, false);
+        throw new OperationCanceledException(cancellationToken);
     }
 
-    private bool TryWait() => Interlocked.CompareExchange(ref _readiness, Waiting, Idle) == Idle;
+    // A cancellation that came just before has seen nobody wait: it ends the wait here.
+    private bool TryWait() =>
+        Interlocked.CompareExchange(ref _readiness, Waiting, Idle) == Idle
+        && !(Volatile.Read(ref _isCancelled) && Interlocked.CompareExchange(ref _readiness, Ready, Waiting) == Waiting);
 
     private bool HasSomething() => !_isExamined || _isEnded || Volatile.Read(ref _isCancelled);
 

@@ -53,31 +53,31 @@ internal sealed class SocketWriter(LoopConnection connection) : PipeWriter
 
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
     {
-        if (Volatile.Read(ref _isCancelled))
-        {
-            Volatile.Write(ref _isCancelled, false);
-            return new ValueTask<FlushResult>(new FlushResult(isCanceled: true, isCompleted: Volatile.Read(ref _isBroken)));
-        }
-
         var sent = 0;
-        if (_full is not { Count: > 0 } && _backlog is not { IsEmpty: false } && TrySend(_buffer.AsSpan(0, _length), ref sent))
-        {
-            ReturnBuffer();
-            return new ValueTask<FlushResult>(new FlushResult(isCanceled: false, _isBroken));
-        }
+        SendBacklog? backlog = null;
+        var isFirst = _full is not { Count: > 0 } && _backlog is not { IsEmpty: false };
+        if (isFirst && TrySend(_buffer.AsSpan(0, _length), ref sent)) ReturnBuffer();
+        else backlog = AddToBacklog(sent);
+        if (backlog is null) return new ValueTask<FlushResult>(new FlushResult(TryEndCancellation(), Volatile.Read(ref _isBroken)));
 
-        return AddToBacklog(sent) is { } backlog
-            ? backlog.WaitAsync(cancellationToken)
-            : new ValueTask<FlushResult>(new FlushResult(isCanceled: false, Volatile.Read(ref _isBroken)));
+        var flush = backlog.WaitAsync(cancellationToken);
+        // A cancellation that came before has seen nobody wait.
+        if (Volatile.Read(ref _isCancelled) && backlog.TryCancelWait()) Volatile.Write(ref _isCancelled, false);
+        return flush;
     }
 
+    /// <summary>Ends the wait of a flush, this one's or the next one's. What it was to send leaves all the same.</summary>
     public override void CancelPendingFlush()
     {
-        Volatile.Write(ref _isCancelled, true);
-        if (_backlog?.TryCancelWait() == true) Volatile.Write(ref _isCancelled, false);
+        if (Volatile.Read(ref _backlog)?.TryCancelWait() == true) return;
+        // A flush that begins to wait behind this sees it; one that has done so meanwhile does not.
+        Interlocked.Exchange(ref _isCancelled, true);
+        if (Volatile.Read(ref _backlog)?.TryCancelWait() == true) Volatile.Write(ref _isCancelled, false);
     }
 
-    /// <summary>What was written still leaves, unless there is an error; <see cref="DrainAsync"/> waits for it.</summary>
+    /// <summary>
+    /// What was written still leaves, unless there is an error, which drops what waits, too; <see cref="DrainAsync"/> waits for it.
+    /// </summary>
     public override void Complete(Exception? exception = null)
     {
         if (_isCompleted) return;
@@ -85,6 +85,7 @@ internal sealed class SocketWriter(LoopConnection connection) : PipeWriter
         if (exception is not null) Volatile.Write(ref _isBroken, true);
         if (UnflushedBytes > 0) _ = AddToBacklog(sent: 0);
         ReturnBuffer();
+        if (exception is not null) OnWritable();
     }
 
     /// <summary>Completes when everything that was written is handed to the system, or cannot be any more.</summary>
@@ -100,10 +101,18 @@ internal sealed class SocketWriter(LoopConnection connection) : PipeWriter
         if (Volatile.Read(ref _backlog) is not { } backlog) return;
         lock (this)
         {
-            if (backlog.IsEmpty || !TrySendBacklog(backlog)) return;
+            // Ended within the lock: bytes that come behind these have an end of their own.
+            if (backlog.IsEmpty || !TrySendBacklog(backlog) || !backlog.TryEnd(Volatile.Read(ref _isBroken))) return;
         }
 
-        backlog.Complete(Volatile.Read(ref _isBroken), connection.MayRunInline());
+        backlog.Resume(connection.MayRunInline());
+    }
+
+    private bool TryEndCancellation()
+    {
+        if (!Volatile.Read(ref _isCancelled)) return false;
+        Volatile.Write(ref _isCancelled, false);
+        return true;
     }
 
     /// <summary>Puts what is unflushed behind what waits already; null if all of it could be sent after all.</summary>

@@ -86,6 +86,7 @@ public sealed partial class LogTests
         (123, LogLevel.Warning, "RequestsBlock"),
         (124, LogLevel.Error, "AcceptPaused"),
         (125, LogLevel.Warning, "AcceptFailed"),
+        (126, LogLevel.Error, "ClosedCallbackFailed"),
     ];
 
     [Fact]

@@ -48,6 +48,8 @@ internal sealed class StorkApp : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddSocketIO(options);
         if (WithinHttpAttribute.IsOnRunningTests) builder.Services.Configure<SocketIOOptions>(all => all.TakeOverConnections = false);
+        if (WithinHttpAttribute.IsOnRunningTests || KestrelSocketsAttribute.IsOnRunningTests)
+            builder.Services.Configure<SocketIOOptions>(all => all.EventLoops = 0);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
         if (time is not null) builder.Services.AddSingleton(time);
         services?.Invoke(builder.Services);

@@ -1,0 +1,37 @@
+using System.Runtime.CompilerServices;
+using Stork.EventLoops;
+
+namespace Stork.Tests.EventLoops;
+
+/// <summary>What event loops and their connections hold.</summary>
+internal static class LoopInternals
+{
+    /// <summary>How long the array is that it holds; zero for none.</summary>
+    public static int BufferLength(this SocketReader reader) => BufferOf(reader).Length;
+
+    /// <inheritdoc cref="BufferLength(SocketReader)"/>
+    public static int BufferLength(this SocketWriter writer) => BufferOf(writer).Length;
+
+    public static EventLoopGroup Group(this LoopListener listener) => GroupOf(listener);
+
+    public static IEnumerable<LoopConnection> Connections(this LoopListener listener) => GroupOf(listener).FindConnections(listener);
+
+    public static EventLoopGroup? Group(this EventLoopTransport transport) => GroupOf(transport);
+
+    public static EventLoop[] Loops(this EventLoopGroup group) => LoopsOf(group);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_buffer")]
+    private static extern ref byte[] BufferOf(SocketReader reader);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_buffer")]
+    private static extern ref byte[] BufferOf(SocketWriter writer);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_group")]
+    private static extern ref EventLoopGroup GroupOf(LoopListener listener);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_group")]
+    private static extern ref EventLoopGroup? GroupOf(EventLoopTransport transport);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_loops")]
+    private static extern ref EventLoop[] LoopsOf(EventLoopGroup group);
+}
