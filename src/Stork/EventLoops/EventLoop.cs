@@ -43,7 +43,7 @@ internal sealed class EventLoop : IDisposable
         _name = $"stork-loop-{number}";
         _watchdog = watchdog;
         _logger = logger;
-        StartThread();
+        StartThread(Run);
     }
 
     /// <summary>Changes whenever a call begins or ends; odd during one.</summary>
@@ -80,13 +80,14 @@ internal sealed class EventLoop : IDisposable
     public void HandOver(int turn)
     {
         var entry = Volatile.Read(ref _current);
-        if (Interlocked.CompareExchange(ref _turn, turn + 1, turn) != turn) return;
-        Interlocked.Increment(ref _blocked);
-        _owner.HasLostLoop = true;
-        Log.LoopHandedOver(_logger, (int)(2 * LoopWatchdog.Interval).TotalMilliseconds);
-        entry?.OnBlocked();
-        Volatile.Write(ref _owner, new LoopThread());
-        StartThread();
+        try
+        {
+            StartThread(() => TakeFrom(turn, entry));
+        }
+        catch (OutOfMemoryException)
+        {
+            // No thread can be started now. The call keeps the loop, and the watchdog comes again.
+        }
     }
 
     /// <summary>Ends the thread when it has done what it is at. Sockets are no longer watched.</summary>
@@ -96,7 +97,19 @@ internal sealed class EventLoop : IDisposable
         if (!Interlocked.Exchange(ref _isStopping, true)) _queue.Wake();
     }
 
-    private void StartThread() => new Thread(Run) { IsBackground = true, Name = _name }.UnsafeStart();
+    private void StartThread(ThreadStart run) => new Thread(run) { IsBackground = true, Name = _name }.UnsafeStart();
+
+    // On the new thread: the loop is lost only when there is somebody to go on with it.
+    private void TakeFrom(int turn, ILoopEntry? entry)
+    {
+        if (Interlocked.CompareExchange(ref _turn, turn + 1, turn) != turn) return;
+        Interlocked.Increment(ref _blocked);
+        _owner.HasLostLoop = true;
+        Volatile.Write(ref _owner, new LoopThread());
+        Log.LoopHandedOver(_logger, (int)(2 * LoopWatchdog.Interval).TotalMilliseconds);
+        entry?.OnBlocked();
+        Run();
+    }
 
     private void Run()
     {

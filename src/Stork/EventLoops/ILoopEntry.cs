@@ -13,7 +13,7 @@ internal interface ILoopEntry
     void OnEvents(uint events);
 
     /// <summary>
-    /// The call kept the loop's thread so long that another goes on in its place. On the watching thread, while the call still runs.
+    /// The call kept the loop's thread so long that another goes on in its place. On that other thread, while the call may still run.
     /// </summary>
     void OnBlocked();
 }

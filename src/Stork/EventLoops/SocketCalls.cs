@@ -28,7 +28,7 @@ internal static unsafe partial class SocketCalls
     /// <summary>The longest socket address here: that of IPv6.</summary>
     public const int MaxAddressLength = 28;
 
-    private const int Peek = 0x02;
+    private const nuint CountReadable = 0x541B;
     private const int DoNotWait = 0x40;
     private const int NoSignal = 0x4000;
     private const int BothDirections = 2;
@@ -42,8 +42,9 @@ internal static unsafe partial class SocketCalls
     /// <summary>Whether bytes wait to be received; false at the end of the connection, and if there are none yet.</summary>
     public static bool HasBytes(int descriptor)
     {
-        byte first;
-        return Receive(descriptor, &first, 1, DoNotWait | Peek) > 0;
+        // Receiving with MSG_PEEK would take away the error of a connection that broke.
+        var count = 0;
+        return Control(descriptor, CountReadable, &count) == 0 && count > 0;
     }
 
     /// <summary>Hands over as much as there is room for, without waiting.</summary>
@@ -107,6 +108,10 @@ internal static unsafe partial class SocketCalls
     [LibraryImport("libc", EntryPoint = "send", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial nint Send(int descriptor, byte* buffer, nuint length, int flags);
+
+    [LibraryImport("libc", EntryPoint = "ioctl")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Control(int descriptor, nuint request, int* value);
 
     [LibraryImport("libc", EntryPoint = "shutdown")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
-using Microsoft.Extensions.Logging;
 using Stork.EventLoops;
 using TcpSocket = System.Net.Sockets.Socket;
 
@@ -29,7 +28,11 @@ internal sealed class LoopHost : IAsyncDisposable
         Assert.SkipUnless(OperatingSystem.IsLinux(), "There are event loops on Linux only.");
         var log = new RecordedLog();
         var transport = new EventLoopTransport(
-            () => new EventLoopOptions(loops, "/socket.io/"), new SocketTransportOptions(), memory: null, log.CreateLogger("Stork"));
+            () => new EventLoopOptions(loops, "/socket.io/"),
+            new SocketTransportOptions(),
+            memory: null,
+            TimeProvider.System,
+            log.CreateLogger("Stork"));
         var listener = await transport.BindAsync(new IPEndPoint(IPAddress.Loopback, 0));
         return new LoopHost(transport, (LoopListener)listener, log);
     }

@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.DependencyInjection;
 using Stork.EventLoops;
 
 namespace Stork.Tests.EventLoops;
@@ -19,6 +21,9 @@ internal static class LoopInternals
     public static EventLoopGroup? Group(this EventLoopTransport transport) => GroupOf(transport);
 
     public static EventLoop[] Loops(this EventLoopGroup group) => LoopsOf(group);
+
+    public static EventLoop[] Loops(this StorkApp app) =>
+        app.Services.GetServices<IConnectionListenerFactory>().OfType<EventLoopTransport>().Single().Group()!.Loops();
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_buffer")]
     private static extern ref byte[] BufferOf(SocketReader reader);

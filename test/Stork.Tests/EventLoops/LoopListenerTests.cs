@@ -96,7 +96,7 @@ public sealed class LoopListenerTests
     {
         await using var host = await LoopHost.StartAsync();
         using var transport = new EventLoopTransport(
-            () => new EventLoopOptions(1, "/"), new SocketTransportOptions(), memory: null, NullLogger.Instance);
+            () => new EventLoopOptions(1, "/"), new SocketTransportOptions(), memory: null, TimeProvider.System, NullLogger.Instance);
         await Should.ThrowAsync<AddressInUseException>(async () => await transport.BindAsync(host.Listener.EndPoint));
     }
 

@@ -57,7 +57,9 @@ public sealed class LoopSocketTests
                         holder.Socket.Release();
                     }
                 },
-                TaskCreationOptions.LongRunning))).Within("the users");
+                CancellationToken.None,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default))).Within("the users");
             closed.ShouldBe(1);
         }
     }

@@ -206,7 +206,9 @@ public sealed class SocketReaderTests : IAsyncLifetime
             {
                 while (!stop.IsCancellationRequested) ((ILoopEntry)_server).OnEvents(SocketCalls.Readable);
             },
-            TaskCreationOptions.LongRunning);
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
         for (var round = 0; round < 20_000; round++)
         {
             var waiting = Reader.ReadAsync().AsTask();

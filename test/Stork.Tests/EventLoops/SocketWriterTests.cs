@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.IO.Pipelines;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Stork.EventLoops;
@@ -188,7 +187,9 @@ public sealed class SocketWriterTests : IAsyncLifetime
             {
                 while (!stop.IsCancellationRequested) ((ILoopEntry)_server).OnEvents(SocketCalls.Writable);
             },
-            TaskCreationOptions.LongRunning);
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
         var writing = Task.Run(async () =>
         {
             var random = new Random(5);

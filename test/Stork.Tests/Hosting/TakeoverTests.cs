@@ -105,6 +105,31 @@ public sealed class TakeoverTests
     }
 
     [Fact]
+    public async Task Clients_that_have_broken_off_when_their_handshake_is_answered_are_forgotten()
+    {
+        await using var app = await StorkApp.StartAsync(pipeline: app =>
+        {
+            app.Use(async (context, next) =>
+            {
+                var aborted = new TaskCompletionSource();
+                await using var registration = context.RequestAborted.Register(aborted.SetResult);
+                await aborted.Task.Within("the abort");
+                await next();
+            });
+            return app.MapSocketIO();
+        });
+        for (var i = 0; i < 20; i++)
+        {
+            using var client = await DialAsync(app);
+            client.LingerState = new LingerOption(enable: true, seconds: 0);
+        }
+
+        await app.StopAsync();
+        app.IO.ConnectionCount.ShouldBe(0);
+        app.Log.Problems.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Many_clients_that_come_and_go_leave_nothing_behind()
     {
         await using var app = await StorkApp.StartAsync();

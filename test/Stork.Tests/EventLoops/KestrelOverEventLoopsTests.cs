@@ -1,0 +1,3 @@
+namespace Stork.Tests.EventLoops;
+
+public sealed class KestrelOverEventLoopsTests() : KestrelSpecification(loops: 2);

@@ -1,0 +1,3 @@
+namespace Stork.Tests.EventLoops;
+
+public sealed class KestrelOverItsOwnSocketsTests() : KestrelSpecification(loops: 0);
