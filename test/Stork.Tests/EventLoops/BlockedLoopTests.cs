@@ -30,7 +30,7 @@ public sealed class BlockedLoopTests : IDisposable
         {
             if (where == "socket middleware") socket.Use(_ => Block());
             socket.On("work", () => where == "handler" ? Block() : default);
-            if (where == "connection handler") Block();
+            return where == "connection handler" ? Block().AsTask() : Task.CompletedTask;
         });
         await using var other = await WebSocketClient.OpenAsync(app);
         await other.JoinAsync();

@@ -12,7 +12,12 @@ public sealed class DescriptorTests
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "There are event loops on Linux only.");
         // Other tests of this process need theirs.
-        var start = new ProcessStartInfo("/bin/sh") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("/bin/sh")
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         start.ArgumentList.Add("-c");
         start.ArgumentList.Add("ulimit -n 300; exec \"$0\" \"$@\"");
         var program = Environment.ProcessPath!;

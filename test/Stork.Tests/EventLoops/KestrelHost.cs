@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Stork.Tests.EngineIO.WebSockets;
 
 namespace Stork.Tests.EventLoops;
 
@@ -55,7 +56,10 @@ internal sealed class KestrelHost : IAsyncDisposable
         app.Urls.Count.ShouldBePositive();
         log.Of(120).Any().ShouldBe(loops > 0);
         var urls = app.Urls.Select(static url => new Uri(url.Replace("[::]", "[::1]", StringComparison.Ordinal)));
-        return new KestrelHost(app, log) { EndPoints = [.. urls.Select(static url => new IPEndPoint(IPAddress.Parse(url.Host), url.Port))] };
+        return new KestrelHost(app, log)
+        {
+            EndPoints = [.. urls.Select(static url => new IPEndPoint(IPAddress.Parse(url.Host), url.Port))],
+        };
     }
 
     /// <summary>An application that answers all requests in one way.</summary>
@@ -65,7 +69,7 @@ internal sealed class KestrelHost : IAsyncDisposable
     public HttpClient CreateClient(Version? version = null, bool tls = false) => new(
         new SocketsHttpHandler
         {
-            SslOptions = { RemoteCertificateValidationCallback = static (_, _, _, _) => true },
+            SslOptions = { RemoteCertificateValidationCallback = static (_, presented, _, _) => WebSocketServer.IsOwn(presented) },
             Expect100ContinueTimeout = Patience.Limit,
         })
     {
