@@ -231,7 +231,7 @@ internal sealed partial class EngineConnection : IBatchedOutput
     }
 
     private bool Accepts(PacketFlags flags) =>
-        _state == State.Open && !_isGivenUp && (!flags.HasFlag(PacketFlags.Volatile) || AcceptsVolatile());
+        _state == State.Open && !_isGivenUp && ((flags & PacketFlags.Volatile) == 0 || AcceptsVolatile());
 
     /// <summary>
     /// Whether everything written before has left: of several volatile events at once, one goes. Within a batch that is seen. Outside of

@@ -31,6 +31,9 @@ internal sealed class SocketWriter(LoopConnection connection) : PipeWriter
 
     public override bool CanGetUnflushedBytes => true;
 
+    /// <summary>Whether what is in the buffer may be sent: neither full buffers nor a backlog have to go first.</summary>
+    private bool HasNothingAhead => _full is not { Count: > 0 } && _backlog is not { IsEmpty: false };
+
     public override long UnflushedBytes => _length + (_full?.Sum(static buffer => (long)buffer.Count) ?? 0);
 
     public override Memory<byte> GetMemory(int sizeHint = 0)
@@ -55,8 +58,7 @@ internal sealed class SocketWriter(LoopConnection connection) : PipeWriter
     {
         var sent = 0;
         SendBacklog? backlog = null;
-        var isFirst = _full is not { Count: > 0 } && _backlog is not { IsEmpty: false };
-        if (isFirst && TrySend(_buffer.AsSpan(0, _length), ref sent)) ReturnBuffer();
+        if (HasNothingAhead && TrySend(_buffer.AsSpan(0, _length), ref sent)) ReturnBuffer();
         else backlog = AddToBacklog(sent);
         if (backlog is null) return new ValueTask<FlushResult>(new FlushResult(TryEndCancellation(), Volatile.Read(ref _isBroken)));
 
@@ -64,6 +66,17 @@ internal sealed class SocketWriter(LoopConnection connection) : PipeWriter
         // A cancellation that came before has seen nobody wait.
         if (Volatile.Read(ref _isCancelled) && backlog.TryCancelWait()) Volatile.Write(ref _isCancelled, false);
         return flush;
+    }
+
+    /// <summary>Sends from the source itself, as long as the system has room; only what it has none for is copied.</summary>
+    public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
+    {
+        ThrowIfCompleted();
+        var sent = 0;
+        if (_length == 0 && HasNothingAhead && !Volatile.Read(ref _isCancelled) && TrySend(source.Span, ref sent))
+            return new ValueTask<FlushResult>(new FlushResult(isCanceled: false, _isBroken));
+        this.Write(source.Span[sent..]);
+        return FlushAsync(cancellationToken);
     }
 
     /// <summary>Ends the wait of a flush, this one's or the next one's. What it was to send leaves all the same.</summary>
@@ -162,7 +175,7 @@ internal sealed class SocketWriter(LoopConnection connection) : PipeWriter
 
     private void Reserve(int size)
     {
-        if (_isCompleted) throw new InvalidOperationException("Writing is not allowed after the writer was completed.");
+        ThrowIfCompleted();
         if (_buffer.Length - _length >= size) return;
         if (_length >= LargestBuffer)
         {
@@ -175,6 +188,11 @@ internal sealed class SocketWriter(LoopConnection connection) : PipeWriter
         _buffer.AsSpan(0, length).CopyTo(larger);
         ReturnBuffer();
         (_buffer, _length) = (larger, length);
+    }
+
+    private void ThrowIfCompleted()
+    {
+        if (_isCompleted) throw new InvalidOperationException("Writing is not allowed after the writer was completed.");
     }
 
     private void ReturnBuffer()

@@ -27,6 +27,9 @@ internal readonly struct EncodedFrame
     /// <summary>The whole WebSocket frame.</summary>
     public ReadOnlySpan<byte> Frame => _bytes;
 
+    /// <inheritdoc cref="Frame"/>
+    public ReadOnlyMemory<byte> FrameMemory => _bytes;
+
     /// <summary>What the frame carries; for text with the Engine.IO type digit in front.</summary>
     public ReadOnlySpan<byte> Payload => _bytes.AsSpan(_payloadOffset);
 

@@ -8,7 +8,8 @@ namespace Stork.Wire;
 /// </summary>
 /// <remarks>
 /// At the end: first what has to be done before the writes, which may write itself; then one flush a connection; then what has to follow
-/// them. Batches nest, and only the outermost one has an end.
+/// them. Batches nest, and only the outermost one has an end. The flushes of a large batch are shared by several threads, and the last of
+/// them may still be under way when what has to follow is done: see <see cref="SharedFlush"/>.
 /// </remarks>
 [DebuggerDisplay("depth {_depth}, {_outputs.Count} outputs")]
 internal sealed class OutputBatch
@@ -16,7 +17,7 @@ internal sealed class OutputBatch
     [ThreadStatic]
     private static OutputBatch? _ofThisThread;
 
-    private readonly List<IBatchedOutput> _outputs = [];
+    private List<IBatchedOutput> _outputs = [];
     private readonly List<Action> _beforeFlush = [];
     private Action? _afterFlush;
     private int _depth;
@@ -72,11 +73,22 @@ internal sealed class OutputBatch
 
     private void Flush()
     {
-        foreach (var output in _outputs) output.FlushBatch();
-        _outputs.Clear();
+        FlushOutputs();
         if (_afterFlush is null) return;
         var action = _afterFlush;
         _afterFlush = null;
         action();
+    }
+
+    private void FlushOutputs()
+    {
+        if (SharedFlush.IsWorthwhile(_outputs.Count))
+        {
+            _outputs = SharedFlush.Flush(_outputs);
+            return;
+        }
+
+        foreach (var output in _outputs) output.FlushBatch();
+        _outputs.Clear();
     }
 }

@@ -26,6 +26,47 @@ public sealed class OutputBatchTests
         await client.DisposeAsync();
     }
 
+    [Fact]
+    public async Task Broadcasts_and_events_to_one_socket_leave_in_the_order_they_were_written_in()
+    {
+        await using var pair = await Pair.ConnectAsync();
+        EmitInTurns(pair);
+        foreach (var name in "abcdefg") await pair.Client.ShouldReceive($"42[\"{name}\"]");
+        await pair.ShouldLive();
+    }
+
+    [Fact]
+    public async Task A_broadcast_leaves_ahead_of_the_close_that_follows_it_in_its_batch()
+    {
+        await using var pair = await Pair.ConnectAsync();
+        EmitAndClose(pair);
+        await pair.Client.ShouldReceive("42[\"last\"]");
+        await pair.Client.ReceiveRestAsync();
+    }
+
+    private static void EmitInTurns(Pair pair)
+    {
+        var batch = OutputBatch.Enter();
+        _ = pair.IO.EmitAsync("a");
+        _ = pair.Socket.EmitAsync("b");
+        _ = pair.IO.EmitAsync("c");
+        _ = pair.IO.EmitAsync("d");
+        batch.Exit();
+        batch = OutputBatch.Enter();
+        _ = pair.IO.EmitAsync("e");
+        batch.Exit();
+        _ = pair.IO.EmitAsync("f");
+        _ = pair.Socket.EmitAsync("g");
+    }
+
+    private static void EmitAndClose(Pair pair)
+    {
+        var batch = OutputBatch.Enter();
+        _ = pair.IO.EmitAsync("last");
+        _ = pair.Socket.DisconnectAsync(close: true);
+        batch.Exit();
+    }
+
     private static void FailABatch(Socket socket)
     {
         var batch = OutputBatch.Enter();

@@ -14,6 +14,10 @@ namespace Stork.EngineIO.Transports;
 /// Engine.IO over WebSocket. Reading: everything that arrived is handled as one batch, then everything written meanwhile is flushed once.
 /// Writing: straight into the output pipe while it has room; when it has none, packets wait in the connection's queue.
 /// </summary>
+/// <remarks>
+/// Of a broadcast, most receivers get one packet and nothing else before the flush. Such a packet, which never changes, is not copied into
+/// every pipe: the transport holds it back, and hands its bytes over with the flush. As soon as anything follows it, it is copied as well.
+/// </remarks>
 [DebuggerDisplay("websocket, probe: {_isProbe}, unflushed {_unflushed} B, flushing: {_flushing}, closing: {_closing}, dead: {_dead}")]
 [SuppressMessage("Design", "CA1001", Justification = "RunAsync is the life of the transport and disposes the reader at its end.")]
 internal sealed class WebSocketTransport : Transport, IConnectionOwner
@@ -29,6 +33,9 @@ internal sealed class WebSocketTransport : Transport, IConnectionOwner
     private readonly PipeWriter _output;
     private readonly bool _isTextOnly;
     private bool _isProbe;
+
+    // The packet that all of _unflushed is counted for and that the pipe does not have yet.
+    private EncodedPacket? _heldBack;
     private int _unflushed;
     private bool _flushing;
     private bool _closing;
@@ -131,8 +138,17 @@ internal sealed class WebSocketTransport : Transport, IConnectionOwner
     public override bool TryWrite(EncodedPacket packet)
     {
         if (!HasRoom) return false;
-        Write(packet.First);
-        foreach (var attachment in packet.Attachments) Write(attachment);
+        if (_unflushed == 0 && packet.Attachments.Length == 0 && !packet.First.IsBinary)
+        {
+            _heldBack = packet;
+        }
+        else
+        {
+            WriteHeldBack();
+            Write(packet.First);
+            foreach (var attachment in packet.Attachments) Write(attachment);
+        }
+
         _unflushed += packet.Length;
         return true;
     }
@@ -140,6 +156,7 @@ internal sealed class WebSocketTransport : Transport, IConnectionOwner
     public override bool TryWrite(PacketBuilder packet)
     {
         if (!HasRoom) return false;
+        WriteHeldBack();
         _output.Write(packet.Frame);
         foreach (var attachment in packet.Attachments) Write(attachment);
         _unflushed += packet.Length;
@@ -154,7 +171,7 @@ internal sealed class WebSocketTransport : Transport, IConnectionOwner
             if (_unflushed == 0) return;
             _unflushed = 0;
             _connection.Server.BeforeOutput?.Invoke();
-            var flush = _output.FlushAsync();
+            var flush = FlushOutput();
             if (flush.IsCompletedSuccessfully)
             {
                 _dead |= flush.Result.IsCompleted;
@@ -278,6 +295,21 @@ internal sealed class WebSocketTransport : Transport, IConnectionOwner
         }
     }
 
+    private ValueTask<FlushResult> FlushOutput()
+    {
+        if (_heldBack is not { } packet) return _output.FlushAsync();
+        _heldBack = null;
+        return _output.WriteAsync(packet.First.FrameMemory);
+    }
+
+    /// <summary>Copies the packet that was held back into the pipe, ahead of what is about to follow it.</summary>
+    private void WriteHeldBack()
+    {
+        if (_heldBack is not { } packet) return;
+        _heldBack = null;
+        _output.Write(packet.First.Frame);
+    }
+
     private void Write(in EncodedFrame frame)
     {
         if (_isTextOnly && frame.IsBinary) WriteBase64(frame.Payload);
@@ -295,6 +327,7 @@ internal sealed class WebSocketTransport : Transport, IConnectionOwner
 
     private void WriteFrame(WebSocketOpcode opcode, ReadOnlySpan<byte> payload)
     {
+        WriteHeldBack();
         var span = _output.GetSpan(WebSocketFrame.MaxHeaderLength + payload.Length);
         var length = WebSocketFrame.WriteHeader(span, opcode, payload.Length);
         payload.CopyTo(span[length..]);
@@ -306,6 +339,7 @@ internal sealed class WebSocketTransport : Transport, IConnectionOwner
     {
         if (_closing || _dead) return;
         _closing = true;
+        WriteHeldBack();
         var length = WebSocketCloseFrame.Write(_output.GetSpan(WebSocketCloseFrame.MaxLength), _closeCode);
         _output.Advance(length);
         _unflushed += length;
