@@ -27,8 +27,8 @@ internal readonly struct EncodedFrame
     /// <summary>The whole WebSocket frame.</summary>
     public ReadOnlySpan<byte> Frame => _bytes;
 
-    /// <inheritdoc cref="Frame"/>
-    public ReadOnlyMemory<byte> FrameMemory => _bytes;
+    /// <summary>As <see cref="Frame"/>; all receivers share it, and nobody may change it.</summary>
+    public byte[] SharedFrame => _bytes;
 
     /// <summary>What the frame carries; for text with the Engine.IO type digit in front.</summary>
     public ReadOnlySpan<byte> Payload => _bytes.AsSpan(_payloadOffset);

@@ -19,6 +19,7 @@ internal sealed class OutputBatch
 
     private List<IBatchedOutput> _outputs = [];
     private readonly List<Action> _beforeFlush = [];
+    private readonly FrameJoiner _joiner = new();
     private Action? _afterFlush;
     private int _depth;
 
@@ -34,6 +35,9 @@ internal sealed class OutputBatch
 
     /// <summary>Remembers an output that has to be flushed; the output sees to it that it comes once.</summary>
     public void Add(IBatchedOutput output) => _outputs.Add(output);
+
+    /// <inheritdoc cref="FrameJoiner.Join"/>
+    public byte[]? Join(byte[] ahead, byte[] frame) => _joiner.Join(ahead, frame);
 
     /// <summary>Has something done when everything that was read has been handled, ahead of the writes.</summary>
     public void RunBeforeFlush(Action action) => _beforeFlush.Add(action);
@@ -74,6 +78,7 @@ internal sealed class OutputBatch
     private void Flush()
     {
         FlushOutputs();
+        _joiner.Clear();
         if (_afterFlush is null) return;
         var action = _afterFlush;
         _afterFlush = null;

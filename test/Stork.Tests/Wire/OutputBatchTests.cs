@@ -1,3 +1,4 @@
+using Stork.Tests.Clients;
 using Stork.Wire;
 
 namespace Stork.Tests.Wire;
@@ -31,8 +32,22 @@ public sealed class OutputBatchTests
     {
         await using var pair = await Pair.ConnectAsync();
         EmitInTurns(pair);
-        foreach (var name in "abcdefg") await pair.Client.ShouldReceive($"42[\"{name}\"]");
+        await ShouldReceiveEach(pair.Client, "abcdefg");
         await pair.ShouldLive();
+    }
+
+    [Fact]
+    public async Task Several_broadcasts_in_one_batch_leave_in_order_whatever_else_a_receiver_gets()
+    {
+        await using var pair = await Pair.ConnectAsync();
+        var (client, socket) = await pair.AddAsync();
+        var (third, _) = await pair.AddAsync();
+        BroadcastSeveral(pair, socket);
+        await ShouldReceiveEach(pair.Client, "abcde");
+        await ShouldReceiveEach(client, "abxcde");
+        await ShouldReceiveEach(third, "abcde");
+        await client.DisposeAsync();
+        await third.DisposeAsync();
     }
 
     [Fact]
@@ -42,6 +57,23 @@ public sealed class OutputBatchTests
         EmitAndClose(pair);
         await pair.Client.ShouldReceive("42[\"last\"]");
         await pair.Client.ReceiveRestAsync();
+    }
+
+    private static async Task ShouldReceiveEach(TestClient client, string names)
+    {
+        foreach (var name in names) await client.ShouldReceive($"42[\"{name}\"]");
+    }
+
+    private static void BroadcastSeveral(Pair pair, Socket other)
+    {
+        var batch = OutputBatch.Enter();
+        _ = pair.IO.EmitAsync("a");
+        _ = pair.IO.EmitAsync("b");
+        _ = other.EmitAsync("x");
+        _ = pair.IO.EmitAsync("c");
+        _ = pair.IO.EmitAsync("d");
+        _ = pair.IO.EmitAsync("e");
+        batch.Exit();
     }
 
     private static void EmitInTurns(Pair pair)

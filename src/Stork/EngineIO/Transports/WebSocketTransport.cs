@@ -15,8 +15,9 @@ namespace Stork.EngineIO.Transports;
 /// Writing: straight into the output pipe while it has room; when it has none, packets wait in the connection's queue.
 /// </summary>
 /// <remarks>
-/// Of a broadcast, most receivers get one packet and nothing else before the flush. Such a packet, which never changes, is not copied into
-/// every pipe: the transport holds it back, and hands its bytes over with the flush. As soon as anything follows it, it is copied as well.
+/// Most receivers of a broadcast get nothing else before the flush, or other broadcasts that the other receivers get as well. Such frames,
+/// which never change, are not copied into every pipe: the transport holds them back, and hands their bytes over with the flush. What
+/// follows them and is this connection's own has them written into the pipe after all.
 /// </remarks>
 [DebuggerDisplay("websocket, probe: {_isProbe}, unflushed {_unflushed} B, flushing: {_flushing}, closing: {_closing}, dead: {_dead}")]
 [SuppressMessage("Design", "CA1001", Justification = "RunAsync is the life of the transport and disposes the reader at its end.")]
@@ -34,8 +35,8 @@ internal sealed class WebSocketTransport : Transport, IConnectionOwner
     private readonly bool _isTextOnly;
     private bool _isProbe;
 
-    // The packet that all of _unflushed is counted for and that the pipe does not have yet.
-    private EncodedPacket? _heldBack;
+    // What the pipe does not have yet; if there is anything, it is all that _unflushed counts.
+    private HeldBackFrames _heldBack;
     private int _unflushed;
     private bool _flushing;
     private bool _closing;
@@ -138,13 +139,9 @@ internal sealed class WebSocketTransport : Transport, IConnectionOwner
     public override bool TryWrite(EncodedPacket packet)
     {
         if (!HasRoom) return false;
-        if (_unflushed == 0 && packet.Attachments.Length == 0 && !packet.First.IsBinary)
+        if (!_heldBack.TryAdd(packet, isFirst: _unflushed == 0))
         {
-            _heldBack = packet;
-        }
-        else
-        {
-            WriteHeldBack();
+            _heldBack.WriteTo(_output);
             Write(packet.First);
             foreach (var attachment in packet.Attachments) Write(attachment);
         }
@@ -156,7 +153,7 @@ internal sealed class WebSocketTransport : Transport, IConnectionOwner
     public override bool TryWrite(PacketBuilder packet)
     {
         if (!HasRoom) return false;
-        WriteHeldBack();
+        _heldBack.WriteTo(_output);
         _output.Write(packet.Frame);
         foreach (var attachment in packet.Attachments) Write(attachment);
         _unflushed += packet.Length;
@@ -171,7 +168,7 @@ internal sealed class WebSocketTransport : Transport, IConnectionOwner
             if (_unflushed == 0) return;
             _unflushed = 0;
             _connection.Server.BeforeOutput?.Invoke();
-            var flush = FlushOutput();
+            var flush = _heldBack.FlushAsync(_output);
             if (flush.IsCompletedSuccessfully)
             {
                 _dead |= flush.Result.IsCompleted;
@@ -295,21 +292,6 @@ internal sealed class WebSocketTransport : Transport, IConnectionOwner
         }
     }
 
-    private ValueTask<FlushResult> FlushOutput()
-    {
-        if (_heldBack is not { } packet) return _output.FlushAsync();
-        _heldBack = null;
-        return _output.WriteAsync(packet.First.FrameMemory);
-    }
-
-    /// <summary>Copies the packet that was held back into the pipe, ahead of what is about to follow it.</summary>
-    private void WriteHeldBack()
-    {
-        if (_heldBack is not { } packet) return;
-        _heldBack = null;
-        _output.Write(packet.First.Frame);
-    }
-
     private void Write(in EncodedFrame frame)
     {
         if (_isTextOnly && frame.IsBinary) WriteBase64(frame.Payload);
@@ -327,7 +309,7 @@ internal sealed class WebSocketTransport : Transport, IConnectionOwner
 
     private void WriteFrame(WebSocketOpcode opcode, ReadOnlySpan<byte> payload)
     {
-        WriteHeldBack();
+        _heldBack.WriteTo(_output);
         var span = _output.GetSpan(WebSocketFrame.MaxHeaderLength + payload.Length);
         var length = WebSocketFrame.WriteHeader(span, opcode, payload.Length);
         payload.CopyTo(span[length..]);
@@ -339,7 +321,7 @@ internal sealed class WebSocketTransport : Transport, IConnectionOwner
     {
         if (_closing || _dead) return;
         _closing = true;
-        WriteHeldBack();
+        _heldBack.WriteTo(_output);
         var length = WebSocketCloseFrame.Write(_output.GetSpan(WebSocketCloseFrame.MaxLength), _closeCode);
         _output.Advance(length);
         _unflushed += length;
