@@ -18,6 +18,9 @@ internal sealed class LoopConnection : ConnectionContext, ILoopEntry, IDetachabl
 {
     private const int BadDescriptor = 9;
 
+    /// <summary>How long a client whose connection has ended may take to read the rest.</summary>
+    private static readonly TimeSpan MaxWaitForReader = TimeSpan.FromSeconds(5);
+
     /// <summary>After a call that has kept a loop, so many calls for the same connection are made in the pool.</summary>
     private const int Probation = 100;
 
@@ -223,7 +226,16 @@ internal sealed class LoopConnection : ConnectionContext, ILoopEntry, IDetachabl
     {
         _input.Complete();
         _output.Complete();
-        await _output.DrainAsync();
+        try
+        {
+            // Nobody watches a connection that the web server has forgotten: a client that never reads would keep it for ever.
+            await (_isDetached ? _output.DrainAsync().WaitAsync(MaxWaitForReader) : _output.DrainAsync());
+        }
+        catch (TimeoutException)
+        {
+            Abort();
+        }
+
         if (_socket.TryUse())
         {
             SocketCalls.ShutDown(_socket.Descriptor);

@@ -11,6 +11,8 @@ internal sealed class LoopWatchdog : IDisposable
     /// <summary>So many intervals without a call, and it sleeps until there is one.</summary>
     private const int IntervalsUntilSleep = 100;
 
+    private static readonly TimeSpan LongestSleep = TimeSpan.FromSeconds(1);
+
     // A monitor, not a Lock: it is waited for.
     private readonly object _gate = new();
     private EventLoop[] _loops = [];
@@ -67,9 +69,9 @@ internal sealed class LoopWatchdog : IDisposable
     private void Sleep()
     {
         Volatile.Write(ref _isAsleep, true);
-        // A loop that woke before it could see that wakes nobody; one that wakes from here on does.
+        // A loop that woke before it could see that wakes nobody; one that wakes from here on does. One in between is seen a second later.
         Interlocked.MemoryBarrier();
-        if (!Look()) Monitor.Wait(_gate);
+        if (!Look()) Monitor.Wait(_gate, LongestSleep);
         Volatile.Write(ref _isAsleep, false);
     }
 
