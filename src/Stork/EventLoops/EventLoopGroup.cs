@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace Stork.EventLoops;
 
 /// <summary>The loops of one web server, and what its connections have in common.</summary>
-[DebuggerDisplay("{_loops.Length} loops, {ConnectionsCount} connections, requests in the pool: {_requests.KeepsThreads}")]
+[DebuggerDisplay("{_loops.Length} loops, requests in the pool: {_requests.KeepsThreads}")]
 internal sealed class EventLoopGroup : IDisposable
 {
     /// <summary>While so many threads of a loop are held up, everything of it is handed to the pool, and no more get lost.</summary>
@@ -18,7 +18,6 @@ internal sealed class EventLoopGroup : IDisposable
     private readonly byte[][] _inlinePrefixes;
     private readonly CallPace _requests;
     private int _nextLoop = -1;
-    private int _connections;
 
     /// <param name="count">How many loops, at least one.</param>
     /// <param name="path">Requests below this path go on on the loop's thread.</param>
@@ -38,18 +37,12 @@ internal sealed class EventLoopGroup : IDisposable
 
     public MemoryPool<byte> Memory { get; }
 
-    public int ConnectionsCount => Volatile.Read(ref _connections);
-
     /// <summary>Connections go round.</summary>
     public EventLoop NextLoop() => _loops[(uint)Interlocked.Increment(ref _nextLoop) % (uint)_loops.Length];
 
     /// <summary>The connections that a listener has accepted, and that are not closed.</summary>
     public IEnumerable<LoopConnection> FindConnections(LoopListener listener) =>
         _loops.SelectMany(static loop => loop.Entries).OfType<LoopConnection>().Where(connection => connection.Listener == listener);
-
-    public void OnOpened() => Interlocked.Increment(ref _connections);
-
-    public void OnClosed() => Interlocked.Decrement(ref _connections);
 
     /// <summary>Whether these bytes are the beginning of a request that Socket.IO answers.</summary>
     public bool IsInlineRequest(ReadOnlySpan<byte> bytes)

@@ -243,7 +243,7 @@ internal sealed class LoopConnection : ConnectionContext, ILoopEntry, IDetachabl
         }
 
         _loop.Remove(this);
-        if (_socket.TryClose()) _group.OnClosed();
+        _socket.TryClose();
         TellEnd();
         if (_isDetached) Listener.OnDetachedClosed();
     }

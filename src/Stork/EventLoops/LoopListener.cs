@@ -17,10 +17,6 @@ internal sealed class LoopListener : IConnectionListener, ILoopEntry, IValueTask
     /// <summary>How long owners may take to say goodbye to their clients; it is more than what they take.</summary>
     private static readonly TimeSpan MaxWaitForOwners = TimeSpan.FromSeconds(10);
 
-    private const int Idle = 0;
-    private const int Ready = 1;
-    private const int Waiting = 2;
-
     private readonly EventLoopGroup _group;
     private readonly EventLoop _loop;
     private readonly ListenSocket _socket;
@@ -29,7 +25,7 @@ internal sealed class LoopListener : IConnectionListener, ILoopEntry, IValueTask
     private readonly Timer _resume;
     private readonly TaskCompletionSource _allClosed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ManualResetValueTaskSourceCore<ConnectionContext?> _wait;
-    private int _readiness = Ready;
+    private Readiness _readiness = new();
     private int _detached;
     private bool _isUnbound;
     private bool _isClosing;
@@ -62,7 +58,7 @@ internal sealed class LoopListener : IConnectionListener, ILoopEntry, IValueTask
         cancellationToken.ThrowIfCancellationRequested();
         if (TryAccept(out var connection)) return new ValueTask<ConnectionContext?>(connection);
         _wait.Reset();
-        while (Interlocked.CompareExchange(ref _readiness, Waiting, Idle) != Idle)
+        while (!_readiness.TryWait())
         {
             if (TryAccept(out connection)) return new ValueTask<ConnectionContext?>(connection);
         }
@@ -76,7 +72,7 @@ internal sealed class LoopListener : IConnectionListener, ILoopEntry, IValueTask
         _resume.Dispose();
         _loop.Remove(this);
         _socket.Dispose();
-        if (Interlocked.Exchange(ref _readiness, Ready) == Waiting) _wait.SetResult(null);
+        if (_readiness.TrySignal()) _wait.SetResult(null);
         return ValueTask.CompletedTask;
     }
 
@@ -110,11 +106,11 @@ internal sealed class LoopListener : IConnectionListener, ILoopEntry, IValueTask
 
     void ILoopEntry.OnEvents(uint events)
     {
-        if (Interlocked.Exchange(ref _readiness, Ready) != Waiting) return;
+        if (!_readiness.TrySignal()) return;
         ConnectionContext? connection;
         while (!TryAccept(out connection))
         {
-            if (Interlocked.CompareExchange(ref _readiness, Waiting, Idle) == Idle) return;
+            if (_readiness.TryWait()) return;
         }
 
         _wait.SetResult(connection);
@@ -139,7 +135,7 @@ internal sealed class LoopListener : IConnectionListener, ILoopEntry, IValueTask
         Span<byte> address = stackalloc byte[SocketCalls.MaxAddressLength];
         while (!Volatile.Read(ref _isUnbound))
         {
-            Volatile.Write(ref _readiness, Idle);
+            _readiness.Reset();
             var descriptor = Accept(address);
             if (descriptor >= 0)
             {
@@ -198,7 +194,6 @@ internal sealed class LoopListener : IConnectionListener, ILoopEntry, IValueTask
             var local = _local ?? SocketAddresses.GetLocal(descriptor);
             var opened = new LoopConnection(_group, this, _group.NextLoop(), descriptor, local, SocketAddresses.Read(address));
             opened.Start();
-            _group.OnOpened();
             connection = opened;
             return true;
         }

@@ -12,12 +12,8 @@ namespace Stork.EventLoops;
 /// is given back as soon as all of it is consumed.
 /// </summary>
 /// <remarks>
-/// One reader at a time, as for every pipe. Who waits is resumed by the loop; <c>_readiness</c> decides who may touch the fields:
-/// <code>
-///                    ReadAsync finds nothing               an event, or a cancellation
-///   Idle, Ready ──────────────────────────────► Waiting ──────────────────────────────► Ready: whoever made it so resumes the reader
-/// </code>
-/// Idle turns into Ready when an event comes while nobody waits.
+/// One reader at a time, as for every pipe. Who waits is resumed by the loop, or by a cancellation; <see cref="Readiness"/> decides who may
+/// touch the fields.
 /// </remarks>
 [DebuggerDisplay("{_end - _start} B, readiness {_readiness}, ended: {_isEnded}")]
 internal sealed class SocketReader(LoopConnection connection) : PipeReader, IValueTaskSource<ReadResult>, IThreadPoolWorkItem
@@ -33,16 +29,12 @@ internal sealed class SocketReader(LoopConnection connection) : PipeReader, IVal
     /// <summary>A rest of at most this is moved into an array of its own size before the reader waits.</summary>
     private const int SmallRest = 1024;
 
-    private const int Idle = 0;
-    private const int Ready = 1;
-    private const int Waiting = 2;
-
     private ManualResetValueTaskSourceCore<bool> _wait;
     private CancellationTokenRegistration _waitCancellation;
     private byte[] _buffer = [];
     private int _start;
     private int _end;
-    private int _readiness = Ready;
+    private Readiness _readiness = new();
     private bool _isExamined = true;
     private bool _isDrained;
     private bool _isEnded;
@@ -88,7 +80,7 @@ internal sealed class SocketReader(LoopConnection connection) : PipeReader, IVal
     {
         Volatile.Write(ref _isCancelled, true);
         // The caller may hold locks that the reader's continuation wants.
-        if (Interlocked.CompareExchange(ref _readiness, Ready, Waiting) == Waiting)
+        if (_readiness.TryEndWait())
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
@@ -102,7 +94,7 @@ internal sealed class SocketReader(LoopConnection connection) : PipeReader, IVal
     /// <summary>The loop's call: something has arrived, or the connection is over.</summary>
     public void OnReadable()
     {
-        if (Interlocked.Exchange(ref _readiness, Ready) != Waiting) return;
+        if (!_readiness.TrySignal()) return;
         while (!Volatile.Read(ref _isCancelled) && !TryReceive())
         {
             // Nothing after all.
@@ -164,8 +156,7 @@ internal sealed class SocketReader(LoopConnection connection) : PipeReader, IVal
 
     // A cancellation that came just before has seen nobody wait: it ends the wait here.
     private bool TryWait() =>
-        Interlocked.CompareExchange(ref _readiness, Waiting, Idle) == Idle
-        && !(Volatile.Read(ref _isCancelled) && Interlocked.CompareExchange(ref _readiness, Ready, Waiting) == Waiting);
+        _readiness.TryWait() && !(Volatile.Read(ref _isCancelled) && _readiness.TryEndWait());
 
     private bool HasSomething() => !_isExamined || _isEnded || Volatile.Read(ref _isCancelled);
 
@@ -181,8 +172,8 @@ internal sealed class SocketReader(LoopConnection connection) : PipeReader, IVal
     private bool TryReceive()
     {
         // What came after the last call, which took all there was, is announced by another event.
-        if (_isDrained && !connection.IsHungUp && Volatile.Read(ref _readiness) != Ready) return false;
-        Volatile.Write(ref _readiness, Idle);
+        if (_isDrained && !connection.IsHungUp && !_readiness.IsReady) return false;
+        _readiness.Reset();
         MakeRoom();
         var space = _buffer.AsSpan(_end);
         var (received, error) = connection.Receive(space);
