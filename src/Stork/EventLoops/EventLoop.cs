@@ -61,10 +61,10 @@ internal sealed class EventLoop : IDisposable
     /// <summary>Watches a socket. What is possible already is told as well.</summary>
     public void Add(ILoopEntry entry, int descriptor)
     {
-        entry.Token = _table.Add(entry);
+        var token = _table.Add(entry);
         try
         {
-            _queue.Add(descriptor, entry.Token);
+            _queue.Add(descriptor, token);
         }
         catch
         {

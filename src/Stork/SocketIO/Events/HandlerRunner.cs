@@ -130,10 +130,11 @@ internal static class HandlerRunner
     private static ValueTask CallAtItsPace(Listener listener, ref EventBinder binder)
     {
         var pace = listener.Plan.Pace;
-        if (!pace.KeepsThreads && LoopThread.Current?.IsSample() != true)
+        var thread = LoopThread.Current;
+        if (!pace.KeepsThreads && thread?.IsSample() != true)
         {
             var running = listener.Invoke(ref binder);
-            if (LoopThread.Current is { HasLostLoop: true }) pace.Ban();
+            if (thread is { HasLostLoop: true }) pace.Ban();
             return running;
         }
 
