@@ -1,5 +1,3 @@
-using Xunit.v3;
-
 namespace Stork.Tests.Hosting;
 
 /// <summary>
@@ -9,6 +7,5 @@ namespace Stork.Tests.Hosting;
 [AttributeUsage(AttributeTargets.Class)]
 internal sealed class KestrelSocketsAttribute : Attribute
 {
-    public static bool IsOnRunningTests =>
-        TestContext.Current.TestClass is IXunitTestClass running && IsDefined(running.Class, typeof(KestrelSocketsAttribute));
+    public static bool IsOnRunningTests => RunningTests.Have<KestrelSocketsAttribute>();
 }
