@@ -24,14 +24,8 @@ internal sealed class BenchmarkRun : IAsyncDisposable
 
     public Task CallAsync() => CallAsync(_method);
 
-    /// <summary>Bytes that so many calls allocate on this thread; for benchmarks that are not asynchronous.</summary>
-    public long MeasureAllocated(int calls)
-    {
-        var call = CompileCall();
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < calls; i++) call();
-        return GC.GetAllocatedBytesForCurrentThread() - before;
-    }
+    /// <inheritdoc cref="Allocations.Measure"/>
+    public long MeasureAllocated() => Allocations.Measure(CompileCall());
 
     public async ValueTask DisposeAsync() => await CallAllAsync<GlobalCleanupAttribute>();
 

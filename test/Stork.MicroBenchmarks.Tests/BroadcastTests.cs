@@ -4,9 +4,6 @@ namespace Stork.MicroBenchmarks.Tests;
 
 public sealed class BroadcastTests
 {
-    private const int WarmUp = 200;
-    private const int Counted = 50;
-
     /// <summary>Fewer than the threads would share; as counted for this one.</summary>
     private const int Many = 200;
 
@@ -25,10 +22,7 @@ public sealed class BroadcastTests
         var benchmark = new Broadcasting { Sockets = sockets };
         await benchmark.SetupAsync();
         Func<long> publish = isTwiceAtOnce ? benchmark.PublishTwiceAtOnce : benchmark.Publish;
-        for (var i = 0; i < WarmUp; i++) publish();
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < Counted; i++) publish();
-        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        var allocated = Allocations.Measure(() => publish());
         await benchmark.CleanupAsync();
         return allocated;
     }
