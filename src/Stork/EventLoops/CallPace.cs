@@ -1,10 +1,15 @@
 namespace Stork.EventLoops;
 
 /// <summary>
-/// Whether calls of the application's code keep the thread that makes them. After one that did, they are made in the thread pool for a
-/// second; if a tenth of those keep their threads too, or one soon afterwards, for twice as long, and so on.
+/// Whether calls of the application's code keep the thread that makes them. When more than one in a hundred did, they are made in the
+/// thread pool for a second; if a tenth of those keep their threads too, or it comes to that again soon afterwards, for twice as long, and
+/// so on.
 /// </summary>
-/// <remarks>Counts are not exact when several threads call: what is decided by them is not either.</remarks>
+/// <remarks>
+/// One slow call alone decides nothing: a garbage collection, or a thread that the system took off its processor, looks the same from here.
+/// A call that keeps others waiting for long is seen by <see cref="LoopWatchdog"/>, the first time. Counts are not exact when several
+/// threads call: what is decided by them is not either.
+/// </remarks>
 internal sealed class CallPace(TimeProvider time)
 {
     /// <summary>A call that returns sooner, be it with a task that has yet to complete, keeps no thread.</summary>
@@ -16,7 +21,10 @@ internal sealed class CallPace(TimeProvider time)
     /// <summary>Code that is called for the first time is compiled first.</summary>
     private const int FirstCalls = 2;
 
-    /// <summary>A call that keeps its thread within so many times the last ban doubles it.</summary>
+    /// <summary>So many soon calls make up for a slow one.</summary>
+    private const int SoonForSlow = 100;
+
+    /// <summary>A ban within so many times the last one is twice as long.</summary>
     private const int Memory = 10;
 
     private readonly Lock _gate = new();
@@ -24,11 +32,15 @@ internal sealed class CallPace(TimeProvider time)
     private long _bannedUntil;
     private bool _isBanned;
     private int _measured;
+    private int _slowness;
     private int _calls;
     private int _slowCalls;
 
     /// <summary>Whether the next call belongs to the thread pool.</summary>
     public bool KeepsThreads => Volatile.Read(ref _isBanned) && !TryEndBan();
+
+    /// <summary>Whether every call is to be measured, not just some: it is decided soon whether they keep their threads.</summary>
+    public bool IsInQuestion => KeepsThreads || Volatile.Read(ref _slowness) > 0;
 
     /// <summary>Begins to measure a call; see <see cref="End"/>.</summary>
     public long Begin() => time.GetTimestamp();
@@ -48,11 +60,16 @@ internal sealed class CallPace(TimeProvider time)
         }
         else if (isSlow)
         {
-            Ban();
+            _slowness += SoonForSlow;
+            if (_slowness > SoonForSlow) Ban();
+        }
+        else if (_slowness > 0)
+        {
+            _slowness--;
         }
     }
 
-    /// <summary>A call has kept its thread.</summary>
+    /// <summary>Calls belong to the thread pool for a while; also because one of them was seen to last.</summary>
     public void Ban()
     {
         lock (_gate)
@@ -82,7 +99,7 @@ internal sealed class CallPace(TimeProvider time)
     private void BanFor(TimeSpan ban)
     {
         _ban = ban < LongestBan ? ban : LongestBan;
-        (_calls, _slowCalls) = (0, 0);
+        (_slowness, _calls, _slowCalls) = (0, 0, 0);
         Volatile.Write(ref _bannedUntil, time.GetTimestamp() + ToTicks(_ban));
     }
 

@@ -131,7 +131,7 @@ internal static class HandlerRunner
     {
         var pace = listener.Plan.Pace;
         var thread = LoopThread.Current;
-        if (!pace.KeepsThreads && thread?.IsSample() != true)
+        if (!pace.IsInQuestion && thread?.IsSample() != true)
         {
             var running = listener.Invoke(ref binder);
             if (thread is { HasLostLoop: true }) pace.Ban();
