@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
-using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
@@ -111,7 +110,7 @@ internal sealed class EngineServer : IDisposable
     public void Dispose() => Wheel.Dispose();
 
     /// <summary>A session that nobody can find yet; see <see cref="Open"/>.</summary>
-    public EngineConnection CreateConnection() => new(this, NewSessionId());
+    public EngineConnection CreateConnection() => new(this, SessionId.Create());
 
     /// <summary>Makes the session known, and sends its handshake.</summary>
     public void Open(EngineConnection connection, Transport transport, HttpContext context)
@@ -237,12 +236,4 @@ internal sealed class EngineServer : IDisposable
     /// <summary>Whether the client asks for another protocol, whichever it is.</summary>
     private static bool IsUpgradeOfHttp(HttpContext context) =>
         context.Request.Headers.Upgrade.Count > 0 && context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true };
-
-    /// <summary>20 characters of base64url, 120 random bits: what sticky routers look for, and what nobody guesses.</summary>
-    public static string NewSessionId()
-    {
-        Span<byte> random = stackalloc byte[15];
-        RandomNumberGenerator.Fill(random);
-        return System.Buffers.Text.Base64Url.EncodeToString(random);
-    }
 }

@@ -149,18 +149,10 @@ internal sealed class LoopConnection : ConnectionContext, ILoopEntry, IDetachabl
     }
 
     /// <summary>Sends as much as there is room for; minus one and the error if that was not possible.</summary>
-    public (int Count, int Error) Send(ReadOnlySpan<byte> bytes)
-    {
-        if (!_socket.TryUse()) return (-1, BadDescriptor);
-        while (true)
-        {
-            var count = SocketCalls.Send(_socket.Descriptor, bytes);
-            var error = count < 0 ? Marshal.GetLastPInvokeError() : 0;
-            if (error == SocketCalls.Interrupted) continue;
-            _socket.Release();
-            return (count, error);
-        }
-    }
+    public (int Count, int Error) Send(ReadOnlySpan<byte> bytes) => Send(bytes, isLast: false);
+
+    /// <summary>As <see cref="Send(ReadOnlySpan{byte})"/>; where there was room for all, the peer learns that nothing follows.</summary>
+    public (int Count, int Error) SendLast(ReadOnlySpan<byte> bytes) => Send(bytes, isLast: true);
 
     public override void Abort() => Abort(new ConnectionAbortedException("The connection was aborted by the server."));
 
@@ -236,16 +228,25 @@ internal sealed class LoopConnection : ConnectionContext, ILoopEntry, IDetachabl
             Abort();
         }
 
-        if (_socket.TryUse())
-        {
-            SocketCalls.ShutDown(_socket.Descriptor);
-            _socket.Release();
-        }
-
         _loop.Remove(this);
         _socket.TryClose();
         TellEnd();
         if (_isDetached) Listener.OnDetachedClosed();
+    }
+
+    private (int Count, int Error) Send(ReadOnlySpan<byte> bytes, bool isLast)
+    {
+        if (!_socket.TryUse()) return (-1, BadDescriptor);
+        while (true)
+        {
+            var descriptor = _socket.Descriptor;
+            var count = isLast ? SocketCalls.SendBeforeEnd(descriptor, bytes) : SocketCalls.Send(descriptor, bytes);
+            var error = count < 0 ? Marshal.GetLastPInvokeError() : 0;
+            if (error == SocketCalls.Interrupted) continue;
+            if (isLast && count == bytes.Length) SocketCalls.ShutDownOutput(descriptor);
+            _socket.Release();
+            return (count, error);
+        }
     }
 
     private static string CreateId() => string.Create(

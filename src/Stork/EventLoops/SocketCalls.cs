@@ -31,6 +31,8 @@ internal static unsafe partial class SocketCalls
     private const nuint CountReadable = 0x541B;
     private const int DoNotWait = 0x40;
     private const int NoSignal = 0x4000;
+    private const int MoreFollows = 0x8000;
+    private const int Output = 1;
     private const int BothDirections = 2;
 
     /// <summary>Takes what has arrived, without waiting; the error is <see cref="Marshal.GetLastPInvokeError"/>.</summary>
@@ -53,7 +55,15 @@ internal static unsafe partial class SocketCalls
         fixed (byte* pointer = bytes) return (int)Send(descriptor, pointer, (nuint)bytes.Length, DoNotWait | NoSignal);
     }
 
-    public static void ShutDown(int descriptor) => _ = ShutDown(descriptor, BothDirections);
+    /// <summary>As <see cref="Send(int, ReadOnlySpan{byte})"/>, but the last of it waits for <see cref="ShutDownOutput"/>.</summary>
+    public static int SendBeforeEnd(int descriptor, ReadOnlySpan<byte> bytes)
+    {
+        fixed (byte* pointer = bytes)
+            return (int)Send(descriptor, pointer, (nuint)bytes.Length, DoNotWait | NoSignal | MoreFollows);
+    }
+
+    /// <summary>Tells the peer that nothing more comes; in one segment with the rest of what was sent.</summary>
+    public static void ShutDownOutput(int descriptor) => _ = ShutDown(descriptor, Output);
 
     /// <summary>Cuts a connection: what is on its way is dropped, the peer sees a reset, and whoever waits for it here is woken.</summary>
     public static void Disconnect(int descriptor)
@@ -62,7 +72,7 @@ internal static unsafe partial class SocketCalls
         var unspecified = stackalloc byte[16];
         new Span<byte>(unspecified, 16).Clear();
         // Systems that imitate Linux may not know it; the connection ends there as any other.
-        if (Connect(descriptor, unspecified, 16) < 0) ShutDown(descriptor);
+        if (Connect(descriptor, unspecified, 16) < 0) _ = ShutDown(descriptor, BothDirections);
     }
 
     [LibraryImport("libc", EntryPoint = "gettid")]

@@ -96,7 +96,7 @@ internal sealed class SocketWriter(LoopConnection connection) : PipeWriter
         if (_isCompleted) return;
         _isCompleted = true;
         if (exception is not null) Volatile.Write(ref _isBroken, true);
-        if (UnflushedBytes > 0) _ = AddToBacklog(sent: 0);
+        if (UnflushedBytes > 0 && !TrySendLast(out var sent)) _ = AddToBacklog(sent);
         ReturnBuffer();
         if (exception is not null) OnWritable();
     }
@@ -126,6 +126,19 @@ internal sealed class SocketWriter(LoopConnection connection) : PipeWriter
         if (!Volatile.Read(ref _isCancelled)) return false;
         Volatile.Write(ref _isCancelled, false);
         return true;
+    }
+
+    /// <summary>
+    /// Sends all that is unflushed together with the end of the output: one segment, where two would wake the peer twice. False if there
+    /// is no room for it now.
+    /// </summary>
+    private bool TrySendLast(out int sent)
+    {
+        sent = 0;
+        if (_full is { Count: > 0 } || _backlog is { IsEmpty: false }) return false;
+        if (Volatile.Read(ref _isBroken)) return true;
+        sent = Math.Max(connection.SendLast(_buffer.AsSpan(0, _length)).Count, 0);
+        return sent == _length;
     }
 
     /// <summary>Puts what is unflushed behind what waits already; null if all of it could be sent after all.</summary>

@@ -92,6 +92,15 @@ internal sealed class LentConnection : ConnectionContext,
     PipeWriter IDuplexPipe.Output => _output;
 
     /// <summary>
+    /// Whether what HTTP sends waits for the next flush. To be set by a request, only for as long as it is sure that such a flush follows.
+    /// </summary>
+    public bool DelaysFlushes
+    {
+        get => _output.DelaysFlushes;
+        set => _output.DelaysFlushes = value;
+    }
+
+    /// <summary>
     /// Cuts HTTP off. To be called by a request, which HTTP waits for: nobody else reads or writes then. What was read but not used is
     /// still in <see cref="RealTransport"/>.
     /// </summary>

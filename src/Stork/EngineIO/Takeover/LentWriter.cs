@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 
 namespace Stork.EngineIO.Takeover;
@@ -5,11 +6,19 @@ namespace Stork.EngineIO.Takeover;
 /// <summary>
 /// Another's writer, until <see cref="End"/>: from then on one whose reader has gone, so that what is written leads nowhere.
 /// </summary>
+/// <remarks>
+/// While <see cref="DelaysFlushes"/>, a flush claims success and sends nothing. The bytes leave with the next flush, whoever does it: an
+/// answer and what follows it at once need one call of the system, and the peer wakes up once.
+/// </remarks>
 internal sealed class LentWriter(PipeWriter writer) : PipeWriter
 {
     private static readonly FlushResult ReaderHasGone = new(isCanceled: false, isCompleted: true);
 
+    private static readonly FlushResult FlushedLater = new(isCanceled: false, isCompleted: false);
+
     private PipeWriter? _writer = writer;
+
+    public bool DelaysFlushes { get; set; }
 
     public override bool CanGetUnflushedBytes => _writer?.CanGetUnflushedBytes ?? true;
 
@@ -25,10 +34,17 @@ internal sealed class LentWriter(PipeWriter writer) : PipeWriter
     public override void Advance(int bytes) => _writer?.Advance(bytes);
 
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) =>
-        _writer?.FlushAsync(cancellationToken) ?? new ValueTask<FlushResult>(ReaderHasGone);
+        _writer is not { } writer ? new ValueTask<FlushResult>(ReaderHasGone)
+        : DelaysFlushes ? new ValueTask<FlushResult>(FlushedLater)
+        : writer.FlushAsync(cancellationToken);
 
-    public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default) =>
-        _writer?.WriteAsync(source, cancellationToken) ?? new ValueTask<FlushResult>(ReaderHasGone);
+    public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
+    {
+        if (_writer is not { } writer) return new ValueTask<FlushResult>(ReaderHasGone);
+        if (!DelaysFlushes) return writer.WriteAsync(source, cancellationToken);
+        writer.Write(source.Span);
+        return new ValueTask<FlushResult>(FlushedLater);
+    }
 
     public override void CancelPendingFlush() => _writer?.CancelPendingFlush();
 

@@ -17,7 +17,7 @@ internal sealed class WebSocketEndpoint(EngineServer server) : TransportEndpoint
     public override Task OpenAsync(HttpContext context)
     {
         // The answer usually leaves at once; what waits for the connection's end is then the transport alone, and no state of this method.
-        var accepting = AcceptAsync(context);
+        var accepting = AcceptAsync(context, isFollowedByOutput: true);
         return accepting.IsCompletedSuccessfully ? OpenAsync(context, accepting.Result) : AcceptedAsync();
 
         async Task AcceptedAsync()
@@ -29,8 +29,8 @@ internal sealed class WebSocketEndpoint(EngineServer server) : TransportEndpoint
     public override Task? TryServe(HttpContext context, EngineConnection connection, bool isUpgrade) =>
         isUpgrade ? UpgradeAsync(context, connection) : null;
 
-    private Task<WebSocketConnection> AcceptAsync(HttpContext context) =>
-        WebSocketHandshake.AcceptAsync(context, server.Options.TakeOverConnections);
+    private Task<WebSocketConnection> AcceptAsync(HttpContext context, bool isFollowedByOutput) =>
+        WebSocketHandshake.AcceptAsync(context, server.Options.TakeOverConnections, isFollowedByOutput);
 
     private Task OpenAsync(HttpContext context, WebSocketConnection socket)
     {
@@ -44,7 +44,7 @@ internal sealed class WebSocketEndpoint(EngineServer server) : TransportEndpoint
     private async Task UpgradeAsync(HttpContext context, EngineConnection connection)
     {
         server.ShareHeaders(context.Request);
-        if (await OrRefusedAsync(context, AcceptAsync(context)) is not { } socket) return;
+        if (await OrRefusedAsync(context, AcceptAsync(context, isFollowedByOutput: false)) is not { } socket) return;
         server.Takeovers.Report(socket.Takeover);
         var transport = new WebSocketTransport(connection, socket, isProbe: true, new EngineQuery(context.Request).IsTextOnly);
         // Refused or not, the client gets its 101 first and then sees the connection end, as with the original.

@@ -4,6 +4,7 @@ using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.IO.Pipelines;
 using Stork.EventLoops;
+using Stork.EngineIO.Takeover;
 using Stork.EngineIO.WebSockets;
 using Stork.Timing;
 using Stork.Wire;
@@ -41,6 +42,7 @@ internal sealed class WebSocketTransport : Transport, IConnectionOwner
     private bool _flushing;
     private bool _closing;
     private bool _dead;
+    private bool _isReadToEnd;
     private WebSocketCloseCode _closeCode = WebSocketCloseCode.Normal;
     private WebSocketProtocolException? _violation;
     private CutOff? _cutOff;
@@ -96,6 +98,7 @@ internal sealed class WebSocketTransport : Transport, IConnectionOwner
                 if (isFull) await _connection.WaitForCapacityAsync();
             }
 
+            _isReadToEnd = _violation is null;
             EndSession(_violation is null ? DisconnectReason.TransportClose : DisconnectReason.TransportError, _violation?.Message);
             // Bytes left unread would turn the end into a reset, which may overtake the close frame that says what was wrong. The cut-off
             // bounds this.
@@ -190,8 +193,12 @@ internal sealed class WebSocketTransport : Transport, IConnectionOwner
         }
 
         Flush(queue);
-        _cutOff = new CutOff(this);
-        _connection.Server.Wheel.Schedule(_cutOff, CloseTimeout);
+        if (!_isReadToEnd)
+        {
+            _cutOff = new CutOff(this);
+            _connection.Server.Wheel.Schedule(_cutOff, CloseTimeout);
+        }
+
         // Behind a flush that has not come through, and a queue that has not either, the farewell has to wait as well.
         if (!_flushing) SayGoodbye();
     }
@@ -324,6 +331,14 @@ internal sealed class WebSocketTransport : Transport, IConnectionOwner
         _heldBack.WriteTo(_output);
         var length = WebSocketCloseFrame.Write(_output.GetSpan(WebSocketCloseFrame.MaxLength), _closeCode);
         _output.Advance(length);
+        if (_isReadToEnd && _socket.Takeover == TakeoverOutcome.TakenOver)
+        {
+            // Nothing is to come from either side: the close frame and the end of the connection may leave in one segment.
+            _unflushed = 0;
+            _output.Complete();
+            return;
+        }
+
         _unflushed += length;
         Flush(queue: null);
     }

@@ -53,10 +53,14 @@ internal static class WebSocketHandshake
     /// <param name="takesOver">
     /// Whether to take the connection over from HTTP where that can be done; <see cref="WebSocketConnection.Takeover"/> tells.
     /// </param>
+    /// <param name="isFollowedByOutput">
+    /// Whether the caller writes and flushes something at once: the answer may wait for that and leave together with it.
+    /// </param>
     /// <exception cref="InvalidOperationException">
     /// Not a WebSocket request, the response has begun, or the server has as many upgraded connections as it may have.
     /// </exception>
-    public static async Task<WebSocketConnection> AcceptAsync(HttpContext context, bool takesOver = false)
+    public static async Task<WebSocketConnection> AcceptAsync(
+        HttpContext context, bool takesOver = false, bool isFollowedByOutput = false)
     {
         if (!IsWebSocketRequest(context))
             throw new InvalidOperationException("The request is not a WebSocket handshake.");
@@ -75,9 +79,12 @@ internal static class WebSocketHandshake
         headers.Upgrade = Protocol;
         headers.Connection = "Upgrade";
         headers.SecWebSocketAccept = CreateAcceptKey(context.Request.Headers.SecWebSocketKey.ToString());
-        var upgraded = await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
-        DisableRequestTimeout(context);
         var connection = context.Features.Get<IConnectionTransportFeature>();
+        var upgrade = context.Features.GetRequiredFeature<IHttpUpgradeFeature>();
+        // The stream of another's upgrade would not be taken over, and may be used before it comes here.
+        var isDelayed = takesOver && isFollowedByOutput && IsOfKestrel(upgrade);
+        var upgraded = await UpgradeAsync(upgrade, isDelayed ? connection?.Transport as LentConnection : null);
+        DisableRequestTimeout(context);
         var transport = IsOfKestrel(upgraded) ? connection?.Transport : null;
         if (takesOver && transport is LentConnection lent) return WebSocketConnection.TakeOver(lent);
         var reason = WhyNotTakenOver(connection, takesOver);
@@ -98,10 +105,25 @@ internal static class WebSocketHandshake
         return Convert.ToBase64String(hash);
     }
 
+    /// <summary>Upgrades; the answer stays unflushed if there is a connection for which flushes can be delayed.</summary>
+    private static async ValueTask<Stream> UpgradeAsync(IHttpUpgradeFeature upgrade, LentConnection? delayed)
+    {
+        if (delayed is null) return await upgrade.UpgradeAsync();
+        delayed.DelaysFlushes = true;
+        try
+        {
+            return await upgrade.UpgradeAsync();
+        }
+        finally
+        {
+            delayed.DelaysFlushes = false;
+        }
+    }
+
     // Kestrel's upgraded stream only forwards to the connection's pipes, so these can be used as they are: behind TLS and connection
     // middleware, without a copy more and without the HTTP layer's locks. Another stream (another server, or a middleware that wants
     // to see the bytes) is respected.
-    private static bool IsOfKestrel(Stream upgraded) => upgraded.GetType().Assembly == typeof(KestrelServer).Assembly;
+    private static bool IsOfKestrel(object part) => part.GetType().Assembly == typeof(KestrelServer).Assembly;
 
     private static TakeoverOutcome WhyNotTakenOver(IConnectionTransportFeature? connection, bool takesOver) =>
         !takesOver ? TakeoverOutcome.SwitchedOff

@@ -24,7 +24,7 @@ public sealed partial class Socket : Emitter
         Namespace = nsp;
         Client = client;
         Handshake = handshake;
-        Id = EngineServer.NewSessionId();
+        Id = SessionId.Create();
         Lifetime = new SocketLifetime(this);
         Listeners = new ListenerTable(this);
         Events = new EventDispatcher(this);
@@ -151,7 +151,7 @@ public sealed partial class Socket : Emitter
     }
 
     /// <summary>The id its client knows it by, from the first middleware on; null: the client has to learn a new one.</summary>
-    internal void ChangeId(string? id) => Id = id ?? EngineServer.NewSessionId();
+    internal void ChangeId(string? id) => Id = id ?? SessionId.Create();
 
     /// <summary>All sockets of a session have the same data.</summary>
     internal void ShareData(IDictionary<string, object?> data) => _data = data;

@@ -120,6 +120,22 @@ public sealed class ConnectionTakeoverTests
     }
 
     [Fact]
+    public async Task What_HTTP_sends_while_flushes_are_delayed_leaves_with_the_next_one()
+    {
+        var lent = new LentConnection(_connection) { DelaysFlushes = true };
+        (await lent.Transport.Output.WriteAsync("an"u8.ToArray())).IsCompleted.ShouldBeFalse();
+        "swer"u8.CopyTo(lent.Transport.Output.GetSpan(4));
+        lent.Transport.Output.Advance(4);
+        (await lent.Transport.Output.FlushAsync()).IsCompleted.ShouldBeFalse();
+        _connection.Client.Input.TryRead(out _).ShouldBeFalse();
+
+        lent.TakeBack();
+        await _connection.Transport.Output.WriteAsync("!"u8.ToArray());
+
+        (await _connection.Client.Input.ReadAsync()).Buffer.Length.ShouldBe("answer!".Length);
+    }
+
+    [Fact]
     public void An_abort_by_HTTP_reaches_a_connection_that_is_lent()
     {
         new LentConnection(_connection).Abort(new ConnectionAbortedException());
