@@ -107,25 +107,33 @@ public sealed class TakeoverTests
     [Fact]
     public async Task Clients_that_have_broken_off_when_their_handshake_is_answered_are_forgotten()
     {
+        using var arrived = new SemaphoreSlim(0);
+        using var answered = new SemaphoreSlim(0);
         await using var app = await StorkApp.StartAsync(pipeline: app =>
         {
             app.Use(async (context, next) =>
             {
                 var aborted = new TaskCompletionSource();
                 await using var registration = context.RequestAborted.Register(aborted.SetResult);
+                arrived.Release();
                 await aborted.Task.Within("the abort");
                 await next();
+                answered.Release();
             });
             return app.MapSocketIO();
         });
         for (var i = 0; i < 20; i++)
         {
-            using var client = await DialAsync(app);
-            client.LingerState = new LingerOption(enable: true, seconds: 0);
+            using (var client = await DialAsync(app))
+            {
+                await arrived.WaitAsync().Within("the handshake");
+                client.LingerState = new LingerOption(enable: true, seconds: 0);
+            }
+
+            await answered.WaitAsync().Within("the answer");
         }
 
-        await app.StopAsync();
-        app.IO.ConnectionCount.ShouldBe(0);
+        await app.UntilConnections(0);
         app.Log.Problems.ShouldBeEmpty();
     }
 
