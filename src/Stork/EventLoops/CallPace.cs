@@ -85,6 +85,8 @@ internal sealed class CallPace(TimeProvider time)
         if (time.GetTimestamp() < Volatile.Read(ref _bannedUntil)) return false;
         lock (_gate)
         {
+            // Another thread may have prolonged it meanwhile, and begun to count anew.
+            if (_isBanned && time.GetTimestamp() < _bannedUntil) return false;
             if (_slowCalls * 10 > _calls)
             {
                 BanFor(2 * _ban);

@@ -27,6 +27,7 @@ internal sealed class EventLoopGroup : IDisposable
     public EventLoopGroup(int count, string path, MemoryPool<byte> memory, TimeProvider time, ILogger logger)
     {
         _requests = new CallPace(time);
+        Time = time;
         Memory = memory;
         _logger = logger;
         _inlinePrefixes = [Encoding.UTF8.GetBytes($"GET {path}"), Encoding.UTF8.GetBytes($"POST {path}")];
@@ -34,6 +35,8 @@ internal sealed class EventLoopGroup : IDisposable
         for (var i = 0; i < count; i++) _loops[i] = new EventLoop(i, _watchdog, logger);
         _watchdog.Start(_loops);
     }
+
+    public TimeProvider Time { get; }
 
     public MemoryPool<byte> Memory { get; }
 

@@ -221,7 +221,7 @@ internal sealed class LoopConnection : ConnectionContext, ILoopEntry, IDetachabl
         try
         {
             // Nobody watches a connection that the web server has forgotten: a client that never reads would keep it for ever.
-            await (_isDetached ? _output.DrainAsync().WaitAsync(MaxWaitForReader) : _output.DrainAsync());
+            await (_isDetached ? _output.DrainAsync().WaitAsync(MaxWaitForReader, _group.Time) : _output.DrainAsync());
         }
         catch (TimeoutException)
         {

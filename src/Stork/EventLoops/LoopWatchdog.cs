@@ -17,17 +17,15 @@ internal sealed class LoopWatchdog : IDisposable
     private readonly object _gate = new();
     private EventLoop[] _loops = [];
 
-    // What was seen of each loop at the last look, and, of a call that lasted then already, how long its thread had waited for a processor.
-    private int[] _turns = [];
-    private TimeSpan?[] _waits = [];
+    // What was seen of each loop at the last look.
+    private LoopSighting[] _sightings = [];
     private bool _isAsleep;
     private bool _isStopping;
 
     public void Start(EventLoop[] loops)
     {
         _loops = loops;
-        _turns = new int[loops.Length];
-        _waits = new TimeSpan?[loops.Length];
+        _sightings = new LoopSighting[loops.Length];
         new Thread(Run) { IsBackground = true, Name = "stork-watchdog" }.UnsafeStart();
     }
 
@@ -81,30 +79,21 @@ internal sealed class LoopWatchdog : IDisposable
         var isBusy = false;
         for (var i = 0; i < _loops.Length; i++)
         {
-            var turn = _loops[i].Turn;
-            var isInCall = (turn & 1) != 0;
-            if (isInCall && turn == _turns[i]) LookAgain(i, turn);
-            else _waits[i] = null;
-            isBusy |= isInCall || turn != _turns[i];
-            _turns[i] = turn;
+            var loop = _loops[i];
+            var before = _sightings[i];
+            var now = new LoopSighting(loop.Turn);
+            // Read for a call that lasts, and for no other: it is a file.
+            if (now.IsSameCall(before)) now = now with { WithoutProcessor = loop.Owner.GetTimeWithoutProcessor() };
+            if (now.IsBlockedSince(before))
+            {
+                loop.HandOver(now.Turn);
+                now = now with { WithoutProcessor = null };
+            }
+
+            isBusy |= now.IsInCall || now.Turn != before.Turn;
+            _sightings[i] = now;
         }
 
         return isBusy;
-    }
-
-    /// <summary>Hands over a loop whose call lasts, unless its thread only waits for a processor, which another would do as well.</summary>
-    private void LookAgain(int index, int turn)
-    {
-        var loop = _loops[index];
-        var wait = loop.Owner.GetTimeWithoutProcessor();
-        if (_waits[index] is { } before && wait - before < Interval / 2)
-        {
-            loop.HandOver(turn);
-            _waits[index] = null;
-        }
-        else
-        {
-            _waits[index] = wait;
-        }
     }
 }

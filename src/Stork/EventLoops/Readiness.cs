@@ -25,6 +25,9 @@ internal struct Readiness()
     /// <summary>Whether there was an event since <see cref="Reset"/>.</summary>
     public bool IsReady => Volatile.Read(ref _state) == Ready;
 
+    /// <summary>Whether somebody waits for an event.</summary>
+    public bool IsWaiting => Volatile.Read(ref _state) == Waiting;
+
     /// <summary>To be called ahead of the system call that finds out: an event from here on is not lost.</summary>
     public void Reset() => Volatile.Write(ref _state, Idle);
 

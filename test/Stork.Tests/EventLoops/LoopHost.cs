@@ -23,7 +23,7 @@ internal sealed class LoopHost : IAsyncDisposable
 
     public RecordedLog Log { get; }
 
-    public static async Task<LoopHost> StartAsync(int loops = 1)
+    public static async Task<LoopHost> StartAsync(int loops = 1, TimeProvider? time = null)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "There are event loops on Linux only.");
         var log = new RecordedLog();
@@ -31,7 +31,7 @@ internal sealed class LoopHost : IAsyncDisposable
             () => new EventLoopOptions(loops, "/socket.io/"),
             new SocketTransportOptions(),
             memory: null,
-            TimeProvider.System,
+            time ?? TimeProvider.System,
             log.CreateLogger("Stork"));
         var listener = await transport.BindAsync(new IPEndPoint(IPAddress.Loopback, 0));
         return new LoopHost(transport, (LoopListener)listener, log);

@@ -25,6 +25,20 @@ internal static class LoopInternals
     public static EventLoop[] Loops(this StorkApp app) =>
         app.Services.GetServices<IConnectionListenerFactory>().OfType<EventLoopTransport>().Single().Group()!.Loops();
 
+    /// <summary>All that are open on all loops.</summary>
+    public static IEnumerable<LoopConnection> Connections(this StorkApp app) =>
+        app.Loops().SelectMany(static loop => loop.Entries).OfType<LoopConnection>();
+
+    /// <summary>Whether the reader has found nothing and waits: what comes next is the loop's to read.</summary>
+    public static bool IsReaderWaiting(this LoopConnection connection) =>
+        ReadinessOf(ReaderOf(connection)).IsWaiting;
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_input")]
+    private static extern ref SocketReader ReaderOf(LoopConnection connection);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_readiness")]
+    private static extern ref Readiness ReadinessOf(SocketReader reader);
+
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_buffer")]
     private static extern ref byte[] BufferOf(SocketReader reader);
 

@@ -126,6 +126,8 @@ internal sealed class WebSocketTransport : Transport, IConnectionOwner
         }
         finally
         {
+            // The output is another's as soon as this ends: a flush that comes back later must not find anything left to write.
+            lock (_connection.Gate) _dead = true;
             _reader.Dispose();
             if (_cutOff is not null) _connection.Server.Wheel.Cancel(_cutOff);
             if (!_isProbe) _connection.OnTransportDone();
