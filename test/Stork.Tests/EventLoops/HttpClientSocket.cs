@@ -22,6 +22,8 @@ internal sealed class HttpClientSocket : IDisposable
 
     public async Task SendAsync(string text) => await _socket.SendAsync(Encoding.Latin1.GetBytes(text)).Within("sending");
 
+    public async Task SendAsync(byte[] bytes) => await _socket.SendAsync(bytes).Within("sending");
+
     public void Reset()
     {
         _socket.LingerState = new LingerOption(enable: true, seconds: 0);

@@ -9,14 +9,14 @@ internal static class Waiting
 
     public static Task Within(this ValueTask task, string awaited) => task.AsTask().Within(awaited);
 
-    /// <summary>For what nobody announces: looks again and again.</summary>
-    public static async Task Until(Func<bool> condition, string awaited)
+    /// <summary>For what nobody announces: looks again and again. A description is part of the failure.</summary>
+    public static async Task Until(Func<bool> condition, string awaited, Func<string>? describe = null)
     {
         var started = TimeProvider.System.GetTimestamp();
         while (!condition())
         {
             if (TimeProvider.System.GetElapsedTime(started) > Patience.Limit)
-                throw new TimeoutException($"Waited {Patience.Limit} until {awaited}.");
+                throw new TimeoutException($"Waited {Patience.Limit} until {awaited}. {describe?.Invoke()}");
             await Task.Delay(Glance, TimeProvider.System);
         }
     }

@@ -26,6 +26,21 @@ public sealed class FrameJoinerTests
     }
 
     [Fact]
+    public void What_follows_on_another_connection_is_not_taken_for_the_same()
+    {
+        byte[] first = [1];
+        _joiner.Join(first, [2]).ShouldBe([1, 2]);
+        _joiner.Join(first, [3]).ShouldBe([1, 3]);
+    }
+
+    [Fact]
+    public void Frames_with_the_same_content_that_are_others_are_joined_for_themselves()
+    {
+        var joined = _joiner.Join([1], [2]);
+        _joiner.Join([1], [2]).ShouldNotBeSameAs(joined);
+    }
+
+    [Fact]
     public void Frames_of_one_connection_alone_are_not_joined_again_and_again()
     {
         var joined = _joiner.Join([1], [2]);
@@ -33,5 +48,30 @@ public sealed class FrameJoinerTests
     }
 
     [Fact]
-    public void Long_pieces_are_not_joined() => _joiner.Join(new byte[16 * 1024], [1]).ShouldBeNull();
+    public void That_others_had_their_frames_in_common_does_not_count_for_those_of_one_alone()
+    {
+        byte[] first = [1];
+        byte[] second = [2];
+        _joiner.Join(first, second);
+        _joiner.Join(first, second);
+        var joined = _joiner.Join([3], [4]);
+        _joiner.Join(joined!, [5]).ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData(16 * 1024 - 1, true)]
+    [InlineData(16 * 1024, false)]
+    public void Long_pieces_are_not_joined(int length, bool isJoined) =>
+        (_joiner.Join(new byte[length], [1]) is not null).ShouldBe(isJoined);
+
+    [Fact]
+    public void Nothing_is_kept_beyond_the_batch()
+    {
+        byte[] first = [1];
+        byte[] second = [2];
+        var joined = _joiner.Join(first, second);
+        _joiner.Clear();
+        _joiner.Join(first, second).ShouldBe([1, 2]);
+        _joiner.Join(first, second).ShouldNotBeSameAs(joined);
+    }
 }
