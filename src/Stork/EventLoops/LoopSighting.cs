@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Stork.EventLoops;
 
 /// <summary>What the watchdog sees of a loop at one look.</summary>
@@ -5,6 +7,7 @@ namespace Stork.EventLoops;
 /// <param name="WithoutProcessor">
 /// How long the loop's thread had been ready to run and had no processor, since it began; null if nobody has asked.
 /// </param>
+[StructLayout(LayoutKind.Auto)]
 internal readonly record struct LoopSighting(int Turn, TimeSpan? WithoutProcessor = null)
 {
     /// <summary>Whether a call was under way.</summary>

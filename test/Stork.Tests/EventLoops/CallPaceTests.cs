@@ -22,13 +22,40 @@ public sealed class CallPaceTests
     }
 
     [Fact]
-    public void The_first_two_calls_may_take_their_time_and_the_third_may_not()
+    public void The_first_two_calls_may_take_their_time_and_those_that_follow_may_not()
     {
         Call(TimeSpan.FromSeconds(1));
         Call(TimeSpan.FromSeconds(1));
-        _pace.KeepsThreads.ShouldBeFalse();
+        Call(Slow);
+        _pace.KeepsThreads.ShouldBeFalse("one alone is no sign");
         Call(Slow);
         _pace.KeepsThreads.ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData(99, true)]
+    [InlineData(100, false)]
+    public void A_hundred_calls_that_return_soon_make_up_for_a_slow_one(int soonCalls, bool isBanned)
+    {
+        for (var i = 0; i < 2; i++) Call(TimeSpan.Zero);
+        _pace.IsInQuestion.ShouldBeFalse();
+        Call(Slow);
+        _pace.IsInQuestion.ShouldBeTrue();
+        for (var i = 0; i < soonCalls; i++) Call(Slow - Instant);
+        _pace.IsInQuestion.ShouldBe(isBanned);
+        Call(Slow);
+        _pace.KeepsThreads.ShouldBe(isBanned);
+        _pace.IsInQuestion.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Slow_calls_of_the_time_before_are_forgotten_when_calls_come_back()
+    {
+        for (var i = 0; i < 4; i++) Call(Slow);
+        ShouldLast(TimeSpan.FromSeconds(1));
+        _pace.IsInQuestion.ShouldBeFalse();
+        Call(Slow);
+        _pace.KeepsThreads.ShouldBeFalse();
     }
 
     [Fact]
@@ -69,6 +96,7 @@ public sealed class CallPaceTests
     [Theory]
     [InlineData(20, 2, false)]
     [InlineData(20, 3, true)]
+    [InlineData(19, 2, true)]
     [InlineData(1, 1, true)]
     [InlineData(0, 0, false)]
     public void More_than_a_tenth_of_slow_calls_in_the_pool_keeps_them_there(int calls, int slowCalls, bool isKept)
@@ -120,9 +148,18 @@ public sealed class CallPaceTests
         var began = pace.Begin();
         time.Seconds = 1;
         pace.End(began);
-        time.Meanwhile = () => pace.KeepsThreads.ShouldBeTrue("too many calls were slow");
-        pace.KeepsThreads.ShouldBeTrue("another thread has just decided so");
-        time.Meanwhile.ShouldBeNull();
+        var second = new Thread(() => _ = pace.KeepsThreads);
+        // The first one looks twice: before it takes the lock, and in it.
+        time.Meanwhile = () => time.Meanwhile = () =>
+        {
+            second.Start();
+            SpinWait.SpinUntil(() => (second.ThreadState & ThreadState.WaitSleepJoin) != 0, Patience.Limit).ShouldBeTrue();
+        };
+        pace.KeepsThreads.ShouldBeTrue("too many calls were slow");
+        second.Join(Patience.Limit).ShouldBeTrue();
+        pace.KeepsThreads.ShouldBeTrue();
+        time.Seconds = 3;
+        pace.KeepsThreads.ShouldBeFalse();
     }
 
     private void Call(TimeSpan duration)
@@ -141,7 +178,7 @@ public sealed class CallPaceTests
         _pace.KeepsThreads.ShouldBeFalse();
     }
 
-    /// <summary>A clock that another thread is ahead of: between its being read and what comes of it, something else happens.</summary>
+    /// <summary>A clock at which something else happens between its being read and what comes of it.</summary>
     private sealed class InterruptedTime : TimeProvider
     {
         public long Seconds { get; set; }

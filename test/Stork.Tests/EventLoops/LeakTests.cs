@@ -1,8 +1,6 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using Stork.EventLoops;
-using Stork.Tests.Clients;
 using Stork.Tests.EngineIO.WebSockets;
 using Stork.Tests.Timing;
 

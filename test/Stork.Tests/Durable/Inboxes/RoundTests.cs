@@ -30,6 +30,32 @@ public sealed class RoundTests
     }
 
     [Fact]
+    public async Task Messages_that_come_one_by_one_faster_than_they_are_sent_keep_their_order()
+    {
+        const int Clients = 4;
+        const int Messages = 500;
+        await using var app = await InboxApp.StartAsync();
+        var clients = new List<TestClient>();
+        for (var i = 0; i < Clients; i++) clients.Add(await app.ConnectAsync($"u{i}"));
+        for (var i = 0; i < Clients; i++) await app.UntilConsumers($"u{i}", 1);
+        var stored = new List<Task>();
+        for (var number = 1; number <= Messages; number++)
+        {
+            for (var i = 0; i < Clients; i++) stored.Add(app.IO.Inbox($"u{i}").EmitAsync("order", i, number));
+            // A turn of the store for each few of them.
+            if (number % 5 == 0) await stored[^1].Within("the store");
+        }
+
+        await Task.WhenAll(stored).Within("the store");
+        await Task.WhenAll(clients.Select(async (client, i) =>
+        {
+            for (var number = 1; number <= Messages; number++)
+                await client.AckAsync(await client.ShouldBeAsked($"[\"order\",{i},{number}]"));
+            await client.DisposeAsync();
+        }));
+    }
+
+    [Fact]
     public async Task Listeners_of_outgoing_events_that_keep_their_threads_hold_up_no_other_client()
     {
         var slow = Environment.ProcessorCount + 1;
