@@ -10,9 +10,15 @@ public class EventHandling
     private static readonly string s_text = new('a', 64);
     private static readonly byte[] s_event = ClientFrame.Text($"42[\"note\",\"{s_text}\",4711]");
     private static readonly byte[] s_echo = ClientFrame.Text($"4217[\"echo\",\"{s_text}\"]");
+    private static readonly byte[] s_binaryEcho =
+    [
+        .. ClientFrame.Text("451-17[\"binary\",{\"_placeholder\":true,\"num\":0}]"), .. ClientFrame.Binary(new byte[Kilobyte]),
+    ];
+
     private static readonly byte[] s_echoes = [.. Enumerable.Repeat(s_echo, EchoesAtOnce).SelectMany(static frame => frame)];
 
     private const int EchoesAtOnce = 32;
+    private const int Kilobyte = 1024;
 
     private InMemoryApp _app = null!;
     private InMemoryConnection _client = null!;
@@ -26,6 +32,7 @@ public class EventHandling
         {
             socket.On("note", (string text, int number) => _handled += text.Length + number);
             socket.On("echo", (string text) => text);
+            socket.On("binary", (byte[] bytes) => bytes);
         });
         _client = _app.Connect();
     }
@@ -40,6 +47,10 @@ public class EventHandling
 
     [Benchmark]
     public int HandleAndAcknowledge() => SendAndCountWrites(s_echo);
+
+    /// <summary>One kilobyte each way: what remains is the handler's own array, and what keeps the text until the bytes are there.</summary>
+    [Benchmark, AllocatesAtMost(Kilobyte + 400)]
+    public int HandleAndAcknowledgeBinary() => SendAndCountWrites(s_binaryEcho);
 
     /// <summary>Events that come with one read, whose answers leave with one write.</summary>
     [Benchmark(OperationsPerInvoke = EchoesAtOnce)]

@@ -38,6 +38,7 @@ internal sealed class ArgumentSerializer
             TypeInfoResolver = resolver.WithAddedModifier(RequireWhatIsNeverNull),
         };
         _incoming.MakeReadOnly();
+        AreBytesAttachments = Options.TryGetTypeInfo(typeof(byte[]), out var bytes) && bytes.Converter is ByteArrayConverter;
     }
 
     /// <summary>
@@ -49,6 +50,9 @@ internal sealed class ArgumentSerializer
 
     public JsonSerializerOptions Options { get; }
 
+    /// <summary>Whether byte arrays travel as attachments, rather than in a form of the application's own.</summary>
+    public bool AreBytesAttachments { get; }
+
     /// <summary>Binary attachments of one packet that clients take; with more, the official ones end the connection.</summary>
     public int MaxAttachments { get; }
 
@@ -57,6 +61,12 @@ internal sealed class ArgumentSerializer
         if (typeof(T) == typeof(string) || value is null)
         {
             packet.Json.WriteStringValue((string?)(object?)value);
+            return;
+        }
+
+        if (typeof(T) == typeof(byte[]) && AreBytesAttachments)
+        {
+            packet.WriteAttachment(packet.Json, (byte[])(object)value);
             return;
         }
 

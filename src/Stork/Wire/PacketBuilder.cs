@@ -21,7 +21,6 @@ internal sealed class PacketBuilder : IBufferWriter<byte>
     [ThreadStatic]
     private static PacketBuilder? _ofThisThread;
 
-    private readonly List<EncodedFrame> _attachments = [];
     private byte[] _buffer = new byte[1024];
     private Utf8JsonWriter? _json;
     private JsonSerializerOptions? _options;
@@ -39,7 +38,7 @@ internal sealed class PacketBuilder : IBufferWriter<byte>
     /// <summary>The finished text frame.</summary>
     public ReadOnlySpan<byte> Frame => _buffer.AsSpan(_start, _length - _start);
 
-    public List<EncodedFrame> Attachments => _attachments;
+    public AttachmentBuffer Attachments { get; } = new();
 
     public Utf8JsonWriter Json => _json!;
 
@@ -68,7 +67,7 @@ internal sealed class PacketBuilder : IBufferWriter<byte>
     /// <summary>Gives the builder back to its thread.</summary>
     public void Release()
     {
-        _attachments.Clear();
+        Attachments.Clear();
         if (_buffer.Length > KeptBufferSize) _buffer = new byte[1024];
         _ofThisThread = this;
     }
@@ -76,11 +75,9 @@ internal sealed class PacketBuilder : IBufferWriter<byte>
     /// <summary>Writes <c>{"_placeholder":true,"num":n}</c> and keeps the bytes as an attachment.</summary>
     public void WriteAttachment(Utf8JsonWriter json, ReadOnlySpan<byte> data)
     {
-        json.WriteStartObject();
-        json.WriteBoolean("_placeholder"u8, true);
-        json.WriteNumber("num"u8, _attachments.Count);
-        json.WriteEndObject();
-        _attachments.Add(EncodedFrame.Binary(data));
+        Span<byte> placeholder = stackalloc byte[Placeholder.MaxLength];
+        json.WriteRawValue(placeholder[..Placeholder.Write(placeholder, Attachments.Count)], skipInputValidation: true);
+        Attachments.Add(data);
     }
 
     /// <summary>Copies JSON, or a part of it, behind what was written; nothing is checked and no comma set.</summary>
@@ -92,7 +89,7 @@ internal sealed class PacketBuilder : IBufferWriter<byte>
     }
 
     /// <summary>Keeps bytes as an attachment whose placeholder stands in the JSON already.</summary>
-    public void AddAttachment(ReadOnlySpan<byte> data) => _attachments.Add(EncodedFrame.Binary(data));
+    public void AddAttachment(ReadOnlySpan<byte> data) => Attachments.Add(data);
 
     /// <summary>
     /// Copies JSON that was received earlier; its placeholders keep their numbers, so it must be the only source of attachments.
@@ -100,7 +97,7 @@ internal sealed class PacketBuilder : IBufferWriter<byte>
     public void WriteReceived(ReadOnlySpan<byte> json, ReadOnlyMemory<byte>[] attachments)
     {
         _json!.WriteRawValue(json, skipInputValidation: true);
-        foreach (var attachment in attachments) _attachments.Add(EncodedFrame.Binary(attachment.Span));
+        foreach (var attachment in attachments) Attachments.Add(attachment.Span);
     }
 
     /// <summary>Puts a string behind the complete arguments, in the place of one put there before; none if it is empty.</summary>
@@ -125,14 +122,13 @@ internal sealed class PacketBuilder : IBufferWriter<byte>
     {
         _json!.Flush();
         var buffer = _buffer.AsSpan(0, _length);
-        _start = JsonTextCodec.WriteHeaders(buffer, _reserved, type, _attachments.Count, nsp, ackId, out _payloadLength);
-        Length = _length - _start;
-        foreach (var attachment in _attachments) Length += attachment.Length;
+        _start = JsonTextCodec.WriteHeaders(buffer, _reserved, type, Attachments.Count, nsp, ackId, out _payloadLength);
+        Length = _length - _start + Attachments.Length;
     }
 
     /// <summary>A copy that outlives the builder.</summary>
     public EncodedPacket ToPacket(PacketFlags flags) =>
-        new(EncodedFrame.FromTextFrame(Frame, _payloadLength), _attachments.Count == 0 ? null : [.. _attachments], flags);
+        new(EncodedFrame.FromTextFrame(Frame, _payloadLength), Attachments.ToFrames(), flags);
 
     public void Advance(int count) => _length += count;
 

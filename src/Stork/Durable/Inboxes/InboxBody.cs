@@ -44,10 +44,10 @@ internal readonly struct InboxBody
     {
         var attachments = packet.Attachments;
         var length = 0;
-        foreach (var attachment in attachments) length += attachment.Payload.Length;
+        for (var i = 0; i < attachments.Count; i++) length += attachments[i].Length;
         var json = packet.JsonText;
         var body = Begin(attachments.Count, json, length, out var position);
-        for (var i = 0; i < attachments.Count; i++) position = Append(body, i, attachments[i].Payload, position);
+        for (var i = 0; i < attachments.Count; i++) position = Append(body, i, attachments[i], position);
         return body;
     }
 

@@ -40,14 +40,15 @@ internal static class JobBody
                     $"The job has {builder.Attachments.Count} binary values; in this queue it may have {maxAttachments}.");
             }
 
-            attachments = string.Join(',', builder.Attachments.Select(static a => a.Payload.Length.ToString(CultureInfo.InvariantCulture)));
-            var body = new byte[json.Length + builder.Attachments.Sum(static a => a.Payload.Length)];
+            var values = builder.Attachments.ToPayloads();
+            attachments = string.Join(',', values.Select(static value => value.Length.ToString(CultureInfo.InvariantCulture)));
+            var body = new byte[json.Length + values.Sum(static value => value.Length)];
             json.CopyTo(body);
             var end = json.Length;
-            foreach (var attachment in builder.Attachments)
+            foreach (var value in values)
             {
-                attachment.Payload.CopyTo(body.AsSpan(end));
-                end += attachment.Payload.Length;
+                value.Span.CopyTo(body.AsSpan(end));
+                end += value.Length;
             }
 
             return body;

@@ -160,7 +160,7 @@ internal sealed class WebSocketTransport : Transport, IConnectionOwner
         if (!HasRoom) return false;
         _heldBack.WriteTo(_output);
         _output.Write(packet.Frame);
-        foreach (var attachment in packet.Attachments) Write(attachment);
+        if (packet.Attachments.Count > 0) Write(packet.Attachments);
         _unflushed += packet.Length;
         return true;
     }
@@ -305,6 +305,12 @@ internal sealed class WebSocketTransport : Transport, IConnectionOwner
     {
         if (_isTextOnly && frame.IsBinary) WriteBase64(frame.Payload);
         else _output.Write(frame.Frame);
+    }
+
+    private void Write(AttachmentBuffer attachments)
+    {
+        if (!_isTextOnly) _output.Write(attachments.Frames);
+        else for (var i = 0; i < attachments.Count; i++) WriteBase64(attachments[i]);
     }
 
     private void WriteBase64(ReadOnlySpan<byte> data)

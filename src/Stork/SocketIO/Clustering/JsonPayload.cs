@@ -41,7 +41,7 @@ public sealed class JsonPayload
 
     /// <summary>What was written into the builder; a copy.</summary>
     internal static JsonPayload From(PacketBuilder packet) =>
-        new(packet.JsonText.ToArray(), [.. packet.Attachments.Select(static attachment => attachment.PayloadMemory)]);
+        new(packet.JsonText.ToArray(), packet.Attachments.ToPayloads());
 
     /// <summary>The first argument of an answer, which is all of it that travels between servers.</summary>
     internal static JsonPayload FirstOf(EventArguments answer) =>

@@ -1,4 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Stork.Protocol.SocketIO;
@@ -20,6 +22,7 @@ internal ref struct EventBinder
     private readonly Socket _socket;
     private readonly Packet _packet;
     private readonly HandlerPlan _plan;
+    private readonly bool _isAlone;
     private JsonArrayCursor _arguments;
     private Acknowledgement? _acknowledgement;
     private AsyncServiceScope? _scope;
@@ -27,12 +30,17 @@ internal ref struct EventBinder
     private bool _isStarted;
     private int _position;
 
+    // A bit for each attachment whose array is the handler's own already.
+    private uint _handedOver;
+
     public EventBinder(Socket socket, in Packet packet, HandlerPlan plan, Acknowledgement? shared)
     {
         _socket = socket;
         _packet = packet;
         _plan = plan;
         _acknowledgement = shared;
+        // Handlers that share an acknowledgement share the event.
+        _isAlone = shared is null;
     }
 
     /// <summary>The acknowledgement as an object, if one was needed so far.</summary>
@@ -144,8 +152,28 @@ internal ref struct EventBinder
             throw new JsonException($"A value of type {typeof(T).Name} is {(isThere ? "null" : "missing")}.");
         }
 
+        if (typeof(T) == typeof(byte[]) && TryHandOver(out var bytes)) return (T)(object)bytes;
         if (isThere) return _socket.Server.Serializer.ReadIncoming<T>(_arguments.Current, _packet.Attachments);
         return typeof(T) == typeof(JsonElement) ? default : throw new JsonException($"A value of type {typeof(T).Name} is missing.");
+    }
+
+    /// <summary>
+    /// Gives a handler the array that an attachment was received into, instead of a copy, if nobody else reads the event and no other of
+    /// its arguments is the same attachment.
+    /// </summary>
+    private bool TryHandOver([NotNullWhen(true)] out byte[]? bytes)
+    {
+        bytes = null;
+        if (!_isAlone || !_socket.Server.Serializer.AreBytesAttachments || !Placeholder.TryRead(_arguments.Current, out var number)
+            || number >= _packet.Attachments.Length || (_handedOver >> number & 1) != 0
+            || !MemoryMarshal.TryGetArray(_packet.Attachments[number], out var array) || array.Count != array.Array!.Length)
+        {
+            return false;
+        }
+
+        _handedOver |= 1u << number;
+        bytes = array.Array;
+        return true;
     }
 
     /// <summary>What is left of an event once its handler awaits: no bytes, only whom to answer.</summary>

@@ -172,6 +172,32 @@ public sealed class HandlerParameterTests
     }
 
     [Fact]
+    public async Task Each_handler_may_change_the_bytes_it_gets()
+    {
+        await using var pair = await Pair.ConnectAsync();
+        pair.Socket.On("a", (byte[] bytes, Acknowledgement _) => Array.Clear(bytes));
+        pair.Socket.On("a", (byte[] bytes, Acknowledgement answer) => answer.SendAsync(Convert.ToHexString(bytes)));
+        await SendWithBytes(pair, "[\"a\",{\"_placeholder\":true,\"num\":0}]");
+        (await pair.Client.ReceiveAsync()).ShouldBe("431[\"0102\"]");
+    }
+
+    [Theory]
+    [InlineData("{\"_placeholder\":true,\"num\":0}", "{\"_placeholder\":true,\"num\":0}")]
+    [InlineData("{\"_placeholder\":true,\"num\":0}", "{\"num\":0,\"_placeholder\":true}")]
+    [InlineData("{\"num\":0,\"_placeholder\":true}", "{\"_placeholder\":true,\"num\":0}")]
+    public async Task Arguments_that_are_one_attachment_are_arrays_of_their_own(string one, string other)
+    {
+        await using var pair = await Pair.ConnectAsync();
+        pair.Socket.On("a", (byte[] first, byte[] second) =>
+        {
+            first[0] = 9;
+            return Convert.ToHexString(first) + Convert.ToHexString(second);
+        });
+        await SendWithBytes(pair, $"[\"a\",{one},{other}]");
+        (await pair.Client.ReceiveAsync()).ShouldBe("431[\"09020102\"]");
+    }
+
+    [Fact]
     public async Task The_token_is_cancelled_by_the_disconnect()
     {
         await using var pair = await Pair.ConnectAsync();
@@ -204,6 +230,12 @@ public sealed class HandlerParameterTests
             kept[i].Get<string>(0).ShouldBe(new string((char)('a' + (i % 26)), 500));
             kept[i].Get<int>(1).ShouldBe(i);
         }
+    }
+
+    private static async Task SendWithBytes(Pair pair, string array)
+    {
+        await pair.Client.SendAsync("451-1" + array);
+        await ((Clients.WebSocketClient)pair.Client).SendAsync([1, 2]);
     }
 
     private static async Task ReadAs<T>(string sent, string expected)
