@@ -48,7 +48,7 @@ public class EventHandling
     [Benchmark]
     public int HandleAndAcknowledge() => SendAndCountWrites(s_echo);
 
-    /// <summary>One kilobyte each way: what remains is the handler's own array, and what keeps the text until the bytes are there.</summary>
+    /// <summary>A kilobyte each way: what remains is the handler's own array, and what keeps the text until the bytes are there.</summary>
     [Benchmark, AllocatesAtMost(Kilobyte + 400)]
     public int HandleAndAcknowledgeBinary() => SendAndCountWrites(s_binaryEcho);
 
