@@ -268,8 +268,14 @@ public sealed class AbuseTests
         await app.IO.EmitAsync("kept");
         app.IO.Recovery.EventCount.ShouldBe(1);
         await RecoveryTests.LoseAsync(app, client);
-        time.Advance(TimeSpan.FromMinutes(5));
-        await Waiting.Until(() => app.IO.Recovery is { EventCount: 0, SessionCount: 0 }, "all was forgotten");
+        await Waiting.Until(
+            () =>
+            {
+                // Again, as the sweep may have been under way when the time passed.
+                time.Advance(TimeSpan.FromMinutes(5));
+                return app.IO.Recovery is { EventCount: 0, SessionCount: 0 };
+            },
+            "all was forgotten");
     }
 
     [Fact]
