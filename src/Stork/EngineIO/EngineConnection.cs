@@ -156,6 +156,14 @@ internal sealed partial class EngineConnection : IBatchedOutput
         }
     }
 
+    /// <summary>Step 1 is what <see cref="Send(EncodedPacket)"/> touches, too.</summary>
+    public void PrefetchForFlush(int step)
+    {
+        if (step == 1) ProcessorCache.Prefetch(_gate);
+        if (step == 1) ProcessorCache.Prefetch(_transport);
+        else _transport.PrefetchForFlush(step);
+    }
+
     /// <summary>Ends the session. Output that was accepted before still leaves, unless <paramref name="abort"/>.</summary>
     public void Close(DisconnectReason reason, bool abort = false, string? details = null)
     {

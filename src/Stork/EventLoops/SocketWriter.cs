@@ -36,6 +36,9 @@ internal sealed class SocketWriter(LoopConnection connection) : PipeWriter
 
     public override long UnflushedBytes => _length + (_full?.Sum(static buffer => (long)buffer.Count) ?? 0);
 
+    /// <summary>Has the processor fetch what sending touches besides the writer itself.</summary>
+    public void PrefetchForSend() => ProcessorCache.Prefetch(connection);
+
     public override Memory<byte> GetMemory(int sizeHint = 0)
     {
         Reserve(Math.Max(sizeHint, 1));

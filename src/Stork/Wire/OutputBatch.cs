@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 
 namespace Stork.Wire;
 
@@ -93,7 +94,7 @@ internal sealed class OutputBatch
             return;
         }
 
-        foreach (var output in _outputs) output.FlushBatch();
+        BatchFlush.Flush(CollectionsMarshal.AsSpan(_outputs));
         _outputs.Clear();
     }
 }

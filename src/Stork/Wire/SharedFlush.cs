@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Stork.Wire;
 
 /// <summary>
@@ -54,7 +56,7 @@ internal sealed class SharedFlush : IThreadPoolWorkItem
             var start = end - Portion;
             if (start >= _count) return;
             end = Math.Min(end, _count);
-            for (var i = start; i < end; i++) _outputs[i].FlushBatch();
+            BatchFlush.Flush(CollectionsMarshal.AsSpan(_outputs)[start..end]);
             if (Interlocked.Add(ref _left, start - end) == 0) GiveListBack();
         }
     }

@@ -49,6 +49,10 @@ public sealed class SharedFlushTests
 
         public int Flushes => Volatile.Read(ref _flushes);
 
+        public void PrefetchForFlush(int step)
+        {
+        }
+
         public void FlushBatch()
         {
             Interlocked.Increment(ref _flushes);

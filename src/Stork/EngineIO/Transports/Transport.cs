@@ -44,6 +44,11 @@ internal abstract class Transport
     /// <summary>Moves what waits in the queue onto the wire, as far as there is room.</summary>
     public abstract void Flush(OutputQueue? queue);
 
+    /// <summary>The later steps of <see cref="IBatchedOutput.PrefetchForFlush"/>; the only call that is made without the lock.</summary>
+    public virtual void PrefetchForFlush(int step)
+    {
+    }
+
     /// <summary>Closes after everything written and queued so far has left, or at once.</summary>
     public abstract void Close(OutputQueue? queue, bool abort);
 

@@ -185,6 +185,12 @@ internal sealed class WebSocketTransport : Transport, IConnectionOwner
         }
     }
 
+    public override void PrefetchForFlush(int step)
+    {
+        if (step == 2) ProcessorCache.Prefetch(_output);
+        else if (_output is SocketWriter writer) writer.PrefetchForSend();
+    }
+
     public override void Close(OutputQueue? queue, bool abort)
     {
         if (abort)

@@ -83,7 +83,12 @@ internal sealed class ListenerTable(Socket socket)
 
     public Socket Change(Action<ExtraListeners> change)
     {
-        lock (socket.Gate) change(_extras ??= new ExtraListeners());
+        lock (socket.Gate)
+        {
+            change(_extras ??= new ExtraListeners());
+            socket.ReviewPlainOutput();
+        }
+
         return socket;
     }
 

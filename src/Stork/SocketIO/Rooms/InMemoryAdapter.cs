@@ -87,7 +87,7 @@ public class InMemoryAdapter : Adapter
     public override ValueTask BroadcastAsync(BroadcastPacket packet, BroadcastOptions options)
     {
         ArgumentNullException.ThrowIfNull(packet);
-        foreach (var socket in Select(options)) socket.Output.TrySend(packet.Encoded);
+        Receivers.Send(Select(options), packet.Encoded);
         return ValueTask.CompletedTask;
     }
 
@@ -141,7 +141,7 @@ public class InMemoryAdapter : Adapter
     }
 
     /// <summary>The connected sockets of this server that are meant, each once.</summary>
-    private protected IReadOnlyList<Socket> Select(BroadcastOptions options)
+    private protected Socket[] Select(BroadcastOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         var included = options.Rooms switch

@@ -16,6 +16,7 @@ namespace Stork;
 [DebuggerDisplay("{Id,nq} in {Namespace.Name,nq}, {Lifetime.State}")]
 public sealed partial class Socket : Emitter
 {
+    private volatile EngineConnection? _plainOutput;
     private volatile IDictionary<string, object?>? _data;
     private AckTable? _acks;
 
@@ -94,6 +95,13 @@ public sealed partial class Socket : Emitter
 
     internal SocketOutput Output => new(this);
 
+    /// <summary>
+    /// The connection, while broadcasts go there as they are: the socket is connected, no session has a part in its events, and nobody
+    /// listens to what is sent. Else null, and <see cref="SocketOutput"/> finds out what is to be done.
+    /// </summary>
+    /// <remarks>A broadcast to thousands finds no receiver in the processor's cache: one field answers what four objects would.</remarks>
+    internal EngineConnection? PlainOutput => _plainOutput;
+
     /// <summary>Answers the client owes; made when the first one is asked for.</summary>
     internal AckTable Acks => _acks ?? Interlocked.CompareExchange(ref _acks, new AckTable(this), null) ?? _acks;
 
@@ -144,6 +152,10 @@ public sealed partial class Socket : Emitter
     /// <summary>What a higher floor attached to this socket; null if it did not.</summary>
     internal T? Feature<T>()
         where T : class, ISocketFeature => Features.Find<T>();
+
+    /// <summary>To be called, under <see cref="Gate"/>, when something of what <see cref="PlainOutput"/> says has changed.</summary>
+    internal void ReviewPlainOutput() =>
+        _plainOutput = Connected && Lifetime.EventLog is null && !Listeners.HasOutgoing ? Connection : null;
 
     internal void OnAcknowledgement(in Packet packet)
     {

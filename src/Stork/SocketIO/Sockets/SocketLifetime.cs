@@ -88,6 +88,7 @@ internal sealed class SocketLifetime(Socket socket)
             EventLog = log;
             socket.Output.SendConnect(pid, missed ?? []);
             _state = SocketState.Connected;
+            socket.ReviewPlainOutput();
             socket.Namespace.Add(socket);
         }
     }
@@ -108,6 +109,7 @@ internal sealed class SocketLifetime(Socket socket)
             if (_state != SocketState.Connected) return;
             LastRooms = FindLastRooms();
             _state = SocketState.Disconnected;
+            socket.ReviewPlainOutput();
             ended = _ended;
         }
 

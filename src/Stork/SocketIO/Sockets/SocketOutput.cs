@@ -57,6 +57,12 @@ internal readonly struct SocketOutput(Socket socket)
     /// <summary>Sends a broadcast; false if the client has gone.</summary>
     public bool TrySend(EncodedPacket packet)
     {
+        if (socket.PlainOutput is { } connection)
+        {
+            _ = connection.Send(packet.WithoutOffset ?? packet);
+            return true;
+        }
+
         if (!socket.Connected) return false;
         if (socket.Lifetime.EventLog is null) packet = packet.WithoutOffset ?? packet;
         if (socket.Listeners.HasOutgoing) socket.Server.Sessions.NotifyOutgoing(socket, packet);
