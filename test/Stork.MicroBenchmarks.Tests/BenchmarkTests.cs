@@ -52,7 +52,7 @@ public sealed class BenchmarkTests
         string[] expected =
         [
             "PacketDecoding", "PacketEncoding", "OutputQueueing", "Frames", "Timers", "EventHandling", "Emitting", "RecoverableEmitting",
-            "Broadcasting", "JournalFrames", "Messages", "ShardTurns",
+            "Broadcasting", "SocketDeliveries", "JournalFrames", "Messages", "ShardTurns",
         ];
         expected.ShouldBeSubsetOf(Benchmarks.Select(static method => method.DeclaringType!.Name));
     }

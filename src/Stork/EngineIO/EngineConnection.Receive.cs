@@ -34,7 +34,7 @@ internal sealed partial class EngineConnection
         }
     }
 
-    /// <summary>Whether a batch is to be handled by another thread, because others wait for this one and handlers may keep it.</summary>
+    /// <summary>Whether handlers are to be called by another thread, because others wait for this one and they may keep it.</summary>
     public bool MustLeaveThread => LoopThread.IsServing && _listener!.MayKeepThread();
 
     /// <summary>Handles one packet of a batch. The caller holds the monitor of <see cref="Receiving"/>.</summary>

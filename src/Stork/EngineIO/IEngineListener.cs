@@ -11,9 +11,13 @@ internal interface IEngineListener
     void OnClosed(DisconnectReason reason, string? details);
 
     /// <summary>
-    /// Asked ahead of messages, on a thread that others wait for: whether handling them may keep it. They are handled in the pool then.
+    /// Asked ahead of messages, on a thread that others wait for: whether handlers may keep it. Those of them for which handlers are called
+    /// are handled in the pool then.
     /// </summary>
     bool MayKeepThread() => false;
+
+    /// <summary>Whether code of the application that handles something may be called for a text message.</summary>
+    bool MayCallHandlers(ReadOnlySpan<byte> text) => true;
 
     /// <summary>
     /// Nothing is queued for the client any more; called after <see cref="EngineConnection.NotifyWhenDrained"/>, on a thread of the pool.

@@ -10,7 +10,9 @@ namespace Stork.EventLoops;
 /// A call that keeps others waiting for long is seen by <see cref="LoopWatchdog"/>, the first time. Counts are not exact when several
 /// threads call: what is decided by them is not either.
 /// </remarks>
-internal sealed class CallPace(TimeProvider time)
+/// <param name="time">The clock that calls are measured with.</param>
+/// <param name="banned">Where it is listed while its calls belong to the pool; null: nowhere.</param>
+internal sealed class CallPace(TimeProvider time, BannedPaces? banned = null)
 {
     /// <summary>A call that returns sooner, be it with a task that has yet to complete, keeps no thread.</summary>
     private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(1);
@@ -77,6 +79,7 @@ internal sealed class CallPace(TimeProvider time)
             if (_isBanned) return;
             BanFor(time.GetTimestamp() < _bannedUntil + (Memory * ToTicks(_ban)) ? 2 * _ban : ShortestBan);
             Volatile.Write(ref _isBanned, true);
+            banned?.Add(this);
         }
     }
 
@@ -85,8 +88,9 @@ internal sealed class CallPace(TimeProvider time)
         if (time.GetTimestamp() < Volatile.Read(ref _bannedUntil)) return false;
         lock (_gate)
         {
-            // Another thread may have prolonged it meanwhile, and begun to count anew.
-            if (_isBanned && time.GetTimestamp() < _bannedUntil) return false;
+            // Another thread may have ended it meanwhile, or prolonged it, and begun to count anew.
+            if (!_isBanned) return true;
+            if (time.GetTimestamp() < _bannedUntil) return false;
             if (_slowCalls * 10 > _calls)
             {
                 BanFor(2 * _ban);
@@ -94,6 +98,7 @@ internal sealed class CallPace(TimeProvider time)
             }
 
             Volatile.Write(ref _isBanned, false);
+            banned?.Remove(this);
             return true;
         }
     }

@@ -97,13 +97,16 @@ public sealed partial class SocketIOServer : BroadcastTarget, IEndpointConventio
 
     internal RoomBudget RoomBudget { get; }
 
-    internal HandlerPlans HandlerPlans => field ??= new HandlerPlans(Services, Serializer, Engine.Time);
+    /// <summary>Of the calls of the application's code, those that belong to the thread pool for now.</summary>
+    internal BannedPaces BannedPaces { get; } = new();
+
+    internal HandlerPlans HandlerPlans => field ??= new HandlerPlans(Services, Serializer, Engine.Time, BannedPaces);
 
     /// <summary>Of what the application does when a client joins: middlewares and connection handlers.</summary>
-    internal CallPace JoinPace => field ??= new CallPace(Engine.Time);
+    internal CallPace JoinPace => field ??= new CallPace(Engine.Time, BannedPaces);
 
     /// <summary>Of what the application does for every event: listeners for all of them, and middlewares of a socket.</summary>
-    internal CallPace EveryEventPace => field ??= new CallPace(Engine.Time);
+    internal CallPace EveryEventPace => field ??= new CallPace(Engine.Time, BannedPaces);
 
     private IEndpointConventionBuilder Endpoint => Features.Find<IEndpointConventionBuilder>()!;
 

@@ -34,6 +34,9 @@ internal static class JsonTextCodec
         return start;
     }
 
+    /// <summary>Whether a message answers an event, without attachments.</summary>
+    public static bool IsAcknowledgement(ReadOnlySpan<byte> text) => text is [(byte)'0' + (byte)PacketType.Ack, ..];
+
     /// <summary>Reads what one client sends.</summary>
     public static PacketDecoder CreateDecoder(ProtocolLimits limits) => new(limits);
 }

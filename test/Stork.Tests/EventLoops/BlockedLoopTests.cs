@@ -1,5 +1,8 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Stork.EventLoops;
 using Stork.Tests.Clients;
+using Stork.Tests.Timing;
 
 namespace Stork.Tests.EventLoops;
 
@@ -86,11 +89,53 @@ public sealed class BlockedLoopTests : IDisposable
         app.Log.Of(121).Count().ShouldBeLessThan(count, "from some number on, the thread pool has them");
     }
 
-    private static Task<StorkApp> StartAsync()
+    [Fact]
+    public async Task Acknowledgements_stay_with_the_loop_while_events_of_their_connection_go_to_the_pool()
+    {
+        // The clock stands, so that it lasts.
+        await using var app = await StartAsync(new ManualTime());
+        var sockets = new TaskCompletionSource<Socket>();
+        app.IO.OnConnection(socket =>
+        {
+            socket.On("work", () => Block());
+            socket.On("where", () => IsOnLoop());
+            sockets.SetResult(socket);
+        });
+        await using var client = await WebSocketClient.OpenAsync(app);
+        await client.JoinAsync();
+        var socket = await sockets.Task;
+        await client.SendAsync("421[\"work\"]");
+        await UntilBlocked(1);
+        await UntilOneIsLeft(app);
+        _release.Set();
+        await client.ShouldReceive("431[]");
+
+        await client.SendAsync("422[\"where\"]");
+        await client.ShouldReceive("432[false]");
+        // Who has just handled an event may find the next message there already.
+        for (var (isOnLoop, questions) = (false, 0); !isOnLoop; questions++)
+        {
+            questions.ShouldBeLessThan(1000);
+            var asking = socket.EmitWithAckAsync<ReadWhere>("question");
+            var question = await client.ReceiveUntilAsync("42");
+            await client.SendAsync($"43{question[2..question.IndexOf('[')]}[1]");
+            isOnLoop = (await asking.Within("the answer"))!.IsOnLoop;
+        }
+
+        await client.SendAsync("423[\"where\"]");
+        await client.ShouldReceive("433[false]");
+    }
+
+    private static Task<StorkApp> StartAsync(TimeProvider? time = null)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "There are event loops on Linux only.");
-        return StorkApp.StartAsync(options => options.EventLoops = 1);
+        return StorkApp.StartAsync(options => options.EventLoops = 1, time);
     }
+
+    private static bool IsOnLoop() => LoopThread.IsServing;
+
+    private static Task UntilOneIsLeft(StorkApp app) => Waiting.Until(
+        () => app.Loops().Any(static loop => loop.Blocked == 1), "another thread had the loop");
 
     private static Task UntilNoneIsLeft(StorkApp app) => Waiting.Until(
         () => app.Loops().All(static loop => loop.Blocked == 0), "the threads that had been held up were done");
@@ -103,4 +148,20 @@ public sealed class BlockedLoopTests : IDisposable
     }
 
     private Task UntilBlocked(int count) => Waiting.Until(() => Volatile.Read(ref _blocked) == count, $"{count} were blocked");
+
+    /// <summary>A value that knows where it was read.</summary>
+    [JsonConverter(typeof(Reader))]
+    private sealed record ReadWhere(bool IsOnLoop);
+
+    private sealed class Reader : JsonConverter<ReadWhere>
+    {
+        public override ReadWhere Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+        {
+            reader.Skip();
+            return new ReadWhere(BlockedLoopTests.IsOnLoop());
+        }
+
+        public override void Write(Utf8JsonWriter writer, ReadWhere value, JsonSerializerOptions options) =>
+            throw new NotSupportedException();
+    }
 }

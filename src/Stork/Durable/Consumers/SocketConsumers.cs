@@ -143,11 +143,14 @@ internal sealed class SocketConsumers : ISocketFeature
         }
     }
 
-    /// <summary>How many jobs of a queue the client may have at once; null: it gets none.</summary>
-    public int? MaxInFlightOf(string queue)
+    /// <summary>What takes messages from there; null: nothing does.</summary>
+    public SocketConsumer? FindConsumer(QueueKind kind, string name)
     {
-        lock (_gate) return Find(QueueKind.Work, queue)?.Source.MaxInFlight;
+        lock (_gate) return Find(kind, name);
     }
+
+    /// <summary>How many jobs of a queue the client may have at once; null: it gets none.</summary>
+    public int? MaxInFlightOf(string queue) => FindConsumer(QueueKind.Work, queue)?.Source.MaxInFlight;
 
     /// <summary>The job with this id that the client has; null: it has no such job.</summary>
     public Delivery? FindJob(Guid id)

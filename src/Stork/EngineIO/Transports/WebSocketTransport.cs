@@ -87,8 +87,13 @@ internal sealed class WebSocketTransport : Transport, IConnectionOwner
             {
                 var result = await input.ReadAsync();
                 var buffer = result.Buffer;
-                if (_connection.MustLeaveThread) await Task.Yield();
-                var goOn = HandleBatch(ref buffer);
+                var goOn = HandleBatch(ref buffer, out var mustLeaveThread);
+                if (mustLeaveThread)
+                {
+                    await Task.Yield();
+                    goOn = HandleBatch(ref buffer, out _);
+                }
+
                 // What a full listener left in the buffer has not been looked at: the next read brings it at once.
                 var isFull = !_isProbe && _connection.IsFull;
                 input.AdvanceTo(buffer.Start, isFull ? buffer.Start : buffer.End);
@@ -217,8 +222,12 @@ internal sealed class WebSocketTransport : Transport, IConnectionOwner
         lock (_connection.Gate) Close(queue: null, abort: false);
     }
 
-    private bool HandleBatch(ref ReadOnlySequence<byte> buffer)
+    /// <summary>Handles what the buffer has, all of it unless <paramref name="mustLeaveThread"/>: then a thread for which nobody waits has
+    /// to go on.</summary>
+    /// <returns>False when nothing more should be read.</returns>
+    private bool HandleBatch(ref ReadOnlySequence<byte> buffer, out bool mustLeaveThread)
     {
+        mustLeaveThread = false;
         var batch = OutputBatch.Enter();
         try
         {
@@ -227,7 +236,8 @@ internal sealed class WebSocketTransport : Transport, IConnectionOwner
                 _connection.Heartbeat.BeginBatch();
                 try
                 {
-                    while ((_isProbe || !_connection.IsFull) && _reader.TryRead(ref buffer, out var message))
+                    var asked = _connection.MustLeaveThread ? _connection.Listener : null;
+                    while ((_isProbe || !_connection.IsFull) && _reader.TryRead(ref buffer, asked, out var message, out mustLeaveThread))
                     {
                         if (!Handle(message)) return false;
                     }

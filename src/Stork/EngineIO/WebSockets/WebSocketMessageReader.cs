@@ -53,6 +53,9 @@ internal sealed class WebSocketMessageReader : IDisposable
     /// <summary>The bytes of the pooled array held now; zero when idle.</summary>
     public int HeldBytes => _buffer.Length;
 
+    /// <summary>Whether nothing of a message has been read: what is read next may be read once more.</summary>
+    public bool IsBetweenMessages => !_insideFrame && _fragments == 0;
+
     /// <summary>
     /// Takes bytes off the front of <paramref name="buffer"/> until a message is whole. False when more are needed: then everything
     /// was taken but an unfinished frame header. Behind a close frame everything is taken and thrown away (RFC 6455, 5.5.1).

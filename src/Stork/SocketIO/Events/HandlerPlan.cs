@@ -4,7 +4,7 @@ namespace Stork.SocketIO.Events;
 
 /// <summary>Where the values of a handler's parameters come from, as far as their types alone do not say it. Found once, at the
 /// registration.</summary>
-internal sealed class HandlerPlan(TimeProvider time)
+internal sealed class HandlerPlan(CallPace pace)
 {
     /// <summary>Parameters a handler may have.</summary>
     public const int MaxParameters = 64;
@@ -14,7 +14,7 @@ internal sealed class HandlerPlan(TimeProvider time)
     private object?[]? _keys;
 
     /// <summary>Whether its calls belong to the thread pool, or may be made by the thread that serves many connections.</summary>
-    public CallPace Pace { get; } = new(time);
+    public CallPace Pace { get; } = pace;
 
     /// <summary>How the handler is called, if its type was not known when this was compiled.</summary>
     public EventInvoker? Invoker { get; init; }

@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.Extensions.DependencyInjection;
+using Stork.EventLoops;
 using Stork.Wire;
 
 namespace Stork.SocketIO.Events;
@@ -11,7 +12,7 @@ namespace Stork.SocketIO.Events;
 /// Looks at a handler when it is registered: which of its parameters are services, which may not be null, and whether there is one that no
 /// event could ever give a value. Thousands of sockets register the same handlers, so what was found is kept.
 /// </summary>
-internal sealed class HandlerPlans(IServiceProvider services, ArgumentSerializer serializer, TimeProvider time)
+internal sealed class HandlerPlans(IServiceProvider services, ArgumentSerializer serializer, TimeProvider time, BannedPaces banned)
 {
     /// <summary>Methods that are remembered; those an application compiles on the fly are looked at each time beyond.</summary>
     private const int MaxPlans = 4096;
@@ -45,7 +46,7 @@ internal sealed class HandlerPlans(IServiceProvider services, ArgumentSerializer
         if (parameters.Length > HandlerPlan.MaxParameters)
             throw Impossible(name, $"it has more than {HandlerPlan.MaxParameters} parameters.");
         var kinds = Array.ConvertAll(parameters, parameter => KindOf(name, parameter));
-        var plan = new HandlerPlan(time) { Invoker = invoker?.Invoke(handler, parameters) };
+        var plan = new HandlerPlan(new CallPace(time, banned)) { Invoker = invoker?.Invoke(handler, parameters) };
         var nullability = ArgumentSerializer.KnowsNullability ? new NullabilityInfoContext() : null;
         for (var i = 0; i < parameters.Length; i++)
         {

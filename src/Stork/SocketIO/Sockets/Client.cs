@@ -60,6 +60,8 @@ internal sealed class Client : IEngineListener
 
     public bool MayKeepThread()
     {
+        // Asked for every read: nearly always the answer lies here.
+        if (!Server.BannedPaces.HasAny) return false;
         var sockets = Sockets;
         if (sockets.Length == 0) return Server.JoinPace.KeepsThreads;
         foreach (var socket in sockets)
@@ -73,6 +75,8 @@ internal sealed class Client : IEngineListener
 
         return false;
     }
+
+    public bool MayCallHandlers(ReadOnlySpan<byte> text) => !JsonTextCodec.IsAcknowledgement(text);
 
     public void OnDrained()
     {
