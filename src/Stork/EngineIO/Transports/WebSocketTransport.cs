@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.IO.Pipelines;
@@ -93,7 +92,6 @@ internal sealed class WebSocketTransport : Transport, IConnectionOwner
                     await Task.Yield();
                     goOn = HandleBatch(ref buffer, out _);
                 }
-
                 // What a full listener left in the buffer has not been looked at: the next read brings it at once.
                 var isFull = !_isProbe && _connection.IsFull;
                 input.AdvanceTo(buffer.Start, isFull ? buffer.Start : buffer.End);
@@ -222,8 +220,7 @@ internal sealed class WebSocketTransport : Transport, IConnectionOwner
         lock (_connection.Gate) Close(queue: null, abort: false);
     }
 
-    /// <summary>Handles what the buffer has, all of it unless <paramref name="mustLeaveThread"/>: then a thread for which nobody waits has
-    /// to go on.</summary>
+    /// <summary>Handles what the buffer has; with <paramref name="mustLeaveThread"/>, up to what another thread has to handle.</summary>
     /// <returns>False when nothing more should be read.</returns>
     private bool HandleBatch(ref ReadOnlySequence<byte> buffer, out bool mustLeaveThread)
     {
@@ -238,10 +235,7 @@ internal sealed class WebSocketTransport : Transport, IConnectionOwner
                 {
                     var asked = _connection.MustLeaveThread ? _connection.Listener : null;
                     while ((_isProbe || !_connection.IsFull) && _reader.TryRead(ref buffer, asked, out var message, out mustLeaveThread))
-                    {
                         if (!Handle(message)) return false;
-                    }
-
                     return true;
                 }
                 finally
@@ -268,7 +262,7 @@ internal sealed class WebSocketTransport : Transport, IConnectionOwner
         switch (message.Opcode)
         {
             case WebSocketOpcode.Close:
-                if (!_isProbe && !IsGoingAway(message.Payload.Span)) _connection.MarkLeftByClient();
+                if (!_isProbe && !WebSocketClosePayload.IsGoingAway(message.Payload.Span)) _connection.MarkLeftByClient();
                 return false;
             case WebSocketOpcode.Ping:
                 SendControl(WebSocketOpcode.Pong, message.Payload.Span);
@@ -279,10 +273,6 @@ internal sealed class WebSocketTransport : Transport, IConnectionOwner
                 return HandlePacket(message);
         }
     }
-
-    /// <summary>What browsers say when a page is left or reloaded: that is its user's doing, and no sign of anything.</summary>
-    private static bool IsGoingAway(ReadOnlySpan<byte> payload) =>
-        payload.Length >= 2 && BinaryPrimitives.ReadUInt16BigEndian(payload) == (int)WebSocketCloseCode.GoingAway;
 
     private bool HandlePacket(in WebSocketMessage message)
     {

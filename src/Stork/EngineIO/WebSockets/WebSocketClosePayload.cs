@@ -50,4 +50,7 @@ internal static class WebSocketClosePayload
     // 3000-3999 to registered libraries and 4000-4999 to applications (RFC 6455, 7.4.2).
     private static bool MayBeSent(WebSocketCloseCode code) =>
         (ushort)code is (>= 1000 and <= 1003) or (>= 1007 and <= 1014) or (>= 3000 and <= 4999);
+
+    /// <summary>What browsers say when a page is left or reloaded: that is its user's doing, and no sign of anything.</summary>
+    public static bool IsGoingAway(ReadOnlySpan<byte> payload) => ReadCode(payload) == WebSocketCloseCode.GoingAway;
 }
