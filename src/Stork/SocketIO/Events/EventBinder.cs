@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Stork.Protocol.SocketIO;
@@ -152,6 +153,9 @@ internal ref struct EventBinder
             throw new JsonException($"A value of type {typeof(T).Name} is {(isThere ? "null" : "missing")}.");
         }
 
+        // Most arguments are texts without escapes, and all that was received is known to be JSON in UTF-8.
+        if (typeof(T) == typeof(string) && _arguments.Current is [(byte)'"', .. var text, _] && text.IndexOf((byte)'\\') < 0)
+            return (T)(object)Encoding.UTF8.GetString(text);
         if (typeof(T) == typeof(byte[]) && TryHandOver(out var bytes)) return (T)(object)bytes;
         if (isThere) return _socket.Server.Serializer.ReadIncoming<T>(_arguments.Current, _packet.Attachments);
         return typeof(T) == typeof(JsonElement) ? default : throw new JsonException($"A value of type {typeof(T).Name} is missing.");
