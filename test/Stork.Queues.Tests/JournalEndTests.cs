@@ -249,10 +249,27 @@ public sealed class JournalEndTests : IDisposable
         Segments(Path.Combine(At("live"), "00")).Length.ShouldBeGreaterThan(3);
     }
 
+    /// <summary>Copies the files of a running store: when it deletes one that was to be copied, all begins anew.</summary>
     internal static void CopyTo(string from, string to)
     {
-        foreach (var folder in Directory.GetDirectories(from)) CopyTo(folder, Path.Combine(to, Path.GetFileName(folder)));
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                CopyOnce(from, to);
+                return;
+            }
+            catch (FileNotFoundException) when (attempt < 10)
+            {
+                Directory.Delete(to, recursive: true);
+            }
+        }
+    }
+
+    private static void CopyOnce(string from, string to)
+    {
         Directory.CreateDirectory(to);
+        foreach (var folder in Directory.GetDirectories(from)) CopyOnce(folder, Path.Combine(to, Path.GetFileName(folder)));
         foreach (var file in Directory.GetFiles(from))
         {
             if (Path.GetFileName(file) == "LOCK") continue;
