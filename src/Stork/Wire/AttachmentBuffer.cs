@@ -19,6 +19,9 @@ internal sealed class AttachmentBuffer
     /// <summary>Bytes over all frames.</summary>
     public int Length { get; private set; }
 
+    /// <summary>How long each attachment is, without its header.</summary>
+    public IEnumerable<int> Lengths => _payloads.Select(static payload => payload.End.Value - payload.Start.Value);
+
     /// <summary>All WebSocket frames, in order.</summary>
     public ReadOnlySpan<byte> Frames => _bytes.AsSpan(0, Length);
 

@@ -40,15 +40,15 @@ internal static class JobBody
                     $"The job has {builder.Attachments.Count} binary values; in this queue it may have {maxAttachments}.");
             }
 
-            var values = builder.Attachments.ToPayloads();
-            attachments = string.Join(',', values.Select(static value => value.Length.ToString(CultureInfo.InvariantCulture)));
-            var body = new byte[json.Length + values.Sum(static value => value.Length)];
+            var values = builder.Attachments;
+            attachments = string.Join(',', values.Lengths.Select(static length => length.ToString(CultureInfo.InvariantCulture)));
+            var body = new byte[json.Length + values.Lengths.Sum()];
             json.CopyTo(body);
             var end = json.Length;
-            foreach (var value in values)
+            for (var i = 0; i < values.Count; i++)
             {
-                value.Span.CopyTo(body.AsSpan(end));
-                end += value.Length;
+                values[i].CopyTo(body.AsSpan(end));
+                end += values[i].Length;
             }
 
             return body;
