@@ -21,7 +21,8 @@ public static class SocketIOServiceCollectionExtensions
     /// </summary>
     /// <param name="services">The application's services.</param>
     /// <param name="configure">Sets options; they are validated when the application starts.</param>
-    public static IServiceCollection AddSocketIO(this IServiceCollection services, Action<SocketIOOptions>? configure = null)
+    /// <returns>What packages that extend the server hang their methods on.</returns>
+    public static SocketIOBuilder AddSocketIO(this IServiceCollection services, Action<SocketIOOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
         if (configure is not null) services.Configure(configure);
@@ -36,7 +37,7 @@ public static class SocketIOServiceCollectionExtensions
         AddTakeover(services);
         // Kestrel asks the last one first; where there is no Kestrel, nobody does.
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConnectionListenerFactory, EventLoopTransport>(CreateTransport));
-        return services;
+        return new SocketIOBuilder(services);
     }
 
     private static void AddTakeover(IServiceCollection services)

@@ -288,6 +288,16 @@ public abstract class ClusterAdapter : InMemoryAdapter
         Receive(message);
     }
 
+    /// <summary>Whether a request of this server waits for answers that bear this id, at the moment of the call: where answers come that
+    /// are for other servers, they need not be read any further.</summary>
+    protected bool IsAwaited(string requestId) => _requests.Has(requestId);
+
+    /// <summary>Counts a message that the adapter itself could not pass on, and logs it, each reason once a minute: one for which it has
+    /// no room, say.</summary>
+    /// <param name="reason">Why.</param>
+    /// <param name="details">What helps to find out more, a sentence; null for nothing.</param>
+    protected void ReportDropped(ClusterDropReason reason, string? details = null) => _reports.Drop(reason, details);
+
     /// <summary>An event of this server for the sockets of the others.</summary>
     internal ValueTask PublishEventAsync(JsonPayload @event, BroadcastOptions options) =>
         SendAsync(new ClusterBroadcast { ServerId = ServerId, Options = options, Event = @event });

@@ -1,7 +1,7 @@
-namespace Stork.SocketIO.Clustering;
+namespace Stork;
 
-/// <summary>Why a message between servers was dropped.</summary>
-internal enum ClusterDropReason
+/// <summary>Why a message between servers was dropped; the label <c>reason</c> of <c>stork.cluster.messages.dropped</c>.</summary>
+public enum ClusterDropReason
 {
     /// <summary>It is longer than <see cref="ClusterAdapterOptions.MaxMessageSize"/>.</summary>
     TooLarge,

@@ -33,6 +33,8 @@ internal sealed class PendingRequests(int limit)
         if (_requests.TryRemove(id, out _)) Interlocked.Decrement(ref _count);
     }
 
+    public bool Has(string id) => _requests.ContainsKey(id);
+
     /// <summary>Late answers, and those to somebody else, concern nobody.</summary>
     public void Answer(string id, ClusterMessage message)
     {

@@ -127,6 +127,18 @@ public class InMemoryAdapter : Adapter
         foreach (var socket in Select(options)) await socket.DisconnectAsync(close);
     }
 
+    /// <summary>Whether a socket of this server is in a room, at the moment of the call; a socket's id is a room of its own.</summary>
+    protected bool HasSocketsIn(string room)
+    {
+        ArgumentNullException.ThrowIfNull(room);
+        lock (_gate)
+        {
+            if (_rooms.ContainsKey(room)) return true;
+        }
+
+        return Namespace.TryGetSocket(room, out _);
+    }
+
     /// <summary>Sends a packet that asks for acknowledgements to the sockets of this server.</summary>
     /// <returns>How many were asked: counted behind the sending, as who leaves meanwhile was not.</returns>
     private protected int Ask(BroadcastPacket packet, BroadcastOptions options, IBroadcastAcknowledgements acknowledgements)

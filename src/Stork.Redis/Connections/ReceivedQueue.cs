@@ -1,0 +1,62 @@
+using System.Threading.Channels;
+using StackExchange.Redis;
+using Stork.Redis.Diagnostics;
+
+namespace Stork.Redis.Connections;
+
+/// <summary>
+/// Messages of one namespace that have come from Redis, in their order, until they are handled: one after the other, on a thread of the
+/// pool.
+/// </summary>
+/// <remarks>The client library reads as fast as Redis writes, and keeps what nobody has taken, however much it is. So whatever it gives is
+/// taken at once, and dropped here where too much waits.</remarks>
+/// <param name="handle">Handles a message; must not throw.</param>
+/// <param name="drop">Is told of a message that is dropped.</param>
+/// <param name="maxBytes">Bytes that may wait. One message may always.</param>
+/// <param name="metrics">Where they are counted.</param>
+internal sealed class ReceivedQueue(
+    Action<MessageSource, ReadOnlyMemory<byte>, ReadOnlyMemory<byte>> handle, Action drop, long maxBytes, RedisMetrics metrics)
+{
+    private readonly Channel<Received> _waiting =
+        Channel.CreateUnbounded<Received>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = false });
+
+    private Task _handling = Task.CompletedTask;
+    private long _bytes;
+
+    public void Start() => _handling = Task.Run(HandleAllAsync);
+
+    /// <summary>Takes all messages of a subscription.</summary>
+    public void Take(MessageSource source, ChannelMessageQueue subscription) => subscription.OnMessage(message =>
+    {
+        var bytes = (ReadOnlyMemory<byte>)message.Message;
+        var before = Interlocked.Add(ref _bytes, bytes.Length) - bytes.Length;
+        if ((before > 0 && before + bytes.Length > maxBytes)
+            || !_waiting.Writer.TryWrite(new Received(source, (byte[]?)message.Channel ?? [], bytes)))
+        {
+            Interlocked.Add(ref _bytes, -bytes.Length);
+            drop();
+            return;
+        }
+
+        metrics.Queued(bytes.Length);
+    });
+
+    /// <summary>Takes nothing any more, and waits until all that was taken is handled.</summary>
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        _waiting.Writer.TryComplete();
+        return _handling.WaitAsync(cancellationToken);
+    }
+
+    private async Task HandleAllAsync()
+    {
+        await foreach (var received in _waiting.Reader.ReadAllAsync())
+        {
+            handle(received.Source, received.Channel, received.Bytes);
+            Interlocked.Add(ref _bytes, -received.Bytes.Length);
+            metrics.Queued(-received.Bytes.Length);
+        }
+    }
+
+    private readonly record struct Received(MessageSource Source, ReadOnlyMemory<byte> Channel, ReadOnlyMemory<byte> Bytes);
+}

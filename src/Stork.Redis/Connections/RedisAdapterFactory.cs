@@ -1,0 +1,35 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Stork.Redis.Diagnostics;
+
+namespace Stork.Redis.Connections;
+
+/// <summary>Makes the adapters of a server's namespaces; what they share lives and ends with it.</summary>
+internal sealed class RedisAdapterFactory : IAsyncDisposable
+{
+    private readonly RedisAdapterOptions _options;
+    private readonly ILogger _logger;
+    private readonly RedisMetrics _metrics;
+    private readonly TimeProvider _time;
+
+    public RedisAdapterFactory(IServiceProvider services, RedisSource source)
+    {
+        _options = services.GetRequiredService<IOptions<RedisAdapterOptions>>().Value;
+        _logger = services.GetRequiredService<ILoggerFactory>().CreateLogger(RedisLog.Category);
+        _metrics = new RedisMetrics(services.GetService<IMeterFactory>());
+        _time = services.GetService<TimeProvider>() ?? TimeProvider.System;
+        Connection = new RedisConnection(source.ConnectAsync, source.IsOwned, _logger, _metrics);
+    }
+
+    public RedisConnection Connection { get; }
+
+    public Adapter Create(Namespace nsp) => new RedisPubSubAdapter(nsp, Connection, _options, _logger, _metrics, _time);
+
+    public async ValueTask DisposeAsync()
+    {
+        await Connection.DisposeAsync();
+        _metrics.Dispose();
+    }
+}

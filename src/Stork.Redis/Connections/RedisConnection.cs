@@ -1,0 +1,95 @@
+using System.Diagnostics;
+using System.Net;
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+using Stork.Redis.Diagnostics;
+
+namespace Stork.Redis.Connections;
+
+/// <summary>The connection of a server to Redis, which all its namespaces share. It is made when the first one needs it, and mends
+/// itself.</summary>
+/// <param name="connect">Makes it. May give one that is not connected yet, and tries by itself.</param>
+/// <param name="isOwned">Whether it is closed with the server: one that the application gave is not.</param>
+/// <param name="logger">Where its losses are told.</param>
+/// <param name="metrics">Where they are counted.</param>
+[DebuggerDisplay("connected: {IsConnected}")]
+internal sealed class RedisConnection(
+    Func<Task<IConnectionMultiplexer>> connect, bool isOwned, ILogger logger, RedisMetrics metrics) : IAsyncDisposable
+{
+    private readonly Lock _gate = new();
+    private Task<IConnectionMultiplexer>? _connecting;
+    private bool _isDisposed;
+
+    /// <summary>Whether commands reach Redis at the moment, and messages come from it.</summary>
+    public bool IsConnected => Multiplexer is { } multiplexer
+        && multiplexer.GetServers().Any(static server => server is { IsConnected: true, IsReplica: false })
+        && multiplexer.GetSubscriber().IsConnected();
+
+    /// <summary>What the client library says of it; empty before the first namespace needed it.</summary>
+    public string Status => Multiplexer?.GetStatus() ?? "";
+
+    private IConnectionMultiplexer? Multiplexer
+    {
+        get
+        {
+            lock (_gate) return _connecting is { IsCompletedSuccessfully: true } made ? made.Result : null;
+        }
+    }
+
+    /// <summary>Gives the connection. One that could not be made is tried again by the next call.</summary>
+    public Task<IConnectionMultiplexer> GetAsync()
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            if (_connecting is null or { IsFaulted: true } or { IsCanceled: true }) _connecting = ConnectAsync();
+            return _connecting;
+        }
+    }
+
+    /// <summary>The servers that publish: each counts its own subscribers.</summary>
+    public static IEnumerable<IServer> PublishersOf(IConnectionMultiplexer multiplexer) =>
+        multiplexer.GetServers().Where(static server => server is { IsConnected: true, IsReplica: false });
+
+    public async ValueTask DisposeAsync()
+    {
+        Task<IConnectionMultiplexer>? connecting;
+        lock (_gate)
+        {
+            _isDisposed = true;
+            connecting = _connecting;
+        }
+
+        if (connecting is null) return;
+        await ((Task)connecting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!connecting.IsCompletedSuccessfully) return;
+        var multiplexer = await connecting;
+        multiplexer.ConnectionFailed -= OnLost;
+        multiplexer.ConnectionRestored -= OnRestored;
+        if (isOwned) await multiplexer.DisposeAsync();
+    }
+
+    private async Task<IConnectionMultiplexer> ConnectAsync()
+    {
+        // Whoever connects holds the lock.
+        await Task.Yield();
+        var multiplexer = await connect();
+        multiplexer.ConnectionFailed += OnLost;
+        multiplexer.ConnectionRestored += OnRestored;
+        if (multiplexer.IsConnected) RedisLog.Connected(logger, Describe(multiplexer.GetEndPoints()));
+        return multiplexer;
+    }
+
+    private void OnLost(object? sender, ConnectionFailedEventArgs failure)
+    {
+        metrics.ConnectionLost(failure.ConnectionType.ToString());
+        RedisLog.ConnectionLost(
+            logger, failure.Exception, failure.ConnectionType.ToString(), Describe(failure.EndPoint), failure.FailureType.ToString());
+    }
+
+    private void OnRestored(object? sender, ConnectionFailedEventArgs restored) =>
+        RedisLog.ConnectionRestored(logger, restored.ConnectionType.ToString(), Describe(restored.EndPoint));
+
+    private static string Describe(params EndPoint?[] endPoints) => string.Join(", ", endPoints.Select(static endPoint =>
+        endPoint is DnsEndPoint dns ? $"{dns.Host}:{dns.Port}" : endPoint?.ToString() ?? "?"));
+}

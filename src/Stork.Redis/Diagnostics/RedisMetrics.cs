@@ -1,0 +1,30 @@
+using System.Diagnostics.Metrics;
+
+namespace Stork.Redis.Diagnostics;
+
+/// <summary>The meters of the package, under the name "Stork.Redis"; what is common to all adapters is counted by "Stork".</summary>
+internal sealed class RedisMetrics : IDisposable
+{
+    public const string MeterName = "Stork.Redis";
+
+    private readonly Meter _meter;
+    private readonly Counter<long> _lost;
+    private readonly UpDownCounter<long> _queued;
+
+    public RedisMetrics(IMeterFactory? factory)
+    {
+        _meter = factory?.Create(MeterName) ?? new Meter(MeterName);
+        _lost = _meter.CreateCounter<long>("stork.redis.connections.lost", "{connection}", "Connections to Redis that were lost, by kind.");
+        _queued = _meter.CreateUpDownCounter<long>(
+            "stork.redis.queued", "By", "Bytes of messages from Redis that wait to be handled.");
+    }
+
+    public void ConnectionLost(string connection) => _lost.Add(1, new KeyValuePair<string, object?>("connection", connection));
+
+    public void Queued(long bytes)
+    {
+        if (_queued.Enabled) _queued.Add(bytes);
+    }
+
+    public void Dispose() => _meter.Dispose();
+}

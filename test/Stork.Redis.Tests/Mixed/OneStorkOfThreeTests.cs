@@ -1,0 +1,3 @@
+namespace Stork.Redis.Tests.Mixed;
+
+public sealed class OneStorkOfThreeTests(OneStorkOfThree cluster) : MixedClusterTests<OneStorkOfThree>(cluster);

@@ -1,0 +1,3 @@
+namespace Stork.Redis.Tests.Mixed;
+
+public sealed class ThreeStorksTests(ThreeStorks cluster) : MixedClusterTests<ThreeStorks>(cluster);
