@@ -33,6 +33,7 @@ has_chromium() { command -v chromium >/dev/null 2>&1 || command -v chromium-brow
 has_python_client() { /usr/bin/python3 -c 'import socketio, aiohttp, requests, websocket' >/dev/null 2>&1; }
 has_faketime() { [ -n "$(find /usr/lib /usr/lib64 -name libfaketimeMT.so.1 2>/dev/null | head -n 1)" ]; }
 
+has_redis() { command -v redis-server >/dev/null 2>&1; }
 has_nginx() { command -v nginx >/dev/null 2>&1 || [ -x /usr/sbin/nginx ]; }
 
 command -v dotnet >/dev/null 2>&1 || { echo "The .NET 10 SDK is missing."; echo "0 passed, 1 failed"; exit 1; }
@@ -41,6 +42,7 @@ has_chromium || install_packages chromium || note "Chromium is missing and could
 has_python_client || install_packages python3-socketio python3-aiohttp python3-requests python3-websocket \
   || note "python3-socketio is missing and could not be installed: the tests with the Python client are skipped."
 has_nginx || install_packages nginx-light || note "nginx is missing and could not be installed: the tests behind a proxy are skipped."
+has_redis || install_packages redis-server || note "Redis is missing and could not be installed: the tests of several servers over Redis are skipped."
 has_faketime || install_packages faketime || note "faketime is missing and could not be installed: the tests that move a process's wall clock are skipped."
 
 note "building ($configuration)"

@@ -139,7 +139,7 @@ public sealed class RedisPubSubAdapter : ClusterAdapter
     private async Task SubscribeAsync(ISubscriber subscriber, RedisChannel channel, MessageSource source)
     {
         var subscription = await subscriber.SubscribeAsync(channel, SubscriptionFlags);
-        _received.Take(source, subscription);
+        _received.AddAllOf(subscription, source);
         _unsubscriptions.Add(() => subscription.UnsubscribeAsync());
     }
 

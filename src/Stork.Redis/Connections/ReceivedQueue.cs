@@ -26,20 +26,23 @@ internal sealed class ReceivedQueue(
     public void Start() => _handling = Task.Run(HandleAllAsync);
 
     /// <summary>Takes all messages of a subscription.</summary>
-    public void Take(MessageSource source, ChannelMessageQueue subscription) => subscription.OnMessage(message =>
+    public void AddAllOf(ChannelMessageQueue subscription, MessageSource source) =>
+        subscription.OnMessage(message => Add(source, (byte[]?)message.Channel ?? [], message.Message));
+
+    /// <summary>Takes a message, or drops it.</summary>
+    public void Add(MessageSource source, ReadOnlyMemory<byte> channel, ReadOnlyMemory<byte> bytes)
     {
-        var bytes = (ReadOnlyMemory<byte>)message.Message;
         var before = Interlocked.Add(ref _bytes, bytes.Length) - bytes.Length;
-        if ((before > 0 && before + bytes.Length > maxBytes)
-            || !_waiting.Writer.TryWrite(new Received(source, (byte[]?)message.Channel ?? [], bytes)))
+        if (before > 0 && before + bytes.Length > maxBytes)
         {
             Interlocked.Add(ref _bytes, -bytes.Length);
             drop();
-            return;
         }
-
-        metrics.Queued(bytes.Length);
-    });
+        else if (_waiting.Writer.TryWrite(new Received(source, channel, bytes)))
+        {
+            metrics.Queued(bytes.Length);
+        }
+    }
 
     /// <summary>Takes nothing any more, and waits until all that was taken is handled.</summary>
     public Task StopAsync(CancellationToken cancellationToken)

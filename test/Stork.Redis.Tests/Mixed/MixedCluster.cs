@@ -12,7 +12,7 @@ public abstract class MixedCluster : IAsyncLifetime
     private readonly string _kinds;
     private readonly List<IMember> _members = [];
     private RedisServer? _redis;
-    private IMember? _emitter;
+    private NodeMember? _emitter;
 
     /// <param name="kinds">One letter a server: S is Stork, N is Node.</param>
     protected MixedCluster(string kinds) => _kinds = kinds;

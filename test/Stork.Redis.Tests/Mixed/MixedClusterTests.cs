@@ -21,11 +21,12 @@ public abstract class MixedClusterTests<TCluster>(TCluster cluster) : IClassFixt
     public async Task An_event_reaches_the_clients_of_all_servers(int from)
     {
         await using var clients = await ConnectAsync();
-        await cluster.Members[from].EmitAsync(Target.All, """["all","ä\u2028\"\\",-1.5,[null,true],{"a":{"b":[]}},12345678901]""");
-        await clients.ShouldReceive("""["all","ä\u2028\"\\",-1.5,[null,true],{"a":{"b":[]}},12345678901]""");
+        await cluster.Members[from].EmitAsync(Target.All, """["all","ä€\"\\\n",-1.5,[null,true],{"a":{"b":[]}},12345678901]""");
+        await clients.ShouldReceive("""["all","ä€\"\\\n",-1.5,[null,true],{"a":{"b":[]}},12345678901]""");
         await cluster.Members[from].EmitAsync(Room, """["one room",0,127,128,255,256,65535,65536,4294967295,4294967296]""");
         await clients.ShouldReceive("""["one room",0,127,128,255,256,65535,65536,4294967295,4294967296]""");
-        await cluster.Members[from].EmitAsync(Target.In(_room, "nobody"), """["two rooms",-1,-32,-33,-128,-129,-32768,-32769,-2147483649]""");
+        var two = Target.In(_room, "nobody");
+        await cluster.Members[from].EmitAsync(two, """["two rooms",-1,-32,-33,-128,-129,-32768,-32769,-2147483649]""");
         await clients.ShouldReceive("""["two rooms",-1,-32,-33,-128,-129,-32768,-32769,-2147483649]""");
         await cluster.Members[from].EmitVolatileAsync(Room, """["flags"]""");
         await clients.ShouldReceive("""["flags"]""");
@@ -75,7 +76,9 @@ public abstract class MixedClusterTests<TCluster>(TCluster cluster) : IClassFixt
     [InlineData(2)]
     public async Task Each_sender_keeps_its_order_over_all_it_does(int from)
     {
-        await using var clients = await ConnectAsync();
+        await using var all = await ConnectAsync();
+        // An official server lets its own sockets join when Redis has told it what it said itself, and sends them events at once.
+        var clients = cluster.Members[from] is StorkMember ? [.. all] : all.Where(client => client != all[from]).ToList();
         for (var i = 0; i < 20; i++)
         {
             await cluster.Members[from].JoinAsync(Room, $"{_room} {i}");
@@ -84,7 +87,10 @@ public abstract class MixedClusterTests<TCluster>(TCluster cluster) : IClassFixt
             await cluster.Members[from].EmitAsync(Target.In($"{_room} {i}", "nobody"), """["left"]""");
         }
 
-        for (var i = 0; i < 20; i++) await clients.ShouldReceive($"[\"joined\",{i}]");
+        foreach (var client in clients)
+        {
+            for (var i = 0; i < 20; i++) await client.ShouldReceive($"[\"joined\",{i}]");
+        }
     }
 
     [Theory]
@@ -101,7 +107,8 @@ public abstract class MixedClusterTests<TCluster>(TCluster cluster) : IClassFixt
             text.ShouldStartWith("451-");
             text.ShouldEndWith("""["ask",{"_placeholder":true,"num":0}]""");
             await clients[i].ShouldReceiveText("bAQ==");
-            await clients[i].SendAsync($"43{text["451-".Length..text.IndexOf('[', StringComparison.Ordinal)]}[{{\"answer\":{i}}},\"more\"]");
+            var id = text["451-".Length..text.IndexOf('[', StringComparison.Ordinal)];
+            await clients[i].SendAsync($"43{id}[{{\"answer\":{i}}},\"more\"]");
         }
 
         (await asking.Within("the answers")).Order().ShouldBe(["""{"answer":0}""", """{"answer":1}""", """{"answer":2}"""]);
@@ -132,9 +139,11 @@ public abstract class MixedClusterTests<TCluster>(TCluster cluster) : IClassFixt
         await using var clients = await ConnectAsync();
         var member = cluster.Members[from];
         await member.JoinAsync(Room, $"{_room} a", $"{_room} b");
+        await UntilFoundAsync(member, $"{_room} a", 3);
         await member.EmitAsync(Target.In($"{_room} a"), """["joined"]""");
         await clients.ShouldReceive("""["joined"]""");
         await member.LeaveAsync(new Target([_room], [clients[0].Id]), $"{_room} a");
+        await UntilFoundAsync(member, $"{_room} a", 1);
         await member.EmitAsync(Target.In($"{_room} a"), """["stayed"]""");
         await clients[0].ShouldReceive("""["stayed"]""");
         await member.DisconnectAsync(Target.In(clients[1].Id), close: false);
@@ -150,7 +159,8 @@ public abstract class MixedClusterTests<TCluster>(TCluster cluster) : IClassFixt
     public async Task The_sockets_of_all_servers_are_found(int from)
     {
         await using var clients = await ConnectAsync();
-        var found = (await cluster.Members[from].FetchAsync(new Target([_room], ["nobody"]))).OrderBy(static socket => socket.Name).ToList();
+        var target = new Target([_room], ["nobody"]);
+        var found = (await cluster.Members[from].FetchAsync(target)).OrderBy(static socket => socket.Name).ToList();
         found.Select(static socket => socket.Id).ShouldBe(clients.Select(static client => client.Id));
         for (var i = 0; i < found.Count; i++)
         {
@@ -158,7 +168,7 @@ public abstract class MixedClusterTests<TCluster>(TCluster cluster) : IClassFixt
             found[i].Rooms.ShouldBe(new[] { clients[i].Id, _room }.Order());
             found[i].Auth.ShouldBe($$"""{"name":"client {{i}}","rooms":["{{_room}}"]}""");
             found[i].Query.ShouldBe("test");
-            // Node writes them as JSON, where binary data are no more what they were.
+            // Official servers write them as JSON, in which binary data are an object with numbers.
             if (cluster.Members[i] is StorkMember) found[i].File.ShouldBe([1, 2]);
         }
 
@@ -176,10 +186,10 @@ public abstract class MixedClusterTests<TCluster>(TCluster cluster) : IClassFixt
         for (var i = 0; i < cluster.Members.Count; i++)
         {
             if (i == from) continue;
-            await Waiting.Until(() => SeenBy(i).Contains($$"""["{{_room}}",{"a":1}]"""), "the event came");
+            await UntilSeenAsync(cluster.Members[i], $$"""["{{_room}}",{"a":1}]""");
         }
 
-        SeenBy(from).ShouldNotContain($$"""["{{_room}}",{"a":1}]""");
+        (await cluster.Members[from].SeenAsync()).ShouldNotContain($$"""["{{_room}}",{"a":1}]""");
         (await cluster.Members[from].ServerAskAsync("""["sum",2,3]""").Within("the answers"))
             .ShouldBe(["""{"sum":5}""", """{"sum":5}"""]);
     }
@@ -219,8 +229,7 @@ public abstract class MixedClusterTests<TCluster>(TCluster cluster) : IClassFixt
         await emitter.LeaveAsync(Room, $"{_room} a");
         await emitter.EmitAsync(Target.In($"{_room} a"), """["left"]""");
         await emitter.ServerEmitAsync($$"""["news","{{_room}}"]""");
-        for (var i = 0; i < cluster.Members.Count; i++)
-            await Waiting.Until(() => SeenBy(i).Contains($$"""["{{_room}}"]"""), "the event came");
+        foreach (var member in cluster.Members) await UntilSeenAsync(member, $$"""["{{_room}}"]""");
         await emitter.DisconnectAsync(Room, close: false);
         foreach (var client in clients) await client.ShouldReceiveText("41");
     }
@@ -244,7 +253,12 @@ public abstract class MixedClusterTests<TCluster>(TCluster cluster) : IClassFixt
         foreach (var stork in cluster.Storks) stork.Log.Problems.ShouldBeEmpty();
     }
 
-    private string[] SeenBy(int member) => cluster.Members[member].SeenAsync().GetAwaiter().GetResult();
+    /// <summary>What an official server says to sockets of its own, it hears itself before they do it.</summary>
+    private static Task UntilFoundAsync(IMember member, string room, int count) => Waiting.UntilAsync(
+        async () => (await member.FetchAsync(Target.In(room))).Length == count, $"{count} sockets were in {room}");
+
+    private static Task UntilSeenAsync(IMember member, string expected) =>
+        Waiting.UntilAsync(async () => (await member.SeenAsync()).Contains(expected), $"{expected} had come");
 
     private async Task<Clients> ConnectAsync() => new(await cluster.ConnectToAllAsync(_room));
 }

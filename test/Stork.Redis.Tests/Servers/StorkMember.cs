@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Stork.Redis.Tests.Servers;
 
-/// <summary>One of our servers: Kestrel on a free port of the loopback, in the process of the tests, with a connection of its own.</summary>
+/// <summary>One of our servers: Kestrel on a free port of the loopback, in the process of the tests; its connection is its own.</summary>
 internal sealed class StorkMember : IMember
 {
     private readonly WebApplication _app;
@@ -129,7 +129,7 @@ internal sealed class StorkMember : IMember
         socket.Id,
         [.. socket.Rooms.Order()],
         socket.GetData<string>("name") ?? "",
-        socket.GetData<byte[]>("file") ?? [],
+        socket.Data.TryGetValue("file", out var file) && file is byte[] bytes ? bytes : [],
         socket.Handshake.Headers.UserAgent.ToString(),
         socket.Handshake.GetAuth<JsonElement?>()?.GetRawText() ?? "{}",
         socket.Handshake.Query["from"].ToString());

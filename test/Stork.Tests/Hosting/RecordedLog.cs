@@ -59,7 +59,7 @@ internal sealed class RecordedLog : ILoggerProvider
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
 
-        public bool IsEnabled(LogLevel logLevel) => logLevel >= (category is "Stork" or "Stork.Queues" ? LogLevel.Trace : LogLevel.Warning);
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= (IsOurs(category) ? LogLevel.Trace : LogLevel.Warning);
 
         public void Log<TState>(
             LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
@@ -69,5 +69,7 @@ internal sealed class RecordedLog : ILoggerProvider
                 Values = state as IReadOnlyList<KeyValuePair<string, object?>> ?? [],
             });
         }
+
+        private static bool IsOurs(string category) => category is "Stork" or "Stork.Queues" or "Stork.Redis";
     }
 }

@@ -10,10 +10,14 @@ internal static class Waiting
     public static Task Within(this ValueTask task, string awaited) => task.AsTask().Within(awaited);
 
     /// <summary>For what nobody announces: looks again and again. A description is part of the failure.</summary>
-    public static async Task Until(Func<bool> condition, string awaited, Func<string>? describe = null)
+    public static Task Until(Func<bool> condition, string awaited, Func<string>? describe = null) =>
+        UntilAsync(() => Task.FromResult(condition()), awaited, describe);
+
+    /// <inheritdoc cref="Until"/>
+    public static async Task UntilAsync(Func<Task<bool>> condition, string awaited, Func<string>? describe = null)
     {
         var started = TimeProvider.System.GetTimestamp();
-        while (!condition())
+        while (!await condition())
         {
             if (TimeProvider.System.GetElapsedTime(started) > Patience.Limit)
                 throw new TimeoutException($"Waited {Patience.Limit} until {awaited}. {describe?.Invoke()}");

@@ -1,0 +1,143 @@
+using System.Text;
+using StackExchange.Redis;
+using Stork.Redis.Tests.Servers;
+
+namespace Stork.Redis.Tests.Faults;
+
+/// <summary>What foreign processes may publish on the channels of a cluster.</summary>
+[Collection(nameof(Meters))]
+public sealed class HostileTests : IAsyncLifetime
+{
+    private RedisServer? _redis;
+    private StorkMember? _stork;
+    private ConnectionMultiplexer? _foreign;
+
+    public async ValueTask InitializeAsync()
+    {
+        _redis = await RedisServer.StartAsync();
+        _stork = await StorkMember.StartAsync(_redis.Configuration, "k", static options => options.MaxMessageSize = 4096);
+        _foreign = await ConnectionMultiplexer.ConnectAsync(_redis.Configuration);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_foreign is not null) await _foreign.DisposeAsync();
+        if (_stork is not null) await _stork.DisposeAsync();
+        if (_redis is not null) await _redis.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    public static TheoryData<string, string> Malformed => new()
+    {
+        { "k#/#", "" },
+        { "k#/#", "GET / HTTP/1.1" },
+        { "k#/#", "\u0093\u00a1x\u0081" },
+        { "k-request#/#", "{" },
+        { "k-request#/#", "{}" },
+        { "k-request#/#", "[]" },
+        { "k-request#/#", """{"type":"x"}""" },
+        { "k-request#/#", """{"type":2,"opts":5,"rooms":["a"]}""" },
+        { "k-request#/#", """{"type":2,"opts":{"rooms":[{}]},"rooms":["a"]}""" },
+        { "k-request#/#", """{"type":5,"opts":{}}""" },
+        { "k-request#/#", """{"type":7,"requestId":"r","opts":{}}""" },
+        { "k-request#/#", """{"type":6,"data":{}}""" },
+        { "k-request#/#", """{"type":6,"data":["news"]} more""" },
+        { "k-response#/#", "{" },
+        { "k-response#/#", "\u0001" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Malformed))]
+    public async Task What_is_no_message_is_dropped_and_counted(string channel, string message)
+    {
+        using var meters = new Meters();
+        await using var client = await Client.ConnectAsync(_stork!.Url);
+        await PublishAsync(channel, Encoding.Latin1.GetBytes(message));
+        await PublishAsync(channel, Encoding.Latin1.GetBytes(message));
+        await ShouldBeWellAsync(client);
+        await Waiting.Until(() => meters.Dropped("Malformed") == 2, "both were counted");
+        _stork.Log.Of(17).Count().ShouldBe(1, "each kind of trouble is told once a minute");
+        _stork.Log.Problems.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("k-request#/#", """{"type":99,"requestId":"r"}""")]
+    [InlineData("k-request#/#", """{"type":-1}""")]
+    [InlineData("k-response#/#", "{}")]
+    [InlineData("k-response#/#", """{"requestId":"unknown","sockets":[5]}""")]
+    [InlineData("k-response#/#", """{"requestId":"unknown","type":8,"clientCount":-5}""")]
+    [InlineData("k#/other#", "x")]
+    [InlineData("k2#/#", "x")]
+    [InlineData("k#/#no such room#", "x")]
+    public async Task What_concerns_nobody_here_is_left_alone(string channel, string message)
+    {
+        using var meters = new Meters();
+        await using var client = await Client.ConnectAsync(_stork!.Url);
+        await PublishAsync(channel, Encoding.UTF8.GetBytes(message));
+        await ShouldBeWellAsync(client);
+        meters.Dropped("Malformed").ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_message_beyond_the_limit_is_dropped_unread()
+    {
+        using var meters = new Meters();
+        await using var client = await Client.ConnectAsync(_stork!.Url);
+        await PublishAsync("k#/#", new byte[5000]);
+        await ShouldBeWellAsync(client);
+        meters.Dropped("TooLarge").ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Broken_messages_do_no_harm()
+    {
+        await using var client = await Client.ConnectAsync(_stork!.Url);
+        var random = new Random(20261127);
+        // Requests and answers, of which clients hear nothing.
+        byte[][] good =
+        [
+            """{"uid":"abcdef","requestId":"PDzzuM","type":5,"opts":{"rooms":["r1"],"except":[]}}"""u8.ToArray(),
+            """{"uid":"abcdef","requestId":"KT56YF","type":6,"data":["ev",1,{"a":[]}]}"""u8.ToArray(),
+            Convert.FromHexString("83a47479706509a9726571756573744964a6726571313233a67061636b657481a172c40109"),
+        ];
+        for (var i = 0; i < 3_000; i++)
+        {
+            byte[] bytes = [.. good[i % good.Length]];
+            bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
+            var channel = i % 2 == 0 ? "k-request#/#" : "k-response#/#";
+            _ = _foreign!.GetSubscriber().PublishAsync(RedisChannel.Literal(channel), bytes[..random.Next(bytes.Length + 1)]);
+        }
+
+        await ShouldBeWellAsync(client);
+        _stork.Log.Problems.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Former_servers_are_answered_on_the_channel_of_all()
+    {
+        await using var client = await Client.ConnectAsync(_stork!.Url, auth: """{"rooms":["red"]}""");
+        var answers = await _foreign!.GetSubscriber().SubscribeAsync(RedisChannel.Literal("k-response#/#"));
+        await PublishAsync("k-request#/#", """{"requestId":"a","type":0,"rooms":["red"]}"""u8.ToArray());
+        (await NextAsync(answers)).ShouldBe($$"""{"requestId":"a","sockets":["{{client.Id}}"]}""");
+        await PublishAsync("k-request#/#", Encoding.UTF8.GetBytes($$"""{"requestId":"b","type":2,"sid":"{{client.Id}}","room":"blue"}"""));
+        (await NextAsync(answers)).ShouldBe("""{"requestId":"b"}""");
+        await PublishAsync("k-request#/#", """{"requestId":"c","type":5,"opts":{"rooms":["blue"]}}"""u8.ToArray());
+        (await NextAsync(answers)).ShouldStartWith($$"""{"requestId":"c","sockets":[{"id":"{{client.Id}}","handshake":{"headers":{""");
+        await PublishAsync("k-request#/#", Encoding.UTF8.GetBytes($$"""{"requestId":"d","type":4,"sid":"{{client.Id}}"}"""));
+        (await NextAsync(answers)).ShouldBe("""{"requestId":"d"}""");
+        await client.ShouldReceiveText("41");
+    }
+
+    private static async Task<string> NextAsync(ChannelMessageQueue answers) =>
+        (await answers.ReadAsync(TestContext.Current.CancellationToken).Within("an answer")).Message.ToString();
+
+    private async Task PublishAsync(string channel, byte[] bytes) =>
+        await _foreign!.GetSubscriber().PublishAsync(RedisChannel.Literal(channel), bytes);
+
+    private async Task ShouldBeWellAsync(Client client)
+    {
+        await PublishAsync("k#/#", Convert.FromHexString(
+            "93a7656d697474657282a47479706502a46461746192a1650181a5726f6f6d7390"));
+        await client.ShouldReceive("[\"e\",1]");
+    }
+}

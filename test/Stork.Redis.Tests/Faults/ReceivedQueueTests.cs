@@ -1,0 +1,37 @@
+using System.Collections.Concurrent;
+using Stork.Redis.Connections;
+using Stork.Redis.Diagnostics;
+
+namespace Stork.Redis.Tests.Faults;
+
+public sealed class ReceivedQueueTests
+{
+    [Fact]
+    public async Task Messages_beyond_the_limit_are_dropped_and_the_others_handled_in_order()
+    {
+        using var metrics = new RedisMetrics(factory: null);
+        var (handled, gate, dropped) = (new ConcurrentQueue<int>(), new ManualResetEventSlim(), 0);
+        var queue = new ReceivedQueue(Handle, () => dropped++, maxBytes: 100, metrics);
+        queue.Start();
+        // One message may always wait, however long it is.
+        Add(500);
+        Add(1);
+        dropped.ShouldBe(1);
+        gate.Set();
+        await Waiting.Until(() => handled.Count == 1, "the first was handled");
+        gate.Reset();
+        foreach (var length in (int[])[40, 50, 20, 10, 1]) Add(length);
+        dropped.ShouldBe(3);
+        gate.Set();
+        await queue.StopAsync(TestContext.Current.CancellationToken).Within("the end");
+        handled.ShouldBe([500, 40, 50, 10]);
+
+        void Handle(MessageSource source, ReadOnlyMemory<byte> channel, ReadOnlyMemory<byte> bytes)
+        {
+            gate.Wait(Patience.Limit).ShouldBeTrue();
+            handled.Enqueue(bytes.Length);
+        }
+
+        void Add(int length) => queue.Add(MessageSource.All, ReadOnlyMemory<byte>.Empty, new byte[length]);
+    }
+}
