@@ -193,7 +193,8 @@ public sealed class RedisPubSubAdapter : ClusterAdapter
         { Type: RequestType.Sockets } => _requests.WriteNames(requestId, "sockets", GetOwnIds(request.Fields.ReadTexts("rooms"))),
         { IsForOneSocket: true } when Namespace.TryGetSocket(request.Fields.FindText("sid") ?? "", out _) =>
             _requests.WriteNames(requestId),
-        _ => null,
+        // Not a bare null, which would become empty memory.
+        _ => default(ReadOnlyMemory<byte>?),
     };
 
     private ClusterMessage? ReadAnswer(ReadOnlyMemory<byte> bytes)
