@@ -97,8 +97,8 @@ public sealed class OutageTests
         var two = await StartAsync(redis);
         (await one.CountAsync()).ShouldBe(2);
         await two.StopAsync();
-        (await one.CountAsync()).ShouldBe(1);
         await two.DisposeAsync();
+        await UntilServersAsync(one, 1);
         (await one.IO.FetchSocketsAsync()).IsComplete.ShouldBeTrue();
     }
 
