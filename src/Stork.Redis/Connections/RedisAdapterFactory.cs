@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Stork.Redis.Diagnostics;
+using Stork.Shared;
 
 namespace Stork.Redis.Connections;
 
@@ -17,7 +18,7 @@ internal sealed class RedisAdapterFactory : IAsyncDisposable
     public RedisAdapterFactory(IServiceProvider services, RedisSource source)
     {
         _options = services.GetRequiredService<IOptions<RedisAdapterOptions>>().Value;
-        _logger = services.GetRequiredService<ILoggerFactory>().CreateLogger(RedisLog.Category);
+        _logger = BestEffortLogger.Around(services.GetRequiredService<ILoggerFactory>().CreateLogger(RedisLog.Category));
         _metrics = new RedisMetrics(services.GetService<IMeterFactory>());
         _time = services.GetService<TimeProvider>() ?? TimeProvider.System;
         Connection = new RedisConnection(source.ConnectAsync, source.IsOwned, _logger, _metrics);

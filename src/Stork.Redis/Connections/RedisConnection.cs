@@ -22,11 +22,8 @@ internal sealed class RedisConnection(
 
     /// <summary>Whether commands reach Redis at the moment, and messages come from it.</summary>
     public bool IsConnected => Multiplexer is { } multiplexer
-        && multiplexer.GetServers().Any(static server => server is { IsConnected: true, IsReplica: false })
+        && PublishersOf(multiplexer).Any()
         && multiplexer.GetSubscriber().IsConnected();
-
-    /// <summary>What the client library says of it; empty before the first namespace needed it.</summary>
-    public string Status => Multiplexer?.GetStatus() ?? "";
 
     private IConnectionMultiplexer? Multiplexer
     {

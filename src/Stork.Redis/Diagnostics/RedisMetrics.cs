@@ -19,12 +19,26 @@ internal sealed class RedisMetrics : IDisposable
             "stork.redis.queued", "By", "Bytes of messages from Redis that wait to be handled.");
     }
 
-    public void ConnectionLost(string connection) => _lost.Add(1, new KeyValuePair<string, object?>("connection", connection));
+    public void ConnectionLost(string connection) =>
+        Measure(() => _lost.Add(1, new KeyValuePair<string, object?>("connection", connection)));
 
     public void Queued(long bytes)
     {
-        if (_queued.Enabled) _queued.Add(bytes);
+        if (_queued.Enabled) Measure(() => _queued.Add(bytes));
     }
 
     public void Dispose() => _meter.Dispose();
+
+    /// <summary>Whoever listens is the application's, and may throw; the messages go on.</summary>
+    private static void Measure(Action measure)
+    {
+        try
+        {
+            measure();
+        }
+        catch (Exception)
+        {
+            // The measurement is lost, and nothing else.
+        }
+    }
 }
