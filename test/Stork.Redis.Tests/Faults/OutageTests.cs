@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using StackExchange.Redis;
 using Stork.Redis.Tests.Servers;
 
 namespace Stork.Redis.Tests.Faults;
@@ -22,6 +23,8 @@ public sealed class OutageTests
         _ = one.IO.EmitAsync("lost or late");
         await here.ShouldReceive("[\"local\"]", "[\"lost or late\"]");
         (await HealthOfAsync(one)).ShouldBe(HealthStatus.Degraded);
+        await Should.ThrowAsync<RedisException>(async () => await one.IO.FetchSocketsAsync());
+        (await one.IO.Local.FetchSocketsAsync()).Single().Id.ShouldBe(here.Id);
         await redis.StartAgainAsync();
         await Waiting.Until(() => LoggedBy(one, 3) && LoggedBy(two, 3), "both were back");
         await UntilServersAsync(one, 2);
@@ -133,7 +136,7 @@ public sealed class OutageTests
         {
             return await member.CountAsync();
         }
-        catch (StackExchange.Redis.RedisException)
+        catch (RedisException)
         {
             return 0;
         }
