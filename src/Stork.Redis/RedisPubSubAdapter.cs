@@ -109,6 +109,12 @@ public sealed class RedisPubSubAdapter : ClusterAdapter
         {
             RedisLog.OpenedWithoutRedis(_logger, exception, _options.OpenTimeout.TotalSeconds, Namespace.Name);
         }
+        catch (OperationCanceledException)
+        {
+            // The namespace goes away, and what has not been opened nobody closes.
+            await CloseAsync(CancellationToken.None);
+            throw;
+        }
     }
 
     /// <inheritdoc/>
