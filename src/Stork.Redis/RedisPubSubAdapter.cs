@@ -49,6 +49,7 @@ public sealed class RedisPubSubAdapter : ClusterAdapter
 
     /// <summary>Number of servers that have the namespace, this one included: as many as subscribe to its requests.</summary>
     /// <exception cref="RedisException">Redis cannot be asked.</exception>
+    /// <exception cref="TimeoutException">Redis does not answer.</exception>
     public override async ValueTask<int> GetServerCountAsync(CancellationToken cancellationToken)
     {
         var channel = RedisChannel.Literal(_channels.Request);
@@ -62,6 +63,7 @@ public sealed class RedisPubSubAdapter : ClusterAdapter
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="InvalidOperationException">More wait than <see cref="RedisAdapterOptions.MaxPendingRequests"/> allows.</exception>
     /// <exception cref="RedisException">Redis cannot be asked.</exception>
+    /// <exception cref="TimeoutException">Redis does not answer.</exception>
     public async ValueTask<RoomList> GetAllRoomsAsync(CancellationToken cancellationToken = default)
     {
         var others = await GetServerCountAsync(cancellationToken) - 1;
@@ -229,7 +231,7 @@ public sealed class RedisPubSubAdapter : ClusterAdapter
         {
             await SendAsync(channel, answer);
         }
-        catch (RedisException exception)
+        catch (Exception exception) when (exception is RedisException or TimeoutException)
         {
             ReportDropped(ClusterDropReason.NotSent, exception.Message);
         }
