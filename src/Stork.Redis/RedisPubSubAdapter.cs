@@ -13,10 +13,6 @@ namespace Stork.Redis;
 [DebuggerDisplay("{Namespace.Name} on {ServerId}")]
 public sealed class RedisPubSubAdapter : ClusterAdapter
 {
-    /// <summary>Nobody waits for the answer: the library subscribes as soon as it is connected, and again after each loss of the
-    /// connection. At the master, since only it counts its subscribers for others.</summary>
-    private const CommandFlags SubscriptionFlags = CommandFlags.DemandMaster | CommandFlags.FireAndForget;
-
     private const ConnectionFailureType NotConnected = ConnectionFailureType.UnableToConnect;
 
     private readonly RedisConnection _connection;
@@ -28,8 +24,8 @@ public sealed class RedisPubSubAdapter : ClusterAdapter
     private readonly RequestFormat _requests;
     private readonly RoomRequests _roomRequests;
     private readonly ReceivedQueue _received;
-    private readonly List<Func<Task>> _unsubscriptions = [];
     private IConnectionMultiplexer? _multiplexer;
+    private Subscriptions? _subscriptions;
     private int _answering;
 
     internal RedisPubSubAdapter(
@@ -91,25 +87,10 @@ public sealed class RedisPubSubAdapter : ClusterAdapter
     protected override async ValueTask OpenAsync(CancellationToken cancellationToken)
     {
         _multiplexer = await _connection.GetAsync().WaitAsync(cancellationToken);
-        var subscriber = _multiplexer.GetSubscriber();
-        await SubscribeAsync(subscriber, RedisChannel.Literal(_channels.Response), MessageSource.Answers);
-        await SubscribeAsync(subscriber, RedisChannel.Literal(_channels.OwnResponse), MessageSource.Answers);
-        await SubscribeAsync(subscriber, RedisChannel.Pattern(_channels.Pattern), MessageSource.All);
-        // By this one servers count each other: it is the last, since who is counted has to answer. Its messages come by the pattern as
-        // well, and are taken there.
-        var counted = RedisChannel.Literal(_channels.Request);
-        Action<RedisChannel, RedisValue> ignore = static (_, _) => { };
-        await subscriber.SubscribeAsync(counted, ignore, SubscriptionFlags);
-        _unsubscriptions.Add(() => subscriber.UnsubscribeAsync(counted, ignore));
-        _received.Start();
+        _subscriptions = new Subscriptions(_multiplexer.GetSubscriber(), _time, _options.OpenTimeout);
         try
         {
-            // Behind the subscriptions, on their connection: they hold when it is answered.
-            await subscriber.PingAsync(CommandFlags.DemandMaster).WaitAsync(_options.OpenTimeout, _time, cancellationToken);
-        }
-        catch (Exception exception) when (exception is RedisException or TimeoutException)
-        {
-            RedisLog.OpenedWithoutRedis(_logger, exception, _options.OpenTimeout.TotalSeconds, Namespace.Name);
+            await SubscribeAsync(_subscriptions, cancellationToken);
         }
         catch (OperationCanceledException)
         {
@@ -117,15 +98,16 @@ public sealed class RedisPubSubAdapter : ClusterAdapter
             await CloseAsync(CancellationToken.None);
             throw;
         }
+
+        _received.Start();
+        if (_subscriptions.Failure is { } failure)
+            RedisLog.OpenedWithoutRedis(_logger, failure, _options.OpenTimeout.TotalSeconds, Namespace.Name);
     }
 
     /// <inheritdoc/>
     protected override async ValueTask CloseAsync(CancellationToken cancellationToken)
     {
-        // The last first; all at once, and each though another fails: what a lost connection was subscribed to is over anyway.
-        await Task.WhenAll(_unsubscriptions.AsEnumerable().Reverse().Select(static unsubscribe => unsubscribe()))
-            .WaitAsync(cancellationToken)
-            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _subscriptions!.RemoveAllAsync(cancellationToken);
         await _received.StopAsync(cancellationToken);
     }
 
@@ -144,11 +126,17 @@ public sealed class RedisPubSubAdapter : ClusterAdapter
     private static bool IsOne(IReadOnlyList<string> rooms) =>
         rooms.Count == 1 || (rooms.Count > 1 && rooms.All(room => room == rooms[0]));
 
-    private async Task SubscribeAsync(ISubscriber subscriber, RedisChannel channel, MessageSource source)
+    private async Task SubscribeAsync(Subscriptions subscriptions, CancellationToken cancellationToken)
     {
-        var subscription = await subscriber.SubscribeAsync(channel, SubscriptionFlags);
-        _received.AddAllOf(subscription, source);
-        _unsubscriptions.Add(() => subscription.UnsubscribeAsync());
+        var answers = RedisChannel.Literal(_channels.Response);
+        var ownAnswers = RedisChannel.Literal(_channels.OwnResponse);
+        var all = RedisChannel.Pattern(_channels.Pattern);
+        _received.AddAllOf(await subscriptions.AddAsync(answers, cancellationToken), MessageSource.Answers);
+        _received.AddAllOf(await subscriptions.AddAsync(ownAnswers, cancellationToken), MessageSource.Answers);
+        _received.AddAllOf(await subscriptions.AddAsync(all, cancellationToken), MessageSource.All);
+        // By this one servers count each other: it is the last, since who is counted has to answer. Its messages come by the pattern as
+        // well, and are taken there.
+        await subscriptions.AddIgnoredAsync(RedisChannel.Literal(_channels.Request), cancellationToken);
     }
 
     private string ChannelFor(IReadOnlyList<string> rooms) => IsOne(rooms) ? _channels.BroadcastTo(rooms[0]) : _channels.Broadcast;
