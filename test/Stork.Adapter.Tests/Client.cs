@@ -54,15 +54,18 @@ internal sealed class Client : IAsyncDisposable
     public Task SendAsync(byte[] binary) =>
         _socket.SendAsync(binary, WebSocketMessageType.Binary, endOfMessage: true, default).Within("sending");
 
-    /// <summary>The next packet; heartbeats are answered and left out.</summary>
+    /// <summary>The next packet; heartbeats are answered and left out. They must not keep the wait alive for ever.</summary>
     public async Task<string> ReceiveAsync()
     {
-        while (true)
+        const int MostHeartbeats = 3;
+        for (var heartbeats = 0; heartbeats < MostHeartbeats; heartbeats++)
         {
             var packet = await ReceiveAnyAsync();
             if (packet != "2") return packet;
             await SendAsync("3");
         }
+
+        throw new TimeoutException("Nothing but heartbeats came.");
     }
 
     /// <summary>The packets that come next, of this client's namespace, are events with these names and arguments.</summary>

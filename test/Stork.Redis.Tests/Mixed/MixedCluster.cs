@@ -35,7 +35,8 @@ public abstract class MixedCluster : IAsyncLifetime
         }
 
         _emitter = await NodeMember.StartEmitterAsync(_redis, Key);
-        foreach (var member in _members) (await member.CountAsync()).ShouldBe(_kinds.Length, "all servers know of each other");
+        foreach (var member in _members)
+            await Waiting.UntilAsync(async () => await member.CountAsync() == _kinds.Length, "all servers knew of each other");
     }
 
     /// <inheritdoc/>
