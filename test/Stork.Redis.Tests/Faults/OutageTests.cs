@@ -140,7 +140,7 @@ public sealed class OutageTests
         }
     }
 
-    /// <summary>Subscriptions come back one after the other: the first events may be too early, as what was emitted in the outage.</summary>
+    /// <summary>Subscriptions come back one after the other, so the first events may be too early.</summary>
     private static async Task ShouldHearAsync(Client client, StorkMember from, string name)
     {
         var hearing = HearAsync(client, $"42[\"{name}\"]");
