@@ -3,6 +3,8 @@ namespace Stork.Redis;
 /// <summary>How a server works with others over Redis. Checked when the application starts, and read once.</summary>
 public sealed class RedisAdapterOptions
 {
+    internal const int LongestKeyPrefix = 128;
+
     /// <summary>What the names of all channels begin with: servers and emitters with the same one are a cluster. The official one is
     /// <c>key</c>. Default <c>socket.io</c>; 1 to 128 characters. Two clusters on one Redis need different ones, whatever databases they
     /// use: channels know no databases.</summary>
@@ -48,7 +50,8 @@ public sealed class RedisAdapterOptions
     /// <summary>What is wrong, one sentence each.</summary>
     internal IEnumerable<string> FindFaults()
     {
-        if (string.IsNullOrEmpty(KeyPrefix) || KeyPrefix.Length > 128) yield return Describe(nameof(KeyPrefix), "1 to 128 characters");
+        if (string.IsNullOrEmpty(KeyPrefix) || KeyPrefix.Length > LongestKeyPrefix)
+            yield return Describe(nameof(KeyPrefix), "1 to 128 characters");
         if (!IsBetween(RequestTimeout, TimeSpan.FromMilliseconds(1), TimeSpan.FromDays(1)))
             yield return Describe(nameof(RequestTimeout), "1 ms to 1 day");
         if (!IsBetween(OpenTimeout, TimeSpan.Zero, TimeSpan.FromMinutes(5))) yield return Describe(nameof(OpenTimeout), "0 to 5 minutes");

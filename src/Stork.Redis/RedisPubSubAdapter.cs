@@ -114,7 +114,7 @@ public sealed class RedisPubSubAdapter : ClusterAdapter
     /// <inheritdoc/>
     protected override ValueTask PublishAsync(ClusterMessage message) => message switch
     {
-        ClusterBroadcast { RequestId: null } it => SendAsync(ChannelFor(it.Options.Rooms), _broadcasts.Write(it)),
+        ClusterBroadcast { RequestId: null } it => SendAsync(_channels.For(it.Options.Rooms), _broadcasts.Write(it)),
         ClusterBroadcast it => SendAsync(_channels.Request, _broadcasts.WriteRequest(it)),
         _ => SendAsync(_channels.Request, _requests.Write(message)),
     };
@@ -122,9 +122,6 @@ public sealed class RedisPubSubAdapter : ClusterAdapter
     /// <inheritdoc/>
     protected override ValueTask RespondAsync(string serverId, ClusterMessage response) =>
         SendAsync(AnswerChannelOf(serverId), _requests.WriteAnswer(response));
-
-    private static bool IsOne(IReadOnlyList<string> rooms) =>
-        rooms.Count == 1 || (rooms.Count > 1 && rooms.All(room => room == rooms[0]));
 
     private async Task SubscribeAsync(Subscriptions subscriptions, CancellationToken cancellationToken)
     {
@@ -138,8 +135,6 @@ public sealed class RedisPubSubAdapter : ClusterAdapter
         // well, and are taken there.
         await subscriptions.AddIgnoredAsync(RedisChannel.Literal(_channels.Request), cancellationToken);
     }
-
-    private string ChannelFor(IReadOnlyList<string> rooms) => IsOne(rooms) ? _channels.BroadcastTo(rooms[0]) : _channels.Broadcast;
 
     private string AnswerChannelOf(string serverId) =>
         _options.AnswerOnOwnChannel && serverId != PubSubRequest.Nameless ? _channels.ResponseTo(serverId) : _channels.Response;

@@ -27,7 +27,7 @@ internal sealed class BroadcastFormat(string nsp, int maxDepth, int maxSize)
         writer.WriteArrayHeader(Parts);
         writer.Write(broadcast.ServerId);
         WritePacket(ref writer, broadcast.Event);
-        WriteOptions(ref writer, broadcast.Options);
+        WriteOptions(ref writer, broadcast.Options, flagsFirst: broadcast.ServerId == ClusterMessage.EmitterId);
         writer.Flush();
         return buffer.WrittenMemory;
     }
@@ -103,17 +103,22 @@ internal sealed class BroadcastFormat(string nsp, int maxDepth, int maxSize)
         foreach (var text in texts) writer.Write(text);
     }
 
-    private static void WriteOptions(ref MessagePackWriter writer, BroadcastOptions options)
+    private static void WriteOptions(ref MessagePackWriter writer, BroadcastOptions options, bool flagsFirst = false)
     {
         const int Members = 3;
         writer.WriteMapHeader(Members);
         WriteName(ref writer, "rooms"u8);
         WriteTexts(ref writer, options.Rooms);
+        if (flagsFirst) WriteFlags(ref writer, options);
         WriteName(ref writer, "except"u8);
         WriteTexts(ref writer, options.Except);
+        if (!flagsFirst) WriteFlags(ref writer, options);
+    }
+
+    private static void WriteFlags(ref MessagePackWriter writer, BroadcastOptions options)
+    {
         WriteName(ref writer, "flags"u8);
-        var flags = (options.Volatile ? 1 : 0) + (options.Compress ? 0 : 1) + (options.Timeout is null ? 0 : 1);
-        writer.WriteMapHeader(flags);
+        writer.WriteMapHeader((options.Volatile ? 1 : 0) + (options.Compress ? 0 : 1) + (options.Timeout is null ? 0 : 1));
         if (options.Volatile)
         {
             WriteName(ref writer, "volatile"u8);

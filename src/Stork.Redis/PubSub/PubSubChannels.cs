@@ -48,7 +48,9 @@ internal sealed class PubSubChannels
 
     public string ResponseTo(string serverId) => $"{Response}{serverId}#";
 
-    public string BroadcastTo(string room) => $"{Broadcast}{room}#";
+    /// <summary>Where a broadcast goes: that to exactly one room has a channel of its own.</summary>
+    public string For(IReadOnlyList<string> rooms) =>
+        rooms.Count > 0 && rooms.All(room => room == rooms[0]) ? $"{Broadcast}{rooms[0]}#" : Broadcast;
 
     public bool IsRequest(ReadOnlySpan<byte> channel) => channel.SequenceEqual(_request);
 

@@ -7,7 +7,8 @@ internal static class OptionsFormat
     /// <summary>Reads what is there; all of it may be missing.</summary>
     public static BroadcastOptions Read(BusFields options)
     {
-        var flags = options.FindObject("flags");
+        // To PHP, an object without members is a list.
+        var flags = options.IsArray("flags") ? null : options.FindObject("flags");
         return new BroadcastOptions
         {
             Rooms = options.ReadTexts("rooms"),

@@ -3,7 +3,8 @@ using Stork.Redis.Tests.Servers;
 
 namespace Stork.Redis.Tests.Mixed;
 
-/// <summary>Three servers on one Redis, of which some are Stork's and the others official ones, and an official emitter.</summary>
+/// <summary>Three servers on one Redis, of which some are Stork's and the others official ones; an official emitter and one of
+/// ours.</summary>
 /// <remarks>Started once for all tests of a class, which run one after the other: each has clients and rooms of its own.</remarks>
 public abstract class MixedCluster : IAsyncLifetime
 {
@@ -11,15 +12,16 @@ public abstract class MixedCluster : IAsyncLifetime
 
     private readonly string _kinds;
     private readonly List<IMember> _members = [];
+    private readonly List<IEmitter> _emitters = [];
     private RedisServer? _redis;
-    private NodeMember? _emitter;
 
     /// <param name="kinds">One letter a server: S is Stork, N is Node.</param>
     protected MixedCluster(string kinds) => _kinds = kinds;
 
     internal IReadOnlyList<IMember> Members => _members;
 
-    internal IMember Emitter => _emitter!;
+    /// <summary>An official one and one of ours.</summary>
+    internal IReadOnlyList<IEmitter> Emitters => _emitters;
 
     internal IEnumerable<StorkMember> Storks => _members.OfType<StorkMember>();
 
@@ -34,7 +36,8 @@ public abstract class MixedCluster : IAsyncLifetime
                 : await NodeMember.StartAsync(_redis, Key));
         }
 
-        _emitter = await NodeMember.StartEmitterAsync(_redis, Key);
+        _emitters.Add(await NodeMember.StartEmitterAsync(_redis, Key));
+        _emitters.Add(await StorkEmitter.StartAsync(_redis, Key));
         foreach (var member in _members)
             await Waiting.UntilAsync(async () => await member.CountAsync() == _kinds.Length, "all servers knew of each other");
     }
@@ -43,7 +46,7 @@ public abstract class MixedCluster : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         foreach (var member in _members) await member.DisposeAsync();
-        if (_emitter is not null) await _emitter.DisposeAsync();
+        foreach (var emitter in _emitters) await emitter.DisposeAsync();
         if (_redis is not null) await _redis.DisposeAsync();
         GC.SuppressFinalize(this);
     }

@@ -206,15 +206,18 @@ public abstract class MixedClusterTests<TCluster>(TCluster cluster) : IClassFixt
         foreach (var client in clients) rooms.ShouldContain(client.Id);
     }
 
-    [Fact]
-    public async Task The_official_emitter_reaches_all()
+    /// <param name="number">0 is an official one, 1 ours.</param>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task Emitters_reach_all(int number)
     {
         await using var clients = await ConnectAsync();
-        var emitter = cluster.Emitter;
-        await emitter.EmitAsync(Room, """["emitted",{"$binary":"AQID"},{"$date":"2026-11-27T21:00:00.500Z"}]""");
+        var emitter = cluster.Emitters[number];
+        await emitter.EmitAsync(Room, """["emitted",{"$binary":"AQID"},{"$date":"2026-11-27T21:00:00.512Z"}]""");
         foreach (var client in clients)
         {
-            await client.ShouldReceiveText("""451-["emitted",{"_placeholder":true,"num":0},"2026-11-27T21:00:00.500Z"]""");
+            await client.ShouldReceiveText("""451-["emitted",{"_placeholder":true,"num":0},"2026-11-27T21:00:00.512Z"]""");
             await client.ShouldReceiveText("bAQID");
         }
 
@@ -241,8 +244,12 @@ public abstract class MixedClusterTests<TCluster>(TCluster cluster) : IClassFixt
         await using var there = await Client.ConnectAsync(cluster.Members[2].Url, "/chat");
         await cluster.Members[0].EmitAsync(Target.All with { Namespace = "/chat" }, """["to chat"]""");
         await there.ShouldReceive("""["to chat"]""");
-        await cluster.Emitter.EmitAsync(Target.All with { Namespace = "/chat" }, """["also"]""");
-        await there.ShouldReceive("""["also"]""");
+        foreach (var emitter in cluster.Emitters)
+        {
+            await emitter.EmitAsync(Target.All with { Namespace = "/chat" }, """["also"]""");
+            await there.ShouldReceive("""["also"]""");
+        }
+
         await cluster.Members[0].EmitAsync(Room, """["end"]""");
         await clients.ShouldReceive("""["end"]""");
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -20,6 +21,8 @@ internal static class Values
     private static object? Read(JsonNode? node) => node switch
     {
         JsonObject { Count: 1 } binary when binary["$binary"] is { } base64 => Convert.FromBase64String((string)base64!),
+        JsonObject { Count: 1 } date when date["$date"] is { } time =>
+            DateTime.Parse((string)time!, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal),
         JsonObject members => members.ToDictionary(static member => member.Key, static member => Read(member.Value)),
         JsonArray items => items.Select(Read).ToArray(),
         null => null,

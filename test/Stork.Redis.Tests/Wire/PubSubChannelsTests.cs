@@ -10,7 +10,10 @@ public sealed class PubSubChannelsTests
     {
         var channels = new PubSubChannels("socket.io", "/chat", "abcdef");
         channels.Broadcast.ShouldBe("socket.io#/chat#");
-        channels.BroadcastTo("r1").ShouldBe("socket.io#/chat#r1#");
+        channels.For([]).ShouldBe("socket.io#/chat#");
+        channels.For(["r1"]).ShouldBe("socket.io#/chat#r1#");
+        channels.For(["r1", "r1"]).ShouldBe("socket.io#/chat#r1#");
+        channels.For(["r1", "r2"]).ShouldBe("socket.io#/chat#");
         channels.Request.ShouldBe("socket.io-request#/chat#");
         channels.Response.ShouldBe("socket.io-response#/chat#");
         channels.OwnResponse.ShouldBe("socket.io-response#/chat#abcdef#");

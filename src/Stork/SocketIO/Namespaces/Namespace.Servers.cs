@@ -15,7 +15,7 @@ public partial class Namespace
     /// <returns>Completes when the bus has taken the event.</returns>
     /// <exception cref="ArgumentException">The name is reserved.</exception>
     public ValueTask ServerSideEmitAsync(string name, params object?[] arguments) =>
-        RequireAdapter().ServerSideEmitAsync(BuildServerEvent(name, arguments));
+        RequireAdapter().ServerSideEmitAsync(EventSerializer.ForServers(Server.Serializer, name, arguments));
 
     /// <summary>Sends an event to the other servers and waits until each has answered; see
     /// <see cref="OnServerSide{TReply}(string, Func{EventArguments, Task{TReply}})"/>.</summary>
@@ -37,7 +37,8 @@ public partial class Namespace
     public async Task<IReadOnlyList<TReply?>> ServerSideEmitWithAckAsync<TReply>(
         string name, object?[] arguments, TimeSpan? timeout, CancellationToken cancellationToken = default)
     {
-        var answers = await RequireAdapter().ServerSideEmitWithAckAsync(BuildServerEvent(name, arguments), timeout, cancellationToken);
+        var @event = EventSerializer.ForServers(Server.Serializer, name, arguments);
+        var answers = await RequireAdapter().ServerSideEmitWithAckAsync(@event, timeout, cancellationToken);
         var replies = answers.Values.Select(value => EventArguments.FromValue(value, Server.Serializer).ReadReply<TReply>()).ToArray();
         if (answers.MissingServerCount == 0) return replies;
         throw new AcknowledgementTimeoutException(
@@ -130,33 +131,8 @@ public partial class Namespace
 
     private Namespace AddServerHandler(string name, ServerEvents.Handler handler)
     {
-        CheckServerEventName(name);
+        EventSerializer.CheckServerEventName(name);
         ServerEvents.Add(name, handler);
         return this;
-    }
-
-    private JsonPayload BuildServerEvent(string name, object?[] arguments)
-    {
-        CheckServerEventName(name);
-        var packet = PacketBuilder.Start(0, Server.Serializer.Options);
-        try
-        {
-            packet.Json.WriteStartArray();
-            packet.Json.WriteStringValue(name);
-            new ArgumentList(arguments).WriteTo(packet, Server.Serializer);
-            packet.Json.WriteEndArray();
-            return JsonPayload.From(packet);
-        }
-        finally
-        {
-            packet.Release();
-        }
-    }
-
-    private static void CheckServerEventName(string name)
-    {
-        ArgumentNullException.ThrowIfNull(name);
-        if (name is "connect" or "connection" or "new_namespace")
-            throw new ArgumentException($"\"{name}\" is a reserved event name.", nameof(name));
     }
 }

@@ -1,0 +1,33 @@
+using System.Text.Json;
+
+namespace Stork.Redis;
+
+/// <summary>How a <see cref="RedisEmitter"/> works. Checked and read once, when it is made.</summary>
+public sealed class RedisEmitterOptions
+{
+    /// <summary>What the names of all channels begin with; the same as that of the servers (<see cref="RedisAdapterOptions.KeyPrefix"/>,
+    /// the official <c>key</c>). Default <c>socket.io</c>; 1 to 128 characters.</summary>
+    public string KeyPrefix { get; set; } = "socket.io";
+
+    /// <summary>How arguments become JSON; null for the defaults of servers. Where there is no reflection, as in trimmed programs, it needs
+    /// a <see cref="JsonSerializerOptions.TypeInfoResolver"/> that knows the types of arguments.</summary>
+    public JsonSerializerOptions? JsonSerializerOptions { get; set; }
+
+    /// <summary>Binary values of one event; more than 10 end the connection of an official client. Default 10; 0 to 10,000.</summary>
+    public int MaxAttachments { get; set; } = 10;
+
+    /// <summary>Messages that may be on their way to Redis, as while it is away; beyond, emitting throws
+    /// <see cref="InvalidOperationException"/>. Default 10,000; at least 1.</summary>
+    public int MaxPendingMessages { get; set; } = 10_000;
+
+    /// <summary>What is wrong, one sentence each.</summary>
+    internal IEnumerable<string> FindFaults()
+    {
+        if (string.IsNullOrEmpty(KeyPrefix) || KeyPrefix.Length > RedisAdapterOptions.LongestKeyPrefix)
+            yield return Describe(nameof(KeyPrefix), "1 to 128 characters");
+        if (MaxAttachments is < 0 or > 10_000) yield return Describe(nameof(MaxAttachments), "0 to 10,000");
+        if (MaxPendingMessages < 1) yield return Describe(nameof(MaxPendingMessages), "at least 1");
+    }
+
+    private static string Describe(string name, string range) => $"{nameof(RedisEmitterOptions)}.{name} is out of its range: {range}.";
+}
