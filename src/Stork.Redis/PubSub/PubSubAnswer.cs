@@ -25,13 +25,7 @@ internal sealed record PubSubAnswer(string RequestId, BusFields Fields, int MaxD
     public ClusterMessage? ToMessage()
     {
         if (Fields.IsArray("sockets"))
-        {
-            return new ClusterSocketsFetched
-            {
-                RequestId = RequestId,
-                Sockets = [.. Fields.ReadElements("sockets").Select(socket => SocketFormat.Read(socket, MaxDepth))],
-            };
-        }
+            return new ClusterSocketsFetched { RequestId = RequestId, Sockets = SocketFormat.ReadAll(Fields, MaxDepth) };
 
         return (RequestType?)Fields.FindNumber("type") switch
         {

@@ -21,6 +21,10 @@ internal sealed class AttachmentList
         return offset == 0 ? payload : new JsonPayload(Renumber(payload.Json, offset));
     }
 
+    /// <summary>Takes over the data of sockets.</summary>
+    public List<ClusterSocket> AddAll(IReadOnlyList<ClusterSocket> sockets) =>
+        [.. sockets.Select(socket => socket with { Data = Add(socket.Data) })];
+
     /// <summary>Only numbers of objects with the mark are changed: others may be the application's.</summary>
     private static ReadOnlyMemory<byte> Renumber(ReadOnlyMemory<byte> json, int offset)
     {

@@ -8,8 +8,20 @@ namespace Stork.Redis.Wire;
 /// <summary>A socket as servers tell each other of it: <c>{ id, handshake: { headers, time, … }, rooms, data }</c>.</summary>
 internal static class SocketFormat
 {
+    /// <summary>Writes the member <c>sockets</c>.</summary>
+    public static void WriteAll(Utf8JsonWriter json, IReadOnlyList<ClusterSocket> sockets)
+    {
+        json.WriteStartArray("sockets"u8);
+        foreach (var socket in sockets) Write(json, socket);
+        json.WriteEndArray();
+    }
+
+    /// <summary>Reads the member <c>sockets</c>.</summary>
+    public static ClusterSocket[] ReadAll(BusFields fields, int maxDepth) =>
+        [.. fields.ReadElements("sockets").Select(socket => Read(socket, maxDepth))];
+
     /// <summary>Writes a socket, in the order of the official servers.</summary>
-    public static void Write(Utf8JsonWriter json, ClusterSocket socket)
+    private static void Write(Utf8JsonWriter json, ClusterSocket socket)
     {
         json.WriteStartObject();
         json.WriteString("id"u8, socket.Id);
@@ -24,7 +36,7 @@ internal static class SocketFormat
     }
 
     /// <summary>Reads a socket; of its handshake everything may be missing.</summary>
-    public static ClusterSocket Read(JsonPayload payload, int maxDepth)
+    private static ClusterSocket Read(JsonPayload payload, int maxDepth)
     {
         var fields = BusFields.Read(payload, maxDepth);
         return new ClusterSocket
