@@ -46,7 +46,8 @@ internal sealed record Attendance(string Room, Person[] People, Person[] Away, l
 internal sealed record RoomEvent(string Room, Person Person);
 
 /// <param name="Run">Another one means that the server was restarted.</param>
-internal sealed record Welcome(string Run, Person You, RoomSummary[] Rooms, Limits Limits);
+/// <param name="Server">Which one it is, where there are several: samples/Cluster.</param>
+internal sealed record Welcome(string Run, Person You, RoomSummary[] Rooms, Limits Limits, string? Server = null);
 
 internal sealed record Limits(int NameLength, int RoomNameLength, int TextLength, int ImageBytes);
 

@@ -43,10 +43,16 @@ public sealed class Chromium : IAsyncLifetime
     /// <summary>Likewise the workers, with their data in a directory.</summary>
     internal Task<SampleServer> StartWorkersAsync(string data) => StartAsync(() => SampleServer.StartWorkersAsync(data));
 
+    /// <summary>Skips the test, with the reason, where there is no browser.</summary>
+    internal void Require()
+    {
+        if (_lack is not null) Assert.Skip($"Needs a browser: {_lack}.");
+    }
+
     /// <summary>The same with any program that serves the official client.</summary>
     internal async Task<SampleServer> StartAsync(Func<Task<SampleServer>> start)
     {
-        if (_lack is not null) Assert.Skip($"Needs a browser: {_lack}.");
+        Require();
         var server = await start();
         using var http = new HttpClient { BaseAddress = server.Address };
         using var client = await http.GetAsync(new Uri("socket.io/socket.io.js", UriKind.Relative));

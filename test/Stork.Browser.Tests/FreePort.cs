@@ -10,12 +10,14 @@ internal static class FreePort
     private const int End = 30_000;
     private const int MaxTries = 100;
 
-    public static int Find()
+    /// <summary>A free port, or the first of several in a row.</summary>
+    public static int Find(int count = 1)
     {
         for (var tries = 0; tries < MaxTries; tries++)
         {
             var port = Random.Shared.Next(First, End);
-            if (IsFree(IPAddress.Loopback, port) && IsFree(IPAddress.IPv6Loopback, port)) return port;
+            if (Enumerable.Range(port, count).All(static port => IsFree(IPAddress.Loopback, port) && IsFree(IPAddress.IPv6Loopback, port)))
+                return port;
         }
 
         throw new InvalidOperationException($"No free port found between {First} and {End}.");

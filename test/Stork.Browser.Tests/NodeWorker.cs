@@ -6,9 +6,8 @@ namespace Stork.Browser.Tests;
 /// <summary>The sample's worker for Node.js, as a process.</summary>
 internal sealed class NodeWorker : IAsyncDisposable
 {
-    private static readonly TimeSpan LongestInstallation = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-    private static readonly Task<string?> Installation = InstallAsync();
+    private static readonly Task<string?> Installation = NpmPackages.InstallAsync(Sample.NodeWorker);
 
     private readonly Process _process;
     private readonly StringBuilder _output = new();
@@ -66,28 +65,4 @@ internal sealed class NodeWorker : IAsyncDisposable
         RedirectStandardOutput = true,
         RedirectStandardError = true,
     };
-
-    private static async Task<string?> InstallAsync()
-    {
-        var wanted = await File.ReadAllTextAsync(Path.Combine(Sample.NodeWorker, "package-lock.json"));
-        var stamp = Path.Combine(Sample.NodeWorker, "node_modules", ".installed-lock.json");
-        if (File.Exists(stamp) && await File.ReadAllTextAsync(stamp) == wanted) return null;
-        try
-        {
-            var npm = OperatingSystem.IsWindows() ? "npm.cmd" : "npm";
-            using var process = Process.Start(
-                Start(npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--fetch-retries=1"))!;
-            var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-            await process.WaitForExitAsync().WaitAsync(LongestInstallation);
-            await output;
-            if (process.ExitCode != 0) return $"npm ci failed: {await errors}";
-        }
-        catch (Exception failure) when (failure is System.ComponentModel.Win32Exception or TimeoutException)
-        {
-            return failure.Message;
-        }
-
-        await File.WriteAllTextAsync(stamp, wanted);
-        return null;
-    }
 }

@@ -23,6 +23,9 @@ internal static class Sample
     /// <summary>Where its worker for Node.js is.</summary>
     public static string NodeWorker { get; } = Path.Combine(Path.GetDirectoryName(Metadata("WorkersProject"))!, "node");
 
+    /// <summary>The folder of the sample of several servers.</summary>
+    public static string Cluster { get; } = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(Metadata("ClusterProject"))!, ".."));
+
     private static string Built(string project, string assembly) =>
         Path.Combine(Path.GetDirectoryName(project)!, "bin", Metadata("Configuration"), "net10.0", assembly);
 

@@ -75,7 +75,8 @@ function listen() {
       received(room, message);
       tellGot(room);
     }
-    done();
+    // Where there are no inboxes, nobody asks for it.
+    done?.();
   });
   socket.on("delivered", ({ room: name, id, deliveredTo }) => {
     const entry = rooms.get(name)?.messages.get(`me/${id}`);
@@ -152,6 +153,7 @@ async function welcomed(welcome) {
   for (const room of rooms.values()) room.peopleCount = 0;
   for (const [name, room] of rooms) if (!room.isJoined && !welcome.rooms.some((other) => other.name === name)) rooms.delete(name);
   for (const room of welcome.rooms) roomNamed(room.name).peopleCount = room.people;
+  status.showServer(welcome.server);
 
   const back = returning;
   if (back) tellLoss(back, isRestarted);

@@ -58,6 +58,11 @@ export class Status {
     this.onReturn(loss);
   }
 
+  /** Which of several servers it is; null where there is one. */
+  showServer(name) {
+    byId("server").textContent = name ? ` · ${name}` : "";
+  }
+
   /** Everything that was missed is here, everything that waited is sent or on its way. */
   caughtUp({ took, waiting, missed }) {
     const parts = [
@@ -138,6 +143,7 @@ export class Status {
     byId("chat").dataset.state = state;
     byId("connection-text").textContent = text;
     byId("transport").textContent = transport;
+    byId("server").hidden = !transport;
     byId("online").setAttribute("aria-checked", String(!this.isOffline));
   }
 }

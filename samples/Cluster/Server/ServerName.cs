@@ -1,0 +1,4 @@
+namespace Stork.Samples.Cluster;
+
+/// <summary>What this server is called on the page.</summary>
+internal sealed record ServerName(string Text);
