@@ -11,7 +11,8 @@ internal sealed record CommandLine
                Stork.Bench ceiling <port>
 
           --quick      three short rounds: an impression
-          --scenarios  names from the README, which has a table of them; default: all but those marked there
+          --scenarios  names from the README, which has a table of them; default: all but those marked there;
+                       "cluster" stands for those of several servers, which need redis-server
           --peers      names from peers/peers.json; the first is what the others are compared with; default: all
           --without    peers that this machine cannot have: named in the report and left out
           --rounds     rounds for each server, default 5 (3 with --quick)
@@ -71,7 +72,7 @@ internal sealed record CommandLine
                 throw new BenchmarkException($"{option} is unknown or lacks its value\n{Usage}");
             result = option switch
             {
-                "--scenarios" => result with { Scenarios = [.. value.Split(',').Select(ScenarioCatalog.Find)] },
+                "--scenarios" => result with { Scenarios = [.. value.Split(',').SelectMany(ScenarioCatalog.FindAll)] },
                 "--peers" => result with { Peers = value.Split(',') },
                 "--without" => result with { Without = value.Split(',', StringSplitOptions.RemoveEmptyEntries) },
                 "--rounds" when int.TryParse(value, out var rounds) && rounds is >= 1 and <= MostRounds => result with { Rounds = rounds },

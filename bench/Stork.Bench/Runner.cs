@@ -56,7 +56,27 @@ internal sealed class Runner(CommandLine command, PeerCatalog catalog, Cores cor
 
     private static double Disturbance(Sample sample) => sample.Values.GetValueOrDefault(Metric.OthersShare);
 
-    private Sample Run(IScenario scenario, Peer peer)
+    private Sample Run(IScenario scenario, Peer peer) => scenario switch
+    {
+        IServerScenario one => Run(one, peer),
+        IClusterScenario several => Run(several, peer),
+        _ => throw new InvalidOperationException($"{scenario.Name} is neither for one server nor for several"),
+    };
+
+    private Sample Run(IClusterScenario scenario, Peer peer)
+    {
+        using var cluster = ServerCluster.Start(peer, catalog.FolderOf(peer), cores.Server);
+        try
+        {
+            return scenario.Run(cluster, command.Timing);
+        }
+        catch (BenchmarkException failure)
+        {
+            throw new BenchmarkException($"{scenario.Name} with {peer.Name} failed: {failure.Message}\n{cluster.LastLines()}");
+        }
+    }
+
+    private Sample Run(IServerScenario scenario, Peer peer)
     {
         using var server = Start(peer, scenario.Room);
         try

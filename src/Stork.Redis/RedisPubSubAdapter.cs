@@ -40,7 +40,7 @@ public sealed class RedisPubSubAdapter : ClusterAdapter
         _broadcasts = new BroadcastFormat(nsp.Name, MaxDepth, options.MaxMessageSize);
         _requests = new RequestFormat(MaxDepth);
         _roomRequests = new RoomRequests(options.MaxPendingRequests);
-        _received = new ReceivedQueue(Handle, ReportFull, options.MaxQueuedBytes, metrics);
+        _received = new ReceivedQueue(Handle, ReceiveTogether, ReportFull, options.MaxQueuedBytes, metrics);
     }
 
     /// <summary>Number of servers that have the namespace, this one included: as many as subscribe to its requests.</summary>

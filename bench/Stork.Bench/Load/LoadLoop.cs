@@ -4,7 +4,10 @@ using System.Net;
 namespace Stork.Bench.Load;
 
 /// <summary>All connections of a run, served by the calling thread.</summary>
-internal sealed class LoadLoop(int port, IConversation conversation, Dialect? dialect = null) : IDisposable
+/// <param name="ports">Of the servers; connections go to each in turn, by their index.</param>
+/// <param name="conversation">What is said.</param>
+/// <param name="dialect">How it is said; null: Socket.IO.</param>
+internal sealed class LoadLoop(IReadOnlyList<int> ports, IConversation conversation, Dialect? dialect = null) : IDisposable
 {
     /// <summary>Upgrades under way at once: below the accept backlog of every server (Node 511, Kestrel 512).</summary>
     private const int JoinsInProgress = 128;
@@ -24,14 +27,20 @@ internal sealed class LoadLoop(int port, IConversation conversation, Dialect? di
     private readonly Epoll _epoll = new();
     private readonly ChannelTable _channels = new();
     private readonly List<Connection> _connections = [];
-    private readonly IPEndPoint _server = new(IPAddress.Loopback, port);
+    private readonly IPEndPoint[] _servers = [.. ports.Select(static port => new IPEndPoint(IPAddress.Loopback, port))];
     private readonly Dialect _dialect = dialect ?? Dialect.SocketIO;
-    private readonly byte[] _request = (dialect ?? Dialect.SocketIO).UpgradeRequest(port);
+    private readonly byte[][] _requests = [.. ports.Select((dialect ?? Dialect.SocketIO).UpgradeRequest)];
     private int _opened;
     private int _joined;
     private long _idleTicks;
 
-    public int Port { get; } = port;
+    public LoadLoop(int port, IConversation conversation, Dialect? dialect = null)
+        : this([port], conversation, dialect)
+    {
+    }
+
+    /// <summary>Of the first server.</summary>
+    public int Port => _servers[0].Port;
 
     public IConversation Conversation { get; } = conversation;
 
@@ -71,17 +80,18 @@ internal sealed class LoadLoop(int port, IConversation conversation, Dialect? di
     public Connection Connect(int index, string? session = null)
     {
         Conversation.OnConnecting(index);
-        var socket = ConnectSocket();
+        var server = index % _servers.Length;
+        var socket = ConnectSocket(_servers[server]);
         var connection = session is null ? _dialect.NewConnection(this, socket, index) : new Connection(this, socket, index, isProbe: true);
         Add(connection);
-        connection.Send(session is null ? _request : UpgradeRequest.For(Port, session));
+        connection.Send(session is null ? _requests[server] : UpgradeRequest.For(_servers[server].Port, session));
         return connection;
     }
 
-    /// <summary>Opens a connection for HTTP requests.</summary>
+    /// <summary>Opens a connection for HTTP requests to the first server.</summary>
     public HttpChannel ConnectHttp(IHttpClient client)
     {
-        var channel = new HttpChannel(this, ConnectSocket(), client);
+        var channel = new HttpChannel(this, ConnectSocket(_servers[0]), client);
         Add(channel);
         return channel;
     }
@@ -163,10 +173,10 @@ internal sealed class LoadLoop(int port, IConversation conversation, Dialect? di
     }
 
     // So many connections from one source address, then the next one: when it is its turn again, its ports have long been free.
-    private RawSocket ConnectSocket()
+    private RawSocket ConnectSocket(IPEndPoint server)
     {
         var address = FirstAddress + (_opened++ / ConnectionsPerAddress % Addresses);
-        return RawSocket.Connect(new IPAddress([127, 0, 0, (byte)address]), _server);
+        return RawSocket.Connect(new IPAddress([127, 0, 0, (byte)address]), server);
     }
 
     private void Serve(int ready)

@@ -6,6 +6,9 @@ namespace Stork.Bench.Measures;
 /// <remarks>The load side never sleeps while it presses; how busy it is, only its own account of idle time tells.</remarks>
 internal readonly record struct CpuTimes(long Timestamp, double Server, double Load, TimeSpan LoadIdle, double Machine)
 {
+    /// <summary>What servers of a cluster share: Redis. Null: there is none.</summary>
+    private double? Bus { get; init; }
+
     // USER_HZ: what /proc counts in, 100 on every Linux.
     private const double TicksPerSecond = 100;
 
@@ -15,19 +18,28 @@ internal readonly record struct CpuTimes(long Timestamp, double Server, double L
     public static CpuTimes Read(Func<double> server, TimeSpan loadIdle) =>
         new(Stopwatch.GetTimestamp(), server(), OfProcess("/proc/self/stat"), loadIdle, OfMachine());
 
+    /// <summary>The same for servers that are one over Redis.</summary>
+    public static CpuTimes Read(IEnumerable<int> serverProcessIds, int busProcessId, TimeSpan loadIdle) =>
+        Read(() => serverProcessIds.Sum(static id => OfProcess($"/proc/{id}/stat")), loadIdle) with
+        {
+            Bus = OfProcess($"/proc/{busProcessId}/stat"),
+        };
+
     /// <summary>Metrics of the time since an earlier reading, in which the server handled that many messages.</summary>
     public IEnumerable<KeyValuePair<Metric, double>> Since(CpuTimes earlier, long messages)
     {
         var elapsed = Stopwatch.GetElapsedTime(earlier.Timestamp, Timestamp).TotalSeconds;
         var server = Server - earlier.Server;
         var load = Load - earlier.Load;
-        var others = Math.Max(0, Machine - earlier.Machine - server - load);
+        var bus = Bus - earlier.Bus;
+        var others = Math.Max(0, Machine - earlier.Machine - server - load - (bus ?? 0));
         return
         [
             new(Metric.ServerCost, server * 1e6 / messages),
             new(Metric.ServerShare, server * 100 / elapsed),
             new(Metric.LoadShare, 100 - ((LoadIdle - earlier.LoadIdle).TotalSeconds * 100 / elapsed)),
             new(Metric.OthersShare, others * 100 / elapsed),
+            .. bus is null ? Array.Empty<KeyValuePair<Metric, double>>() : [new(Metric.BusCost, bus.Value * 1e6 / messages)],
         ];
     }
 

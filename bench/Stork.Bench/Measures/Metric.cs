@@ -5,12 +5,15 @@ internal sealed record Metric(string Name, string Unit, int Decimals, bool Lower
 {
     public static readonly Metric RoundTrips = new("round trips", "/s", 0);
     public static readonly Metric Deliveries = new("deliveries", "/s", 0);
+    public static readonly Metric DeliveriesOfEach = new("deliveries of each server", "/s", 0);
+    public static readonly Metric Found = new("sockets found", "/s", 0);
     public static readonly Metric Connects = new("connects", "/s", 0);
     public static readonly Metric Answered = new("answered", "/s", 0);
     public static readonly Metric LatencyMedian = new("p50", "µs", 0, LowerIsBetter: true);
     public static readonly Metric LatencyTail = new("p99", "µs", 0, LowerIsBetter: true);
     public static readonly Metric LatencyFarTail = new("p99.9", "µs", 0, LowerIsBetter: true);
     public static readonly Metric ServerCost = new("server CPU", "µs/message", 2, LowerIsBetter: true);
+    public static readonly Metric BusCost = new("Redis CPU", "µs/message", 2, LowerIsBetter: true);
     public static readonly Metric ServerShare = new("server core", "%", 0);
     public static readonly Metric LoadShare = new("load busy", "%", 0);
     public static readonly Metric OthersShare = new("others", "% of a core", 0);

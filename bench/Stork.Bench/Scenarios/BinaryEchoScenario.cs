@@ -8,7 +8,7 @@ namespace Stork.Bench.Scenarios;
 
 /// <summary>Every connection keeps one event with bytes in flight; the server acknowledges with the bytes it came with.</summary>
 /// <remarks>Two frames each way: the packet, which announces an attachment, and that. Its first four bytes are a number.</remarks>
-internal sealed class BinaryEchoScenario(int connections, int size) : IScenario, IConversation
+internal sealed class BinaryEchoScenario(int connections, int size) : IServerScenario, IConversation
 {
     private const int IdDigits = 6;
     private const int FirstId = 100_000;

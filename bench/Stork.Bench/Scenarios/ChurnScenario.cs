@@ -9,7 +9,7 @@ namespace Stork.Bench.Scenarios;
 /// A few idle connections stay all the time. Visitors come first without being counted, until code is compiled and pools and heap have
 /// their size; then memory is read, the others come and go, and it is read again, both times after the same rest. No collection is forced.
 /// </remarks>
-internal sealed class ChurnScenario(string name, int visits) : IScenario
+internal sealed class ChurnScenario(string name, int visits) : IServerScenario
 {
     private const int IdleConnections = 200;
     private const int AtATime = 32;

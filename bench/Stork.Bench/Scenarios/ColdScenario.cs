@@ -7,7 +7,7 @@ namespace Stork.Bench.Scenarios;
 
 /// <summary>A server under load from the moment it listens: how fast it becomes fast.</summary>
 /// <remarks>Time counts from the start of the process, in windows of half a second.</remarks>
-internal sealed class ColdScenario(int connections, int inFlight) : IScenario
+internal sealed class ColdScenario(int connections, int inFlight) : IServerScenario
 {
     private static readonly TimeSpan s_window = TimeSpan.FromSeconds(0.5);
     private static readonly TimeSpan s_steadyFrom = TimeSpan.FromSeconds(15);

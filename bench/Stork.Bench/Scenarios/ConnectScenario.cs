@@ -9,7 +9,7 @@ namespace Stork.Bench.Scenarios;
 /// A client connects, joins, has one event acknowledged, leaves the namespace, closes the WebSocket, and is counted when the server has
 /// closed it too. Its latency lasts until the acknowledgement. Nothing is reset: the end is the ordinary one for both sides.
 /// </remarks>
-internal sealed class ConnectScenario(bool startsWithPolling, int outstanding) : IScenario
+internal sealed class ConnectScenario(bool startsWithPolling, int outstanding) : IServerScenario
 {
     /// <summary>
     /// So many times the usual warm-up. A visit runs far more of a server's code than a message does, and on the one core a just-in-time

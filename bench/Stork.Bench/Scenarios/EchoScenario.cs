@@ -5,7 +5,7 @@ using Stork.Bench.Peers;
 namespace Stork.Bench.Scenarios;
 
 /// <summary>A fixed number of echoes in flight on each connection, at full speed.</summary>
-internal sealed class EchoScenario(string name, int connections, int inFlight, ServerRoom room = ServerRoom.OneCore) : IScenario
+internal sealed class EchoScenario(string name, int connections, int inFlight, ServerRoom room = ServerRoom.OneCore) : IServerScenario
 {
     public string Name => name;
 

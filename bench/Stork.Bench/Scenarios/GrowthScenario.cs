@@ -5,7 +5,7 @@ using Stork.Bench.Peers;
 namespace Stork.Bench.Scenarios;
 
 /// <summary>The same messages while something grows on the server: what one of them costs should stay what it was.</summary>
-internal sealed class GrowthScenario(string name, string title, string growing, Func<IGrowingLoad> makeLoad) : IScenario
+internal sealed class GrowthScenario(string name, string title, string growing, Func<IGrowingLoad> makeLoad) : IServerScenario
 {
     public string Name => name;
 

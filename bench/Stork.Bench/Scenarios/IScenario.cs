@@ -1,9 +1,8 @@
 using Stork.Bench.Measures;
-using Stork.Bench.Peers;
 
 namespace Stork.Bench.Scenarios;
 
-/// <summary>A load put on a freshly started server.</summary>
+/// <summary>What is to be measured. How: see <see cref="IServerScenario"/> and <see cref="IClusterScenario"/>.</summary>
 internal interface IScenario
 {
     /// <summary>How it is chosen on the command line.</summary>
@@ -26,7 +25,4 @@ internal interface IScenario
 
     /// <summary>How often each server is measured at most; scenarios that take long and vary little say less.</summary>
     int MostRounds { get; }
-
-    /// <exception cref="BenchmarkException">The server gave a wrong answer, none, or closed a connection.</exception>
-    Sample Run(ServerProcess server, Timing timing);
 }

@@ -9,7 +9,7 @@ namespace Stork.Bench.Scenarios;
 /// The same for every server, with no collection forced: a few connections warm the code up and stay, then memory is read, the others
 /// join, time passes, memory is read again. Kernel socket buffers are not in it.
 /// </remarks>
-internal sealed class IdleScenario(string name, int connections) : IScenario, IConversation
+internal sealed class IdleScenario(string name, int connections) : IServerScenario, IConversation
 {
     private const int WarmUpConnections = 200;
 

@@ -6,8 +6,18 @@ using Stork.Bench.Peers;
 namespace Stork.Bench.Scenarios;
 
 /// <summary>The part of a run that counts: rate, latencies, and what it cost both sides.</summary>
-internal sealed class MeasuredLoad(ServerProcess server, LoadLoop loop, LatencyHistogram latency)
+internal sealed class MeasuredLoad(Func<CpuTimes> readTimes, LoadLoop loop, LatencyHistogram latency)
 {
+    public MeasuredLoad(ServerProcess server, LoadLoop loop, LatencyHistogram latency)
+        : this(() => CpuTimes.Read(server.Id, loop.Idle), loop, latency)
+    {
+    }
+
+    public MeasuredLoad(ServerCluster cluster, LoadLoop loop, LatencyHistogram latency)
+        : this(() => CpuTimes.Read(cluster.ProcessIds, cluster.RedisProcessId, loop.Idle), loop, latency)
+    {
+    }
+
     /// <summary>Serves the connections for that long; messages are counted by their latencies.</summary>
     /// <param name="duration">How long.</param>
     /// <param name="rate">What messages in a second are called.</param>
@@ -19,9 +29,9 @@ internal sealed class MeasuredLoad(ServerProcess server, LoadLoop loop, LatencyH
     public Sample Press(TimeSpan duration, Metric rate, Func<long> count, Action<long>? turn = null)
     {
         latency.Clear();
-        var before = CpuTimes.Read(server.Id, loop.Idle);
+        var before = readTimes();
         loop.PressUntil(static () => false, duration, turn);
-        var after = CpuTimes.Read(server.Id, loop.Idle);
+        var after = readTimes();
         if (count() == 0)
             throw new BenchmarkException("nothing was answered in the time that counts");
 

@@ -5,7 +5,7 @@ using Stork.Bench.Peers;
 namespace Stork.Bench.Scenarios;
 
 /// <summary>Clients that stay with long-polling: a POST brings an event, a waiting GET gets its acknowledgement, and so on.</summary>
-internal sealed class PollingEchoScenario(int clients) : IScenario, IConversation
+internal sealed class PollingEchoScenario(int clients) : IServerScenario, IConversation
 {
     public string Name => "polling-echo";
 

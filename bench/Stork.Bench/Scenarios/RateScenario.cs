@@ -11,7 +11,7 @@ namespace Stork.Bench.Scenarios;
 /// An open loop: an event is due at its time, and its latency counts from then, so that a server that stalls does not slow down the load
 /// that would show it.
 /// </remarks>
-internal sealed class RateScenario(int perSecond, int connections) : IScenario, IConversation
+internal sealed class RateScenario(int perSecond, int connections) : IServerScenario, IConversation
 {
     private const int IdDigits = 6;
     private const int FirstId = 100_000;

@@ -32,6 +32,14 @@ internal static class ScenarioCatalog
             static () => new GrowingNamespaces()),
     ];
 
+    /// <summary>Those of several servers, which need Redis.</summary>
+    public static IReadOnlyList<IScenario> Cluster { get; } =
+    [
+        new ClusterBroadcastScenario(receiversEach: 1_000, outstanding: 4),
+        new ClusterRateScenario(perSecond: 1_000, pairs: 100),
+        new ClusterFetchScenario(socketsEach: 5_000),
+    ];
+
     /// <summary>Those that have to be named: they take long, or more of a machine than every one has.</summary>
     private static readonly IReadOnlyList<IScenario> s_extra =
     [
@@ -41,8 +49,13 @@ internal static class ScenarioCatalog
         new BroadcastScenario("cores-4-broadcast", receivers: 1_000, outstanding: 4, ServerRoom.FourCoresSimulated),
     ];
 
-    public static string Names => string.Join(", ", Standard.Concat(s_extra).Select(static scenario => scenario.Name));
+    private static IEnumerable<IScenario> All => Standard.Concat(Cluster).Concat(s_extra);
 
-    public static IScenario Find(string name) => Standard.Concat(s_extra).FirstOrDefault(scenario => scenario.Name == name)
+    public static string Names => string.Join(", ", All.Select(static scenario => scenario.Name));
+
+    public static IScenario Find(string name) => All.FirstOrDefault(scenario => scenario.Name == name)
         ?? throw new BenchmarkException($"no scenario is called {name}; there are {Names}");
+
+    /// <summary>The scenario of this name, or all that the name stands for.</summary>
+    public static IEnumerable<IScenario> FindAll(string name) => name == "cluster" ? Cluster : [Find(name)];
 }

@@ -1,10 +1,13 @@
 // The official server as its documentation sets it up, default options, nothing else in the process.
 import { createServer } from "node:http";
 import { Server } from "socket.io";
-import { serve } from "../contract.mjs";
+import { connect, serve } from "../contract.mjs";
 
 const http = createServer();
 const io = new Server(http);
+
+const redis = process.env.REDIS_PORT;
+if (redis) await connect(io, redis, await import("redis"), await import("@socket.io/redis-adapter"));
 
 serve(io);
 

@@ -11,12 +11,20 @@ namespace Stork.Redis.Connections;
 /// <remarks>The client library reads as fast as Redis writes, and keeps what nobody has taken, however much it is. So whatever it gives is
 /// taken at once, and dropped here where too much waits.</remarks>
 /// <param name="handle">Handles a message; must not throw.</param>
+/// <param name="together">Handles messages that have come together.</param>
 /// <param name="drop">Is told of a message that is dropped.</param>
 /// <param name="maxBytes">Bytes that may wait. One message may always.</param>
 /// <param name="metrics">Where they are counted.</param>
 internal sealed class ReceivedQueue(
-    Action<MessageSource, ReadOnlyMemory<byte>, ReadOnlyMemory<byte>> handle, Action drop, long maxBytes, RedisMetrics metrics)
+    Action<MessageSource, ReadOnlyMemory<byte>, ReadOnlyMemory<byte>> handle,
+    Action<Action> together,
+    Action drop,
+    long maxBytes,
+    RedisMetrics metrics)
 {
+    /// <summary>Messages that are handled together at most, when so many wait: the clients of the first one wait for the last.</summary>
+    private const int MostTogether = 32;
+
     private readonly Channel<Received> _waiting =
         Channel.CreateUnbounded<Received>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = false });
 
@@ -53,7 +61,13 @@ internal sealed class ReceivedQueue(
 
     private async Task HandleAllAsync()
     {
-        await foreach (var received in _waiting.Reader.ReadAllAsync())
+        var handleSome = HandleSome;
+        while (await _waiting.Reader.WaitToReadAsync()) together(handleSome);
+    }
+
+    private void HandleSome()
+    {
+        for (var handled = 0; handled < MostTogether && _waiting.Reader.TryRead(out var received); handled++)
         {
             handle(received.Source, received.Channel, received.Bytes);
             Interlocked.Add(ref _bytes, -received.Bytes.Length);

@@ -100,10 +100,13 @@ internal sealed class RequestFormat(int maxDepth)
     {
         var attachments = new AttachmentList();
         var sockets = attachments.AddAll(fetched.Sockets);
-        return _objects.Write(attachments.All, json =>
-        {
-            json.WriteString("requestId"u8, fetched.RequestId);
-            SocketFormat.WriteAll(json, sockets);
-        });
+        return _objects.Write(
+            attachments.All,
+            json =>
+            {
+                json.WriteString("requestId"u8, fetched.RequestId);
+                SocketFormat.WriteAll(json, sockets);
+            },
+            sockets.Count);
     }
 }

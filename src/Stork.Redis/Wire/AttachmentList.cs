@@ -23,7 +23,7 @@ internal sealed class AttachmentList
 
     /// <summary>Takes over the data of sockets.</summary>
     public List<ClusterSocket> AddAll(IReadOnlyList<ClusterSocket> sockets) =>
-        [.. sockets.Select(socket => socket with { Data = Add(socket.Data) })];
+        [.. sockets.Select(socket => socket.Data.Attachments.Count == 0 ? socket : socket with { Data = Add(socket.Data) })];
 
     /// <summary>Only numbers of objects with the mark are changed: others may be the application's.</summary>
     private static ReadOnlyMemory<byte> Renumber(ReadOnlyMemory<byte> json, int offset)

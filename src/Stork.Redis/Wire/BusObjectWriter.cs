@@ -11,6 +11,10 @@ namespace Stork.Redis.Wire;
 internal sealed class BusObjectWriter(int maxDepth)
 {
     private const int LevelsAround = 8;
+    private const int SmallSize = 256;
+
+    /// <summary>Of a socket with the headers that browsers send.</summary>
+    private const int UsualSocketSize = 1_024;
 
     private static readonly JsonWriterOptions WriterOptions =
         new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
@@ -31,13 +35,17 @@ internal sealed class BusObjectWriter(int maxDepth)
     /// <summary>Writes an object, as MessagePack only if it has to be.</summary>
     /// <param name="attachments">The binary data, in the order of the placeholders' numbers.</param>
     /// <param name="writeMembers">Writes what the object holds.</param>
-    public ReadOnlyMemory<byte> Write(IReadOnlyList<ReadOnlyMemory<byte>> attachments, Action<Utf8JsonWriter> writeMembers) =>
-        attachments.Count == 0 ? WriteJson(writeMembers) : WritePacked(attachments, writeMembers);
+    /// <param name="sockets">How many sockets are described in it: a buffer that grows by and by to megabytes leaves as many for the garbage
+    /// collector.</param>
+    public ReadOnlyMemory<byte> Write(
+        IReadOnlyList<ReadOnlyMemory<byte>> attachments, Action<Utf8JsonWriter> writeMembers, int sockets = 0) =>
+        attachments.Count == 0 ? WriteJson(writeMembers, sockets) : WritePacked(attachments, writeMembers, sockets);
 
     /// <summary>Writes an object as MessagePack.</summary>
-    public ReadOnlyMemory<byte> WritePacked(IReadOnlyList<ReadOnlyMemory<byte>> attachments, Action<Utf8JsonWriter> writeMembers)
+    public ReadOnlyMemory<byte> WritePacked(
+        IReadOnlyList<ReadOnlyMemory<byte>> attachments, Action<Utf8JsonWriter> writeMembers, int sockets = 0)
     {
-        var payload = new JsonPayload(WriteJson(writeMembers), attachments);
+        var payload = new JsonPayload(WriteJson(writeMembers, sockets), attachments);
         var buffer = new ArrayBufferWriter<byte>(payload.Json.Length);
         var writer = new MessagePackWriter(buffer);
         JsonToMessagePack.Write(ref writer, payload, maxDepth + LevelsAround);
@@ -45,9 +53,9 @@ internal sealed class BusObjectWriter(int maxDepth)
         return buffer.WrittenMemory;
     }
 
-    private static ReadOnlyMemory<byte> WriteJson(Action<Utf8JsonWriter> writeMembers)
+    private static ReadOnlyMemory<byte> WriteJson(Action<Utf8JsonWriter> writeMembers, int sockets)
     {
-        var buffer = new ArrayBufferWriter<byte>();
+        var buffer = new ArrayBufferWriter<byte>(SmallSize + (sockets * UsualSocketSize));
         using var json = new Utf8JsonWriter(buffer, WriterOptions);
         json.WriteStartObject();
         writeMembers(json);

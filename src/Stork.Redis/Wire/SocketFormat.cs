@@ -42,7 +42,7 @@ internal static class SocketFormat
         return new ClusterSocket
         {
             Id = fields.FindText("id") ?? throw new FormatException("A socket has no id."),
-            Handshake = ReadHandshake(fields.FindObject("handshake")),
+            ReadHandshake = () => TryReadHandshake(fields),
             Rooms = fields.ReadTexts("rooms"),
             Data = fields.Find("data") ?? new JsonPayload("{}"u8.ToArray()),
         };
@@ -88,9 +88,20 @@ internal static class SocketFormat
         json.WriteEndObject();
     }
 
-    private static HandshakeData ReadHandshake(BusFields? fields)
+    private static HandshakeData TryReadHandshake(BusFields fields)
     {
-        if (fields is null) return new HandshakeData();
+        try
+        {
+            return fields.FindObject("handshake") is { } handshake ? ReadHandshake(handshake) : new HandshakeData();
+        }
+        catch (Exception exception) when (exception is FormatException or JsonException)
+        {
+            return new HandshakeData();
+        }
+    }
+
+    private static HandshakeData ReadHandshake(BusFields fields)
+    {
         var issued = Timestamps.FromMilliseconds((long)(fields.FindNumber("issued") ?? 0)) ?? default;
         return new HandshakeData
         {
@@ -100,7 +111,7 @@ internal static class SocketFormat
             Secure = fields.FindBoolean("secure") ?? false,
             Time = Timestamps.ReadLocal(fields.FindText("time")) ?? issued,
             Issued = issued,
-            Auth = fields.Find("auth")?.Json ?? default,
+            Auth = fields.Find("auth") is { Json.Span: [(byte)'{', ..] } auth ? auth.Json : default,
         };
     }
 

@@ -11,7 +11,7 @@ public sealed class ReceivedQueueTests
     {
         using var metrics = new RedisMetrics(factory: null);
         var (handled, gate, dropped) = (new ConcurrentQueue<int>(), new ManualResetEventSlim(), 0);
-        var queue = new ReceivedQueue(Handle, () => dropped++, maxBytes: 100, metrics);
+        var queue = new ReceivedQueue(Handle, static receive => receive(), () => dropped++, maxBytes: 100, metrics);
         queue.Start();
         // One message may always wait, however long it is.
         Add(500);

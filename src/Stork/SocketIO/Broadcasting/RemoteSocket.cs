@@ -12,15 +12,17 @@ public sealed class RemoteSocket : Emitter
 {
     private readonly Namespace _namespace;
     private readonly JsonPayload? _payload;
+    private readonly ClusterSocket? _described;
     private IDictionary<string, object?>? _data;
+    private Handshake? _handshake;
 
     /// <summary>For adapters: describes a socket that another server told of.</summary>
     public RemoteSocket(Namespace nsp, string id, Handshake handshake, IReadOnlyCollection<string> rooms, IDictionary<string, object?> data)
     {
         _namespace = nsp;
         Id = id;
-        Handshake = handshake;
         Rooms = rooms;
+        _handshake = handshake;
         _data = data;
     }
 
@@ -34,8 +36,8 @@ public sealed class RemoteSocket : Emitter
     {
         _namespace = nsp;
         Id = socket.Id;
-        Handshake = new Handshake(nsp, socket.Handshake);
         Rooms = socket.Rooms;
+        _described = socket;
         _payload = socket.Data;
     }
 
@@ -43,7 +45,7 @@ public sealed class RemoteSocket : Emitter
     public string Id { get; }
 
     /// <summary>What the client sent when it connected.</summary>
-    public Handshake Handshake { get; }
+    public Handshake Handshake => _handshake ??= new Handshake(_namespace, _described!.Handshake);
 
     /// <summary>The rooms the socket was in, its own id among them.</summary>
     public IReadOnlyCollection<string> Rooms { get; }

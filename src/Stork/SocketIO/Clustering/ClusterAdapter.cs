@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Stork.SocketIO.Clustering;
+using Stork.Wire;
 
 namespace Stork;
 
@@ -286,6 +287,24 @@ public abstract class ClusterAdapter : InMemoryAdapter
         }
 
         Receive(message);
+    }
+
+    /// <summary>Handles messages that have come together: what clients of this server get of all of them leaves in one write per
+    /// connection, when this returns. Without, each message costs each client it is for a write of its own.</summary>
+    /// <param name="receive">Calls <see cref="Receive(ClusterMessage?)"/> for each, on the thread it is called on. A dozen or so: the
+    /// first one's clients wait until the last is handled.</param>
+    protected static void ReceiveTogether(Action receive)
+    {
+        ArgumentNullException.ThrowIfNull(receive);
+        var batch = OutputBatch.Enter();
+        try
+        {
+            receive();
+        }
+        finally
+        {
+            batch.Exit();
+        }
     }
 
     /// <summary>Whether a request of this server waits for answers that bear this id, at the moment of the call: where answers come that

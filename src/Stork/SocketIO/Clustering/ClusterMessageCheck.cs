@@ -79,10 +79,12 @@ internal static class ClusterMessageCheck
 
     private static void CheckSocket(ClusterSocket? socket, ProtocolLimits limits, int maxSize)
     {
-        if (socket is null || socket.Handshake is not { Headers: not null, Url: not null } handshake) throw Missing();
+        if (socket is null) throw Missing();
         CheckId(socket.Id);
         CheckRooms(socket.Rooms);
         CheckSize(socket.Data, maxSize).CheckObject(limits);
+        if (socket.ReadyHandshake is not { } handshake) return;
+        if (handshake.Headers is null || handshake.Url is null) throw Missing();
         if (!handshake.Auth.IsEmpty) new JsonPayload(handshake.Auth).CheckObject(limits);
     }
 

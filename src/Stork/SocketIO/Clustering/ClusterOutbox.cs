@@ -22,6 +22,9 @@ internal sealed class ClusterOutbox(int limit, Func<ClusterMessage, string?, Val
     }
 
     /// <summary>Sends a message to all other servers, or to one; what fails is told of, not thrown.</summary>
+    /// <returns>Completes at once while few messages are on their way, since there is nothing to learn from the bus; when half of what may
+    /// be is, it completes when the bus has taken the message, so that whoever sends more than the bus takes is slowed down before
+    /// messages are dropped.</returns>
     public ValueTask SendAsync(ClusterMessage message, string? to = null)
     {
         if (_state == State.Open) return Publish(message, to);
@@ -92,14 +95,19 @@ internal sealed class ClusterOutbox(int limit, Func<ClusterMessage, string?, Val
 
     private ValueTask FinishAsync(ValueTask publishing)
     {
-        if (!publishing.IsCompletedSuccessfully) return AwaitAsync(publishing);
+        if (!publishing.IsCompletedSuccessfully)
+        {
+            var finishing = AwaitAsync(publishing);
+            return Volatile.Read(ref _pending) > limit / 2 ? new ValueTask(finishing) : ValueTask.CompletedTask;
+        }
+
         publishing.GetAwaiter().GetResult();
         Interlocked.Decrement(ref _pending);
         reports.Sent();
         return ValueTask.CompletedTask;
     }
 
-    private async ValueTask AwaitAsync(ValueTask publishing)
+    private async Task AwaitAsync(ValueTask publishing)
     {
         try
         {

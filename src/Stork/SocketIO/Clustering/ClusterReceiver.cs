@@ -117,7 +117,7 @@ internal sealed class ClusterReceiver(ClusterAdapter adapter, ClusterOutbox outb
     {
         Id = socket.Id,
         Handshake = socket.Handshake.ToData(),
-        Rooms = [.. socket.Rooms],
+        Rooms = socket.Rooms as IReadOnlyList<string> ?? [.. socket.Rooms],
         Data = SocketDataText.Write(socket.Data, Namespace.Server.Serializer),
     };
 

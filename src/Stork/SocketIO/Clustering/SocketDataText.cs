@@ -7,9 +7,12 @@ namespace Stork.SocketIO.Clustering;
 /// <summary>The application's data of a socket as one JSON object, and back.</summary>
 internal static class SocketDataText
 {
+    private static readonly JsonPayload Nothing = new("{}"u8.ToArray());
+
     /// <summary>Writes the data; what cannot be serialized is left out, for the socket itself is there.</summary>
     public static JsonPayload Write(IDictionary<string, object?> data, ArgumentSerializer serializer)
     {
+        if (data.Count == 0) return Nothing;
         try
         {
             return Write(data, serializer, static (_, _) => true);

@@ -81,7 +81,8 @@ public sealed class Handshake
     /// <summary>All of it that other servers may be told; a copy.</summary>
     public HandshakeData ToData() => new()
     {
-        Headers = Headers.ToDictionary(StringComparer.OrdinalIgnoreCase),
+        // Not those of the property, which would stay with the socket for good.
+        Headers = _request.ListHeaders(),
         Url = Url,
         Address = Address,
         Secure = Secure,

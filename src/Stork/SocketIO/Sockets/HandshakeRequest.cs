@@ -73,6 +73,8 @@ internal sealed class HandshakeRequest
         }
     }
 
+    public Dictionary<string, StringValues> ListHeaders() => new(_headers, StringComparer.OrdinalIgnoreCase);
+
     public HeaderDictionary CopyHeaders()
     {
         var headers = new HeaderDictionary(_headers.Length);

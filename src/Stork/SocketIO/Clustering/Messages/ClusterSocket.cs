@@ -7,8 +7,19 @@ public sealed record ClusterSocket
     public required string Id { get; init; }
 
     /// <summary>How its client introduced itself, with the headers of its request: cookies and tokens among them, as in the
-    /// original.</summary>
-    public required HandshakeData Handshake { get; init; }
+    /// original. An empty one if it is set neither here nor by <see cref="ReadHandshake"/>.</summary>
+    public HandshakeData Handshake
+    {
+        get => ReadyHandshake ??= ReadHandshake();
+        init => ReadyHandshake = value;
+    }
+
+    /// <summary>In place of <see cref="Handshake"/>, for messages that tell of thousands of sockets: reads it when somebody asks for it,
+    /// which few do. Must not throw: what is malformed is taken as missing.</summary>
+    public Func<HandshakeData> ReadHandshake { private get; init; } = static () => new HandshakeData();
+
+    /// <summary>The handshake if it was given, or read already; null otherwise.</summary>
+    internal HandshakeData? ReadyHandshake { get; private set; }
 
     /// <summary>The rooms it is in, its id among them.</summary>
     public IReadOnlyList<string> Rooms { get; init; } = [];
