@@ -268,6 +268,22 @@ public sealed class LifeTests
     }
 
     [Fact]
+    public async Task Who_emits_waits_for_the_bus_only_while_half_of_what_may_be_on_its_way_is()
+    {
+        var taken = new TaskCompletionSource();
+        var options = Server.Patient();
+        options.MaxPendingMessages = 10;
+        await using var server = await Server.StartAsync(new Bus(), options);
+        server.Adapter.Publishing = _ => taken.Task;
+        for (var i = 0; i < 5; i++) server.IO.EmitAsync("n", i).IsCompletedSuccessfully.ShouldBeTrue();
+        var waiting = server.IO.EmitAsync("n", 5).AsTask();
+        waiting.IsCompleted.ShouldBeFalse();
+        taken.SetResult();
+        await waiting.Within("the bus that takes messages again");
+        server.IO.EmitAsync("n", 6).IsCompletedSuccessfully.ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task A_bus_that_never_opens_makes_nothing_pile_up()
     {
         using var meters = new Meters();

@@ -5,6 +5,7 @@ namespace Stork.Bench.Peers;
 /// <summary>Two servers of one kind that are one over a Redis of their own: child processes, all on one core, ended when disposed.</summary>
 internal sealed class ServerCluster : IDisposable
 {
+    /// <summary>Servers; also how much longer they are warmed up, since they share a core.</summary>
     public const int Size = 2;
 
     /// <summary>The variable that tells a server where Redis is, and that it is one of several.</summary>
@@ -19,9 +20,6 @@ internal sealed class ServerCluster : IDisposable
 
     private ServerCluster(ServerProcess redis) => _redis = redis;
 
-    /// <summary>Whether this machine has what it takes.</summary>
-    public static bool IsPossible => Machine.Find(s_redis.Command[0]) is not null;
-
     public IReadOnlyList<int> Ports => [.. _servers.Select(static server => server.Port)];
 
     public IEnumerable<int> ProcessIds => _servers.Select(static server => server.Id);
@@ -31,6 +29,7 @@ internal sealed class ServerCluster : IDisposable
     /// <summary>Starts Redis and the servers on this core and returns when all of them accept connections.</summary>
     public static ServerCluster Start(Peer peer, string folder, int core)
     {
+        if (Machine.Find(s_redis.Command[0]) is null) throw new BenchmarkException($"servers that are one need {s_redis.Command[0]}");
         var cluster = new ServerCluster(ServerProcess.Start(s_redis, Path.GetTempPath(), core));
         try
         {

@@ -19,7 +19,7 @@ internal static class MarkdownReport
         text.Append($"- {machine.DotNet}; Node.js {machine.Node}\n");
         text.Append($"- Commit {machine.Commit}, started {run.Started:yyyy-MM-dd HH:mm:ss zzz}\n");
         text.Append($"- Medians of the rounds (in brackets: lowest and highest) in which the servers took turns, each freshly started; ");
-        text.Append($"{run.Timing.WarmUp.TotalSeconds} s warm-up (connects three times that, 10,000 receivers twice), ");
+        text.Append($"{run.Timing.WarmUp.TotalSeconds} s warm-up (connects three times that, 10,000 receivers and two servers twice), ");
         text.Append($"{run.Timing.Measure.TotalSeconds} s measured, ");
         text.Append($"{run.Timing.Settle.TotalSeconds} s of settling before memory is read\n");
         text.Append($"- A ratio (×), or a share of the ceiling, is that of one round; given is the median of all rounds\n");

@@ -23,7 +23,7 @@ internal sealed class ClusterBroadcastScenario(int receiversEach, int outstandin
         using var loop = new LoadLoop(cluster.Ports, broadcasts);
         loop.Open(ServerCluster.Size * receiversEach);
         broadcasts.Start(loop);
-        loop.Press(timing.WarmUp);
+        loop.Press(ServerCluster.Size * timing.WarmUp);
         var before = broadcasts.Delivered;
         var sample = new MeasuredLoad(cluster, loop, broadcasts.Latency).Press(
             timing.Measure, Metric.DeliveriesOfEach, () => (broadcasts.Delivered - before) / ServerCluster.Size);

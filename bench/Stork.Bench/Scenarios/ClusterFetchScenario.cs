@@ -32,7 +32,7 @@ internal sealed class ClusterFetchScenario(int socketsEach) : IClusterScenario, 
         using var loop = new LoadLoop(cluster.Ports, this);
         loop.Open(ServerCluster.Size * socketsEach);
         Ask(loop.Connections[0]);
-        loop.Press(timing.WarmUp);
+        loop.Press(ServerCluster.Size * timing.WarmUp);
         var sample = new MeasuredLoad(cluster, loop, _latency).Press(
             timing.Measure, Metric.Found, () => _latency.Count * ServerCluster.Size * socketsEach);
         _isEnding = true;

@@ -49,7 +49,7 @@ internal sealed class ClusterRateScenario(int perSecond, int pairs) : IClusterSc
         loop.Open(2 * pairs);
         Join(loop);
         var started = Stopwatch.GetTimestamp();
-        loop.PressUntil(static () => false, timing.WarmUp, SendWhatIsDue);
+        loop.PressUntil(static () => false, ServerCluster.Size * timing.WarmUp, SendWhatIsDue);
         var sample = new MeasuredLoad(cluster, loop, _latency).Press(timing.Measure, Metric.Answered, SendWhatIsDue);
         loop.Drain(() => _underWay);
         return sample;

@@ -34,4 +34,27 @@ public sealed class ReceivedQueueTests
 
         void Add(int length) => queue.Add(MessageSource.All, ReadOnlyMemory<byte>.Empty, new byte[length]);
     }
+
+    [Fact]
+    public async Task Messages_that_wait_are_handled_together_but_not_too_many_of_them()
+    {
+        using var metrics = new RedisMetrics(factory: null);
+        var (gate, together, sizes) = (new ManualResetEventSlim(), 0, new ConcurrentQueue<int>());
+        var queue = new ReceivedQueue(Handle, HandleTogether, static () => { }, maxBytes: 1_000, metrics);
+        queue.Start();
+        for (var i = 0; i < 41; i++) queue.Add(MessageSource.All, ReadOnlyMemory<byte>.Empty, new byte[1]);
+        gate.Set();
+        await queue.StopAsync(TestContext.Current.CancellationToken).Within("the end");
+        sizes.ShouldBe([32, 9]);
+
+        void HandleTogether(Action handle)
+        {
+            gate.Wait(Patience.Limit).ShouldBeTrue();
+            together = 0;
+            handle();
+            sizes.Enqueue(together);
+        }
+
+        void Handle(MessageSource source, ReadOnlyMemory<byte> channel, ReadOnlyMemory<byte> bytes) => together++;
+    }
 }
