@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Stork.Bench.Peers;
 
-/// <summary>Two servers of one kind that are one over a Redis of their own: child processes, all on one core, ended when disposed.</summary>
+/// <summary>Two servers of one kind that are one over a Redis of their own: child processes on one core, ended when disposed.</summary>
 internal sealed class ServerCluster : IDisposable
 {
     /// <summary>Servers; also how much longer they are warmed up, since they share a core.</summary>

@@ -34,6 +34,20 @@ internal sealed class OutputBatch
         return batch;
     }
 
+    /// <summary>Runs code as one batch of this thread.</summary>
+    public static void Run(Action action)
+    {
+        var batch = Enter();
+        try
+        {
+            action();
+        }
+        finally
+        {
+            batch.Exit();
+        }
+    }
+
     /// <summary>Remembers an output that has to be flushed; the output sees to it that it comes once.</summary>
     public void Add(IBatchedOutput output) => _outputs.Add(output);
 

@@ -146,7 +146,7 @@ public abstract class ClusterAdapter : InMemoryAdapter
             if (isCounted) acknowledgements.ExpectServers(finding.Result.Count, finding.Result.Ids);
             else acknowledgements.ExpectServers(0, []);
             _requests.Add(requestId, new AcknowledgementRequest(acknowledgements, Namespace.Server.Serializer));
-            _ = RemoveAtEndAsync(requestId, acknowledgements.Ended);
+            _ = _requests.RemoveWhenAsync(acknowledgements.Ended, requestId);
         }
 
         // Not after the bus has told how many servers there are: events keep their order, and the sockets of this server get them
@@ -289,22 +289,13 @@ public abstract class ClusterAdapter : InMemoryAdapter
         Receive(message);
     }
 
-    /// <summary>Handles messages that have come together: what clients of this server get of all of them leaves in one write per
-    /// connection, when this returns. Without, each message costs each client it is for a write of its own.</summary>
-    /// <param name="receive">Calls <see cref="Receive(ClusterMessage?)"/> for each, on the thread it is called on. A dozen or so: the
-    /// first one's clients wait until the last is handled.</param>
+    /// <summary>Handles messages that have come together: what clients get of all of them leaves in one write per connection, when this
+    /// returns. Otherwise each message costs each of its clients a write.</summary>
+    /// <param name="receive">Calls <see cref="Receive(ClusterMessage?)"/> for each. A dozen or so: the first waits for the last.</param>
     protected static void ReceiveTogether(Action receive)
     {
         ArgumentNullException.ThrowIfNull(receive);
-        var batch = OutputBatch.Enter();
-        try
-        {
-            receive();
-        }
-        finally
-        {
-            batch.Exit();
-        }
+        OutputBatch.Run(receive);
     }
 
     /// <summary>Whether a request of this server waits for answers that bear this id, at the moment of the call: where answers come that
@@ -405,11 +396,5 @@ public abstract class ClusterAdapter : InMemoryAdapter
         }
 
         return request;
-    }
-
-    private async Task RemoveAtEndAsync(string requestId, Task ended)
-    {
-        await ended;
-        _requests.Remove(requestId);
     }
 }

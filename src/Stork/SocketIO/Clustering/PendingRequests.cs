@@ -33,6 +33,12 @@ internal sealed class PendingRequests(int limit)
         if (_requests.TryRemove(id, out _)) Interlocked.Decrement(ref _count);
     }
 
+    public async Task RemoveWhenAsync(Task ended, string id)
+    {
+        await ended;
+        Remove(id);
+    }
+
     public bool Has(string id) => _requests.ContainsKey(id);
 
     /// <summary>Late answers, and those to somebody else, concern nobody.</summary>
