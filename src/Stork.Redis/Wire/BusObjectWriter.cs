@@ -35,8 +35,8 @@ internal sealed class BusObjectWriter(int maxDepth)
     /// <summary>Writes an object, as MessagePack only if it has to be.</summary>
     /// <param name="attachments">The binary data, in the order of the placeholders' numbers.</param>
     /// <param name="writeMembers">Writes what the object holds.</param>
-    /// <param name="sockets">How many sockets are described in it: a buffer that grows by and by to megabytes leaves as many for the garbage
-    /// collector.</param>
+    /// <param name="sockets">How many sockets are described in it: a buffer that grows by and by to megabytes leaves as many for the
+    /// garbage collector.</param>
     public ReadOnlyMemory<byte> Write(
         IReadOnlyList<ReadOnlyMemory<byte>> attachments, Action<Utf8JsonWriter> writeMembers, int sockets = 0) =>
         attachments.Count == 0 ? WriteJson(writeMembers, sockets) : WritePacked(attachments, writeMembers, sockets);
