@@ -5,9 +5,16 @@ public sealed class RedisAdapterOptions
 {
     internal const int LongestKeyPrefix = 128;
 
+    /// <summary>By what means of Redis servers speak to each other. Default <see cref="RedisAdapterMode.PubSub"/>.</summary>
+    public RedisAdapterMode Mode { get; set; } = RedisAdapterMode.PubSub;
+
+    /// <summary>In mode <see cref="RedisAdapterMode.Sharded"/>: which rooms have channels of their own. Default
+    /// <see cref="RedisSubscriptionMode.Dynamic"/>, as the original.</summary>
+    public RedisSubscriptionMode SubscriptionMode { get; set; } = RedisSubscriptionMode.Dynamic;
+
     /// <summary>What the names of all channels begin with: servers and emitters with the same one are a cluster. The official one is
-    /// <c>key</c>. Default <c>socket.io</c>; 1 to 128 characters. Two clusters on one Redis need different ones, whatever databases they
-    /// use: channels know no databases.</summary>
+    /// <c>key</c>, or <c>channelPrefix</c> of the sharded form. Default <c>socket.io</c>; 1 to 128 characters. Two clusters on one Redis
+    /// need different ones, whatever databases they use: channels know no databases.</summary>
     public string KeyPrefix { get; set; } = "socket.io";
 
     /// <summary>How long the answers of other servers are awaited where the call says nothing else. Default 5 s, as the original; 1 ms to 1
@@ -15,11 +22,12 @@ public sealed class RedisAdapterOptions
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How long a new namespace waits for Redis; after that its clients may join all the same, and hear of other servers once
-    /// Redis is there. Default 5 s; 0 to 5 minutes.</summary>
+    /// Redis is there. So long, too, a socket waits that joins a room with a channel of its own. Default 5 s; 0 to 5 minutes.</summary>
     public TimeSpan OpenTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Whether answers go to the server that asked, alone; the official option is <c>publishOnSpecificResponseChannel</c>. Default
-    /// true. Without, all servers get all answers, as those of <c>@socket.io/redis-adapter</c> before 7.1 expect.</summary>
+    /// true. Without, all servers get all answers, as those of <c>@socket.io/redis-adapter</c> before 7.1 expect. Only of mode
+    /// <see cref="RedisAdapterMode.PubSub"/>; in the others it is always so.</summary>
     public bool AnswerOnOwnChannel { get; set; } = true;
 
     /// <summary>Requests of a namespace that may wait for answers at the same time, beyond which they throw; and as many of other servers
@@ -50,6 +58,8 @@ public sealed class RedisAdapterOptions
     /// <summary>What is wrong, one sentence each.</summary>
     internal IEnumerable<string> FindFaults()
     {
+        if (!Enum.IsDefined(Mode)) yield return Describe(nameof(Mode), "one of its names");
+        if (!Enum.IsDefined(SubscriptionMode)) yield return Describe(nameof(SubscriptionMode), "one of its names");
         if (string.IsNullOrEmpty(KeyPrefix) || KeyPrefix.Length > LongestKeyPrefix)
             yield return Describe(nameof(KeyPrefix), "1 to 128 characters");
         if (!IsBetween(RequestTimeout, TimeSpan.FromMilliseconds(1), TimeSpan.FromDays(1)))

@@ -4,6 +4,7 @@ using StackExchange.Redis;
 using Stork.Redis.Connections;
 using Stork.Redis.Diagnostics;
 using Stork.Redis.PubSub;
+using Stork.Redis.Sharded;
 
 namespace Stork.Redis;
 
@@ -13,8 +14,6 @@ namespace Stork.Redis;
 [DebuggerDisplay("{Namespace.Name} on {ServerId}")]
 public sealed class RedisPubSubAdapter : ClusterAdapter
 {
-    private const ConnectionFailureType NotConnected = ConnectionFailureType.UnableToConnect;
-
     private readonly RedisConnection _connection;
     private readonly RedisAdapterOptions _options;
     private readonly ILogger _logger;
@@ -48,11 +47,8 @@ public sealed class RedisPubSubAdapter : ClusterAdapter
     /// <exception cref="TimeoutException">Redis does not answer.</exception>
     public override async ValueTask<int> GetServerCountAsync(CancellationToken cancellationToken)
     {
-        var channel = RedisChannel.Literal(_channels.Request);
-        var publishers = RedisConnection.PublishersOf(await RequireAsync());
-        var counts = publishers.Select(server => server.SubscriptionSubscriberCountAsync(channel)).ToList();
-        if (counts.Count == 0) throw new RedisConnectionException(NotConnected, CommandFlags.None, "Redis is not connected.", null);
-        return (int)(await Task.WhenAll(counts).WaitAsync(cancellationToken)).Sum();
+        var multiplexer = _multiplexer ?? await _connection.GetAsync();
+        return await SubscriberCount.AskAsync(multiplexer, RedisChannel.Literal(_channels.Request), cancellationToken);
     }
 
     /// <summary>The rooms of all servers, the ids of sockets among them.</summary>
@@ -102,6 +98,8 @@ public sealed class RedisPubSubAdapter : ClusterAdapter
         _received.Start();
         if (_subscriptions.Failure is { } failure)
             RedisLog.OpenedWithoutRedis(_logger, failure, _options.OpenTimeout.TotalSeconds, Namespace.Name);
+        var others = RedisChannel.Sharded(new ShardedChannels(_options.KeyPrefix, Namespace.Name).All);
+        _ = OtherMode.WarnAsync(_multiplexer, RedisAdapterMode.Sharded, others, Namespace.Name, _options, _logger);
     }
 
     /// <inheritdoc/>
@@ -138,8 +136,6 @@ public sealed class RedisPubSubAdapter : ClusterAdapter
 
     private string AnswerChannelOf(string serverId) =>
         _options.AnswerOnOwnChannel && serverId != PubSubRequest.Nameless ? _channels.ResponseTo(serverId) : _channels.Response;
-
-    private async Task<IConnectionMultiplexer> RequireAsync() => _multiplexer ?? await _connection.GetAsync();
 
     private ValueTask SendAsync(string channel, ReadOnlyMemory<byte> bytes)
     {

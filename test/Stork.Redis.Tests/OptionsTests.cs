@@ -7,6 +7,8 @@ public sealed class OptionsTests
 {
     public static TheoryData<string, Action<RedisAdapterOptions>> OutOfRange => new()
     {
+        { nameof(RedisAdapterOptions.Mode), static options => options.Mode = (RedisAdapterMode)99 },
+        { nameof(RedisAdapterOptions.SubscriptionMode), static options => options.SubscriptionMode = (RedisSubscriptionMode)99 },
         { nameof(RedisAdapterOptions.KeyPrefix), static options => options.KeyPrefix = "" },
         { nameof(RedisAdapterOptions.KeyPrefix), static options => options.KeyPrefix = new string('x', 129) },
         { nameof(RedisAdapterOptions.RequestTimeout), static options => options.RequestTimeout = TimeSpan.Zero },

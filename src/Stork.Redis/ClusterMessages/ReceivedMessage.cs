@@ -17,6 +17,10 @@ internal sealed record ReceivedMessage(ClusterMessageType Type, string ServerId,
     public bool IsAnswer => Type is ClusterMessageType.FetchSocketsResponse or ClusterMessageType.ServerSideEmitResponse
         or ClusterMessageType.BroadcastClientCount or ClusterMessageType.BroadcastAck;
 
+    /// <summary>Whether it only says that a server is there or leaves, as adapters do that have no other way to count servers.</summary>
+    public bool IsOfMembership =>
+        Type is ClusterMessageType.InitialHeartbeat or ClusterMessageType.Heartbeat or ClusterMessageType.AdapterClose;
+
     /// <summary>Reads a whole message.</summary>
     /// <param name="bytes">The message; must not change any more.</param>
     /// <param name="nsp">The namespace in whose channel it was; messages may leave it out, since the channel says it.</param>

@@ -26,7 +26,11 @@ internal sealed class RedisAdapterFactory : IAsyncDisposable
 
     public RedisConnection Connection { get; }
 
-    public Adapter Create(Namespace nsp) => new RedisPubSubAdapter(nsp, Connection, _options, _logger, _metrics, _time);
+    public Adapter Create(Namespace nsp) => _options.Mode switch
+    {
+        RedisAdapterMode.Sharded => new RedisShardedAdapter(nsp, Connection, _options, _logger, _metrics, _time),
+        _ => new RedisPubSubAdapter(nsp, Connection, _options, _logger, _metrics, _time),
+    };
 
     public async ValueTask DisposeAsync()
     {

@@ -21,5 +21,10 @@ internal static partial class RedisLog
     [LoggerMessage(4, LogLevel.Warning,
         "Redis did not answer within {Seconds} s; clients join namespace {Namespace} all the same, and other servers hear of it when Redis "
         + "is there")]
-    public static partial void OpenedWithoutRedis(ILogger logger, Exception exception, double seconds, string @namespace);
+    public static partial void OpenedWithoutRedis(ILogger logger, Exception? exception, double seconds, string @namespace);
+
+    [LoggerMessage(5, LogLevel.Warning,
+        "{Count} servers with the prefix {Prefix} work in mode {OtherMode}, this one in mode {Mode}: in namespace {Namespace} they do not "
+        + "hear of each other")]
+    public static partial void OtherModeFound(ILogger logger, int count, string prefix, string otherMode, string mode, string @namespace);
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
+using Stork.Redis.Wire;
 
 namespace Stork.Redis.PubSub;
 
@@ -50,7 +51,7 @@ internal sealed class PubSubChannels
 
     /// <summary>Where a broadcast goes: that to exactly one room has a channel of its own.</summary>
     public string For(IReadOnlyList<string> rooms) =>
-        rooms.Count > 0 && rooms.All(room => room == rooms[0]) ? $"{Broadcast}{rooms[0]}#" : Broadcast;
+        OneRoom.Find(rooms) is { } room ? $"{Broadcast}{room}#" : Broadcast;
 
     public bool IsRequest(ReadOnlySpan<byte> channel) => channel.SequenceEqual(_request);
 

@@ -1,3 +1,3 @@
 namespace Stork.Redis.Tests.Mixed;
 
-public sealed class OneStorkOfThreeTests(OneStorkOfThree cluster) : MixedClusterTests<OneStorkOfThree>(cluster);
+public sealed class OneStorkOfThreeTests(OneStorkOfThree cluster) : PubSubClusterTests<OneStorkOfThree>(cluster);

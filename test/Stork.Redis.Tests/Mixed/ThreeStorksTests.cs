@@ -1,3 +1,3 @@
 namespace Stork.Redis.Tests.Mixed;
 
-public sealed class ThreeStorksTests(ThreeStorks cluster) : MixedClusterTests<ThreeStorks>(cluster);
+public sealed class ThreeStorksTests(ThreeStorks cluster) : PubSubClusterTests<ThreeStorks>(cluster);

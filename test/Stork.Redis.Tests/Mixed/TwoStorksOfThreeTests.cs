@@ -1,3 +1,3 @@
 namespace Stork.Redis.Tests.Mixed;
 
-public sealed class TwoStorksOfThreeTests(TwoStorksOfThree cluster) : MixedClusterTests<TwoStorksOfThree>(cluster);
+public sealed class TwoStorksOfThreeTests(TwoStorksOfThree cluster) : PubSubClusterTests<TwoStorksOfThree>(cluster);

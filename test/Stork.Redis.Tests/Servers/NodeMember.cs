@@ -17,10 +17,14 @@ internal sealed class NodeMember : IMember
 
     public Uri Url { get; }
 
-    public static Task<NodeMember> StartAsync(RedisServer redis, string key) => StartAsync("server.mjs", redis, key);
+    /// <param name="redis">Where.</param>
+    /// <param name="key">What the names of all channels begin with.</param>
+    /// <param name="mode">By what means it speaks to others, and what the script takes besides.</param>
+    public static Task<NodeMember> StartAsync(RedisServer redis, string key, params string[] mode) =>
+        StartScriptAsync("server.mjs", redis, [key, .. mode]);
 
     /// <summary>One that has no clients, and can only be told to do what emitters do.</summary>
-    public static Task<NodeMember> StartEmitterAsync(RedisServer redis, string key) => StartAsync("emit.mjs", redis, key);
+    public static Task<NodeMember> StartEmitterAsync(RedisServer redis, string key) => StartScriptAsync("emit.mjs", redis, key);
 
     public Task EmitAsync(Target target, string arguments) => RunAsync("emit", target, ("args", arguments));
 
@@ -55,10 +59,10 @@ internal sealed class NodeMember : IMember
 
     public ValueTask DisposeAsync() => _process.DisposeAsync();
 
-    private static async Task<NodeMember> StartAsync(string script, RedisServer redis, string key)
+    private static async Task<NodeMember> StartScriptAsync(string script, RedisServer redis, params string[] arguments)
     {
         await NodePackages.RequireAsync();
-        var process = ChildProcess.Start(script, "node", [script, redis.Url, key], NodePackages.Directory);
+        var process = ChildProcess.Start(script, "node", [script, redis.Url, .. arguments], NodePackages.Directory);
         var listening = await process.NextAsync("listening");
         return new NodeMember(process, listening.GetProperty("port").GetInt32());
     }

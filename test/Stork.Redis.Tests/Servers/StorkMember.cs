@@ -117,7 +117,7 @@ internal sealed class StorkMember : IMember
         return [.. rooms.Names];
     }
 
-    public Task<int> CountAsync() => Adapter.GetServerCountAsync(CancellationToken.None).AsTask();
+    public Task<int> CountAsync() => IO.MainNamespace.Adapter.GetServerCountAsync(CancellationToken.None).AsTask();
 
     public Task StopAsync() => _app.StopAsync(CancellationToken.None).Within("the server to stop");
 

@@ -1,16 +1,16 @@
-// node server.mjs <redis url> <key>
+// node server.mjs <redis url> <key> [pubsub | sharded] [subscription mode]
 //
-// An official server with the official adapter. Says where it listens, then does what it is told by lines of JSON on the standard input,
+// An official server with an official adapter. Says where it listens, then does what it is told by lines of JSON on the standard input,
 // and answers each with one line on the standard output. Binary values travel as {"$binary": "<base64>"}, dates as {"$date": "<ISO>"}.
 
 import { createServer } from "node:http";
 import { createInterface } from "node:readline";
 import { createClient } from "redis";
 import { Server } from "socket.io";
-import { createAdapter } from "@socket.io/redis-adapter";
+import { createAdapter, createShardedAdapter } from "@socket.io/redis-adapter";
 import { fromLine, toLine } from "./values.mjs";
 
-const [url, key] = process.argv.slice(2);
+const [url, key, mode = "pubsub", subscriptionMode] = process.argv.slice(2);
 
 const publisher = createClient({ url });
 const subscriber = publisher.duplicate();
@@ -18,13 +18,19 @@ for (const client of [publisher, subscriber]) client.on("error", () => {});
 await Promise.all([publisher.connect(), subscriber.connect()]);
 
 const http = createServer();
-const io = new Server(http, { adapter: createAdapter(publisher, subscriber, { key, requestsTimeout: 20_000 }) });
+const adapters = {
+  pubsub: () => createAdapter(publisher, subscriber, { key, requestsTimeout: 20_000 }),
+  sharded: () => createShardedAdapter(publisher, subscriber, { channelPrefix: key, subscriptionMode }),
+};
+const io = new Server(http, { adapter: adapters[mode]() });
 const seen = [];
 
 // Not later: a client is in its rooms when it hears that it is connected.
-io.use((socket, next) => {
+io.use(async (socket, next) => {
   socket.join(socket.handshake.auth.rooms ?? []);
   socket.data = { name: socket.handshake.auth.name, file: Buffer.from([1, 2]) };
+  // What it subscribes to by joining is confirmed before this is answered.
+  if (mode === "sharded") await subscriber.ping();
   next();
 });
 io.of("/chat");

@@ -108,7 +108,10 @@ public class InMemoryAdapter : Adapter
     /// <inheritdoc/>
     public override async ValueTask AddSocketsAsync(BroadcastOptions options, IReadOnlyList<string> rooms)
     {
-        foreach (var socket in Select(options)) await socket.JoinAsync(rooms);
+        // An adapter may have to wait for something before a join is done. All join before that, since whatever is sent to the rooms next
+        // is for all of them.
+        var joining = Array.ConvertAll(Select(options), socket => socket.JoinAsync(rooms).AsTask());
+        await Task.WhenAll(joining);
     }
 
     /// <inheritdoc/>

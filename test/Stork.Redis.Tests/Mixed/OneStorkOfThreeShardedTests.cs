@@ -1,0 +1,3 @@
+namespace Stork.Redis.Tests.Mixed;
+
+public sealed class OneStorkOfThreeShardedTests(OneStorkOfThreeSharded cluster) : MixedClusterTests<OneStorkOfThreeSharded>(cluster);

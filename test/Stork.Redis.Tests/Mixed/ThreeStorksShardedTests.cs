@@ -1,0 +1,3 @@
+namespace Stork.Redis.Tests.Mixed;
+
+public sealed class ThreeStorksShardedTests(ThreeStorksSharded cluster) : MixedClusterTests<ThreeStorksSharded>(cluster);

@@ -1,0 +1,3 @@
+namespace Stork.Redis.Tests.Mixed;
+
+public sealed class TwoStorksOfThreeShardedTests(TwoStorksOfThreeSharded cluster) : MixedClusterTests<TwoStorksOfThreeSharded>(cluster);

@@ -1,0 +1,3 @@
+namespace Stork.Redis.Tests.Mixed;
+
+public sealed class TwoStorksOfThreeStaticTests(TwoStorksOfThreeStatic cluster) : MixedClusterTests<TwoStorksOfThreeStatic>(cluster);
