@@ -39,7 +39,8 @@ public sealed class RedisShardedAdapter : ClusterAdapter
         _channels = new ShardedChannels(options.KeyPrefix, nsp.Name);
         _format = new ClusterMessageFormat(nsp.Name, MaxDepth);
         _settling = new SettlingRooms(time);
-        _received = new ReceivedQueue((_, _, bytes) => Receive(bytes, Read), ReportFull, options.MaxQueuedBytes, metrics);
+        _received = new ReceivedQueue(
+            (_, _, bytes) => Receive(bytes, Read), ReceiveTogether, ReportFull, options.MaxQueuedBytes, metrics);
     }
 
     /// <summary>Number of servers that have the namespace, this one included: as many as subscribe to the channel of all.</summary>
