@@ -7,7 +7,7 @@ namespace Stork.Queues;
 
 /// <summary>
 /// The handles of queues. Those used last are kept: an application asks for one with every message, and a handle that was used before knows
-/// its queue already. Each has one place in a table of fixed size, from which the next one with that place pushes it out.
+/// its queue already. Each has two places in a table of fixed size, and goes when two others with these places have come behind it.
 /// </summary>
 internal sealed class QueueHandles(QueueStore store, ShardLoop[] loops)
 {
@@ -22,12 +22,18 @@ internal sealed class QueueHandles(QueueStore store, ShardLoop[] loops)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         var known = _known ??= new MessageQueue?[Places];
-        ref var place = ref known[(StringComparer.Ordinal.GetHashCode(name) ^ (int)kind) & (Places - 1)];
-        if (Volatile.Read(ref place) is { } handle && handle.Kind == kind && handle.Name == name) return handle;
-        handle = Create(new QueueAddress(kind, name));
-        Volatile.Write(ref place, handle);
+        var index = (StringComparer.Ordinal.GetHashCode(name) ^ (int)kind) & (Places - 2);
+        ref var newer = ref known[index];
+        ref var older = ref known[index + 1];
+        if (Volatile.Read(ref newer) is { } first && Is(first, kind, name)) return first;
+        if (Volatile.Read(ref older) is { } second && Is(second, kind, name)) return second;
+        var handle = Create(new QueueAddress(kind, name));
+        Volatile.Write(ref older, Volatile.Read(ref newer));
+        Volatile.Write(ref newer, handle);
         return handle;
     }
+
+    private static bool Is(MessageQueue handle, QueueKind kind, string name) => handle.Kind == kind && handle.Name == name;
 
     private MessageQueue Create(QueueAddress address)
     {

@@ -75,6 +75,20 @@ public sealed class AckBatchTests
         shard.Core.Counters.UnknownAcks.ShouldBe(2);
     }
 
+    [Fact]
+    public void What_another_of_the_batch_has_settled_is_unknown_by_its_number()
+    {
+        using var shard = new TestShard();
+        var deliveries = Deliver(shard, 2);
+        for (var i = 0; i < 2; i++) Acknowledge(shard, deliveries[0], byNumber: true);
+        deliveries[1].Ack();
+        Acknowledge(shard, deliveries[1], byNumber: true);
+        shard.Shard.Waiting.ShouldBe(1);
+        shard.TurnOnce();
+        shard.Statistics("work").Acked.ShouldBe(2);
+        shard.Core.Counters.UnknownAcks.ShouldBe(2);
+    }
+
     /// <summary>Frames of this size end within nearly every batch, and a segment within most.</summary>
     [Fact]
     public void What_a_segment_has_no_room_for_goes_on_in_the_next()

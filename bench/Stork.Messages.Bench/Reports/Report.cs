@@ -101,8 +101,8 @@ internal sealed class Report(Runner runner, CommandLine options, Cores cores, Da
     /// <summary>The figure of the best synced system that is not of this repository.</summary>
     private static double? Reference(Scenario scenario, IEnumerable<Result> results)
     {
-        var others = results.Where(static o => o.Counts && o.Peer.Synced && o.Peer
-            is BrokerPeer { IsOther: true } or BullPeer or FrontedJobs)
+        var others = results.Where(static o => o.Counts && o.Peer.Synced
+                && o.Peer is BrokerPeer { IsOther: true } or BullPeer or FrontedJobs or FrontedInboxes)
             .Select(o => o.Median(scenario.Headline)).OfType<double>().ToList();
         return others.Count == 0 ? null : scenario.Headline.LowerIsBetter ? others.Min() : others.Max();
     }

@@ -12,6 +12,15 @@ internal static class ScenarioCatalog
     [
         new("returning", "10,000 clients come back to 100 messages each", IsPinned: true, Metrics.Duration, [new ReturningClients()]),
         InboxScenario(1_000),
+        new(
+            "emit-ack-1000-fronted",
+            "The same for 1,000 clients, the official server before Redis",
+            IsPinned: true,
+            Metrics.Messages,
+            [
+                new InboxThroughput(1_000, InboxOrigin.Server),
+                .. FrontedEngine.All.Select(static engine => new FrontedInboxes(engine, 1_000)),
+            ]),
         InboxScenario(10_000),
         new(
             "durability",

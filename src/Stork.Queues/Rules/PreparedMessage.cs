@@ -14,19 +14,26 @@ internal readonly struct PreparedMessage
 
     private readonly MessageTexts? _texts;
 
+    // Apart from the other texts, as events of inboxes have a subject and mostly nothing else.
+    private readonly byte[]? _subject;
+
     private PreparedMessage(QueueAddress queue, Message message)
     {
         Queue = queue;
         Message = message;
-        if (message is { Key: null, DedupId: null, Producer: null, CollapseKey: null, Subject: null, Headers: null or { Count: 0 } })
-            return;
+        if (message.Subject is { } subject)
+        {
+            CheckText(subject, nameof(Message.Subject));
+            _subject = SubjectBytes.Of(subject);
+        }
+
+        if (message is { Key: null, DedupId: null, Producer: null, CollapseKey: null, Headers: null or { Count: 0 } }) return;
         _texts = new MessageTexts
         {
             Key = Text(message.Key, nameof(Message.Key)),
             DedupId = Text(message.DedupId, nameof(Message.DedupId)),
             Producer = Text(message.Producer, nameof(Message.Producer)),
             Collapse = Text(message.CollapseKey, nameof(Message.CollapseKey)),
-            Subject = Text(message.Subject, nameof(Message.Subject)),
             Headers = EncodeHeaders(message.Headers),
         };
         if (DedupId is not null) _texts.DedupHash = IdHash.Of(DedupId);
@@ -45,7 +52,7 @@ internal readonly struct PreparedMessage
 
     public byte[]? Collapse => _texts?.Collapse;
 
-    public byte[]? Subject => _texts?.Subject;
+    public byte[]? Subject => _subject;
 
     public byte[]? Headers => _texts?.Headers;
 
@@ -56,7 +63,7 @@ internal readonly struct PreparedMessage
     /// <summary>Body and headers, which the limit on messages counts.</summary>
     public int PayloadBytes => Message.Body.Length + (Headers?.Length ?? 0);
 
-    public int RecordBytes => FixedBytes + Message.Body.Length + (_texts?.Bytes ?? 0);
+    public int RecordBytes => FixedBytes + Message.Body.Length + (_subject?.Length ?? 0) + (_texts?.Bytes ?? 0);
 
     public static PreparedMessage Create(QueueAddress queue, Message message)
     {
@@ -76,11 +83,13 @@ internal readonly struct PreparedMessage
     private static byte[]? Text(string? text, string name)
     {
         if (text is null) return null;
-        Check(
-            text.Length > 0 && Encoding.UTF8.GetByteCount(text) <= Message.MaxTextBytes,
-            $"{name} must have 1 to {Message.MaxTextBytes} bytes");
+        CheckText(text, name);
         return Encoding.UTF8.GetBytes(text);
     }
+
+    private static void CheckText(string text, string name) => Check(
+        text.Length > 0 && Encoding.UTF8.GetByteCount(text) <= Message.MaxTextBytes,
+        $"{name} must have 1 to {Message.MaxTextBytes} bytes");
 
     private static byte[]? EncodeHeaders(IReadOnlyDictionary<string, string>? headers)
     {

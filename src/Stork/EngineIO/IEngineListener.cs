@@ -11,8 +11,14 @@ internal interface IEngineListener
     void OnClosed(DisconnectReason reason, string? details);
 
     /// <summary>
-    /// Asked ahead of messages, on a thread that others wait for: whether handlers may keep it. Those of them for which handlers are called
-    /// are handled in the pool then.
+    /// Asked for every read on a thread that others wait for, so that it has to be quick: whether any handlers of the server belong to the
+    /// pool at the moment, of this connection or of others.
+    /// </summary>
+    bool AreHandlersInPool => false;
+
+    /// <summary>
+    /// Asked ahead of a message for which handlers are called, if there are any in the pool: whether those of this connection may keep the
+    /// thread. The message is handled in the pool then, with all that follow it.
     /// </summary>
     bool MayKeepThread() => false;
 

@@ -28,7 +28,7 @@ internal static class QuickMessages
             {
                 var rest = buffer;
                 var isWhole = reader.TryRead(ref rest, out message);
-                if (!isWhole || !MayCallHandlers(message, asked))
+                if (!isWhole || !MayCallHandlers(message, asked) || !asked.MayKeepThread())
                 {
                     buffer = rest;
                     return isWhole;

@@ -233,7 +233,7 @@ internal sealed class WebSocketTransport : Transport, IConnectionOwner
                 _connection.Heartbeat.BeginBatch();
                 try
                 {
-                    var asked = _connection.MustLeaveThread ? _connection.Listener : null;
+                    var asked = LoopThread.IsServing && _connection.Listener is { AreHandlersInPool: true } listener ? listener : null;
                     while ((_isProbe || !_connection.IsFull) && _reader.TryRead(ref buffer, asked, out var message, out mustLeaveThread))
                         if (!Handle(message)) return false;
                     return true;

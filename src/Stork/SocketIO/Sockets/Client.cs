@@ -58,10 +58,11 @@ internal sealed class Client : IEngineListener
         else CloseForViolation("Only servers refuse connections.");
     }
 
+    public bool AreHandlersInPool => Server.BannedPaces.HasAny;
+
     public bool MayKeepThread()
     {
-        // Asked for every read: nearly always the answer lies here.
-        if (!Server.BannedPaces.HasAny) return false;
+        if (!AreHandlersInPool) return false;
         var sockets = Sockets;
         if (sockets.Length == 0) return Server.JoinPace.KeepsThreads;
         foreach (var socket in sockets)
