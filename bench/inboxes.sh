@@ -3,12 +3,18 @@
 set -eu
 cd "$(dirname "$0")"
 
-for tool in dotnet taskset timeout; do
+for tool in dotnet taskset timeout node npm; do
     command -v "$tool" >/dev/null || { echo "bench/inboxes.sh needs $tool" >&2; exit 1; }
 done
 
 # 10,000 connections are 10,000 descriptors on each side.
 ulimit -n "$(ulimit -H -n)"
+
+# Not "npm ci", which wants the optional native modules of all platforms.
+(cd peers/fronted && npm install --omit=optional --silent)
+# Engines that this machine cannot have are left out; the report says so.
+peers/npm.sh peers/bun || true
+peers/uws/prepare.sh || true
 
 dotnet build -c Release -v q -clp:NoSummary Stork.Messages.Bench
 dotnet build -c Release -v q -clp:NoSummary peers/stork-messages
