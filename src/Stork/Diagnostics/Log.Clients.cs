@@ -20,4 +20,13 @@ internal static partial class Log
         "A client waits for an acknowledgement of \"{Event}\" that it will not get: no handler of this event is registered in namespace "
         + "{Namespace}.")]
     public static partial void NoHandler(ILogger logger, string @event, string @namespace);
+
+    [LoggerMessage(102, LogLevel.Error, "A handshake is refused because SocketIOOptions.GenerateId {Fault}.")]
+    public static partial void NoSessionId(ILogger logger, Exception? exception, string fault);
+
+    [LoggerMessage(103, LogLevel.Error, "A listener of ConnectionError failed.")]
+    public static partial void ConnectionErrorListenerFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(104, LogLevel.Error, "A listener of what happens to the connection failed for socket {SocketId}.")]
+    public static partial void ConnectionListenerFailed(ILogger logger, Exception exception, string socketId);
 }

@@ -55,6 +55,8 @@ internal sealed partial class EngineConnection
         }
 
         Log.Upgraded(_server.Logger, Id);
+        // Not here: messages are not read meanwhile.
+        ThreadPool.UnsafeQueueUserWorkItem(static connection => connection._listener?.OnUpgraded(), this, preferLocal: false);
         return true;
     }
 

@@ -94,6 +94,9 @@ internal sealed partial class EngineConnection : IBatchedOutput
         }
     }
 
+    /// <summary>Whether each time that nothing is queued any more is reported; otherwise only what is asked for.</summary>
+    public bool ReportsDrains { get; set; }
+
     /// <summary>Guards the output; transports take it when they are called from outside of a send.</summary>
     public Lock Gate => _gate;
 
@@ -279,6 +282,7 @@ internal sealed partial class EngineConnection : IBatchedOutput
             return ValueTask.CompletedTask;
         }
 
+        if (ReportsDrains) _isDrainAwaited = true;
         RequestFlush(isDue: false);
         if (Options.SlowReaderPolicy != SlowReaderPolicy.Wait || !Queue.IsOverLimit) return ValueTask.CompletedTask;
         _roomAgain ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -32,6 +32,8 @@ internal sealed class EngineOptions
 
     public required Func<HttpContext, ValueTask<HandshakeVerdict>>? AllowRequest { get; init; }
 
+    public required Func<HttpContext, string>? GenerateId { get; init; }
+
     public required bool CheckOrigin { get; init; }
 
     public required CorsPolicy? Cors { get; init; }

@@ -26,6 +26,7 @@ internal sealed class EngineServer : IDisposable
     private readonly Func<EngineConnection, HttpContext, IEngineListener> _accept;
     private readonly TransportEndpoint[] _endpoints;
     private readonly OriginCheck _origins;
+    private readonly SessionIds _ids;
     private readonly HeaderStringPool _strings = new();
     private volatile bool _stopping;
 
@@ -51,6 +52,7 @@ internal sealed class EngineServer : IDisposable
         Takeovers = new TakeoverReport(logger);
         _endpoints = [new PollingEndpoint(this), new WebSocketEndpoint(this)];
         _origins = new OriginCheck(options, logger, time);
+        _ids = new SessionIds(options.GenerateId, _sessions.ContainsKey, logger, time);
     }
 
     public EngineOptions Options { get; }
@@ -69,6 +71,9 @@ internal sealed class EngineServer : IDisposable
 
     /// <summary>Called, under the connection's lock, before output leaves: what must be written down first.</summary>
     public Action? BeforeOutput { get; set; }
+
+    /// <summary>Raised for each request that is refused, before it is answered.</summary>
+    public event Action<ConnectionError>? RequestRefused;
 
     public int ClientsCount => _sessions.Count;
 
@@ -110,7 +115,7 @@ internal sealed class EngineServer : IDisposable
     public void Dispose() => Wheel.Dispose();
 
     /// <summary>A session that nobody can find yet; see <see cref="Open"/>.</summary>
-    public EngineConnection CreateConnection() => new(this, SessionId.Create());
+    public EngineConnection CreateConnection(string id) => new(this, id);
 
     /// <summary>Makes the session known, and sends its handshake.</summary>
     public void Open(EngineConnection connection, Transport transport, HttpContext context)
@@ -123,8 +128,9 @@ internal sealed class EngineServer : IDisposable
         // closes what it finds, and the handshake is what a client waits for first.
         var batch = OutputBatch.Enter();
         connection.Open(Handshake(connection.Id, transport));
-        _sessions[connection.Id] = connection;
+        var isKnown = _sessions.TryAdd(connection.Id, connection);
         batch.Exit();
+        if (!isKnown) connection.Close(DisconnectReason.ForcedServerClose, abort: true, "Two sessions got the same id at the same time.");
         if (_stopping) connection.Close(DisconnectReason.ServerShuttingDown);
     }
 
@@ -173,7 +179,11 @@ internal sealed class EngineServer : IDisposable
     private Task AnswerHandshakeAsync(HttpContext context, EngineError? error, TransportEndpoint endpoint)
     {
         if (error is { } known) return RefuseAsync(context, known);
-        if (!_stopping && _sessions.Count < Options.MaxConnections) return endpoint.OpenAsync(context);
+        if (!_stopping && _sessions.Count < Options.MaxConnections)
+        {
+            return _ids.Next(context) is { } id ? endpoint.OpenAsync(context, id) : RefuseAsync(context, EngineError.BadRequest);
+        }
+
         Log.ConnectionRefused(Logger, _sessions.Count);
         context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
         // Whoever is refused is not to keep one of the file descriptors that are scarce by now.
@@ -216,6 +226,7 @@ internal sealed class EngineServer : IDisposable
     {
         Log.RequestRefused(Logger, error.Code, error.Message);
         Metrics.RequestRefused(error.Code);
+        ReportRefusal(context, error);
         var response = context.Response;
         if (IsUpgradeOfHttp(context))
         {
@@ -231,6 +242,23 @@ internal sealed class EngineServer : IDisposable
         PipelineOptOut.KeepUncompressed(context);
         var message = JsonEncodedText.Encode(error.Message, JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
         await response.WriteAsync($$"""{"code":{{error.Code}},"message":"{{message}}"}""");
+    }
+
+    private void ReportRefusal(HttpContext context, EngineError error)
+    {
+        if (RequestRefused is not { } listeners) return;
+        var refusal = new ConnectionError(context, error.Code, error.Message);
+        foreach (var listener in Delegate.EnumerateInvocationList(listeners))
+        {
+            try
+            {
+                listener(refusal);
+            }
+            catch (Exception exception)
+            {
+                Log.ConnectionErrorListenerFailed(Logger, exception);
+            }
+        }
     }
 
     /// <summary>Whether the client asks for another protocol, whichever it is.</summary>

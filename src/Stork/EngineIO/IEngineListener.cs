@@ -26,7 +26,8 @@ internal interface IEngineListener
     bool MayCallHandlers(ReadOnlySpan<byte> text) => true;
 
     /// <summary>
-    /// Nothing is queued for the client any more; called after <see cref="EngineConnection.NotifyWhenDrained"/>, on a thread of the pool.
+    /// Nothing is queued for the client any more; called after <see cref="EngineConnection.NotifyWhenDrained"/>, and each time where
+    /// <see cref="EngineConnection.ReportsDrains"/>, on a thread of the pool.
     /// </summary>
     void OnDrained()
     {
@@ -34,6 +35,11 @@ internal interface IEngineListener
 
     /// <summary>A change of the transport has begun: the client waits with it until everything it has posted is taken.</summary>
     void OnUpgrading()
+    {
+    }
+
+    /// <summary>The client is on another transport; called on a thread of the pool.</summary>
+    void OnUpgraded()
     {
     }
 

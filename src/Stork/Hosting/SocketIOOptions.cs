@@ -70,6 +70,13 @@ public sealed class SocketIOOptions
     public Func<HttpContext, ValueTask<HandshakeVerdict>>? AllowRequest { get; set; }
 
     /// <summary>
+    /// Makes the id of a new session, in place of 120 random bits: to put into it, say, what a router finds the server by. Null (default):
+    /// none. 1 to 128 characters of <c>A-Z a-z 0-9 - _ . ~</c>, of which no two sessions have the same at a time; whoever can guess one
+    /// can take part in the session. Where it throws, or gives another id, the handshake is refused as a bad request, and the log says why.
+    /// </summary>
+    public Func<HttpContext, string>? GenerateId { get; set; }
+
+    /// <summary>
     /// The cookie set by the polling handshake, for routers that need one; its value is the session id. Null (default): none.
     /// <c>new CookieBuilder { Name = "io" }</c> is what the original sets: <see cref="CookieBuilder.HttpOnly"/>,
     /// <see cref="SameSiteMode.Lax"/> unless another mode is given, and the path "/" (or the application's path base); an empty
@@ -303,6 +310,7 @@ public sealed class SocketIOOptions
         HttpCompression = HttpCompression,
         HttpCompressionThreshold = HttpCompressionThreshold,
         AllowRequest = AllowRequest,
+        GenerateId = GenerateId,
         CheckOrigin = CheckOrigin,
         Cors = Cors,
         Cookie = Cookie,

@@ -55,6 +55,14 @@ public sealed partial class SocketIOServer : BroadcastTarget, IEndpointConventio
         remove => Namespaces.Created -= value;
     }
 
+    /// <summary>Raised for each request that is refused before it reaches a session, on the thread that serves it; it must not block.
+    /// The original's <c>connection_error</c> event.</summary>
+    public event Action<ConnectionError>? ConnectionError
+    {
+        add => Engine.RequestRefused += value;
+        remove => Engine.RequestRefused -= value;
+    }
+
     /// <summary>The main namespace, "/".</summary>
     public Namespace MainNamespace { get; }
 

@@ -32,7 +32,7 @@ public sealed class LateFlushTests
             time);
         var fromClient = new Pipe();
         var toClient = new HeldWriter();
-        var connection = engine.CreateConnection();
+        var connection = engine.CreateConnection("session");
         var socket = WebSocketConnection.FromTransport(new Duplex(fromClient.Reader, toClient), lifetime: null);
         var transport = new WebSocketTransport(connection, socket, isProbe: false, isTextOnly: false);
         engine.Open(connection, transport, new DefaultHttpContext());

@@ -54,6 +54,30 @@ public class HttpTests
     }
 
     [Fact]
+    public async Task Middleware_of_the_application_adds_headers_to_handshakes_alone_or_to_all_answers()
+    {
+        await using var app = await StorkApp.StartAsync(pipeline: app =>
+        {
+            app.Use(async (context, next) =>
+            {
+                context.Response.Headers["X-All"] = "all";
+                if (!context.Request.Query.ContainsKey("sid")) context.Response.Headers["X-Initial"] = "initial";
+                await next(context);
+            });
+            return app.MapSocketIO();
+        });
+        using var handshake = await app.Http.GetAsync(Handshake);
+        (Header(handshake, "X-All"), Header(handshake, "X-Initial")).ShouldBe(("all", "initial"));
+        var sid = (await handshake.Content.ReadAsStringAsync()).Split('"')[3];
+        using var post = await app.Http.PostAsync($"{Handshake}&sid={sid}", new StringContent("40"));
+        (Header(post, "X-All"), Header(post, "X-Initial")).ShouldBe(("all", ""));
+        using var webSocket = new ClientWebSocket { Options = { CollectHttpResponseDetails = true } };
+        var url = new UriBuilder(app.Url) { Scheme = "ws", Path = "/socket.io/", Query = "EIO=4&transport=websocket" }.Uri;
+        await webSocket.ConnectAsync(url, default).Within("the handshake");
+        webSocket.HttpResponseHeaders!["X-Initial"].ShouldBe(["initial"]);
+    }
+
+    [Fact]
     public async Task It_works_below_a_path_base()
     {
         await using var app = await StorkApp.StartAsync(pipeline: app =>

@@ -16,9 +16,9 @@ internal sealed class PollingEndpoint(EngineServer server) : TransportEndpoint
 
     public override string Name => "polling";
 
-    public override Task OpenAsync(HttpContext context)
+    public override Task OpenAsync(HttpContext context, string id)
     {
-        var connection = server.CreateConnection();
+        var connection = server.CreateConnection(id);
         var transport = new PollingTransport(connection);
         if (_options.Cookie is { } cookie)
             context.Response.Cookies.Append(cookie.Name!, connection.Id, SessionCookie.Build(cookie, context));

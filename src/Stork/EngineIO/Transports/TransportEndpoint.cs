@@ -20,7 +20,9 @@ internal abstract class TransportEndpoint
     public virtual bool IsUpgrade(HttpContext context) => false;
 
     /// <summary>Opens a session and serves the request that asked for it, as long as that lasts.</summary>
-    public abstract Task OpenAsync(HttpContext context);
+    /// <param name="context">The request.</param>
+    /// <param name="id">What the session is called.</param>
+    public abstract Task OpenAsync(HttpContext context, string id);
 
     /// <summary>Serves a request for a session; null if that session has no use for it.</summary>
     /// <param name="context">The request.</param>

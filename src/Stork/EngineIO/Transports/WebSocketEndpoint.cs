@@ -14,15 +14,15 @@ internal sealed class WebSocketEndpoint(EngineServer server) : TransportEndpoint
 
     public override bool IsUpgrade(HttpContext context) => WebSocketHandshake.IsWebSocketRequest(context);
 
-    public override Task OpenAsync(HttpContext context)
+    public override Task OpenAsync(HttpContext context, string id)
     {
         // The answer usually leaves at once; what waits for the connection's end is then the transport alone, and no state of this method.
         var accepting = AcceptAsync(context, isFollowedByOutput: true);
-        return accepting.IsCompletedSuccessfully ? OpenAsync(context, accepting.Result) : AcceptedAsync();
+        return accepting.IsCompletedSuccessfully ? OpenAsync(context, accepting.Result, id) : AcceptedAsync();
 
         async Task AcceptedAsync()
         {
-            if (await OrRefusedAsync(context, accepting) is { } socket) await OpenAsync(context, socket);
+            if (await OrRefusedAsync(context, accepting) is { } socket) await OpenAsync(context, socket, id);
         }
     }
 
@@ -32,10 +32,10 @@ internal sealed class WebSocketEndpoint(EngineServer server) : TransportEndpoint
     private Task<WebSocketConnection> AcceptAsync(HttpContext context, bool isFollowedByOutput) =>
         WebSocketHandshake.AcceptAsync(context, server.Options.TakeOverConnections, isFollowedByOutput);
 
-    private Task OpenAsync(HttpContext context, WebSocketConnection socket)
+    private Task OpenAsync(HttpContext context, WebSocketConnection socket, string id)
     {
         server.Takeovers.Report(socket.Takeover);
-        var connection = server.CreateConnection();
+        var connection = server.CreateConnection(id);
         var transport = new WebSocketTransport(connection, socket, isProbe: false, new EngineQuery(context.Request).IsTextOnly);
         server.Open(connection, transport, context);
         return socket.ServeAsync(transport);

@@ -5,7 +5,7 @@ namespace Stork;
 
 /// <summary>
 /// Anything events can be sent to: one socket, a namespace, some rooms. A completed <c>EmitAsync</c> means that the event stands in the
-/// output of every connection concerned, in the order of the calls, and that the bus has taken it where there are other servers; it is no
+/// output of every connection concerned, in the order of the calls, and is on its way to the bus where there are other servers; it is no
 /// receipt.
 /// </summary>
 /// <remarks>

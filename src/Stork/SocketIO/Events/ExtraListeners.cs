@@ -9,6 +9,10 @@ internal sealed class ExtraListeners
 
     public Func<SocketEvent, ValueTask>[] Middlewares { get; set; } = [];
 
+    public Action<Socket>[] Upgraded { get; set; } = [];
+
+    public Action<Socket>[] Drained { get; set; } = [];
+
     public Func<DisconnectReason, Task>? Disconnecting { get; set; }
 
     public Func<DisconnectReason, Task>? Disconnect { get; set; }

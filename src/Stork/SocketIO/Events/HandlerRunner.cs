@@ -54,6 +54,8 @@ internal static class HandlerRunner
                     await running;
                     began = pace.Begin();
                 }
+
+                if (received.IsRewritten) (packet, name) = (received.ToPacket(packet), received.Name);
             }
         }
         catch (Exception exception)

@@ -117,6 +117,22 @@ internal sealed class ListenerTable(Socket socket)
         }
     }
 
+    /// <summary>Calls listeners of what happens to the connection, each whatever the others throw.</summary>
+    public void Notify(Action<Socket>[] listeners)
+    {
+        foreach (var listener in listeners)
+        {
+            try
+            {
+                listener(socket);
+            }
+            catch (Exception exception)
+            {
+                Log.ConnectionListenerFailed(socket.Server.Logger, exception, socket.Id);
+            }
+        }
+    }
+
     /// <summary>Calls each of the disconnect handlers once, however often this is asked for.</summary>
     public async Task CallDisconnectHandlersAsync(DisconnectReason reason)
     {

@@ -81,7 +81,19 @@ internal sealed class Client : IEngineListener
 
     public void OnDrained()
     {
-        foreach (var socket in Sockets) socket.Features.OnDrained();
+        foreach (var socket in Sockets)
+        {
+            socket.Features.OnDrained();
+            if (socket.Listeners.Extras is { Drained: { Length: > 0 } listeners }) socket.Listeners.Notify(listeners);
+        }
+    }
+
+    public void OnUpgraded()
+    {
+        foreach (var socket in Sockets)
+        {
+            if (socket.Listeners.Extras is { Upgraded: { Length: > 0 } listeners }) socket.Listeners.Notify(listeners);
+        }
     }
 
     public void OnUpgrading() => ReviewCapacity();

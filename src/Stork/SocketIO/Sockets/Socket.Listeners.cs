@@ -36,8 +36,21 @@ public sealed partial class Socket
     public Socket OffAnyOutgoing(Action<SocketEvent>? listener = null) =>
         Listeners.Change(extras => extras.Outgoing = ListenerTable.Without(extras.Outgoing, listener));
 
-    /// <summary>Runs before the handlers of every incoming event, after the catch-all listeners. Throwing keeps the event from its
-    /// handlers; the client gets the error if it asked for an acknowledgement.</summary>
+    /// <summary>Called when the client has changed to another <see cref="Transport"/>, on a thread of the pool.</summary>
+    public Socket OnUpgraded(Action<Socket> listener) => Listeners.Change(extras => extras.Upgraded = [.. extras.Upgraded, listener]);
+
+    /// <summary>Called when nothing of what was sent to the client waits any more, after something had to: it read more slowly than it was
+    /// sent to (<see cref="BufferedAmount"/>). On a thread of the pool.</summary>
+    public Socket OnDrained(Action<Socket> listener)
+    {
+        Listeners.Change(extras => extras.Drained = [.. extras.Drained, listener]);
+        Connection.ReportsDrains = true;
+        return this;
+    }
+
+    /// <summary>Runs before the handlers of every incoming event, after the catch-all listeners, and may give them another one
+    /// (<see cref="SocketEvent.Rewrite"/>). Throwing keeps the event from its handlers; the client gets the error if it asked for an
+    /// acknowledgement.</summary>
     public Socket Use(Func<SocketEvent, ValueTask> middleware) =>
         Listeners.Change(extras => extras.Middlewares = [.. extras.Middlewares, middleware]);
 

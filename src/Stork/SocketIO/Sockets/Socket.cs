@@ -62,6 +62,11 @@ public sealed partial class Socket : Emitter
     /// give it to others.</summary>
     public string ConnectionId => Connection.Id;
 
+    /// <summary>Bytes for the client, of all its namespaces, that its transport could not take yet: what has left for the network does not
+    /// count, nor the 64 KiB that may be about to. Beyond <see cref="SocketIOOptions.MaxOutputBufferSize"/>, the
+    /// <see cref="SlowReaderPolicy"/> decides.</summary>
+    public long BufferedAmount => Connection.QueuedBytes;
+
     /// <summary>Whatever the application wants to remember of the socket; seen by
     /// <see cref="BroadcastTarget.FetchSocketsAsync"/>.</summary>
     public IDictionary<string, object?> Data => _data ?? CreateData();
@@ -128,6 +133,17 @@ public sealed partial class Socket : Emitter
 
     /// <summary>Leaves a room.</summary>
     public ValueTask LeaveAsync(string room) => Session.LeaveAsync(this, room);
+
+    /// <summary>Leaves rooms.</summary>
+    public ValueTask LeaveAsync(params ReadOnlySpan<string> rooms)
+    {
+        return LeaveAllAsync([.. rooms]);
+
+        async ValueTask LeaveAllAsync(string[] left)
+        {
+            foreach (var room in left) await LeaveAsync(room);
+        }
+    }
 
     /// <summary>Disconnects the client from the namespace; it does not reconnect by itself (its reason is "io server
     /// disconnect").</summary>
