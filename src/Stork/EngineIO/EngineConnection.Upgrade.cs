@@ -5,10 +5,8 @@ namespace Stork.EngineIO;
 // The change to another transport, as far as it concerns the session; what has to happen when is TransportUpgrade's.
 internal sealed partial class EngineConnection
 {
-    /// <summary>
-    /// Whether the client is sending something on the session's transport, or handlers keep it from doing so. The caller holds
-    /// <see cref="Gate"/>.
-    /// </summary>
+    /// <summary>Whether the client is sending something on the session's transport, or handlers keep it from doing so. The caller holds
+    /// <see cref="Gate"/>.</summary>
     public bool IsReceiving => Heartbeat.IsReaderBusy || _transport.IsReceiving;
 
     /// <summary>Starts an upgrade; false if the session may not (again) upgrade.</summary>

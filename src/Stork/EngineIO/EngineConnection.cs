@@ -228,10 +228,8 @@ internal sealed partial class EngineConnection : IBatchedOutput
         }
     }
 
-    /// <summary>
-    /// Has <see cref="IEngineListener.OnDrained"/> called once nothing is queued any more; false if that is so already, or the connection
-    /// is over.
-    /// </summary>
+    /// <summary>Has <see cref="IEngineListener.OnDrained"/> called once nothing is queued any more; false if that is so already, or the
+    /// connection is over.</summary>
     public bool NotifyWhenDrained()
     {
         lock (_gate)
@@ -244,11 +242,9 @@ internal sealed partial class EngineConnection : IBatchedOutput
     private bool Accepts(PacketFlags flags) =>
         _state == State.Open && !_isGivenUp && ((flags & PacketFlags.Volatile) == 0 || AcceptsVolatile());
 
-    /// <summary>
-    /// Whether everything written before has left: of several volatile events at once, one goes. Within a batch that is seen. Outside of
-    /// one all leaves at once for us, and some time has to pass from one volatile event to the next; others that left so are not waited
-    /// for, which would cost every one of them a look at the clock.
-    /// </summary>
+    /// <summary>Whether everything written before has left: of several volatile events at once, one goes. Within a batch that is seen.
+    /// Outside of one all leaves at once for us, and some time has to pass from one volatile event to the next; others that left so are not
+    /// waited for, which would cost every one of them a look at the clock.</summary>
     private bool AcceptsVolatile()
     {
         if (HasQueue || !_transport.IsReady) return false;

@@ -135,15 +135,7 @@ public sealed partial class Socket : Emitter
     public ValueTask LeaveAsync(string room) => Session.LeaveAsync(this, room);
 
     /// <summary>Leaves rooms.</summary>
-    public ValueTask LeaveAsync(params ReadOnlySpan<string> rooms)
-    {
-        return LeaveAllAsync([.. rooms]);
-
-        async ValueTask LeaveAllAsync(string[] left)
-        {
-            foreach (var room in left) await LeaveAsync(room);
-        }
-    }
+    public ValueTask LeaveAsync(params ReadOnlySpan<string> rooms) => Lifetime.LeaveAsync([.. rooms]);
 
     /// <summary>Disconnects the client from the namespace; it does not reconnect by itself (its reason is "io server
     /// disconnect").</summary>

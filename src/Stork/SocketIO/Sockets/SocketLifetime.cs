@@ -54,6 +54,11 @@ internal sealed class SocketLifetime(Socket socket)
         }
     }
 
+    public async ValueTask LeaveAsync(string[] rooms)
+    {
+        foreach (var room in rooms) await socket.LeaveAsync(room);
+    }
+
     /// <summary>Whether a wait with this token ends with the socket only.</summary>
     public bool IsOwnToken(CancellationToken token) => token == _ended?.Token;
 
