@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace Stork.Tests.Hosting;
 
-/// <summary>A real nginx in front of an application, with the given location.</summary>
+/// <summary>A real nginx in front of applications, with the given configuration.</summary>
 internal sealed class Nginx : IAsyncDisposable
 {
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("stork-nginx");
@@ -17,7 +17,11 @@ internal sealed class Nginx : IAsyncDisposable
     private static string? Program =>
         new[] { "/usr/sbin/nginx", "/usr/bin/nginx", "/usr/local/sbin/nginx", "/opt/homebrew/bin/nginx" }.FirstOrDefault(File.Exists);
 
-    public static async Task<Nginx> StartAsync(string location)
+    /// <summary>Starts one in front of an application.</summary>
+    public static Task<Nginx> StartAsync(string location) => StartAsync(port => $"server {{ listen 127.0.0.1:{port};\n{location}\n}}");
+
+    /// <param name="configure">Gives what is in the block <c>http</c>, for the port on which it has to listen.</param>
+    public static async Task<Nginx> StartAsync(Func<int, string> configure)
     {
         Assert.SkipUnless(Program is not null, "needs nginx");
         var nginx = new Nginx(FindFreePort());
@@ -26,7 +30,7 @@ internal sealed class Nginx : IAsyncDisposable
             worker_processes 1;
             pid {{nginx.PathOf("pid")}};
             error_log {{nginx.PathOf("error.log")}};
-            events { worker_connections 64; }
+            events { worker_connections 256; }
             http {
                 access_log off;
                 client_body_temp_path {{nginx.PathOf("body")}};
@@ -34,10 +38,7 @@ internal sealed class Nginx : IAsyncDisposable
                 fastcgi_temp_path {{nginx.PathOf("fastcgi")}};
                 uwsgi_temp_path {{nginx.PathOf("uwsgi")}};
                 scgi_temp_path {{nginx.PathOf("scgi")}};
-                server {
-                    listen 127.0.0.1:{{nginx.Url.Port}};
-                    {{location}}
-                }
+                {{configure(nginx.Url.Port)}}
             }
             """);
         string[] arguments = ["-p", nginx._directory.FullName, "-c", nginx.PathOf("nginx.conf"), "-e", nginx.PathOf("error.log")];
