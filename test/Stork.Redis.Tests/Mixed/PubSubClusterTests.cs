@@ -13,7 +13,7 @@ public abstract class PubSubClusterTests<TCluster>(TCluster cluster) : MixedClus
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(2)]
-    public async Task TheRoomNames_of_all_servers_are_listed(int from)
+    public async Task The_rooms_of_all_servers_are_listed(int from)
     {
         await using var clients = await ConnectAsync();
         var rooms = await Cluster.Members[from].AllRoomsAsync();
