@@ -5,8 +5,8 @@ using System.Text.Json;
 
 namespace Stork.Redis.Tests.Balancing;
 
-/// <summary>The least of a client that begins with polling, as official ones do by default. Each request is one of its own: any of them may be
-/// sent to another server, which then answers 400.</summary>
+/// <summary>The least of a client that begins with polling, as official ones do by default. Each request is one of its own: any of them
+/// may be sent to another server, which then answers 400.</summary>
 internal sealed class PollingClient : IAsyncDisposable
 {
     private const char Separator = '\u001e';
@@ -49,7 +49,7 @@ internal sealed class PollingClient : IAsyncDisposable
     {
         if (_socket is not null)
         {
-            await _socket.SendAsync(Encoding.UTF8.GetBytes(packet), WebSocketMessageType.Text, endOfMessage: true, default).Within("sending");
+            await SendAsync(_socket, packet);
             return;
         }
 
@@ -79,9 +79,9 @@ internal sealed class PollingClient : IAsyncDisposable
         socket.Options.Cookies = _cookies;
         var target = new UriBuilder(_url) { Scheme = "ws", Path = "/socket.io/", Query = $"{_query}&transport=websocket&sid={_session}" };
         await socket.ConnectAsync(target.Uri, default).Within("the WebSocket");
-        await socket.SendAsync("2probe"u8.ToArray(), WebSocketMessageType.Text, endOfMessage: true, default).Within("the probe");
+        await SendAsync(socket, "2probe");
         (await ReadAsync(socket)).ShouldBe("3probe");
-        await socket.SendAsync("5"u8.ToArray(), WebSocketMessageType.Text, endOfMessage: true, default).Within("the upgrade");
+        await SendAsync(socket, "5");
         _socket = socket;
     }
 
@@ -93,7 +93,17 @@ internal sealed class PollingClient : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    private Uri Target => new($"/socket.io/?{_query}&transport=polling{(_session.Length == 0 ? "" : $"&sid={_session}")}", UriKind.Relative);
+    private Uri Target
+    {
+        get
+        {
+            var session = _session.Length == 0 ? "" : $"&sid={_session}";
+            return new Uri($"/socket.io/?{_query}&transport=polling{session}", UriKind.Relative);
+        }
+    }
+
+    private static Task SendAsync(ClientWebSocket socket, string packet) =>
+        socket.SendAsync(Encoding.UTF8.GetBytes(packet), WebSocketMessageType.Text, endOfMessage: true, default).Within("sending");
 
     private static async Task<string> ReadAsync(ClientWebSocket socket)
     {
