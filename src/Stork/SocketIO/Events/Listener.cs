@@ -9,6 +9,8 @@ internal sealed class Listener(EventName name, Delegate handler, EventInvoker in
 {
     public EventName Name => name;
 
+    public Delegate Handler => handler;
+
     public bool Once => once;
 
     public HandlerPlan Plan => plan;

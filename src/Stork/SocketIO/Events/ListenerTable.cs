@@ -64,6 +64,19 @@ internal sealed class ListenerTable(Socket socket)
         }
     }
 
+    public Socket Remove(string name, Delegate handler)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(handler);
+        lock (socket.Gate)
+        {
+            var index = Array.FindIndex(_listeners, listener => listener.Name.Text == name && listener.Handler == handler);
+            if (index >= 0) _listeners = [.. _listeners[..index], .. _listeners[(index + 1)..]];
+        }
+
+        return socket;
+    }
+
     public Socket RemoveAll(string name)
     {
         ArgumentNullException.ThrowIfNull(name);

@@ -14,6 +14,9 @@ public sealed partial class Socket
     /// <summary>Removes all handlers of an event.</summary>
     public Socket Off(string name) => Listeners.RemoveAll(name);
 
+    /// <summary>Removes one handler of an event, the first that equals this one.</summary>
+    public Socket Off(string name, Delegate handler) => Listeners.Remove(name, handler);
+
     /// <summary>Calls the listener for every incoming event, before its handlers.</summary>
     public Socket OnAny(Action<SocketEvent> listener) => Listeners.Change(extras => extras.Incoming = [.. extras.Incoming, listener]);
 

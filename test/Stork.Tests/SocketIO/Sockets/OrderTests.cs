@@ -309,6 +309,22 @@ public sealed class OrderTests
     }
 
     [Fact]
+    public async Task One_of_several_handlers_can_be_taken_away()
+    {
+        await using var pair = await Pair.ConnectAsync();
+        Func<string> first = () => "first", second = () => "second";
+        pair.Socket.On("a", first).On("a", second).On("b", first);
+        pair.Socket.Off("a", first).Off("a", () => "never there").Off("c", first);
+        (await pair.AskAsync("[\"a\"]")).ShouldBe("[\"second\"]");
+        (await pair.AskAsync("[\"b\"]")).ShouldBe("[\"first\"]");
+        // Methods are equal as the same delegate is.
+        pair.Socket.On("d", Answer).On("d", second).Off("d", Answer);
+        (await pair.AskAsync("[\"d\"]")).ShouldBe("[\"second\"]");
+
+        static string Answer() => "answer";
+    }
+
+    [Fact]
     public async Task Listeners_of_outgoing_events_see_emits_and_broadcasts_as_the_client_will()
     {
         await using var pair = await Pair.ConnectAsync();
