@@ -70,7 +70,7 @@ internal sealed class ListenerTable(Socket socket)
         ArgumentNullException.ThrowIfNull(handler);
         lock (socket.Gate)
         {
-            var index = Array.FindIndex(_listeners, listener => listener.Name.Text == name && listener.Handler == handler);
+            var index = Array.FindIndex(_listeners, listener => listener.Name.Text == name && listener.Handler.Equals(handler));
             if (index >= 0) _listeners = [.. _listeners[..index], .. _listeners[(index + 1)..]];
         }
 
