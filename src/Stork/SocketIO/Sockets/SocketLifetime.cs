@@ -91,10 +91,15 @@ internal sealed class SocketLifetime(Socket socket)
         lock (socket.Gate)
         {
             EventLog = log;
-            socket.Output.SendConnect(pid, missed ?? []);
-            _state = SocketState.Connected;
-            socket.ReviewPlainOutput();
             socket.Namespace.Add(socket);
+            // Whoever has heard CONNECT is meant by what is emitted from then on, so the socket is connected before that leaves. Others
+            // that send it something meanwhile wait for the connection's lock, and so come behind.
+            lock (socket.Connection.Gate)
+            {
+                _state = SocketState.Connected;
+                socket.ReviewPlainOutput();
+                socket.Output.SendConnect(pid, missed ?? []);
+            }
         }
     }
 

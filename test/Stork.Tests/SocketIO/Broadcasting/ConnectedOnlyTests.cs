@@ -50,6 +50,21 @@ public sealed class ConnectedOnlyTests
         (await replies.Within("the only answer")).ShouldBe([1]);
     }
 
+    [Fact]
+    public async Task Whoever_has_heard_that_it_is_connected_gets_what_is_emitted_from_then_on()
+    {
+        await using var app = await StorkApp.StartAsync();
+        // Behind it, nothing gathers what is sent: it leaves at once.
+        app.IO.Use(static async socket => await Task.Yield());
+        for (var i = 0; i < 300; i++)
+        {
+            await using var client = await WebSocketClient.OpenAsync(app);
+            await client.JoinAsync();
+            await app.IO.EmitAsync("news");
+            await client.ShouldReceive("42[\"news\"]");
+        }
+    }
+
     private static async Task AnswerAsync(TestClient client)
     {
         var packet = await client.ReceiveAsync();
