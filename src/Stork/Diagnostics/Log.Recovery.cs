@@ -29,4 +29,11 @@ internal static partial class Log
 
     [LoggerMessage(55, LogLevel.Debug, "Socket {SocketId} of {Namespace} recovered its session.")]
     public static partial void SocketRecovered(ILogger logger, string socketId, string @namespace);
+
+    [LoggerMessage(
+        56,
+        LogLevel.Warning,
+        "Recovery: a session of {Namespace} could not be saved or had where all servers keep them; its client connects anew if it comes "
+        + "back before that is possible again.")]
+    public static partial void SharedSessionNotHad(ILogger logger, Exception exception, string @namespace);
 }

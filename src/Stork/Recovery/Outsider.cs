@@ -5,13 +5,15 @@ namespace Stork.Recovery;
 /// <summary>
 /// The part of a socket that <see cref="ConnectionStateRecoveryOptions.Applies"/> leaves out: it gets events without offsets.
 /// </summary>
-internal sealed class Outsider(RecoveryLog log, NamespaceTrails trails) : NoSession
+/// <param name="count">Is told of each that begins or ends: a namespace needs a form of its events without offsets while there is
+/// one.</param>
+internal sealed class Outsider(Action<int> count) : NoSession
 {
     public override ValueTask<bool> TryOpenAsync(Socket socket)
     {
-        log.CountOutsider(trails, 1);
+        count(1);
         return base.TryOpenAsync(socket);
     }
 
-    public override void OnClosed(DisconnectReason reason) => log.CountOutsider(trails, -1);
+    public override void OnClosed(DisconnectReason reason) => count(-1);
 }

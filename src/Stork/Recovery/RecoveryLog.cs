@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using Stork.Recovery.Journal;
+using Stork.Recovery.Shared;
 using Stork.SocketIO.Sessions;
 using Stork.Timing;
 using Stork.Wire;
@@ -50,11 +51,10 @@ internal sealed class RecoveryLog : WheelEntry, ISessionLog
         _identify = identify;
         _options = options;
         _replays = new SemaphoreSlim(options.MaxConcurrentReplays);
-        // A client may be gone for two heartbeats before the server notices and its session's time begins.
         var engine = server.Engine.Options;
-        var retention = options.MaxDisconnectionDuration + engine.PingInterval + (2 * engine.PingTimeout);
+        Retention = options.MaxDisconnectionDuration + engine.PingInterval + (2 * engine.PingTimeout);
         var limits = new RecoveryLimits(
-            retention, server.Options.MaxRoomBytes, server.Serializer.MaxAttachments, server.Serializer.Options);
+            Retention, server.Options.MaxRoomBytes, server.Serializer.MaxAttachments, server.Serializer.Options);
         var file = directory is null ? null : new RecoveryFile(new FileDisk(directory), OnFileFailed);
         _state = new RecoveryState(options, limits, server.Engine.Time, server.Logger, file, BootId.Current);
         _gate = _state.Gate;
@@ -93,6 +93,14 @@ internal sealed class RecoveryLog : WheelEntry, ISessionLog
         }
     }
 
+    public ConnectionStateRecoveryOptions Options => _options;
+
+    public TimeSpan MaxDisconnectionDuration => _options.MaxDisconnectionDuration;
+
+    /// <summary>How long events are kept: a client may be gone for two heartbeats before the server notices, and its session's time
+    /// begins.</summary>
+    public TimeSpan Retention { get; }
+
     public bool SkipsMiddlewares => _options.SkipMiddlewares;
 
     public INamespaceSessions Attach(string name)
@@ -120,7 +128,8 @@ internal sealed class RecoveryLog : WheelEntry, ISessionLog
         lock (_gate) _state.Namespaces.MissOut();
     }
 
-    public void NotifyOutgoing(Socket socket, EncodedPacket packet) => Events.NotifyOutgoing(socket, packet);
+    public INamespaceSessions Share(Namespace nsp, ClusterAdapter adapter, IClusterSessionStore store) =>
+        new SharedSessions(nsp, adapter, store, this);
 
     public bool AppliesTo(Handshake handshake) => _options.Applies?.Invoke(handshake) ?? true;
 

@@ -141,6 +141,8 @@ internal sealed class SessionHolder(RecoveryLog log, NamespaceTrails trails, Soc
         if (Session is { } session) log.Leave(session, this, room);
     }
 
+    public ValueTask FlushAsync() => ValueTask.CompletedTask;
+
     public IDictionary<string, object?> CreateData() => log.DataOf(this);
 
     private bool TryResume(RecoveryClaim claim)

@@ -172,7 +172,7 @@ internal sealed class SessionTable(
     }
 
     /// <summary>The reasons after which the original keeps a session, too: those that nobody wanted.</summary>
-    private static bool IsRecoverable(DisconnectReason reason) =>
+    public static bool IsRecoverable(DisconnectReason reason) =>
         reason is not (DisconnectReason.ClientNamespaceDisconnect
             or DisconnectReason.ServerNamespaceDisconnect
             or DisconnectReason.ParseError);

@@ -32,7 +32,7 @@ namespace Stork;
 /// </code>
 /// </example>
 [DebuggerDisplay("{Namespace.Name} on {ServerId}: {ServerIds.Count} other servers")]
-public abstract class ClusterAdapter : InMemoryAdapter
+public abstract partial class ClusterAdapter : InMemoryAdapter
 {
     /// <summary>A goodbye that the bus does not take must not use up the time to close it.</summary>
     private static readonly TimeSpan GoodbyeLimit = TimeSpan.FromSeconds(1);
@@ -62,7 +62,7 @@ public abstract class ClusterAdapter : InMemoryAdapter
         _members = new ClusterMembers(engine.Time, Options.HeartbeatTimeout, Options.MaxServers);
         _requests = new PendingRequests(Options.MaxPendingRequests);
         _reports = new ClusterReports(nsp, engine.Metrics, engine.Time);
-        _outbox = new ClusterOutbox(Options.MaxPendingMessages, Dispatch, _reports);
+        _outbox = new ClusterOutbox(Options.MaxPendingMessages, Dispatch, OnDropped, _reports);
         _receiver = new ClusterReceiver(this, _outbox, _requests, _reports);
         _heartbeat = new Heartbeat(engine.Wheel, engine.Time, Options.HeartbeatInterval, Beat, ReviewMembers);
     }
@@ -174,32 +174,29 @@ public abstract class ClusterAdapter : InMemoryAdapter
     }
 
     /// <inheritdoc/>
-    public override async ValueTask AddSocketsAsync(BroadcastOptions options, IReadOnlyList<string> rooms)
+    public override ValueTask AddSocketsAsync(BroadcastOptions options, IReadOnlyList<string> rooms)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(rooms);
-        var sending = options.Local ? default : SendAsync(new ClusterJoin { ServerId = ServerId, Options = options, Rooms = rooms });
-        await base.AddSocketsAsync(options, rooms);
-        await sending;
+        var message = new ClusterJoin { ServerId = ServerId, Options = options, Rooms = rooms };
+        return DoAsync(message, options.Local, () => base.AddSocketsAsync(options, rooms));
     }
 
     /// <inheritdoc/>
-    public override async ValueTask RemoveSocketsAsync(BroadcastOptions options, IReadOnlyList<string> rooms)
+    public override ValueTask RemoveSocketsAsync(BroadcastOptions options, IReadOnlyList<string> rooms)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(rooms);
-        var sending = options.Local ? default : SendAsync(new ClusterLeave { ServerId = ServerId, Options = options, Rooms = rooms });
-        await base.RemoveSocketsAsync(options, rooms);
-        await sending;
+        var message = new ClusterLeave { ServerId = ServerId, Options = options, Rooms = rooms };
+        return DoAsync(message, options.Local, () => base.RemoveSocketsAsync(options, rooms));
     }
 
     /// <inheritdoc/>
-    public override async ValueTask DisconnectSocketsAsync(BroadcastOptions options, bool close)
+    public override ValueTask DisconnectSocketsAsync(BroadcastOptions options, bool close)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var sending = options.Local ? default : SendAsync(new ClusterDisconnect { ServerId = ServerId, Options = options, Close = close });
-        await base.DisconnectSocketsAsync(options, close);
-        await sending;
+        var message = new ClusterDisconnect { ServerId = ServerId, Options = options, Close = close };
+        return DoAsync(message, options.Local, () => base.DisconnectSocketsAsync(options, close));
     }
 
     /// <inheritdoc/>
@@ -240,7 +237,8 @@ public abstract class ClusterAdapter : InMemoryAdapter
 
     /// <summary>A message has come; it is handled before this returns, or dropped. Never throws.</summary>
     /// <param name="message">The message; one of this server itself is ignored.</param>
-    protected void Receive(ClusterMessage? message)
+    /// <param name="offset">Its place among those of all servers, where the bus keeps them (<see cref="SessionStore"/>).</param>
+    protected void Receive(ClusterMessage? message, EventOffset? offset = null)
     {
         if (message is null || _isStopped) return;
         try
@@ -250,15 +248,11 @@ public abstract class ClusterAdapter : InMemoryAdapter
             _reports.Received();
             TrackSender(message);
             if (message is ClusterHello) _ = SendAsync(new ClusterHeartbeat { ServerId = ServerId });
-            else _receiver.Handle(message);
+            else Handle(message, offset);
         }
         catch (FormatException exception)
         {
             _reports.Drop(ClusterDropReason.Malformed, exception.Message);
-        }
-        catch (Exception exception)
-        {
-            _reports.FailToHandle(exception);
         }
     }
 
@@ -266,7 +260,9 @@ public abstract class ClusterAdapter : InMemoryAdapter
     /// <param name="bytes">The bytes; whatever <paramref name="read"/> keeps of them must not change any more.</param>
     /// <param name="read">Reads them; null if the message is not for this adapter. Whatever it throws is taken as a malformed
     /// message.</param>
-    protected void Receive(ReadOnlyMemory<byte> bytes, Func<ReadOnlyMemory<byte>, ClusterMessage?> read)
+    /// <param name="offset">As of the other form.</param>
+    protected void Receive(
+        ReadOnlyMemory<byte> bytes, Func<ReadOnlyMemory<byte>, ClusterMessage?> read, EventOffset? offset = null)
     {
         ArgumentNullException.ThrowIfNull(read);
         if (bytes.Length > Options.MaxMessageSize)
@@ -286,7 +282,7 @@ public abstract class ClusterAdapter : InMemoryAdapter
             return;
         }
 
-        Receive(message);
+        Receive(message, offset);
     }
 
     /// <summary>Handles messages that have come together: what clients get of all of them leaves in one write per connection, when this
@@ -319,6 +315,13 @@ public abstract class ClusterAdapter : InMemoryAdapter
     }
 
     private ValueTask Dispatch(ClusterMessage message, string? to) => to is null ? PublishAsync(message) : RespondAsync(to, message);
+
+    /// <summary>What is not sent is done here at least.</summary>
+    private void OnDropped(ClusterMessage message)
+    {
+        if (IsSequenced && message is ClusterBroadcast { RequestId: null } or ClusterJoin or ClusterLeave or ClusterDisconnect)
+            Apply(message, offset: null);
+    }
 
     private void TrackSender(ClusterMessage message)
     {

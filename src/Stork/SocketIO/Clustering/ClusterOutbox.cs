@@ -4,7 +4,12 @@ namespace Stork.SocketIO.Clustering;
 /// Messages on their way to the bus, in the order they were sent. What is sent before the bus is open waits for it, so that no event of a
 /// starting application is lost to the others. An open bus is called where the message is sent, without a queue between.
 /// </summary>
-internal sealed class ClusterOutbox(int limit, Func<ClusterMessage, string?, ValueTask> publish, ClusterReports reports)
+/// <param name="limit">Messages that may wait.</param>
+/// <param name="publish">Calls the bus.</param>
+/// <param name="onDropped">Is told of what is not sent since too much waits.</param>
+/// <param name="reports">Where that is counted.</param>
+internal sealed class ClusterOutbox(
+    int limit, Func<ClusterMessage, string?, ValueTask> publish, Action<ClusterMessage> onDropped, ClusterReports reports)
 {
     private readonly Lock _gate = new();
     private readonly Queue<(ClusterMessage Message, string? To)> _early = [];
@@ -33,13 +38,15 @@ internal sealed class ClusterOutbox(int limit, Func<ClusterMessage, string?, Val
             if (_state == State.Closed) return ValueTask.CompletedTask;
             if (_state == State.Waiting)
             {
-                if (_early.Count < limit) _early.Enqueue((message, to));
-                else reports.Drop(ClusterDropReason.TooManyPending);
-                return ValueTask.CompletedTask;
+                if (_early.Count < limit)
+                {
+                    _early.Enqueue((message, to));
+                    return ValueTask.CompletedTask;
+                }
             }
         }
 
-        return Publish(message, to);
+        return _state == State.Open ? Publish(message, to) : Drop(message);
     }
 
     /// <summary>The bus is open: what has waited goes first.</summary>
@@ -76,8 +83,7 @@ internal sealed class ClusterOutbox(int limit, Func<ClusterMessage, string?, Val
         if (Interlocked.Increment(ref _pending) > limit)
         {
             Interlocked.Decrement(ref _pending);
-            reports.Drop(ClusterDropReason.TooManyPending);
-            return ValueTask.CompletedTask;
+            return Drop(message);
         }
 
         ValueTask publishing;
@@ -91,6 +97,13 @@ internal sealed class ClusterOutbox(int limit, Func<ClusterMessage, string?, Val
         }
 
         return FinishAsync(publishing);
+    }
+
+    private ValueTask Drop(ClusterMessage message)
+    {
+        reports.Drop(ClusterDropReason.TooManyPending);
+        onDropped(message);
+        return ValueTask.CompletedTask;
     }
 
     private ValueTask FinishAsync(ValueTask publishing)

@@ -15,7 +15,7 @@ internal static class SocketDataText
         if (data.Count == 0) return Nothing;
         try
         {
-            return Write(data, serializer, static (_, _) => true);
+            return WriteAll(data, serializer);
         }
         catch (Exception)
         {
@@ -23,6 +23,10 @@ internal static class SocketDataText
             return Write(data, serializer, CanWrite);
         }
     }
+
+    /// <summary>Writes the data; throws what converters throw at what cannot be serialized.</summary>
+    public static JsonPayload WriteAll(IDictionary<string, object?> data, ArgumentSerializer serializer) =>
+        Write(data, serializer, static (_, _) => true);
 
     public static IDictionary<string, object?> Read(JsonPayload payload, ArgumentSerializer serializer)
     {
@@ -77,7 +81,8 @@ internal static class SocketDataText
         }
     }
 
-    private static byte[]? FindAttachment(JsonElement element, ReadOnlyMemory<byte>[] attachments)
+    /// <summary>The binary value that a placeholder stands for; null for any other value.</summary>
+    public static byte[]? FindAttachment(JsonElement element, ReadOnlyMemory<byte>[] attachments)
     {
         if (attachments.Length == 0 || element.ValueKind != JsonValueKind.Object) return null;
         return element.TryGetProperty("_placeholder"u8, out var mark) && mark.ValueKind == JsonValueKind.True

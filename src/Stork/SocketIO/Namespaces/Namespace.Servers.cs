@@ -117,7 +117,7 @@ public partial class Namespace
     private ValueTask BroadcastRecoverably(PacketBuilder packet, BroadcastOptions options)
     {
         // Asked for in any case: an adapter that is still being made is not waited for under the log's lock.
-        if (RequireAdapter() is not ClusterAdapter cluster || options.Local)
+        if (RequireAdapter() is not ClusterAdapter { Shared: null } cluster || options.Local)
             return Sessions.Broadcast(this, packet, options, Flags(options));
         // The builder may bear the offset of another namespace, and is its caller's again when this returns.
         packet.SetTrailer([]);

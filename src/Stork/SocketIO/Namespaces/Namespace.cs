@@ -33,7 +33,7 @@ public partial class Namespace : BroadcastTarget
         AdapterLifetime = new AdapterLifetime(this);
         Sessions = hasAdapter ? server.Sessions.Attach(name) : NoSessionLog.Instance;
         // Made when the table of namespaces is not locked any more: the factory is the application's.
-        if (hasAdapter) _adapter = new Lazy<Adapter>(() => server.Options.AdapterFactory?.Invoke(this) ?? new InMemoryAdapter(this));
+        if (hasAdapter) _adapter = new Lazy<Adapter>(MakeAdapter);
     }
 
     /// <summary>The name, with its slash.</summary>
@@ -51,7 +51,7 @@ public partial class Namespace : BroadcastTarget
     internal byte[] Utf8Name { get; }
 
     /// <summary>What is remembered of the namespace, for clients that lose their connection.</summary>
-    internal INamespaceSessions Sessions { get; }
+    internal INamespaceSessions Sessions { get; private set; }
 
     internal AdapterLifetime AdapterLifetime { get; }
 
@@ -157,6 +157,14 @@ public partial class Namespace : BroadcastTarget
     }
 
     internal virtual Adapter RequireAdapter() => _adapter!.Value;
+
+    /// <summary>Sessions are looked at behind this only, as it is asked for the adapter first.</summary>
+    private Adapter MakeAdapter()
+    {
+        var adapter = Server.Options.AdapterFactory?.Invoke(this) ?? new InMemoryAdapter(this);
+        if (adapter is ClusterAdapter { SessionStore: { } store } cluster) Sessions = Server.Sessions.Share(this, cluster, store);
+        return adapter;
+    }
 
     internal void Add(Socket socket)
     {

@@ -17,5 +17,8 @@ internal interface INamespaceSessions
     /// </summary>
     /// <param name="socket">The socket, which nobody else knows yet.</param>
     /// <param name="auth">What the client sent with CONNECT: a JSON object or nothing.</param>
-    ISocketSession Begin(Socket socket, ReadOnlySpan<byte> auth);
+    ValueTask<ISocketSession> BeginAsync(Socket socket, ReadOnlyMemory<byte> auth);
+
+    /// <summary>Calls the socket's listeners of outgoing events, which may emit themselves: once this thread may do so.</summary>
+    void NotifyOutgoing(Socket socket, EncodedPacket packet);
 }

@@ -1,5 +1,3 @@
-using Stork.Wire;
-
 namespace Stork.SocketIO.Sessions;
 
 /// <summary>What a server remembers of its clients beyond their connections. <see cref="NoSessionLog"/> remembers nothing.</summary>
@@ -14,6 +12,7 @@ internal interface ISessionLog : IDisposable
     /// </summary>
     void MissOut();
 
-    /// <summary>Calls the socket's listeners of outgoing events, which may emit themselves: once this thread may do so.</summary>
-    void NotifyOutgoing(Socket socket, EncodedPacket packet);
+    /// <summary>What is remembered of a namespace whose adapter keeps the sessions for all servers, instead of what
+    /// <see cref="Attach"/> gave.</summary>
+    INamespaceSessions Share(Namespace nsp, ClusterAdapter adapter, IClusterSessionStore store);
 }

@@ -50,6 +50,10 @@ internal interface ISocketSession
     /// <summary>The socket leaves a room.</summary>
     ValueTask LeaveAsync(Socket socket, string room);
 
+    /// <summary>Completes when what this thread has sent to the socket before has gone to its connection: at once, unless events take
+    /// the way by other servers.</summary>
+    ValueTask FlushAsync();
+
     /// <summary>What the socket's <see cref="Socket.Data"/> is kept in; asked for once.</summary>
     IDictionary<string, object?> CreateData();
 }

@@ -39,5 +39,7 @@ internal class NoSession : ISocketSession
 
     public ValueTask LeaveAsync(Socket socket, string room) => socket.Namespace.RequireAdapter().RemoveAsync(socket, room);
 
+    public ValueTask FlushAsync() => ValueTask.CompletedTask;
+
     public IDictionary<string, object?> CreateData() => new ConcurrentDictionary<string, object?>(StringComparer.Ordinal);
 }

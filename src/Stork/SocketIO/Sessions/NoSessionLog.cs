@@ -9,6 +9,8 @@ internal sealed class NoSessionLog : ISessionLog, INamespaceSessions
 
     public INamespaceSessions Attach(string name) => this;
 
+    public INamespaceSessions Share(Namespace nsp, ClusterAdapter adapter, IClusterSessionStore store) => this;
+
     public void MissOut()
     {
         // There is nothing that could lack it.
@@ -24,7 +26,7 @@ internal sealed class NoSessionLog : ISessionLog, INamespaceSessions
         return nsp.RequireAdapter().BroadcastAsync(new BroadcastPacket(packet.ToPacket(flags)), options);
     }
 
-    public ISocketSession Begin(Socket socket, ReadOnlySpan<byte> auth) => NoSession.Instance;
+    public ValueTask<ISocketSession> BeginAsync(Socket socket, ReadOnlyMemory<byte> auth) => new(NoSession.Instance);
 
     public void Dispose()
     {

@@ -39,7 +39,7 @@ internal sealed class ConnectAttempt(Client client, string name)
             await nsp.AdapterLifetime.StartAsync();
             socket = new Socket(nsp, client, handshake);
             client.ShowSocket(this, socket);
-            socket.Session = nsp.Sessions.Begin(socket, auth);
+            socket.Session = await nsp.Sessions.BeginAsync(socket, auth);
             await AdmitAsync(socket, socket.Session);
         }
         catch (ConnectErrorException refusal)

@@ -142,6 +142,20 @@ public sealed partial class Socket : Emitter
     /// <param name="close">Also close the connection, and with it the client's sockets in other namespaces.</param>
     public ValueTask DisconnectAsync(bool close = false)
     {
+        var flushing = Session.FlushAsync();
+        if (!flushing.IsCompletedSuccessfully) return DisconnectBehindAsync(flushing, close);
+        Disconnect(close);
+        return ValueTask.CompletedTask;
+    }
+
+    private async ValueTask DisconnectBehindAsync(ValueTask flushing, bool close)
+    {
+        await flushing;
+        Disconnect(close);
+    }
+
+    private void Disconnect(bool close)
+    {
         if (close)
         {
             foreach (var socket in Client.Sockets) socket.Lifetime.OnClosed(DisconnectReason.ServerNamespaceDisconnect);
@@ -151,8 +165,6 @@ public sealed partial class Socket : Emitter
         {
             Lifetime.OnClosed(DisconnectReason.ServerNamespaceDisconnect);
         }
-
-        return ValueTask.CompletedTask;
     }
 
     internal ValueTask JoinAsync(IReadOnlyList<string> rooms) => Session.JoinAsync(this, rooms);

@@ -65,7 +65,7 @@ internal readonly struct SocketOutput(Socket socket)
 
         if (!socket.Connected) return false;
         if (socket.Lifetime.EventLog is null) packet = packet.WithoutOffset ?? packet;
-        if (socket.Listeners.HasOutgoing) socket.Server.Sessions.NotifyOutgoing(socket, packet);
+        if (socket.Listeners.HasOutgoing) socket.Namespace.Sessions.NotifyOutgoing(socket, packet);
         _ = socket.Connection.Send(packet);
         return true;
     }
