@@ -10,4 +10,8 @@ public enum RedisAdapterMode
     /// <summary>Sharded publish/subscribe, as <c>createShardedAdapter</c> of <c>@socket.io/redis-adapter</c>: spreads the messages of a
     /// Redis Cluster over its nodes. Redis 7 or later; <see cref="RedisShardedAdapter"/>.</summary>
     Sharded,
+
+    /// <summary>Streams, as <c>@socket.io/redis-streams-adapter</c>: what others have written while a server was cut off from Redis comes
+    /// when it is back, and clients recover on any server; <see cref="RedisStreamsAdapter"/>.</summary>
+    Streams,
 }

@@ -46,6 +46,11 @@ public sealed class RedisAdapterOptions
     /// are dropped and counted. One message may always wait. Default 64 MiB; at least 64 KiB.</summary>
     public int MaxQueuedBytes { get; set; } = 64 * 1024 * 1024;
 
+    /// <summary>How streams are used.</summary>
+    public RedisStreamsOptions Streams { get; set; } = new();
+
+    internal string StreamName => Streams.StreamName ?? KeyPrefix;
+
     internal ClusterAdapterOptions ToClusterOptions() => new()
     {
         Heartbeats = false,
@@ -68,6 +73,7 @@ public sealed class RedisAdapterOptions
         if (MaxPendingRequests < 1) yield return Describe(nameof(MaxPendingRequests), "at least 1");
         if (MaxPendingMessages < 1) yield return Describe(nameof(MaxPendingMessages), "at least 1");
         if (MaxMessageSize < 1024) yield return Describe(nameof(MaxMessageSize), "at least 1 KiB");
+        foreach (var fault in Streams.FindFaults()) yield return fault;
         if (MaxQueuedBytes < 64 * 1024) yield return Describe(nameof(MaxQueuedBytes), "at least 64 KiB");
     }
 

@@ -22,19 +22,14 @@ internal sealed class ClusterMessageFormat(string nsp, int maxDepth)
     public ReadOnlyMemory<byte> Write(ClusterMessage message)
     {
         var attachments = Collect(ref message);
-        return _objects.Write(attachments, json =>
-        {
-            json.WriteNumber("type"u8, (int)message.Type);
-            if (message is not (ClusterHello or ClusterHeartbeat or ClusterGoodbye))
-            {
-                json.WriteStartObject("data"u8);
-                WriteMembers(json, message);
-                json.WriteEndObject();
-            }
+        return _objects.Write(attachments, json => WriteAll(json, message));
+    }
 
-            json.WriteString("uid"u8, message.ServerId);
-            json.WriteString("nsp"u8, nsp);
-        });
+    /// <summary>Writes a whole message as MessagePack, binary data or not.</summary>
+    public ReadOnlyMemory<byte> WritePacked(ClusterMessage message)
+    {
+        var attachments = Collect(ref message);
+        return _objects.WritePacked(attachments, json => WriteAll(json, message));
     }
 
     /// <summary>Writes the data of a message alone, for a bus that has places of its own for the rest.</summary>
@@ -64,6 +59,20 @@ internal sealed class ClusterMessageFormat(string nsp, int maxDepth)
             default:
                 return [];
         }
+    }
+
+    private void WriteAll(Utf8JsonWriter json, ClusterMessage message)
+    {
+        json.WriteNumber("type"u8, (int)message.Type);
+        if (message is not (ClusterHello or ClusterHeartbeat or ClusterGoodbye))
+        {
+            json.WriteStartObject("data"u8);
+            WriteMembers(json, message);
+            json.WriteEndObject();
+        }
+
+        json.WriteString("uid"u8, message.ServerId);
+        json.WriteString("nsp"u8, nsp);
     }
 
     private static void WriteMembers(Utf8JsonWriter json, ClusterMessage message)

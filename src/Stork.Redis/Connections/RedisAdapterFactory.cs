@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Stork.Redis.Diagnostics;
+using Stork.Redis.Streams;
 using Stork.Shared;
 
 namespace Stork.Redis.Connections;
@@ -11,6 +12,7 @@ namespace Stork.Redis.Connections;
 internal sealed class RedisAdapterFactory : IAsyncDisposable
 {
     private readonly RedisAdapterOptions _options;
+    private readonly EntryReaders _readers;
     private readonly ILogger _logger;
     private readonly RedisMetrics _metrics;
     private readonly TimeProvider _time;
@@ -22,6 +24,7 @@ internal sealed class RedisAdapterFactory : IAsyncDisposable
         _metrics = new RedisMetrics(services.GetService<IMeterFactory>());
         _time = services.GetService<TimeProvider>() ?? TimeProvider.System;
         Connection = new RedisConnection(source.ConnectAsync, source.IsOwned, _logger, _metrics);
+        _readers = new EntryReaders(source, _options, _logger, _metrics, _time);
     }
 
     public RedisConnection Connection { get; }
@@ -29,11 +32,13 @@ internal sealed class RedisAdapterFactory : IAsyncDisposable
     public Adapter Create(Namespace nsp) => _options.Mode switch
     {
         RedisAdapterMode.Sharded => new RedisShardedAdapter(nsp, Connection, _options, _logger, _metrics, _time),
+        RedisAdapterMode.Streams => new RedisStreamsAdapter(nsp, Connection, _readers, _options, _logger, _metrics, _time),
         _ => new RedisPubSubAdapter(nsp, Connection, _options, _logger, _metrics, _time),
     };
 
     public async ValueTask DisposeAsync()
     {
+        await _readers.DisposeAsync();
         await Connection.DisposeAsync();
         _metrics.Dispose();
     }

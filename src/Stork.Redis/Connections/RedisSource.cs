@@ -1,11 +1,14 @@
 using StackExchange.Redis;
+using Stork.Redis.Streams;
 
 namespace Stork.Redis.Connections;
 
 /// <summary>Where the connection to Redis comes from.</summary>
 /// <param name="ConnectAsync">Makes it.</param>
 /// <param name="IsOwned">Whether it is closed with the server.</param>
-internal sealed record RedisSource(Func<Task<IConnectionMultiplexer>> ConnectAsync, bool IsOwned)
+/// <param name="ConnectReaderAsync">Makes another one, on which answers may be held back; null where that is not known.</param>
+internal sealed record RedisSource(
+    Func<Task<IConnectionMultiplexer>> ConnectAsync, bool IsOwned, Func<Task<IConnectionMultiplexer>>? ConnectReaderAsync = null)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
@@ -26,8 +29,15 @@ internal sealed record RedisSource(Func<Task<IConnectionMultiplexer>> ConnectAsy
         // A server that starts while Redis is away must not need a second start.
         options.AbortOnConnectFail = false;
         options.ClientName ??= "stork";
-        return new RedisSource(async () => await ConnectionMultiplexer.ConnectAsync(options), IsOwned: true);
+        var reading = options.Clone();
+        // An answer that is held back must not be taken for one that does not come.
+        var least = (int)(2 * StreamQueries.Block).TotalMilliseconds;
+        reading.AsyncTimeout = Math.Max(reading.AsyncTimeout, least);
+        return new RedisSource(() => DialAsync(options), IsOwned: true, () => DialAsync(reading));
     }
+
+    private static async Task<IConnectionMultiplexer> DialAsync(ConfigurationOptions options) =>
+        await ConnectionMultiplexer.ConnectAsync(options);
 
     /// <summary>The application's connection.</summary>
     public static RedisSource Of(IConnectionMultiplexer connection) => new(() => Task.FromResult(connection), IsOwned: false);

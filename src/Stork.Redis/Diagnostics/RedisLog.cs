@@ -27,4 +27,21 @@ internal static partial class RedisLog
         "{Count} servers with the prefix {Prefix} work in mode {OtherMode}, this one in mode {Mode}: in namespace {Namespace} they do not "
         + "hear of each other")]
     public static partial void OtherModeFound(ILogger logger, int count, string prefix, string otherMode, string mode, string @namespace);
+
+    [LoggerMessage(10, LogLevel.Warning,
+        "Stream {Stream} cannot be read; what other servers write comes when it can be again")]
+    public static partial void StreamNotRead(ILogger logger, Exception exception, string stream);
+
+    [LoggerMessage(11, LogLevel.Information, "Stream {Stream} is read again")]
+    public static partial void StreamReadAgain(ILogger logger, string stream);
+
+    [LoggerMessage(12, LogLevel.Error,
+        "Stream {Stream} does not reach back any more to {Position}, up to where it was read: entries before {First} may be lost for the "
+        + "clients of this server")]
+    public static partial void StreamTrimmed(ILogger logger, string stream, string position, string first);
+
+    [LoggerMessage(13, LogLevel.Warning,
+        "Messages of namespace {Namespace} go by stream {Stream}, as with official servers; but those do not read streams with a negative "
+        + "number, and hear nothing in this namespace: give it another name, or use one stream")]
+    public static partial void NegativeStream(ILogger logger, string @namespace, string stream);
 }

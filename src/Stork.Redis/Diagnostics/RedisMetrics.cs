@@ -10,6 +10,7 @@ internal sealed class RedisMetrics : IDisposable
     private readonly Meter _meter;
     private readonly Counter<long> _lost;
     private readonly UpDownCounter<long> _queued;
+    private readonly Counter<long> _trimmed;
 
     public RedisMetrics(IMeterFactory? factory)
     {
@@ -17,6 +18,8 @@ internal sealed class RedisMetrics : IDisposable
         _lost = _meter.CreateCounter<long>("stork.redis.connections.lost", "{connection}", "Connections to Redis that were lost, by kind.");
         _queued = _meter.CreateUpDownCounter<long>(
             "stork.redis.queued", "By", "Bytes of messages from Redis that wait to be handled.");
+        _trimmed = _meter.CreateCounter<long>(
+            "stork.redis.streams.trimmed", "{gap}", "Times that a stream did not reach back to where it was read, by stream.");
     }
 
     public void ConnectionLost(string connection) =>
@@ -26,6 +29,9 @@ internal sealed class RedisMetrics : IDisposable
     {
         if (_queued.Enabled) Measure(() => _queued.Add(bytes));
     }
+
+    public void StreamTrimmed(string stream) =>
+        Measure(() => _trimmed.Add(1, new KeyValuePair<string, object?>("stream", stream)));
 
     public void Dispose() => _meter.Dispose();
 

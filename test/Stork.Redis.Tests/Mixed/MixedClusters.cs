@@ -20,3 +20,12 @@ public sealed class ThreeStorksSharded() : MixedCluster("SSS", RedisAdapterMode.
 
 /// <summary>Two of three have moved; sharded, without channels for rooms.</summary>
 public sealed class TwoStorksOfThreeStatic() : MixedCluster("SSN", RedisAdapterMode.Sharded, RedisSubscriptionMode.Static);
+
+/// <summary>One of three has moved; over streams.</summary>
+public sealed class OneStorkOfThreeStreams() : MixedCluster("SNN", RedisAdapterMode.Streams);
+
+/// <summary>Two of three have moved; over streams.</summary>
+public sealed class TwoStorksOfThreeStreams() : MixedCluster("SSN", RedisAdapterMode.Streams);
+
+/// <summary>All have moved; over streams.</summary>
+public sealed class ThreeStorksStreams() : MixedCluster("SSS", RedisAdapterMode.Streams);

@@ -1,4 +1,4 @@
-// node server.mjs <redis url> <key> [pubsub | sharded] [subscription mode]
+// node server.mjs <redis url> <key> [pubsub | sharded | streams] [subscription mode | recover]
 //
 // An official server with an official adapter. Says where it listens, then does what it is told by lines of JSON on the standard input,
 // and answers each with one line on the standard output. Binary values travel as {"$binary": "<base64>"}, dates as {"$date": "<ISO>"}.
@@ -8,9 +8,10 @@ import { createInterface } from "node:readline";
 import { createClient } from "redis";
 import { Server } from "socket.io";
 import { createAdapter, createShardedAdapter } from "@socket.io/redis-adapter";
+import { createAdapter as createStreamsAdapter } from "@socket.io/redis-streams-adapter";
 import { fromLine, toLine } from "./values.mjs";
 
-const [url, key, mode = "pubsub", subscriptionMode] = process.argv.slice(2);
+const [url, key, mode = "pubsub", setting] = process.argv.slice(2);
 
 const publisher = createClient({ url });
 const subscriber = publisher.duplicate();
@@ -20,9 +21,11 @@ await Promise.all([publisher.connect(), subscriber.connect()]);
 const http = createServer();
 const adapters = {
   pubsub: () => createAdapter(publisher, subscriber, { key, requestsTimeout: 20_000 }),
-  sharded: () => createShardedAdapter(publisher, subscriber, { channelPrefix: key, subscriptionMode }),
+  sharded: () => createShardedAdapter(publisher, subscriber, { channelPrefix: key, subscriptionMode: setting }),
+  streams: () => createStreamsAdapter(publisher, { streamName: key, channelPrefix: key }),
 };
-const io = new Server(http, { adapter: adapters[mode]() });
+const recovery = setting === "recover" && { connectionStateRecovery: { skipMiddlewares: true } };
+const io = new Server(http, { adapter: adapters[mode](), ...recovery });
 const seen = [];
 
 // Not later: a client is in its rooms when it hears that it is connected.

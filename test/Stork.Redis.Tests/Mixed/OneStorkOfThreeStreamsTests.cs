@@ -1,0 +1,3 @@
+namespace Stork.Redis.Tests.Mixed;
+
+public sealed class OneStorkOfThreeStreamsTests(OneStorkOfThreeStreams cluster) : MixedClusterTests<OneStorkOfThreeStreams>(cluster);

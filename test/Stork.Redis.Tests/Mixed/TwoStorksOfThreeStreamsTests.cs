@@ -1,0 +1,3 @@
+namespace Stork.Redis.Tests.Mixed;
+
+public sealed class TwoStorksOfThreeStreamsTests(TwoStorksOfThreeStreams cluster) : MixedClusterTests<TwoStorksOfThreeStreams>(cluster);
