@@ -12,9 +12,11 @@ namespace Stork.Redis.Connections;
 /// <param name="isOwned">Whether it is closed with the server: one that the application gave is not.</param>
 /// <param name="logger">Where its losses are told.</param>
 /// <param name="metrics">Where they are counted.</param>
+/// <param name="isHeldBack">Whether Redis holds answers back on it, which are not waited for when it is closed.</param>
 [DebuggerDisplay("connected: {IsConnected}")]
 internal sealed class RedisConnection(
-    Func<Task<IConnectionMultiplexer>> connect, bool isOwned, ILogger logger, RedisMetrics metrics) : IAsyncDisposable
+    Func<Task<IConnectionMultiplexer>> connect, bool isOwned, ILogger logger, RedisMetrics metrics, bool isHeldBack = false)
+    : IAsyncDisposable
 {
     private readonly Lock _gate = new();
     private Task<IConnectionMultiplexer>? _connecting;
@@ -63,6 +65,7 @@ internal sealed class RedisConnection(
         var multiplexer = await connecting;
         multiplexer.ConnectionFailed -= OnLost;
         multiplexer.ConnectionRestored -= OnRestored;
+        if (isHeldBack) await multiplexer.CloseAsync(allowCommandsToComplete: false);
         if (isOwned) await multiplexer.DisposeAsync();
     }
 
