@@ -55,7 +55,7 @@ public sealed class RedisStreamsAdapter : ClusterAdapter
         _listener = new StreamListener(this, isOrdering: true);
         _twinListener = new StreamListener(this, isOrdering: false);
         var messages = new ClusterMessageFormat(nsp.Name, MaxDepth);
-        var received = new ReceivedQueue(HandleEphemeral, ReportFull, options.MaxQueuedBytes, metrics);
+        var received = new ReceivedQueue(HandleEphemeral, ReceiveTogether, ReportFull, options.MaxQueuedBytes, metrics);
         _channels = new EphemeralChannels(nsp.Name, ServerId, options, messages, received, time);
     }
 
@@ -67,6 +67,9 @@ public sealed class RedisStreamsAdapter : ClusterAdapter
     /// <exception cref="TimeoutException">Redis does not answer.</exception>
     public override async ValueTask<int> GetServerCountAsync(CancellationToken cancellationToken) =>
         await _channels.CountAsync(_multiplexer ?? await _connection.GetAsync(), cancellationToken);
+
+    /// <summary>What clients get of all that is handled leaves in one write per connection.</summary>
+    internal static void HandleTogether(Action handle) => ReceiveTogether(handle);
 
     /// <inheritdoc/>
     protected override async ValueTask OpenAsync(CancellationToken cancellationToken)
@@ -167,7 +170,7 @@ public sealed class RedisStreamsAdapter : ClusterAdapter
     private ClusterMessage? Read(ReadOnlyMemory<byte> bytes)
     {
         var message = ReceivedMessage.Read(bytes, Namespace.Name, MaxDepth, _options.MaxMessageSize);
-        if (message is null || message.ServerId == ServerId) return null;
+        if (message is null || message.ServerId == ServerId || message.IsOfMembership) return null;
         return message.IsAnswer && !(message.RequestId is { } id && IsAwaited(id)) ? null : message.ToMessage();
     }
 

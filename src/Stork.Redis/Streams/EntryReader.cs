@@ -19,6 +19,9 @@ namespace Stork.Redis.Streams;
 [DebuggerDisplay("{_name} at {Position}")]
 internal sealed class EntryReader : IAsyncDisposable
 {
+    /// <summary>Entries that are handled together at most: the clients of the first one wait for the last.</summary>
+    private const int MostTogether = 32;
+
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
     private readonly string _name;
@@ -121,18 +124,20 @@ internal sealed class EntryReader : IAsyncDisposable
 
     private void Handle(StreamEntry[] entries)
     {
-        if (entries.Length == 0) return;
-        var last = Position;
-        foreach (var entry in entries)
-        {
-            if (!StreamQueries.TryParse(entry.Id, out var offset)) continue;
-            last = offset;
-            var fields = StreamEntryFields.Of(entry);
-            if (_listeners.TryGetValue(fields.Namespace, out var listener)) listener.Handle(offset, fields);
-        }
-
+        foreach (var some in entries.Chunk(MostTogether)) RedisStreamsAdapter.HandleTogether(() => HandleSome(some));
+        if (entries.Length == 0 || !StreamQueries.TryParse(entries[^1].Id, out var last)) return;
         foreach (var (_, listener) in _listeners) listener.Advance(last);
         _waiters.Reach(last);
+    }
+
+    private void HandleSome(StreamEntry[] entries)
+    {
+        foreach (var entry in entries)
+        {
+            var fields = StreamEntryFields.Of(entry);
+            if (_listeners.TryGetValue(fields.Namespace, out var listener) && StreamQueries.TryParse(entry.Id, out var offset))
+                listener.Handle(offset, fields);
+        }
     }
 
     private async Task RestAsync(Exception exception)

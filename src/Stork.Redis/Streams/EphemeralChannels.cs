@@ -1,6 +1,7 @@
 using StackExchange.Redis;
 using Stork.Redis.ClusterMessages;
 using Stork.Redis.Connections;
+using Stork.Redis.Sharded;
 
 namespace Stork.Redis.Streams;
 
@@ -9,7 +10,7 @@ namespace Stork.Redis.Streams;
 internal sealed class EphemeralChannels(
     string nsp, string serverId, RedisAdapterOptions options, ClusterMessageFormat messages, ReceivedQueue received, TimeProvider time)
 {
-    private readonly string _all = $"{options.KeyPrefix}#{nsp}#";
+    private readonly ShardedChannels _names = new(options.KeyPrefix, nsp);
     private Subscriptions? _subscriptions;
 
     /// <summary>Subscribes.</summary>
@@ -19,7 +20,7 @@ internal sealed class EphemeralChannels(
         _subscriptions = new Subscriptions(multiplexer.GetSubscriber(), time, options.OpenTimeout);
         received.AddAllOf(await _subscriptions.AddAsync(ChannelOf(serverId), cancellationToken), MessageSource.Answers);
         // The last: who is counted has to answer.
-        received.AddAllOf(await _subscriptions.AddAsync(Channel(_all), cancellationToken), MessageSource.All);
+        received.AddAllOf(await _subscriptions.AddAsync(Channel(_names.All), cancellationToken), MessageSource.All);
         received.Start();
         return _subscriptions.Failure;
     }
@@ -32,32 +33,21 @@ internal sealed class EphemeralChannels(
     }
 
     public ValueTask PublishAsync(IConnectionMultiplexer multiplexer, ClusterMessage message) =>
-        SendAsync(multiplexer, Channel(_all), message);
+        SendAsync(multiplexer, Channel(_names.All), message);
 
     public ValueTask RespondAsync(IConnectionMultiplexer multiplexer, string to, ClusterMessage response) =>
         SendAsync(multiplexer, ChannelOf(to), response);
 
     /// <summary>Counts the servers that have the namespace.</summary>
     /// <exception cref="RedisException">Redis cannot be asked.</exception>
-    public async Task<int> CountAsync(IConnectionMultiplexer multiplexer, CancellationToken cancellationToken)
-    {
-        var counts = RedisConnection.PublishersOf(multiplexer)
-            .Select(server => server.SubscriptionSubscriberCountAsync(Channel(_all)))
-            .ToList();
-        if (counts.Count == 0)
-        {
-            throw new RedisConnectionException(
-                ConnectionFailureType.UnableToConnect, CommandFlags.None, "Redis is not connected.", null);
-        }
-
-        return (int)(await Task.WhenAll(counts).WaitAsync(cancellationToken)).Sum();
-    }
+    public Task<int> CountAsync(IConnectionMultiplexer multiplexer, CancellationToken cancellationToken) =>
+        SubscriberCount.AskAsync(multiplexer, Channel(_names.All), cancellationToken);
 
     /// <summary>Official servers read nothing but MessagePack here.</summary>
     private ValueTask SendAsync(IConnectionMultiplexer multiplexer, RedisChannel channel, ClusterMessage message) =>
         new(multiplexer.GetSubscriber().PublishAsync(channel, messages.WritePacked(message), CommandFlags.DemandMaster));
 
-    private RedisChannel ChannelOf(string server) => Channel($"{_all}{server}#");
+    private RedisChannel ChannelOf(string server) => Channel(_names.AnswersTo(server));
 
     private RedisChannel Channel(string name) => options.Streams.ShardedPubSub ? RedisChannel.Sharded(name) : RedisChannel.Literal(name);
 }

@@ -1,6 +1,5 @@
 using System.Buffers.Text;
 using System.Text;
-using Nerdbank.MessagePack;
 using Stork.Redis.Wire;
 
 namespace Stork.Redis.Streams;
@@ -50,7 +49,8 @@ internal sealed class SessionFormat(string nsp, int maxDepth, int maxSize)
     /// <exception cref="FormatException">It is no session.</exception>
     public ClusterSession? Read(byte[] bytes, string pid, string? owner)
     {
-        var fields = BusFields.Read(Base64.IsValid(bytes) ? Convert.FromBase64String(Encoding.ASCII.GetString(bytes)) : bytes, maxDepth, maxSize);
+        var packed = Base64.IsValid(bytes) ? Convert.FromBase64String(Encoding.ASCII.GetString(bytes)) : bytes;
+        var fields = BusFields.Read(packed, maxDepth, maxSize);
         var socketId = fields.FindText("sid") ?? throw new FormatException("A session has no id.");
         var more = fields.FindObject(More);
         if (more is not null && more.FindText("nsp") != nsp) return null;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Globalization;
 using StackExchange.Redis;
@@ -44,7 +45,7 @@ internal sealed class StreamEntryFormat(string nsp, int maxDepth, int maxSize)
     public ClusterMessage? Read(StreamEntryFields entry, ReadOnlyMemory<byte> data)
     {
         // Former versions of the official adapter tell by the stream that they are there.
-        if (entry.Kind is ClusterMessageType.InitialHeartbeat or ClusterMessageType.Heartbeat or ClusterMessageType.AdapterClose) return null;
+        if (new ReceivedMessage(entry.Kind, entry.ServerId, Data: null, maxDepth).IsOfMembership) return null;
         if (data.IsEmpty) throw new FormatException("An entry has no data.");
         var bytes = data.Span[0] == (byte)'{' ? data : Decode(data.Span);
         return new ReceivedMessage(entry.Kind, entry.ServerId, BusFields.Read(bytes, maxDepth, maxSize), maxDepth).ToMessage();
@@ -54,6 +55,6 @@ internal sealed class StreamEntryFormat(string nsp, int maxDepth, int maxSize)
     {
         var bytes = new byte[Base64.GetMaxDecodedFromUtf8Length(text.Length)];
         var status = Base64.DecodeFromUtf8(text, bytes, out _, out var written);
-        return status == System.Buffers.OperationStatus.Done ? bytes[..written] : throw new FormatException("It is no base64.");
+        return status == OperationStatus.Done ? bytes[..written] : throw new FormatException("It is no base64.");
     }
 }

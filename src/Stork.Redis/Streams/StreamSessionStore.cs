@@ -116,7 +116,8 @@ internal sealed class StreamSessionStore(
     public async Task DrainAsync(CancellationToken cancellationToken)
     {
         if (!connection.IsConnected) return;
-        await (await GetDatabaseAsync()).PingAsync().WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Task answering = (await GetDatabaseAsync()).PingAsync();
+        await answering.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private static long Milliseconds(TimeSpan time) => (long)time.TotalMilliseconds;
@@ -129,10 +130,11 @@ internal sealed class StreamSessionStore(
 
     private async Task<IDatabase> GetDatabaseAsync() => (await connection.GetAsync()).GetDatabase();
 
-    /// <summary>What does not come from the socket's own events is none of its business.</summary>
+    /// <summary>An event of the namespace that clients could have missed; null for all else.</summary>
     private ClusterBroadcast? Read(StreamEntryFields fields)
     {
-        if (fields.Namespace != nsp || fields.Kind != ClusterMessageType.Broadcast || fields.Data.Length > options.MaxMessageSize) return null;
+        if (fields.Namespace != nsp || fields.Kind != ClusterMessageType.Broadcast) return null;
+        if (fields.Data.Length > options.MaxMessageSize) return null;
         try
         {
             return entries.Read(fields, fields.Data) is ClusterBroadcast { RequestId: null } broadcast ? broadcast : null;

@@ -33,7 +33,7 @@ internal static partial class Log
     [LoggerMessage(
         56,
         LogLevel.Warning,
-        "Recovery: a session of {Namespace} could not be saved or had where all servers keep them; its client connects anew if it comes "
-        + "back before that is possible again.")]
+        "Recovery: sessions of {Namespace} cannot be saved or had where all servers keep them; clients that come back before that is "
+        + "possible again connect anew. Told once a minute at most.")]
     public static partial void SharedSessionNotHad(ILogger logger, Exception exception, string @namespace);
 }

@@ -7,6 +7,7 @@ namespace Stork.Redis.Tests.Recovery;
 internal sealed class RecoveringClient : IAsyncDisposable
 {
     private Client _client;
+    private bool _isClone;
 
     private RecoveringClient(Client client, string nsp) => (_client, Namespace, Pid, Id) = (client, nsp, client.Pid, client.Id);
 
@@ -27,6 +28,11 @@ internal sealed class RecoveringClient : IAsyncDisposable
         foreach (var expected in events) ReadEvent(await _client.ReceiveAsync()).ShouldBe(expected);
     }
 
+    /// <summary>Another one that says the same of itself.</summary>
+    public RecoveringClient Clone() => new(_client, Namespace) { Offset = Offset, _isClone = true };
+
+    public Task<string> ReceiveAsync() => _client.ReceiveAsync();
+
     public Task SendAsync(string packet) => _client.SendAsync(packet);
 
     public ValueTask LoseConnectionAsync() => _client.DisposeAsync();
@@ -35,7 +41,8 @@ internal sealed class RecoveringClient : IAsyncDisposable
     /// <returns>The events that come before the answer to CONNECT, and whether the session is the same.</returns>
     public async Task<(string[] Missed, bool IsRecovered)> ReturnAsync(Uri url)
     {
-        await _client.DisposeAsync();
+        if (!_isClone) await _client.DisposeAsync();
+        _isClone = false;
         var offset = Offset is null ? "" : $",\"offset\":{JsonSerializer.Serialize(Offset)}";
         _client = await Client.DialAsync(url, Namespace, $"{{\"pid\":{JsonSerializer.Serialize(Pid)}{offset}}}");
         var missed = new List<string>();
@@ -47,7 +54,7 @@ internal sealed class RecoveringClient : IAsyncDisposable
         return ([.. missed], Pid == pid);
     }
 
-    public ValueTask DisposeAsync() => _client.DisposeAsync();
+    public ValueTask DisposeAsync() => _isClone ? ValueTask.CompletedTask : _client.DisposeAsync();
 
     private string ReadEvent(string packet)
     {

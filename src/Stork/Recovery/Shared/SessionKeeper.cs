@@ -1,4 +1,3 @@
-using Stork.SocketIO.Clustering;
 using Stork.Timing;
 
 namespace Stork.Recovery.Shared;
@@ -24,19 +23,6 @@ internal sealed class SessionKeeper(SharedSessions shared, SharedSession session
     /// <summary>Longer than it is kept otherwise, as a server that is killed has refreshed it some time ago.</summary>
     private TimeSpan Lifetime => shared.Common.Retention + Interval;
 
-    /// <summary>Waits for something that nobody else waits for.</summary>
-    public static async Task ObserveAsync(Socket socket, ValueTask work)
-    {
-        try
-        {
-            await work;
-        }
-        catch (Exception exception)
-        {
-            Log.SharedSessionNotHad(socket.Server.Logger, exception, socket.Namespace.Name);
-        }
-    }
-
     /// <summary>The socket is open.</summary>
     public void Begin()
     {
@@ -54,21 +40,21 @@ internal sealed class SessionKeeper(SharedSessions shared, SharedSession session
             _isSaving = true;
         }
 
-        _ = ObserveAsync(session.Socket, SaveAllAsync());
+        shared.Observe(SaveAllAsync());
     }
 
     /// <summary>The client has gone, and may come back.</summary>
     public void Release(TimeSpan lifetime)
     {
         if (!TryStop()) return;
-        if (Describe() is { } saved) _ = ObserveAsync(session.Socket, Store.ReleaseAsync(saved, lifetime));
+        if (Describe() is { } saved) shared.Observe(Store.ReleaseAsync(saved, lifetime));
     }
 
     /// <summary>The client does not come back.</summary>
     public void End()
     {
         HasEnded = true;
-        if (TryStop()) _ = ObserveAsync(session.Socket, Store.EndAsync(DescribeWith(SharedData.Empty)));
+        if (TryStop()) shared.Observe(Store.EndAsync(DescribeWith(SharedData.Empty)));
     }
 
     /// <summary>Another socket has the session.</summary>
@@ -76,7 +62,7 @@ internal sealed class SessionKeeper(SharedSessions shared, SharedSession session
 
     internal override void OnDue()
     {
-        _ = ObserveAsync(session.Socket, RefreshAsync());
+        shared.Observe(RefreshAsync());
         lock (_gate)
         {
             if (_isOver) return;
@@ -142,7 +128,9 @@ internal sealed class SessionKeeper(SharedSessions shared, SharedSession session
 
     /// <summary>The session as it is; null if its data cannot be kept.</summary>
     private ClusterSession? Describe() =>
-        SharedData.TryWrite(session.Data, session.Socket.Server, shared.Common.Options.MaxDataBytes) is { } data ? DescribeWith(data) : null;
+        SharedData.TryWrite(session.Data, session.Socket.Server, shared.Common.Options.MaxDataBytes) is { } data
+            ? DescribeWith(data)
+            : null;
 
     private ClusterSession DescribeWith(JsonPayload data)
     {

@@ -12,7 +12,7 @@ namespace Stork.Recovery.Shared;
 /// <param name="socket">The socket.</param>
 /// <param name="found">The session that the client asks for; null if there is none.</param>
 /// <param name="offset">The last event that the client says it has; null if it has got none.</param>
-[DebuggerDisplay("{socket.Id} in {shared.Namespace.Name}, claiming: {IsClaiming}")]
+[DebuggerDisplay("{Socket.Id} in {Socket.Namespace.Name}, claiming: {IsClaiming}")]
 internal sealed class SharedSession(SharedSessions shared, Socket socket, ClusterSession? found, EventOffset? offset)
     : ISocketSession, IEventLog
 {
@@ -94,9 +94,10 @@ internal sealed class SharedSession(SharedSessions shared, Socket socket, Cluste
         }
         else if (!await TryReturnAsync(claim))
         {
-            // Something is not kept any more, or it is too much. What was the session's is not this socket's, what its middlewares gave it is.
+            // Something is not kept any more, or it is too much. What was the session's is not this socket's,
+            // what its middlewares gave it is.
             foreach (var room in _claimedRooms) await socket.Namespace.RequireAdapter().RemoveAsync(socket, room);
-            End(claim);
+            shared.Observe(shared.Store.EndAsync(claim));
             GiveUp();
             return false;
         }
@@ -107,9 +108,9 @@ internal sealed class SharedSession(SharedSessions shared, Socket socket, Cluste
 
     public void Abandon()
     {
-        if (_claim is not { } claim || claim.Owner != _owner) return;
+        if (_keeper is not null || _claim is not { } claim || claim.Owner != _owner) return;
         _claim = null;
-        _ = SessionKeeper.ObserveAsync(socket, shared.Store.ReleaseAsync(claim, shared.Common.MaxDisconnectionDuration));
+        shared.Observe(shared.Store.ReleaseAsync(claim, shared.Common.MaxDisconnectionDuration));
     }
 
     public void OnClosed(DisconnectReason reason)
@@ -219,7 +220,7 @@ internal sealed class SharedSession(SharedSessions shared, Socket socket, Cluste
         }
         catch (Exception exception)
         {
-            Log.SharedSessionNotHad(socket.Server.Logger, exception, socket.Namespace.Name);
+            shared.Report(exception);
             return false;
         }
 
@@ -251,6 +252,7 @@ internal sealed class SharedSession(SharedSessions shared, Socket socket, Cluste
                 }
 
                 JoinPresent();
+                if (session is not null) SharedData.Restore(session.Data, (WatchedData)CreateData(), socket.Server.Serializer);
                 (Pid, Start, _keeper) = (pid, session?.Start ?? shared.Position, keeper);
                 socket.Lifetime.Open(this, pid, missed?.Packets);
             }
@@ -260,7 +262,6 @@ internal sealed class SharedSession(SharedSessions shared, Socket socket, Cluste
             batch.Exit();
         }
 
-        if (session is not null) SharedData.Restore(session.Data, (WatchedData)CreateData(), socket.Server.Serializer);
         keeper.Begin();
         return true;
     }
@@ -276,7 +277,7 @@ internal sealed class SharedSession(SharedSessions shared, Socket socket, Cluste
         }
         catch (Exception exception)
         {
-            Log.SharedSessionNotHad(socket.Server.Logger, exception, socket.Namespace.Name);
+            shared.Report(exception);
             return null;
         }
     }
@@ -325,9 +326,6 @@ internal sealed class SharedSession(SharedSessions shared, Socket socket, Cluste
             packet.Release();
         }
     }
-
-    private void End(ClusterSession claim) =>
-        _ = SessionKeeper.ObserveAsync(socket, shared.Store.EndAsync(claim));
 
     /// <summary>The socket is one like any other: with an id that its client did not have before.</summary>
     private void GiveUp()

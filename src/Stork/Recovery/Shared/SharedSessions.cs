@@ -14,14 +14,18 @@ namespace Stork.Recovery.Shared;
 /// <para>Under the lock a delivery is whole, or has not begun: a socket that is opened gets the events behind the position it finds, and
 /// what came before is read from the bus. No code of the application runs under it, but for adapters.</para>
 /// </remarks>
-internal sealed class SharedSessions(Namespace nsp, ClusterAdapter adapter, IClusterSessionStore store, RecoveryLog log) : INamespaceSessions
+internal sealed class SharedSessions(Namespace nsp, ClusterAdapter adapter, IClusterSessionStore store, RecoveryLog log)
+    : ISharedSessions
 {
+    private static readonly TimeSpan ReportPause = TimeSpan.FromMinutes(1);
+
     private readonly List<SharedSession> _returning = [];
 
     /// <summary>Whose listeners have to be called once the event has been sent. The lock guards it.</summary>
     private List<(Socket Socket, EncodedPacket Packet)>? _notifications;
 
     private int _outsiders;
+    private long? _lastReport;
 
     public Lock Gate { get; } = new();
 
@@ -41,14 +45,9 @@ internal sealed class SharedSessions(Namespace nsp, ClusterAdapter adapter, IClu
     {
         if (!log.AppliesTo(socket.Handshake)) return new Outsider(CountOutsider);
         if (RecoveryRequest.FindShared(auth.Span) is not { } request) return new SharedSession(this, socket, null, null);
-        var found = await FindAsync(request.Pid);
-        EventOffset? offset = null;
-        if (request.Offset is { } text)
-        {
-            if (EventOffset.TryParse(text, out var parsed)) offset = parsed;
-            else found = null;
-        }
-
+        var offset = request.Offset is { } text && EventOffset.TryParse(text, out var parsed) ? parsed : default(EventOffset?);
+        var isPlausible = request.Offset is null || offset is not null;
+        var found = isPlausible ? await FindAsync(request.Pid) : null;
         // The session's own id, from the first middleware on, as its client knows it.
         if (found is not null && offset is not null) socket.ChangeId(found.SocketId);
         return new SharedSession(this, socket, found, offset);
@@ -73,11 +72,6 @@ internal sealed class SharedSessions(Namespace nsp, ClusterAdapter adapter, IClu
     /// <summary>Completes when the events that this thread has sent are delivered here.</summary>
     public ValueTask FlushAsync() => ClusterAdapter.IsApplying ? ValueTask.CompletedTask : adapter.FlushAsync();
 
-    /// <summary>Delivers an event that the bus has brought, to the sockets of this server.</summary>
-    /// <param name="event">A JSON array of its name and its arguments.</param>
-    /// <param name="options">Which sockets.</param>
-    /// <param name="offset">Its place in the order of all events; null if the bus does not keep it.</param>
-    /// <exception cref="FormatException">Clients could not take it.</exception>
     public void Deliver(JsonPayload @event, BroadcastOptions options, EventOffset? offset)
     {
         var packet = nsp.Rebuild(@event);
@@ -91,7 +85,6 @@ internal sealed class SharedSessions(Namespace nsp, ClusterAdapter adapter, IClu
         }
     }
 
-    /// <summary>All events of the bus up to an offset were delivered here, whatever namespaces they were for.</summary>
     public void Advance(EventOffset offset)
     {
         lock (Gate)
@@ -120,6 +113,22 @@ internal sealed class SharedSessions(Namespace nsp, ClusterAdapter adapter, IClu
         Span<byte> text = stackalloc byte[EventOffset.MaxLength];
         if (offset is { } at) packet.SetTrailer(text[..at.Format(text)]);
         return Finish(packet, flags);
+    }
+
+    /// <summary>Looks to the end of something that nobody waits for.</summary>
+    public void Observe(ValueTask work) => _ = ObserveAsync(work);
+
+    /// <summary>Logs that sessions cannot be saved or had, once a minute: in an outage that is so for all.</summary>
+    public void Report(Exception exception)
+    {
+        var time = nsp.Server.Engine.Time;
+        lock (Gate)
+        {
+            if (_lastReport is { } last && time.GetElapsedTime(last) < ReportPause) return;
+            _lastReport = time.GetTimestamp();
+        }
+
+        Log.SharedSessionNotHad(nsp.Server.Logger, exception, nsp.Name);
     }
 
     // While an event is delivered, which is under the lock, listeners have to wait: they are the application's, and may emit.
@@ -178,8 +187,20 @@ internal sealed class SharedSessions(Namespace nsp, ClusterAdapter adapter, IClu
         }
         catch (Exception exception)
         {
-            Log.SharedSessionNotHad(nsp.Server.Logger, exception, nsp.Name);
+            Report(exception);
             return null;
+        }
+    }
+
+    private async Task ObserveAsync(ValueTask work)
+    {
+        try
+        {
+            await work;
+        }
+        catch (Exception exception)
+        {
+            Report(exception);
         }
     }
 

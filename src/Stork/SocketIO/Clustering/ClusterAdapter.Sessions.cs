@@ -1,5 +1,4 @@
-using Stork.Recovery.Shared;
-using Stork.SocketIO.Clustering;
+using Stork.SocketIO.Sessions;
 
 namespace Stork;
 
@@ -23,7 +22,7 @@ public abstract partial class ClusterAdapter
 
     internal static bool IsApplying => _isApplying;
 
-    internal SharedSessions? Shared => Namespace.Sessions as SharedSessions;
+    internal ISharedSessions? Shared => Namespace.Sessions as ISharedSessions;
 
     /// <summary>Completes when all that this thread has published before was handed back by <see cref="Apply"/>.</summary>
     protected internal virtual ValueTask FlushAsync() => ValueTask.CompletedTask;
@@ -64,12 +63,20 @@ public abstract partial class ClusterAdapter
         }
     }
 
+    /// <summary>What is not sent is done here at least.</summary>
+    private void OnDropped(ClusterMessage message)
+    {
+        if (IsSequenced && message is ClusterBroadcast { RequestId: null } or ClusterJoin or ClusterLeave or ClusterDisconnect)
+            Apply(message, offset: null);
+    }
+
     /// <summary>Has all servers do something, this one included.</summary>
     private async ValueTask DoAsync(ClusterMessage message, bool isLocal, Func<ValueTask> doHere)
     {
         if (Shared is not null && !isLocal)
         {
             await SendAsync(message);
+            if (!_isApplying) await FlushAsync();
             return;
         }
 

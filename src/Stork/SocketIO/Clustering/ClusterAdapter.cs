@@ -287,7 +287,8 @@ public abstract partial class ClusterAdapter : InMemoryAdapter
 
     /// <summary>Handles messages that have come together: what clients get of all of them leaves in one write per connection, when this
     /// returns. Otherwise each message costs each of its clients a write.</summary>
-    /// <param name="receive">Calls <see cref="Receive(ClusterMessage?)"/> for each. A dozen or so: the first waits for the last.</param>
+    /// <param name="receive">Calls <see cref="Receive(ClusterMessage?, EventOffset?)"/> for each. A dozen or so: the first waits for the
+    /// last.</param>
     protected static void ReceiveTogether(Action receive)
     {
         ArgumentNullException.ThrowIfNull(receive);
@@ -315,13 +316,6 @@ public abstract partial class ClusterAdapter : InMemoryAdapter
     }
 
     private ValueTask Dispatch(ClusterMessage message, string? to) => to is null ? PublishAsync(message) : RespondAsync(to, message);
-
-    /// <summary>What is not sent is done here at least.</summary>
-    private void OnDropped(ClusterMessage message)
-    {
-        if (IsSequenced && message is ClusterBroadcast { RequestId: null } or ClusterJoin or ClusterLeave or ClusterDisconnect)
-            Apply(message, offset: null);
-    }
 
     private void TrackSender(ClusterMessage message)
     {

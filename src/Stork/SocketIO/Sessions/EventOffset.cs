@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace Stork;
 
@@ -10,6 +11,7 @@ namespace Stork;
 /// <param name="Time">The first number, as a rule the milliseconds at which the bus took the event.</param>
 /// <param name="Sequence">Tells those of the same millisecond apart.</param>
 [DebuggerDisplay("{Time}-{Sequence}")]
+[StructLayout(LayoutKind.Auto)]
 [SuppressMessage("Design", "CA1036", Justification = "Offsets are compared by CompareTo here; operators on two numbers say no more.")]
 public readonly record struct EventOffset(ulong Time, ulong Sequence) : IComparable<EventOffset>
 {
