@@ -24,6 +24,13 @@ internal sealed class RedisAdapterFactory : IAsyncDisposable
         _metrics = new RedisMetrics(services.GetService<IMeterFactory>());
         _time = services.GetService<TimeProvider>() ?? TimeProvider.System;
         Connection = new RedisConnection(source.ConnectAsync, source.IsOwned, _logger, _metrics);
+        if (_options.Mode == RedisAdapterMode.Streams && source.ConnectReaderAsync is null)
+        {
+            throw new InvalidOperationException(
+                $"{nameof(RedisAdapterMode.Streams)} needs a connection of its own, on which Redis holds answers back: give UseRedis a "
+                + "configuration instead of a connection.");
+        }
+
         _readers = new EntryReaders(source, _options, _logger, _metrics, _time);
     }
 

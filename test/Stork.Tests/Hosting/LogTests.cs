@@ -54,6 +54,7 @@ public sealed partial class LogTests
         (53, LogLevel.Error, "RecoveryFailed"),
         (54, LogLevel.Warning, "DataNotWritten"),
         (55, LogLevel.Debug, "SocketRecovered"),
+        (56, LogLevel.Warning, "SharedSessionNotHad"),
         (60, LogLevel.Debug, "Consuming"),
         (61, LogLevel.Error, "NotConsuming"),
         (62, LogLevel.Warning, "Failed"),
