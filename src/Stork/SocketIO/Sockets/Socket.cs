@@ -140,32 +140,7 @@ public sealed partial class Socket : Emitter
     /// <summary>Disconnects the client from the namespace; it does not reconnect by itself (its reason is "io server
     /// disconnect").</summary>
     /// <param name="close">Also close the connection, and with it the client's sockets in other namespaces.</param>
-    public ValueTask DisconnectAsync(bool close = false)
-    {
-        var flushing = Session.FlushAsync();
-        if (!flushing.IsCompletedSuccessfully) return DisconnectBehindAsync(flushing, close);
-        Disconnect(close);
-        return ValueTask.CompletedTask;
-    }
-
-    private async ValueTask DisconnectBehindAsync(ValueTask flushing, bool close)
-    {
-        await flushing;
-        Disconnect(close);
-    }
-
-    private void Disconnect(bool close)
-    {
-        if (close)
-        {
-            foreach (var socket in Client.Sockets) socket.Lifetime.OnClosed(DisconnectReason.ServerNamespaceDisconnect);
-            Connection.Close(DisconnectReason.ForcedServerClose);
-        }
-        else
-        {
-            Lifetime.OnClosed(DisconnectReason.ServerNamespaceDisconnect);
-        }
-    }
+    public ValueTask DisconnectAsync(bool close = false) => Lifetime.DisconnectAsync(close);
 
     internal ValueTask JoinAsync(IReadOnlyList<string> rooms) => Session.JoinAsync(this, rooms);
 

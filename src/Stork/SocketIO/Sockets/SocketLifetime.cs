@@ -103,6 +103,16 @@ internal sealed class SocketLifetime(Socket socket)
         }
     }
 
+    /// <summary>The server has had enough of the client, behind what was sent to it before.</summary>
+    /// <param name="close">Also close the connection.</param>
+    public ValueTask DisconnectAsync(bool close)
+    {
+        var flushing = socket.Session.FlushAsync();
+        if (!flushing.IsCompletedSuccessfully) return DisconnectBehindAsync(flushing, close);
+        Disconnect(close);
+        return ValueTask.CompletedTask;
+    }
+
     /// <summary>The client has come back on another connection while the server still held this one.</summary>
     public void Supersede()
     {
@@ -170,6 +180,24 @@ internal sealed class SocketLifetime(Socket socket)
     {
         await CallDisconnectHandlersAsync(reason);
         await DisposeServicesAsync();
+    }
+
+    private async ValueTask DisconnectBehindAsync(ValueTask flushing, bool close)
+    {
+        await flushing;
+        Disconnect(close);
+    }
+
+    private void Disconnect(bool close)
+    {
+        if (!close)
+        {
+            OnClosed(DisconnectReason.ServerNamespaceDisconnect);
+            return;
+        }
+
+        foreach (var other in socket.Client.Sockets) other.Lifetime.OnClosed(DisconnectReason.ServerNamespaceDisconnect);
+        socket.Connection.Close(DisconnectReason.ForcedServerClose);
     }
 
     private async Task RunConnectionHandlersAsync()
