@@ -11,7 +11,7 @@ done
 ulimit -n "$(ulimit -H -n)"
 
 # Not "npm ci", which wants the optional native modules of all platforms.
-(cd peers/fronted && npm install --omit=optional --silent)
+(cd peers/fronted && npm ci --omit=optional --silent)
 # Engines that this machine cannot have are left out; the report says so.
 peers/npm.sh peers/bun || true
 peers/uws/prepare.sh || true

@@ -11,7 +11,7 @@ done
 ulimit -n "$(ulimit -H -n)"
 
 # Not "npm ci", which wants the optional native modules of all platforms.
-for peer in bullmq fronted; do (cd "peers/$peer" && npm install --omit=optional --silent); done
+for peer in bullmq fronted; do (cd "peers/$peer" && npm ci --omit=optional --silent); done
 
 dotnet build -c Release -v q -clp:NoSummary Stork.Messages.Bench
 dotnet build -c Release -v q -clp:NoSummary peers/stork-messages
