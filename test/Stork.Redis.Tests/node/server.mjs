@@ -1,19 +1,19 @@
-// node server.mjs <redis url> <key> [pubsub | sharded | streams] [subscription mode | recover]
+// node server.mjs <redis url> <key> [pubsub | sharded | streams] [subscription mode | recover] [cluster]
 //
 // An official server with an official adapter. Says where it listens, then does what it is told by lines of JSON on the standard input,
 // and answers each with one line on the standard output. Binary values travel as {"$binary": "<base64>"}, dates as {"$date": "<ISO>"}.
 
 import { createServer } from "node:http";
 import { createInterface } from "node:readline";
-import { createClient } from "redis";
+import { createClient, createCluster } from "redis";
 import { Server } from "socket.io";
 import { createAdapter, createShardedAdapter } from "@socket.io/redis-adapter";
 import { createAdapter as createStreamsAdapter } from "@socket.io/redis-streams-adapter";
 import { fromLine, toLine } from "./values.mjs";
 
-const [url, key, mode = "pubsub", setting] = process.argv.slice(2);
+const [url, key, mode = "pubsub", setting, kind] = process.argv.slice(2);
 
-const publisher = createClient({ url });
+const publisher = kind === "cluster" ? createCluster({ rootNodes: [{ url }] }) : createClient({ url });
 const subscriber = publisher.duplicate();
 for (const client of [publisher, subscriber]) client.on("error", () => {});
 await Promise.all([publisher.connect(), subscriber.connect()]);
@@ -33,7 +33,7 @@ io.use(async (socket, next) => {
   socket.join(socket.handshake.auth.rooms ?? []);
   socket.data = { name: socket.handshake.auth.name, file: Buffer.from([1, 2]) };
   // What it subscribes to by joining is confirmed before this is answered.
-  if (mode === "sharded") await subscriber.ping();
+  if (mode === "sharded") await subscriber.ping?.();
   next();
 });
 io.of("/chat");
