@@ -39,7 +39,7 @@ public abstract class RedisBroadcastTarget
     public RedisBroadcastOperator Except(params ReadOnlySpan<string> rooms) =>
         With(_options with { Except = Add(_options.Except, rooms) });
 
-    /// <summary>Whether polling answers with the event may be compressed; they may by default.</summary>
+    /// <summary>Whether polling answers and WebSocket messages with the event may be compressed; they may by default.</summary>
     public RedisBroadcastOperator Compress(bool compress) => With(_options with { Compress = compress });
 
     /// <summary>Sends an event to the sockets meant.</summary>

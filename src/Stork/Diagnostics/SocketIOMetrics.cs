@@ -11,6 +11,7 @@ internal sealed class SocketIOMetrics : IDisposable
     private readonly UpDownCounter<long> _connections;
     private readonly Counter<long> _closed;
     private readonly Counter<long> _messages;
+    private readonly Counter<long> _compressed;
     private readonly Counter<long> _refused;
     private readonly Counter<long> _failed;
     private readonly Counter<long> _inboxesRefused;
@@ -25,6 +26,8 @@ internal sealed class SocketIOMetrics : IDisposable
         _connections = _meter.CreateUpDownCounter<long>("stork.connections", "{connection}", "Engine.IO sessions that are open.");
         _closed = _meter.CreateCounter<long>("stork.connections.closed", "{connection}", "Sessions that ended, by reason.");
         _messages = _meter.CreateCounter<long>("stork.messages.received", "{message}", "Engine.IO messages received.");
+        _compressed = _meter.CreateCounter<long>(
+            "stork.messages.compressed", "{message}", "WebSocket messages compressed; one that several connections are sent counts once.");
         _refused = _meter.CreateCounter<long>("stork.requests.refused", "{request}", "Requests refused, by Engine.IO error code.");
         _failed = _meter.CreateCounter<long>("stork.handlers.failed", "{event}", "Events whose handler failed.");
         _inboxesRefused = _meter.CreateCounter<long>(
@@ -50,6 +53,11 @@ internal sealed class SocketIOMetrics : IDisposable
     public void MessageReceived()
     {
         if (_messages.Enabled) BestEffort.Add(_messages, 1);
+    }
+
+    public void MessageCompressed()
+    {
+        if (_compressed.Enabled) BestEffort.Add(_compressed, 1);
     }
 
     public void RequestRefused(int code) => BestEffort.Add(_refused, 1, new KeyValuePair<string, object?>("code", code));

@@ -135,7 +135,7 @@ internal sealed partial class EngineConnection : IBatchedOutput
         lock (_gate)
         {
             if (!Accepts(flags)) return ValueTask.CompletedTask;
-            if (HasQueue || !_transport.TryWrite(packet)) return Enqueue(packet.ToPacket(flags));
+            if (HasQueue || !_transport.TryWrite(packet, flags)) return Enqueue(packet.ToPacket(flags));
             RequestFlush(_transport.IsFlushDue);
             return ValueTask.CompletedTask;
         }

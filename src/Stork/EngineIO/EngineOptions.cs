@@ -30,6 +30,8 @@ internal sealed class EngineOptions
 
     public required int HttpCompressionThreshold { get; init; }
 
+    public required PerMessageDeflateOptions? PerMessageDeflate { get; init; }
+
     public required Func<HttpContext, ValueTask<HandshakeVerdict>>? AllowRequest { get; init; }
 
     public required Func<HttpContext, string>? GenerateId { get; init; }

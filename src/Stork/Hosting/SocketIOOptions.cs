@@ -104,6 +104,12 @@ public sealed class SocketIOOptions
     public int HttpCompressionThreshold { get; set; } = 1024;
 
     /// <summary>
+    /// How WebSocket messages are compressed with clients that offer it (permessage-deflate). Null (default): they are not, as in the
+    /// original.
+    /// </summary>
+    public PerMessageDeflateOptions? PerMessageDeflate { get; set; }
+
+    /// <summary>
     /// Sessions at the same time; beyond, handshakes get 503. Default: as many as the process may have file descriptors, less those it has
     /// open at its start, 128 and a sixteenth, which are left for the store and everything else; at most 1,000,000. A polling client takes
     /// up to two.
@@ -279,6 +285,7 @@ public sealed class SocketIOOptions
     {
         var frozen = (SocketIOOptions)MemberwiseClone();
         frozen.ConnectionStateRecovery = ConnectionStateRecovery?.Freeze();
+        frozen.PerMessageDeflate = PerMessageDeflate?.Freeze();
         var (queues, others) = (new Dictionary<string, Func<QueueOptions, QueueOptions>>(Queues, StringComparer.Ordinal), Store.Configure);
         frozen.Store = Store with
         {
@@ -309,6 +316,7 @@ public sealed class SocketIOOptions
         SlowReaderPolicy = SlowReaderPolicy,
         HttpCompression = HttpCompression,
         HttpCompressionThreshold = HttpCompressionThreshold,
+        PerMessageDeflate = PerMessageDeflate,
         AllowRequest = AllowRequest,
         GenerateId = GenerateId,
         CheckOrigin = CheckOrigin,

@@ -30,6 +30,16 @@ internal sealed class SocketIOOptionsValidator : IValidateOptions<SocketIOOption
         Range(options.MaxInputBufferSize, nameof(options.MaxInputBufferSize), 1024, 1 << 30);
         Range(options.MaxOutputBufferSize, nameof(options.MaxOutputBufferSize), 1024, 1 << 30);
         Range(options.HttpCompressionThreshold, nameof(options.HttpCompressionThreshold), 0, int.MaxValue);
+        if (options.PerMessageDeflate is { } deflate)
+        {
+            const string Prefix = nameof(options.PerMessageDeflate) + ".";
+            const int Least = PerMessageDeflateOptions.LeastWindowBits;
+            const int Most = PerMessageDeflateOptions.MostWindowBits;
+            Range(deflate.Threshold, Prefix + nameof(deflate.Threshold), 0, int.MaxValue);
+            Range(deflate.ServerMaxWindowBits, Prefix + nameof(deflate.ServerMaxWindowBits), Least, Most);
+            Range(deflate.ClientMaxWindowBits, Prefix + nameof(deflate.ClientMaxWindowBits), Least, Most);
+        }
+
         Range(options.MaxConnections, nameof(options.MaxConnections), 1, int.MaxValue);
         Range(options.EventLoops, nameof(options.EventLoops), 0, 1024);
         Range(options.MaxDynamicNamespaces, nameof(options.MaxDynamicNamespaces), 0, int.MaxValue);

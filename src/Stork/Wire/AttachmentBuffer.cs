@@ -28,6 +28,9 @@ internal sealed class AttachmentBuffer
     /// <summary>The bytes of one attachment.</summary>
     public ReadOnlySpan<byte> this[int index] => _bytes.AsSpan(_payloads[index]);
 
+    /// <inheritdoc cref="this[int]"/>
+    public ReadOnlyMemory<byte> GetMemory(int index) => _bytes.AsMemory(_payloads[index]);
+
     public void Add(ReadOnlySpan<byte> data)
     {
         EnsureRoom(WebSocketFrame.MaxHeaderLength + data.Length);

@@ -57,6 +57,11 @@ internal readonly struct EncodedFrame
         return new EncodedFrame(bytes, offset, isBinary: true);
     }
 
+    /// <summary>
+    /// Keeps a frame whose payload is compressed: for WebSockets whose clients take it, and nothing else; <see cref="Payload"/> is empty.
+    /// </summary>
+    public static EncodedFrame FromDeflated(byte[] frame, bool isBinary) => new(frame, frame.Length, isBinary);
+
     /// <summary>Keeps a text frame that was built elsewhere, header included.</summary>
     public static EncodedFrame FromTextFrame(ReadOnlySpan<byte> frame, int payloadLength) =>
         new(frame.ToArray(), frame.Length - payloadLength, isBinary: false);

@@ -14,7 +14,7 @@ internal enum PacketFlags : byte
     /// <summary>Sent only if the transport can take it now.</summary>
     Volatile = 2,
 
-    /// <summary>The application asked for this packet not to be compressed.</summary>
+    /// <summary>The application asked for this packet not to be compressed, on either transport.</summary>
     NoCompression = 4,
 }
 

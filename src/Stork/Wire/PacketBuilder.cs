@@ -38,6 +38,9 @@ internal sealed class PacketBuilder : IBufferWriter<byte>
     /// <summary>The finished text frame.</summary>
     public ReadOnlySpan<byte> Frame => _buffer.AsSpan(_start, _length - _start);
 
+    /// <summary>What the finished text frame carries.</summary>
+    public ReadOnlyMemory<byte> Payload => _buffer.AsMemory(_length - _payloadLength, _payloadLength);
+
     public AttachmentBuffer Attachments { get; } = new();
 
     public Utf8JsonWriter Json => _json!;
@@ -128,7 +131,10 @@ internal sealed class PacketBuilder : IBufferWriter<byte>
 
     /// <summary>A copy that outlives the builder.</summary>
     public EncodedPacket ToPacket(PacketFlags flags) =>
-        new(EncodedFrame.FromTextFrame(Frame, _payloadLength), Attachments.ToFrames(), flags);
+        new(ToTextFrame(), Attachments.ToFrames(), flags);
+
+    /// <summary>A copy of the finished text frame that outlives the builder.</summary>
+    public EncodedFrame ToTextFrame() => EncodedFrame.FromTextFrame(Frame, _payloadLength);
 
     public void Advance(int count) => _length += count;
 

@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace Stork.Wire;
 
 /// <summary>
-/// Writes the frames of a server: never masked, no extensions (RFC 6455, 5.2).
+/// Writes the frames of a server: never masked, not compressed (RFC 6455, 5.2).
 /// <code>
 /// byte 0    FIN (1 bit), RSV1-3 (3 bits, zero), opcode (4 bits)
 /// byte 1    MASK (1 bit, zero), length (7 bits): 0-125 the length itself,
@@ -17,6 +17,9 @@ internal static class WebSocketFrame
 
     /// <summary>The most bytes a close, ping or pong carries (RFC 6455, 5.5).</summary>
     public const int MaxControlPayloadLength = 125;
+
+    /// <summary>RSV1: the message is compressed (RFC 7692, 6).</summary>
+    internal const byte CompressedBit = 0x40;
 
     internal const byte FinBit = 0x80;
     internal const byte MaskBit = 0x80;

@@ -29,8 +29,13 @@ internal sealed class TestServer : IAsyncDisposable
     /// <param name="configure">Sets options.</param>
     /// <param name="port">The port, for a server that takes the place of another; 0 for a free one.</param>
     /// <param name="before">Sees each request first.</param>
+    /// <param name="page">A page of HTML at the server's root.</param>
     public static async Task<TestServer> StartAsync(
-        Action<SocketIOServer> setUp, Action<SocketIOOptions>? configure = null, int port = 0, Action<HttpContext>? before = null)
+        Action<SocketIOServer> setUp,
+        Action<SocketIOOptions>? configure = null,
+        int port = 0,
+        Action<HttpContext>? before = null,
+        string? page = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         var log = new TestLog();
@@ -47,6 +52,7 @@ internal sealed class TestServer : IAsyncDisposable
             });
         }
 
+        if (page is not null) app.MapGet("/", () => Results.Content(page, "text/html"));
         var io = app.MapSocketIO();
         setUp(io);
         await app.StartAsync(TestContext.Current.CancellationToken);

@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Stork.EngineIO.WebSockets;
+using Stork.EngineIO.WebSockets.Compression;
 using Stork.Tests.EngineIO.WebSockets;
 using Stork.Wire;
 using TcpSocket = System.Net.Sockets.Socket;
@@ -17,26 +18,39 @@ internal sealed class StalledClient : TestClient
     private readonly TcpSocket _socket;
     private readonly NetworkStream _stream;
     private readonly PipeReader _input;
-    private readonly WebSocketMessageReader _reader = new(64 << 20, expectMasked: false);
+    private readonly WebSocketMessageReader _reader;
     private bool _isDisposed;
 
-    private StalledClient(TcpSocket socket)
+    private StalledClient(TcpSocket socket, MessageInflater? inflater)
     {
         _socket = socket;
+        _reader = new WebSocketMessageReader(64 << 20, expectMasked: false, inflater);
         _stream = new NetworkStream(socket, ownsSocket: true);
         _input = PipeReader.Create(_stream, new StreamPipeReaderOptions(bufferSize: 4096));
     }
 
-    public static async Task<StalledClient> OpenAsync(StorkApp app, string query = "")
+    /// <summary>The head of the server's answer.</summary>
+    public string Answer { get; private set; } = "";
+
+    /// <summary>Whether the message that came last was compressed.</summary>
+    public bool WasCompressed { get; private set; }
+
+    /// <param name="app">The server.</param>
+    /// <param name="query">More of the query.</param>
+    /// <param name="extensions">What is offered in the handshake.</param>
+    /// <param name="inflater">What compressed messages are read with.</param>
+    public static async Task<StalledClient> OpenAsync(
+        StorkApp app, string query = "", string? extensions = null, MessageInflater? inflater = null)
     {
         var socket = new TcpSocket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, ReceiveBufferSize = 4096 };
         await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, app.Url.Port)).Within("the connection");
-        var client = new StalledClient(socket);
+        var client = new StalledClient(socket, inflater);
         await client._stream.WriteAsync(Encoding.ASCII.GetBytes(
             $"GET /socket.io/?EIO=4&transport=websocket{query} HTTP/1.1\r\nHost: 127.0.0.1:{app.Url.Port}\r\n"
             + "Upgrade: websocket\r\nConnection: Upgrade\r\n"
-            + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"));
-        await client.SkipHttpAnswerAsync();
+            + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+            + (extensions is null ? "" : $"Sec-WebSocket-Extensions: {extensions}\r\n") + "\r\n"));
+        await client.ReadHttpAnswerAsync();
         client.ReadHandshake(await client.ReceiveAsync());
         return client;
     }
@@ -56,12 +70,14 @@ internal sealed class StalledClient : TestClient
         {
             var result = await ReadAsync();
             var buffer = result.Buffer;
+            if (_reader.IsBetweenMessages && !buffer.IsEmpty) WasCompressed = _reader.IsCompressedNext(buffer);
             var isWhole = _reader.TryRead(ref buffer, out var message);
             var text = !isWhole ? null
                 : message.Opcode == WebSocketOpcode.Binary ? "b" + Convert.ToBase64String(message.Payload.Span)
                 : Encoding.UTF8.GetString(message.Payload.Span);
             _input.AdvanceTo(buffer.Start, isWhole ? buffer.Start : buffer.End);
-            if (isWhole && message.Opcode == WebSocketOpcode.Close) throw new ConnectionClosedException("close");
+            if (isWhole && message.Opcode == WebSocketOpcode.Close)
+                throw new ConnectionClosedException($"close {(int)message.CloseCode}");
             if (text is not null) return text;
             if (result.IsCompleted) throw new ConnectionClosedException("end");
         }
@@ -90,7 +106,7 @@ internal sealed class StalledClient : TestClient
         }
     }
 
-    private async Task SkipHttpAnswerAsync()
+    private async Task ReadHttpAnswerAsync()
     {
         while (true)
         {
@@ -98,7 +114,8 @@ internal sealed class StalledClient : TestClient
             var reader = new SequenceReader<byte>(result.Buffer);
             if (reader.TryReadTo(out ReadOnlySequence<byte> head, "\r\n\r\n"u8))
             {
-                Encoding.ASCII.GetString(head).ShouldStartWith("HTTP/1.1 101");
+                Answer = Encoding.ASCII.GetString(head);
+                Answer.ShouldStartWith("HTTP/1.1 101");
                 _input.AdvanceTo(reader.Position);
                 return;
             }

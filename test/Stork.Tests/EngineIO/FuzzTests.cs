@@ -1,17 +1,19 @@
 using System.Collections.Concurrent;
 using System.Text;
 using System.Text.RegularExpressions;
+using Stork.EngineIO.WebSockets.Compression;
 using Stork.Tests.Clients;
 using Stork.Tests.EngineIO.WebSockets;
+using Stork.Tests.EngineIO.WebSockets.Compression;
 using Stork.Tests.Timing;
 using Stork.Wire;
 
 namespace Stork.Tests.EngineIO;
 
 /// <summary>
-/// Sessions of nonsense: valid packets and their mutations, over both transports and through upgrades, broken off anywhere.
-/// Whatever is sent, the server logs no error, loses no exception, goes on serving others, and
-/// nothing of the session is left when its client is gone.
+/// Sessions of nonsense: valid packets and their mutations, over both transports and through upgrades, compressed or not, broken off
+/// anywhere. Whatever is sent, the server logs no error, loses no exception, goes on serving others, and nothing of the session is left
+/// when its client is gone.
 /// </summary>
 public class FuzzTests
 {
@@ -107,6 +109,12 @@ public class FuzzTests
                 options.MaxOutputBufferSize = 200_000;
                 options.MaxPendingEvents = 20;
                 options.CleanupEmptyChildNamespaces = true;
+                options.PerMessageDeflate = new PerMessageDeflateOptions
+                {
+                    Threshold = 10,
+                    ServerContextTakeover = true,
+                    ClientContextTakeover = true,
+                };
             },
             time);
         app.IO.OnConnection(Listen);
@@ -140,7 +148,8 @@ public class FuzzTests
 
     private static async Task FuzzWebSocketAsync(StorkApp app, Random random)
     {
-        await using var client = await StalledClient.OpenAsync(app);
+        var offer = random.Next(3) == 0 ? null : "permessage-deflate";
+        await using var client = await StalledClient.OpenAsync(app, extensions: offer, inflater: new MessageInflater(15, takesOver: true));
         Task? receiving = null;
         for (var step = random.Next(1, 12); step > 0; step--)
         {
@@ -154,6 +163,8 @@ public class FuzzTests
                     1 => ClientFrame.Of(WebSocketOpcode.Ping, payload.AsSpan(0, Math.Min(100, payload.Length))),
                     2 when random.Next(4) == 0 => ClientFrame.Close(1000),
                     3 when random.Next(4) == 0 => Garbage(random),
+                    4 or 5 when offer is not null => DeflatedFrame.OfMessage(WebSocketOpcode.Text, payload),
+                    6 when random.Next(8) == 0 => DeflatedFrame.Of(WebSocketOpcode.Text, payload),
                     _ => ClientFrame.Of(WebSocketOpcode.Text, payload),
                 });
             }

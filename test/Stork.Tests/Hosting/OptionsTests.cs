@@ -29,6 +29,9 @@ public sealed class OptionsTests
         ("MaxPacketSize", options => options.MaxPacketSize = 0),
         ("MaxOutputBufferSize", options => options.MaxOutputBufferSize = -1),
         ("HttpCompressionThreshold", options => options.HttpCompressionThreshold = -1),
+        ("PerMessageDeflate.Threshold", options => options.PerMessageDeflate = new() { Threshold = -1 }),
+        ("PerMessageDeflate.ServerMaxWindowBits", options => options.PerMessageDeflate = new() { ServerMaxWindowBits = 8 }),
+        ("PerMessageDeflate.ClientMaxWindowBits", options => options.PerMessageDeflate = new() { ClientMaxWindowBits = 16 }),
         ("MaxConnections", options => options.MaxConnections = 0),
         ("MaxDynamicNamespaces", options => options.MaxDynamicNamespaces = -1),
         ("MaxNamespacesPerConnection", options => options.MaxNamespacesPerConnection = 0),
@@ -127,6 +130,12 @@ public sealed class OptionsTests
             () => options.MaxHttpBufferSize.ShouldBe(1_000_000),
             () => options.MaxAttachments.ShouldBe(10),
             () => options.HttpCompressionThreshold.ShouldBe(1024),
+            () => options.PerMessageDeflate.ShouldBeNull(),
+            () => new PerMessageDeflateOptions().Threshold.ShouldBe(1024),
+            () => new PerMessageDeflateOptions().ServerContextTakeover.ShouldBeFalse(),
+            () => new PerMessageDeflateOptions().ClientContextTakeover.ShouldBeFalse(),
+            () => new PerMessageDeflateOptions().ServerMaxWindowBits.ShouldBe(15),
+            () => new PerMessageDeflateOptions().ClientMaxWindowBits.ShouldBe(15),
             () => options.Transports.ShouldBe(SocketIOTransports.All),
             () => (options.AllowUpgrades, options.AddTrailingSlash, options.ServeClient, options.HttpCompression, options.CheckOrigin)
                 .ShouldBe((true, true, true, true, true)));

@@ -37,7 +37,7 @@ internal sealed class PollingTransport(EngineConnection connection) : Transport
 
     public override bool TryWrite(EncodedPacket packet) => false;
 
-    public override bool TryWrite(PacketBuilder packet) => false;
+    public override bool TryWrite(PacketBuilder packet, PacketFlags flags) => false;
 
     /// <summary>
     /// Begins a poll: what waits is taken at once, otherwise the task completes with the next output. Null if a poll is waiting already.

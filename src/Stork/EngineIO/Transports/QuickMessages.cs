@@ -24,7 +24,7 @@ internal static class QuickMessages
             if (asked is null) return reader.TryRead(ref buffer, out message);
             message = default;
             // What has begun in an earlier read could not be put back.
-            if (reader.IsBetweenMessages)
+            if (reader.IsBetweenMessages && !reader.IsCompressedNext(buffer))
             {
                 var rest = buffer;
                 var isWhole = reader.TryRead(ref rest, out message);

@@ -39,7 +39,7 @@ internal abstract class Transport
     public abstract bool TryWrite(EncodedPacket packet);
 
     /// <inheritdoc cref="TryWrite(EncodedPacket)"/>
-    public abstract bool TryWrite(PacketBuilder packet);
+    public abstract bool TryWrite(PacketBuilder packet, PacketFlags flags);
 
     /// <summary>Moves what waits in the queue onto the wire, as far as there is room.</summary>
     public abstract void Flush(OutputQueue? queue);

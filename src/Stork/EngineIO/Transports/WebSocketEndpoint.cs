@@ -30,7 +30,8 @@ internal sealed class WebSocketEndpoint(EngineServer server) : TransportEndpoint
         isUpgrade ? UpgradeAsync(context, connection) : null;
 
     private Task<WebSocketConnection> AcceptAsync(HttpContext context, bool isFollowedByOutput) =>
-        WebSocketHandshake.AcceptAsync(context, server.Options.TakeOverConnections, isFollowedByOutput);
+        WebSocketHandshake.AcceptAsync(
+            context, server.Options.TakeOverConnections, isFollowedByOutput, server.Options.PerMessageDeflate);
 
     private Task OpenAsync(HttpContext context, WebSocketConnection socket, string id)
     {

@@ -5,6 +5,7 @@ using System.IO.Pipelines;
 using Stork.EventLoops;
 using Stork.EngineIO.Takeover;
 using Stork.EngineIO.WebSockets;
+using Stork.EngineIO.WebSockets.Compression;
 using Stork.Timing;
 using Stork.Wire;
 
@@ -14,13 +15,8 @@ namespace Stork.EngineIO.Transports;
 /// Engine.IO over WebSocket. Reading: everything that arrived is handled as one batch, then everything written meanwhile is flushed once.
 /// Writing: straight into the output pipe while it has room; when it has none, packets wait in the connection's queue.
 /// </summary>
-/// <remarks>
-/// Most receivers of a broadcast get nothing else before the flush, or other broadcasts that the other receivers get as well. Such frames,
-/// which never change, are not copied into every pipe: the transport holds them back, and hands their bytes over with the flush. What
-/// follows them and is this connection's own has them written into the pipe after all.
-/// </remarks>
-[DebuggerDisplay("websocket, probe: {_isProbe}, unflushed {_unflushed} B, flushing: {_flushing}, closing: {_closing}, dead: {_dead}")]
-[SuppressMessage("Design", "CA1001", Justification = "RunAsync is the life of the transport and disposes the reader at its end.")]
+[DebuggerDisplay("websocket, probe: {_isProbe}, unflushed {_out.Unflushed} B, flushing: {_flushing}, closing: {_closing}, dead: {_dead}")]
+[SuppressMessage("Design", "CA1001", Justification = "RunAsync is the life of the transport and disposes what it has at its end.")]
 internal sealed class WebSocketTransport : Transport, IConnectionOwner
 {
     /// <summary>
@@ -31,13 +27,9 @@ internal sealed class WebSocketTransport : Transport, IConnectionOwner
     private readonly EngineConnection _connection;
     private readonly WebSocketConnection _socket;
     private readonly WebSocketMessageReader _reader;
-    private readonly PipeWriter _output;
-    private readonly bool _isTextOnly;
     private bool _isProbe;
 
-    // What the pipe does not have yet; if there is anything, it is all that _unflushed counts.
-    private HeldBackFrames _heldBack;
-    private int _unflushed;
+    private WebSocketOutput _out;
     private bool _flushing;
     private bool _closing;
     private bool _dead;
@@ -55,14 +47,22 @@ internal sealed class WebSocketTransport : Transport, IConnectionOwner
         _connection = connection;
         _socket = socket;
         _isProbe = isProbe;
-        _isTextOnly = isTextOnly;
-        _output = socket.Output;
-        _reader = new WebSocketMessageReader(connection.Options.MaxHttpBufferSize);
+        MessageInflater? inflater = null;
+        PacketCompressor? compressor = null;
+        if (socket.Deflate is { } agreement)
+        {
+            inflater = new MessageInflater(agreement.ClientWindowBits, agreement.ClientTakeover);
+            // Base64 is made anew for each of the few clients that ask for it.
+            if (!isTextOnly) compressor = new PacketCompressor(agreement, connection.Server.Metrics);
+        }
+
+        _reader = new WebSocketMessageReader(connection.Options.MaxHttpBufferSize, inflater: inflater);
+        _out = new WebSocketOutput(socket.Output, isTextOnly, compressor);
     }
 
     public override SocketIOTransports Kind => SocketIOTransports.WebSocket;
 
-    public override bool IsReady => HasRoom && _unflushed == 0;
+    public override bool IsReady => HasRoom && _out.Unflushed == 0;
 
     private bool HasRoom => !_flushing && !_closing && !_dead;
 
@@ -73,7 +73,7 @@ internal sealed class WebSocketTransport : Transport, IConnectionOwner
     /// </summary>
     private bool IsEnding => _closing || _cutOff is not null;
 
-    public override bool IsFlushDue => _unflushed >= FlushChunk;
+    public override bool IsFlushDue => _out.Unflushed >= FlushChunk;
 
     /// <summary>Reads until the connection is over, then lets go of it.</summary>
     public async Task RunAsync()
@@ -130,7 +130,12 @@ internal sealed class WebSocketTransport : Transport, IConnectionOwner
         finally
         {
             // The output is another's as soon as this ends: a flush that comes back later must not find anything left to write.
-            lock (_connection.Gate) _dead = true;
+            lock (_connection.Gate)
+            {
+                _dead = true;
+                _out.Dispose();
+            }
+
             _reader.Dispose();
             if (_cutOff is not null) _connection.Server.Wheel.Cancel(_cutOff);
             if (!_isProbe) _connection.OnTransportDone();
@@ -147,24 +152,14 @@ internal sealed class WebSocketTransport : Transport, IConnectionOwner
     public override bool TryWrite(EncodedPacket packet)
     {
         if (!HasRoom) return false;
-        if (!_heldBack.TryAdd(packet, isFirst: _unflushed == 0))
-        {
-            _heldBack.WriteTo(_output);
-            Write(packet.First);
-            foreach (var attachment in packet.Attachments) Write(attachment);
-        }
-
-        _unflushed += packet.Length;
+        _out.Write(packet);
         return true;
     }
 
-    public override bool TryWrite(PacketBuilder packet)
+    public override bool TryWrite(PacketBuilder packet, PacketFlags flags)
     {
         if (!HasRoom) return false;
-        _heldBack.WriteTo(_output);
-        _output.Write(packet.Frame);
-        if (packet.Attachments.Count > 0) Write(packet.Attachments);
-        _unflushed += packet.Length;
+        _out.Write(packet, flags);
         return true;
     }
 
@@ -173,10 +168,9 @@ internal sealed class WebSocketTransport : Transport, IConnectionOwner
         while (!_flushing && !_dead)
         {
             while (!IsFlushDue && queue is not null && queue.TryPeek(out var packet) && TryWrite(packet)) queue.Dequeue();
-            if (_unflushed == 0) return;
-            _unflushed = 0;
+            if (_out.Unflushed == 0) return;
             _connection.Server.BeforeOutput?.Invoke();
-            var flush = _heldBack.FlushAsync(_output);
+            var flush = _out.FlushAsync();
             if (flush.IsCompletedSuccessfully)
             {
                 _dead |= flush.Result.IsCompleted;
@@ -190,8 +184,8 @@ internal sealed class WebSocketTransport : Transport, IConnectionOwner
 
     public override void PrefetchForFlush(int step)
     {
-        if (step == 2) ProcessorCache.Prefetch(_output);
-        else if (_output is SocketWriter writer) writer.PrefetchForSend();
+        if (step == 2) ProcessorCache.Prefetch(_out.Pipe);
+        else if (_out.Pipe is SocketWriter writer) writer.PrefetchForSend();
     }
 
     public override void Close(OutputQueue? queue, bool abort)
@@ -302,58 +296,23 @@ internal sealed class WebSocketTransport : Transport, IConnectionOwner
         {
             // A pong for a client that does not read is no use to anybody and would escape the output limit.
             if (_flushing || _closing || _dead) return;
-            WriteFrame(opcode, payload);
+            _out.WriteFrame(opcode, payload);
             Flush(queue: null);
         }
-    }
-
-    private void Write(in EncodedFrame frame)
-    {
-        if (_isTextOnly && frame.IsBinary) WriteBase64(frame.Payload);
-        else _output.Write(frame.Frame);
-    }
-
-    private void Write(AttachmentBuffer attachments)
-    {
-        if (!_isTextOnly) _output.Write(attachments.Frames);
-        else for (var i = 0; i < attachments.Count; i++) WriteBase64(attachments[i]);
-    }
-
-    private void WriteBase64(ReadOnlySpan<byte> data)
-    {
-        var length = PollingPayloadWriter.GetBinaryLength(data.Length);
-        _output.Advance(WebSocketFrame.WriteHeader(_output.GetSpan(WebSocketFrame.MaxHeaderLength), WebSocketOpcode.Text, length));
-        PollingPayloadWriter.WriteBinary(_output, data);
-        // What it is longer than the frame that the caller counts.
-        _unflushed += length - data.Length;
-    }
-
-    private void WriteFrame(WebSocketOpcode opcode, ReadOnlySpan<byte> payload)
-    {
-        _heldBack.WriteTo(_output);
-        var span = _output.GetSpan(WebSocketFrame.MaxHeaderLength + payload.Length);
-        var length = WebSocketFrame.WriteHeader(span, opcode, payload.Length);
-        payload.CopyTo(span[length..]);
-        _output.Advance(length + payload.Length);
-        _unflushed += length + payload.Length;
     }
 
     private void SayGoodbye()
     {
         if (_closing || _dead) return;
         _closing = true;
-        _heldBack.WriteTo(_output);
-        var length = WebSocketCloseFrame.Write(_output.GetSpan(WebSocketCloseFrame.MaxLength), _closeCode);
-        _output.Advance(length);
+        _out.WriteClose(_closeCode);
         if (_isReadToEnd && _socket.Takeover == TakeoverOutcome.TakenOver)
         {
             // Nothing is to come from either side: the close frame and the end of the connection may leave in one segment.
-            _unflushed = 0;
-            _output.Complete();
+            _out.Complete();
             return;
         }
 
-        _unflushed += length;
         Flush(queue: null);
     }
 

@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 using Stork.EngineIO.Takeover;
+using Stork.EngineIO.WebSockets.Compression;
 using Stork.EventLoops;
 
 namespace Stork.EngineIO.WebSockets;
@@ -53,6 +54,9 @@ internal sealed class WebSocketConnection : IAsyncDisposable
 
     /// <summary>Whether the connection was taken over from HTTP, and if not, why.</summary>
     public TakeoverOutcome Takeover { get; init; }
+
+    /// <summary>How messages are compressed; null if they are not.</summary>
+    public DeflateAgreement? Deflate { get; set; }
 
     /// <summary>Over the server's own pipes; the server completes them.</summary>
     public static WebSocketConnection FromTransport(

@@ -19,12 +19,16 @@ internal readonly struct WebSocketFrameHeader
     private WebSocketFrameHeader(byte first, long payloadLength, uint maskKey)
     {
         IsFinal = (first & FinBit) != 0;
+        IsCompressed = (first & CompressedBit) != 0;
         Opcode = (WebSocketOpcode)(first & OpcodeBits);
         PayloadLength = payloadLength;
         MaskKey = maskKey;
     }
 
     public bool IsFinal { get; }
+
+    /// <summary>Whether the message that begins with this frame is compressed.</summary>
+    public bool IsCompressed { get; }
 
     public WebSocketOpcode Opcode { get; }
 
@@ -37,7 +41,8 @@ internal readonly struct WebSocketFrameHeader
 
     /// <summary>Reads a header from the front of <paramref name="bytes"/>; false when it goes on behind them.</summary>
     /// <exception cref="WebSocketProtocolException">The frame may not be sent, whatever follows.</exception>
-    public static bool TryParse(ReadOnlySpan<byte> bytes, bool expectMasked, out WebSocketFrameHeader header, out int headerLength)
+    public static bool TryParse(
+        ReadOnlySpan<byte> bytes, bool expectMasked, bool mayBeCompressed, out WebSocketFrameHeader header, out int headerLength)
     {
         header = default;
         headerLength = 0;
@@ -46,7 +51,7 @@ internal readonly struct WebSocketFrameHeader
 
         var first = bytes[0];
         var length = bytes[1] & ~MaskBit;
-        CheckFirstBytes(first, bytes[1], expectMasked);
+        CheckFirstBytes(first, bytes[1], expectMasked, mayBeCompressed);
 
         var maskAt = length switch { Length16 => 4, Length64 => MaxHeaderLength, _ => 2 };
         var total = expectMasked ? maskAt + MaskKeyLength : maskAt;
@@ -60,10 +65,10 @@ internal readonly struct WebSocketFrameHeader
         return true;
     }
 
-    private static void CheckFirstBytes(byte first, byte second, bool expectMasked)
+    private static void CheckFirstBytes(byte first, byte second, bool expectMasked, bool mayBeCompressed)
     {
-        if ((first & ReservedBits) != 0)
-            throw Violation("A reserved bit is set although no extension was negotiated.");
+        if ((first & ReservedBits) != 0 && !(mayBeCompressed && BeginsCompressedMessage(first)))
+            throw Violation("A reserved bit is set that no extension was negotiated for.");
         if ((WebSocketOpcode)(first & OpcodeBits) is > WebSocketOpcode.Binary and < WebSocketOpcode.Close or > WebSocketOpcode.Pong)
             throw Violation("The opcode is reserved.");
         if (((second & MaskBit) != 0) != expectMasked)
@@ -75,6 +80,11 @@ internal readonly struct WebSocketFrameHeader
         if ((second & ~MaskBit) > MaxControlPayloadLength)
             throw Violation("A control frame is longer than 125 bytes.");
     }
+
+    // The bit belongs to messages: not to their later frames, nor to control frames (RFC 7692, 6).
+    private static bool BeginsCompressedMessage(byte first) =>
+        (first & ReservedBits) == CompressedBit
+        && (WebSocketOpcode)(first & OpcodeBits) is WebSocketOpcode.Text or WebSocketOpcode.Binary;
 
     private static long ReadLongLength(ReadOnlySpan<byte> bytes)
     {

@@ -10,14 +10,15 @@ using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Primitives;
 using Stork.EngineIO.Takeover;
+using Stork.EngineIO.WebSockets.Compression;
 
 namespace Stork.EngineIO.WebSockets;
 
 /// <summary>
 /// The server's part of the opening handshake: the HTTP/1.1 upgrade (RFC 6455, 4.2) and the extended CONNECT of HTTP/2 and 3
-/// (RFC 8441, RFC 9220). No extension is ever negotiated; whatever a client offers there is not even read. Of subprotocols the first one
-/// offered is accepted, as the original server does: they mean nothing to Socket.IO, but clients and browsers that offer some give up
-/// without an answer.
+/// (RFC 8441, RFC 9220). The one extension that may be negotiated is compression; without it, what a client offers there is not even read.
+/// Of subprotocols the first one offered is accepted, as the original server does: they mean nothing to Socket.IO, but clients and browsers
+/// that offer some give up without an answer.
 /// </summary>
 internal static class WebSocketHandshake
 {
@@ -56,25 +57,48 @@ internal static class WebSocketHandshake
     /// <param name="isFollowedByOutput">
     /// Whether the caller writes and flushes something at once: the answer may wait for that and leave together with it.
     /// </param>
+    /// <param name="deflate">How messages may be compressed, if the client offers it; null if they are not.</param>
     /// <exception cref="InvalidOperationException">
     /// Not a WebSocket request, the response has begun, or the server has as many upgraded connections as it may have.
     /// </exception>
     public static async Task<WebSocketConnection> AcceptAsync(
-        HttpContext context, bool takesOver = false, bool isFollowedByOutput = false)
+        HttpContext context, bool takesOver = false, bool isFollowedByOutput = false, PerMessageDeflateOptions? deflate = null)
     {
         if (!IsWebSocketRequest(context))
             throw new InvalidOperationException("The request is not a WebSocket handshake.");
 
         if (FirstToken(context.Request.Headers.SecWebSocketProtocol) is { } subprotocol)
             context.Response.Headers.SecWebSocketProtocol = subprotocol;
-        var lifetime = context.Features.Get<IHttpRequestLifetimeFeature>();
-        if (IsExtendedConnect(context))
-        {
-            var connected = await context.Features.GetRequiredFeature<IHttpExtendedConnectFeature>().AcceptAsync();
-            DisableRequestTimeout(context);
-            return WebSocketConnection.FromStream(connected, lifetime, TakeoverOutcome.Shared);
-        }
+        var agreement = deflate is null ? null : DeflateOffer.Accept(context.Request.Headers.SecWebSocketExtensions, deflate);
+        if (agreement is not null) context.Response.Headers.SecWebSocketExtensions = agreement.ToHeader();
+        var connection = IsExtendedConnect(context)
+            ? await ConnectAsync(context)
+            : await UpgradeAsync(context, takesOver, isFollowedByOutput);
+        connection.Deflate = agreement;
+        return connection;
+    }
 
+    /// <summary>The answer to a client's key: proof that the handshake was understood, nothing secret (RFC 6455, 4.2.2).</summary>
+    [SuppressMessage("Security", "CA5350:Do Not Use Weak Cryptographic Algorithms", Justification = "RFC 6455 asks for SHA-1.")]
+    internal static string CreateAcceptKey(string key)
+    {
+        Span<byte> input = stackalloc byte[KeyChars + AcceptSuffix.Length];
+        var length = Encoding.ASCII.GetBytes(key, input);
+        AcceptSuffix.CopyTo(input[length..]);
+        Span<byte> hash = stackalloc byte[SHA1.HashSizeInBytes];
+        SHA1.HashData(input[..(length + AcceptSuffix.Length)], hash);
+        return Convert.ToBase64String(hash);
+    }
+
+    private static async ValueTask<WebSocketConnection> ConnectAsync(HttpContext context)
+    {
+        var connected = await context.Features.GetRequiredFeature<IHttpExtendedConnectFeature>().AcceptAsync();
+        DisableRequestTimeout(context);
+        return WebSocketConnection.FromStream(connected, LifetimeOf(context), TakeoverOutcome.Shared);
+    }
+
+    private static async ValueTask<WebSocketConnection> UpgradeAsync(HttpContext context, bool takesOver, bool isFollowedByOutput)
+    {
         var headers = context.Response.Headers;
         headers.Upgrade = Protocol;
         headers.Connection = "Upgrade";
@@ -89,20 +113,8 @@ internal static class WebSocketHandshake
         if (takesOver && transport is LentConnection lent) return WebSocketConnection.TakeOver(lent);
         var reason = WhyNotTakenOver(connection, takesOver);
         return transport is null
-            ? WebSocketConnection.FromStream(upgraded, lifetime, reason)
-            : WebSocketConnection.FromTransport(transport, lifetime, reason);
-    }
-
-    /// <summary>The answer to a client's key: proof that the handshake was understood, nothing secret (RFC 6455, 4.2.2).</summary>
-    [SuppressMessage("Security", "CA5350:Do Not Use Weak Cryptographic Algorithms", Justification = "RFC 6455 asks for SHA-1.")]
-    internal static string CreateAcceptKey(string key)
-    {
-        Span<byte> input = stackalloc byte[KeyChars + AcceptSuffix.Length];
-        var length = Encoding.ASCII.GetBytes(key, input);
-        AcceptSuffix.CopyTo(input[length..]);
-        Span<byte> hash = stackalloc byte[SHA1.HashSizeInBytes];
-        SHA1.HashData(input[..(length + AcceptSuffix.Length)], hash);
-        return Convert.ToBase64String(hash);
+            ? WebSocketConnection.FromStream(upgraded, LifetimeOf(context), reason)
+            : WebSocketConnection.FromTransport(transport, LifetimeOf(context), reason);
     }
 
     /// <summary>Upgrades; the answer stays unflushed if there is a connection for which flushes can be delayed.</summary>
@@ -129,6 +141,8 @@ internal static class WebSocketHandshake
         !takesOver ? TakeoverOutcome.SwitchedOff
         : connection is LentConnection ? TakeoverOutcome.BytesHandledAbove
         : TakeoverOutcome.NotLent;
+
+    private static IHttpRequestLifetimeFeature? LifetimeOf(HttpContext context) => context.Features.Get<IHttpRequestLifetimeFeature>();
 
     // The limit for a request is not meant for a connection that lasts.
     private static void DisableRequestTimeout(HttpContext context) =>

@@ -1,11 +1,13 @@
 using System.Buffers;
 using System.Text.Unicode;
+using Stork.EngineIO.WebSockets.Compression;
 using Stork.Wire;
 
 namespace Stork.EngineIO.WebSockets;
 
 /// <summary>
-/// Turns the bytes of a connection into messages: strict RFC 6455 without extensions, fragments joined, text checked.
+/// Turns the bytes of a connection into messages: strict RFC 6455, fragments joined, compressed ones inflated where
+/// that was agreed upon, text checked.
 /// </summary>
 /// <remarks>
 /// Payloads are unmasked into one pooled array that is held only while part of a message is in it:
@@ -13,7 +15,7 @@ namespace Stork.EngineIO.WebSockets;
 /// [ fragments of the message so far: _messageLength ][ payload of the current frame so far: _frameReceived ][ free ]
 /// </code>
 /// A control frame between two fragments uses the same place behind them and is then overwritten. The array grows with the bytes
-/// received, never with the length a header announces. Not thread-safe.
+/// received, never with the length a header announces. A compressed message is inflated from there once it is whole. Not thread-safe.
 /// </remarks>
 internal sealed class WebSocketMessageReader : IDisposable
 {
@@ -24,22 +26,26 @@ internal sealed class WebSocketMessageReader : IDisposable
 
     private readonly int _maxMessageSize;
     private readonly bool _expectMasked;
+    private readonly MessageInflater? _inflater;
     private byte[] _buffer = [];
     private int _messageLength;
     private int _fragments;
     private WebSocketOpcode _messageOpcode;
+    private bool _isMessageCompressed;
     private WebSocketFrameHeader _frame;
     private int _frameReceived;
     private bool _insideFrame;
     private State _state;
 
-    /// <param name="maxMessageSize">The most payload bytes of one message, all its fragments together.</param>
+    /// <param name="maxMessageSize">The most payload bytes of one message, all its fragments together, compressed or not.</param>
     /// <param name="expectMasked">True at the server, whose clients must mask; false at a client, whose server must not.</param>
-    public WebSocketMessageReader(int maxMessageSize, bool expectMasked = true)
+    /// <param name="inflater">What compressed messages are read with; null if there must not be any. The reader disposes it.</param>
+    public WebSocketMessageReader(int maxMessageSize, bool expectMasked = true, MessageInflater? inflater = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxMessageSize);
         _maxMessageSize = Math.Min(maxMessageSize, Array.MaxLength - WebSocketFrame.MaxControlPayloadLength);
         _expectMasked = expectMasked;
+        _inflater = inflater;
     }
 
     private enum State : byte
@@ -50,11 +56,20 @@ internal sealed class WebSocketMessageReader : IDisposable
         Disposed,
     }
 
-    /// <summary>The bytes of the pooled array held now; zero when idle.</summary>
-    public int HeldBytes => _buffer.Length;
+    /// <summary>The bytes of pooled arrays held now; zero when idle.</summary>
+    public int HeldBytes => _buffer.Length + (_inflater?.HeldBytes ?? 0);
 
     /// <summary>Whether nothing of a message has been read: what is read next may be read once more.</summary>
     public bool IsBetweenMessages => !_insideFrame && _fragments == 0;
+
+    /// <summary>
+    /// Whether a compressed message begins with these bytes, between two messages: it should not be read twice, as that takes time, and
+    /// must not be where messages refer to earlier ones.
+    /// </summary>
+    public bool IsCompressedNext(in ReadOnlySequence<byte> buffer) =>
+        _inflater is not null
+        && new SequenceReader<byte>(buffer).TryPeek(out var first)
+        && (first & WebSocketFrame.CompressedBit) != 0;
 
     /// <summary>
     /// Takes bytes off the front of <paramref name="buffer"/> until a message is whole. False when more are needed: then everything
@@ -67,6 +82,7 @@ internal sealed class WebSocketMessageReader : IDisposable
         {
             ThrowIfUnusable();
             ReturnBuffer();
+            _inflater?.ReleaseBuffer();
             buffer = buffer.Slice(buffer.End);
             message = default;
             return false;
@@ -90,11 +106,12 @@ internal sealed class WebSocketMessageReader : IDisposable
     }
 
     /// <summary>
-    /// Gives the array back unless part of a message is in it; the last payload ends with it. A call that returned false has done so
-    /// already; this is for an owner that stops before.
+    /// Gives the arrays back but for one that part of a message is in; the last payload ends with it. A call that returned false has done
+    /// so already; this is for an owner that stops before.
     /// </summary>
     public void ReleaseBuffers()
     {
+        _inflater?.ReleaseBuffer();
         if (_messageLength == 0 && _frameReceived == 0)
             ReturnBuffer();
     }
@@ -104,12 +121,13 @@ internal sealed class WebSocketMessageReader : IDisposable
     {
         _state = State.Disposed;
         ReturnBuffer();
+        _inflater?.Dispose();
     }
 
     private bool TryReadFrame(ref ReadOnlySequence<byte> buffer)
     {
         var first = buffer.FirstSpan;
-        if (!WebSocketFrameHeader.TryParse(first, _expectMasked, out _frame, out var headerLength)
+        if (!WebSocketFrameHeader.TryParse(first, _expectMasked, _inflater is not null, out _frame, out var headerLength)
             && (buffer.IsSingleSegment || !TryParseSplitHeader(buffer, out headerLength)))
         {
             return false;
@@ -137,7 +155,8 @@ internal sealed class WebSocketMessageReader : IDisposable
         Span<byte> bytes = stackalloc byte[WebSocketFrameHeader.MaxLength];
         var front = buffer.Slice(0, Math.Min(buffer.Length, bytes.Length));
         front.CopyTo(bytes);
-        return WebSocketFrameHeader.TryParse(bytes[..(int)front.Length], _expectMasked, out _frame, out headerLength);
+        return WebSocketFrameHeader.TryParse(
+            bytes[..(int)front.Length], _expectMasked, _inflater is not null, out _frame, out headerLength);
     }
 
     private void CheckPlaceInMessage()
@@ -156,8 +175,10 @@ internal sealed class WebSocketMessageReader : IDisposable
             throw new WebSocketProtocolException(WebSocketCloseCode.PolicyViolation, "A message has too many fragments.");
 
         _fragments++;
-        if (!started)
-            _messageOpcode = _frame.Opcode;
+        if (started)
+            return;
+        _messageOpcode = _frame.Opcode;
+        _isMessageCompressed = _frame.IsCompressed;
     }
 
     private bool TryReadPayload(ref ReadOnlySequence<byte> buffer)
@@ -219,7 +240,10 @@ internal sealed class WebSocketMessageReader : IDisposable
             return false;
         }
 
-        message = new WebSocketMessage(_messageOpcode, _buffer.AsMemory(0, start + length));
+        ReadOnlyMemory<byte> payload = _buffer.AsMemory(0, start + length);
+        if (_isMessageCompressed)
+            payload = _inflater!.Inflate(payload, _maxMessageSize);
+        message = new WebSocketMessage(_messageOpcode, payload);
         _messageLength = 0;
         _fragments = 0;
         _messageOpcode = WebSocketOpcode.Continuation;

@@ -25,7 +25,7 @@ public abstract class BroadcastTarget : Emitter
     /// <summary>Not the sockets in any of the rooms.</summary>
     public BroadcastOperator Except(params ReadOnlySpan<string> rooms) => With(Selection.WithExcept(rooms));
 
-    /// <summary>Whether polling answers with the event may be compressed; they may by default.</summary>
+    /// <summary>Whether polling answers and WebSocket messages with the event may be compressed; they may by default.</summary>
     public BroadcastOperator Compress(bool compress) => With(Selection with { Compress = compress });
 
     /// <summary>How long <see cref="BroadcastOperator.EmitWithAckAsync{TReply}(string, object?[])"/> waits for the answers.</summary>

@@ -18,7 +18,7 @@ public sealed record BroadcastOptions
     /// <summary>Drop the event for connections that cannot take it at once.</summary>
     public bool Volatile { get; init; }
 
-    /// <summary>Whether a polling answer carrying the event may be compressed.</summary>
+    /// <summary>Whether a polling answer or WebSocket message with the event may be compressed.</summary>
     public bool Compress { get; init; } = true;
 
     /// <summary>How long acknowledgements are awaited; null if none was given.</summary>

@@ -24,7 +24,7 @@ public sealed partial class Socket
     /// <summary>Everybody else who is in none of the rooms.</summary>
     public BroadcastOperator Except(params ReadOnlySpan<string> rooms) => Broadcast.Except(rooms);
 
-    /// <summary>Whether a polling answer with the event may be compressed; it may by default.</summary>
+    /// <summary>Whether a polling answer or WebSocket message with the event may be compressed; it may by default.</summary>
     public SocketEmitter Compress(bool compress) =>
         new(this, compress ? PacketFlags.Droppable : PacketFlags.Droppable | PacketFlags.NoCompression, timeout: null);
 

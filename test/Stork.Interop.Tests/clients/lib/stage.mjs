@@ -24,7 +24,8 @@ export class Stage {
 
   // A socket that is not yet connected. Reconnection is off unless asked for, so that a failure shows instead of being repaired.
   socket(namespace = "/", options = {}) {
-    const socket = this.io(this.url + namespace, { transports: this.transports, forceNew: true, reconnection: false, ...options });
+    const always = { transports: this.transports, forceNew: true, reconnection: false, ...this.given.client };
+    const socket = this.io(this.url + namespace, { ...always, ...options });
     this.#sockets.push(socket);
     return socket;
   }

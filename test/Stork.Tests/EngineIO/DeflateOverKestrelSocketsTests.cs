@@ -1,0 +1,4 @@
+namespace Stork.Tests.EngineIO;
+
+[KestrelSockets]
+public sealed class DeflateOverKestrelSocketsTests : DeflateTests;

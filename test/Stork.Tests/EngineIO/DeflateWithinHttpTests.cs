@@ -1,0 +1,4 @@
+namespace Stork.Tests.EngineIO;
+
+[WithinHttp]
+public sealed class DeflateWithinHttpTests : DeflateTests;
