@@ -2,7 +2,6 @@ using System.Net.WebSockets;
 using System.Text;
 using Stork.EngineIO.WebSockets.Compression;
 using Stork.Tests.Clients;
-using Stork.Tests.EngineIO.WebSockets;
 using Stork.Tests.EngineIO.WebSockets.Compression;
 using Stork.Tests.Timing;
 using Stork.Wire;

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.IO.Compression;
 using System.Text;
 using Stork.EngineIO.WebSockets;
 using Stork.EngineIO.WebSockets.Compression;
