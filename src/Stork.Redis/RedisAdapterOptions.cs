@@ -43,7 +43,8 @@ public sealed class RedisAdapterOptions
     public int MaxMessageSize { get; set; } = 64 * 1024 * 1024;
 
     /// <summary>Bytes of messages of a namespace that have come and wait to be handled, since Redis cannot be asked to wait; beyond, they
-    /// are dropped and counted. One message may always wait. Default 64 MiB; at least 64 KiB.</summary>
+    /// are dropped and counted. One message may always wait; each counts 128 bytes more than it
+    /// has. Default 64 MiB; at least 64 KiB.</summary>
     public int MaxQueuedBytes { get; set; } = 64 * 1024 * 1024;
 
     /// <summary>How streams are used.</summary>

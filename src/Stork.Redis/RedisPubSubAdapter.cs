@@ -47,7 +47,7 @@ public sealed class RedisPubSubAdapter : ClusterAdapter
     /// <exception cref="TimeoutException">Redis does not answer.</exception>
     public override async ValueTask<int> GetServerCountAsync(CancellationToken cancellationToken)
     {
-        var multiplexer = _multiplexer ?? await _connection.GetAsync();
+        var multiplexer = _multiplexer ?? await _connection.GetAsync().WaitAsync(_options.RequestTimeout, _time, cancellationToken);
         return await SubscriberCount.AskAsync(multiplexer, RedisChannel.Literal(_channels.Request), cancellationToken);
     }
 

@@ -48,7 +48,7 @@ public sealed class RedisShardedAdapter : ClusterAdapter
     /// <exception cref="TimeoutException">Redis does not answer.</exception>
     public override async ValueTask<int> GetServerCountAsync(CancellationToken cancellationToken)
     {
-        var multiplexer = _multiplexer ?? await _connection.GetAsync();
+        var multiplexer = _multiplexer ?? await _connection.GetAsync().WaitAsync(_options.RequestTimeout, _time, cancellationToken);
         return await SubscriberCount.AskAsync(multiplexer, RedisChannel.Sharded(_channels.All), cancellationToken);
     }
 

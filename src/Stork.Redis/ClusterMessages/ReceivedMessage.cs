@@ -31,7 +31,7 @@ internal sealed record ReceivedMessage(ClusterMessageType Type, string ServerId,
     {
         var fields = BusFields.Read(bytes, maxDepth, maxSize);
         if (fields.FindText("nsp") is { } named && named != nsp) return null;
-        var type = fields.FindNumber("type") ?? throw new FormatException("A message has no type.");
+        var type = fields.FindWhole("type") ?? throw new FormatException("A message has no type.");
         return new ReceivedMessage((ClusterMessageType)type, fields.FindText("uid") ?? "", fields.FindObject("data"), maxDepth);
     }
 
@@ -78,7 +78,7 @@ internal sealed record ReceivedMessage(ClusterMessageType Type, string ServerId,
         {
             ServerId = ServerId,
             RequestId = RequireRequestId(),
-            Count = (int)(RequireData().FindNumber("clientCount") ?? throw Missing("clientCount")),
+            Count = RequireData().FindWhole("clientCount") ?? throw Missing("clientCount"),
         },
         ClusterMessageType.BroadcastAck =>
             new ClusterClientAnswer { ServerId = ServerId, RequestId = RequireRequestId(), Value = ReadValue() },

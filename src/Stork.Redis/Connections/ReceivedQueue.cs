@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using StackExchange.Redis;
 using Stork.Redis.Diagnostics;
@@ -13,8 +14,9 @@ namespace Stork.Redis.Connections;
 /// <param name="handle">Handles a message; must not throw.</param>
 /// <param name="together">Handles messages that have come together.</param>
 /// <param name="drop">Is told of a message that is dropped.</param>
-/// <param name="maxBytes">Bytes that may wait. One message may always.</param>
+/// <param name="maxBytes">Bytes that may wait, with what keeping them takes besides. One message may always.</param>
 /// <param name="metrics">Where they are counted.</param>
+[DebuggerDisplay("{WaitingBytes} bytes wait")]
 internal sealed class ReceivedQueue(
     Action<MessageSource, ReadOnlyMemory<byte>, ReadOnlyMemory<byte>> handle,
     Action<Action> together,
@@ -25,11 +27,17 @@ internal sealed class ReceivedQueue(
     /// <summary>Messages that are handled together at most, when so many wait: the clients of the first one wait for the last.</summary>
     private const int MostTogether = 32;
 
+    /// <summary>What a message takes besides its bytes: otherwise any number of empty ones could wait.</summary>
+    private const int BytesAround = 128;
+
     private readonly Channel<Received> _waiting =
         Channel.CreateUnbounded<Received>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = false });
 
     private Task _handling = Task.CompletedTask;
     private long _bytes;
+
+    /// <summary>Bytes that wait, or are being handled.</summary>
+    public long WaitingBytes => Interlocked.Read(ref _bytes);
 
     public void Start() => _handling = Task.Run(HandleAllAsync);
 
@@ -40,15 +48,16 @@ internal sealed class ReceivedQueue(
     /// <summary>Takes a message, or drops it.</summary>
     public void Add(MessageSource source, ReadOnlyMemory<byte> channel, ReadOnlyMemory<byte> bytes)
     {
-        var before = Interlocked.Add(ref _bytes, bytes.Length) - bytes.Length;
-        if (before > 0 && before + bytes.Length > maxBytes)
+        var received = new Received(source, channel, bytes);
+        var before = Interlocked.Add(ref _bytes, received.Size) - received.Size;
+        if (before > 0 && before + received.Size > maxBytes)
         {
-            Interlocked.Add(ref _bytes, -bytes.Length);
+            Interlocked.Add(ref _bytes, -received.Size);
             drop();
         }
-        else if (_waiting.Writer.TryWrite(new Received(source, channel, bytes)))
+        else if (_waiting.Writer.TryWrite(received))
         {
-            metrics.Queued(bytes.Length);
+            metrics.Queued(received.Size);
         }
     }
 
@@ -70,10 +79,13 @@ internal sealed class ReceivedQueue(
         for (var handled = 0; handled < MostTogether && _waiting.Reader.TryRead(out var received); handled++)
         {
             handle(received.Source, received.Channel, received.Bytes);
-            Interlocked.Add(ref _bytes, -received.Bytes.Length);
-            metrics.Queued(-received.Bytes.Length);
+            Interlocked.Add(ref _bytes, -received.Size);
+            metrics.Queued(-received.Size);
         }
     }
 
-    private readonly record struct Received(MessageSource Source, ReadOnlyMemory<byte> Channel, ReadOnlyMemory<byte> Bytes);
+    private readonly record struct Received(MessageSource Source, ReadOnlyMemory<byte> Channel, ReadOnlyMemory<byte> Bytes)
+    {
+        public int Size => BytesAround + Channel.Length + Bytes.Length;
+    }
 }

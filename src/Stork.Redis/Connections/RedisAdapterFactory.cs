@@ -16,6 +16,7 @@ internal sealed class RedisAdapterFactory : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly RedisMetrics _metrics;
     private readonly TimeProvider _time;
+    private readonly FormerPrimaries? _formerPrimaries;
 
     public RedisAdapterFactory(IServiceProvider services, RedisSource source)
     {
@@ -23,7 +24,8 @@ internal sealed class RedisAdapterFactory : IAsyncDisposable
         _logger = BestEffortLogger.Around(services.GetRequiredService<ILoggerFactory>().CreateLogger(RedisLog.Category));
         _metrics = new RedisMetrics(services.GetService<IMeterFactory>());
         _time = services.GetService<TimeProvider>() ?? TimeProvider.System;
-        Connection = new RedisConnection(source.ConnectAsync, source.IsOwned, _logger, _metrics);
+        _formerPrimaries = source.FormerPrimaries;
+        Connection = new RedisConnection(source.ConnectAsync, source.IsOwned, _logger, _metrics, _time);
         if (_options.Mode == RedisAdapterMode.Streams && source.ConnectReaderAsync is null)
         {
             throw new InvalidOperationException(
@@ -47,6 +49,7 @@ internal sealed class RedisAdapterFactory : IAsyncDisposable
     {
         await _readers.DisposeAsync();
         await Connection.DisposeAsync();
+        if (_formerPrimaries is not null) await _formerPrimaries.DisposeAsync();
         _metrics.Dispose();
     }
 }

@@ -12,13 +12,20 @@ namespace Stork.Redis.Connections;
 /// <param name="isOwned">Whether it is closed with the server: one that the application gave is not.</param>
 /// <param name="logger">Where its losses are told.</param>
 /// <param name="metrics">Where they are counted.</param>
+/// <param name="time">The clock.</param>
 /// <param name="isHeldBack">Whether Redis holds answers back on it, which are not waited for when it is closed.</param>
 [DebuggerDisplay("connected: {IsConnected}")]
 internal sealed class RedisConnection(
-    Func<Task<IConnectionMultiplexer>> connect, bool isOwned, ILogger logger, RedisMetrics metrics, bool isHeldBack = false)
+    Func<Task<IConnectionMultiplexer>> connect,
+    bool isOwned,
+    ILogger logger,
+    RedisMetrics metrics,
+    TimeProvider time,
+    bool isHeldBack = false)
     : IAsyncDisposable
 {
     private readonly Lock _gate = new();
+    private readonly CancellationTokenSource _disposing = new();
     private Task<IConnectionMultiplexer>? _connecting;
     private bool _isDisposed;
 
@@ -35,14 +42,33 @@ internal sealed class RedisConnection(
         }
     }
 
-    /// <summary>Gives the connection. One that could not be made is tried again by the next call.</summary>
+    /// <summary>Gives the connection; waits where there can be none yet, as no Sentinel knows where Redis is.</summary>
     public Task<IConnectionMultiplexer> GetAsync()
     {
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
-            if (_connecting is null or { IsFaulted: true } or { IsCanceled: true }) _connecting = ConnectAsync();
+            if (_connecting is null or { IsFaulted: true } or { IsCanceled: true }) _connecting = ConnectAsync(_disposing.Token);
             return _connecting;
+        }
+    }
+
+    /// <summary>Why messages do not travel at the moment, as far as one can find out by asking Redis.</summary>
+    /// <returns>A sentence; null if they do.</returns>
+    public async Task<string?> FindFaultAsync(CancellationToken cancellationToken)
+    {
+        if (!IsConnected) return "Redis is not connected";
+        var multiplexer = await GetAsync();
+        try
+        {
+            // A Redis that hangs is connected all the same; and messages come by a connection of their own.
+            var pings = PublishersOf(multiplexer).Select(static server => server.PingAsync());
+            await Task.WhenAll(pings.Append(multiplexer.GetSubscriber().PingAsync())).WaitAsync(cancellationToken);
+            return null;
+        }
+        catch (Exception exception) when (exception is RedisException or TimeoutException)
+        {
+            return "Redis does not answer";
         }
     }
 
@@ -59,6 +85,8 @@ internal sealed class RedisConnection(
             connecting = _connecting;
         }
 
+        await _disposing.CancelAsync();
+        _disposing.Dispose();
         if (connecting is null) return;
         await ((Task)connecting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!connecting.IsCompletedSuccessfully) return;
@@ -69,15 +97,32 @@ internal sealed class RedisConnection(
         if (isOwned) await multiplexer.DisposeAsync();
     }
 
-    private async Task<IConnectionMultiplexer> ConnectAsync()
+    private async Task<IConnectionMultiplexer> ConnectAsync(CancellationToken cancellationToken)
     {
         // Whoever connects holds the lock.
         await Task.Yield();
-        var multiplexer = await connect();
+        var multiplexer = await ConnectUntilDoneAsync(cancellationToken);
         multiplexer.ConnectionFailed += OnLost;
         multiplexer.ConnectionRestored += OnRestored;
         if (multiplexer.IsConnected) RedisLog.Connected(logger, Describe(multiplexer.GetEndPoints()));
         return multiplexer;
+    }
+
+    private async Task<IConnectionMultiplexer> ConnectUntilDoneAsync(CancellationToken cancellationToken)
+    {
+        for (var pause = RedisSource.FirstPause; ; pause = pause < RedisSource.LongestPause / 2 ? pause * 2 : RedisSource.LongestPause)
+        {
+            try
+            {
+                return await connect();
+            }
+            catch (RedisConnectionException exception)
+            {
+                if (pause == RedisSource.FirstPause) RedisLog.NotFound(logger, exception, exception.Message);
+            }
+
+            await Task.Delay(pause, time, cancellationToken);
+        }
     }
 
     private void OnLost(object? sender, ConnectionFailedEventArgs failure)

@@ -44,4 +44,8 @@ internal static partial class RedisLog
         "Messages of namespace {Namespace} go by stream {Stream}, as with official servers; but those do not read streams with a negative "
         + "number, and hear nothing in this namespace: give it another name, or use one stream")]
     public static partial void NegativeStream(ILogger logger, string @namespace, string stream);
+
+    [LoggerMessage(9, LogLevel.Warning,
+        "Redis cannot be found ({Reason}); clients that join wait until it can, and it is tried again and again")]
+    public static partial void NotFound(ILogger logger, Exception exception, string reason);
 }

@@ -27,13 +27,13 @@ internal sealed record PubSubAnswer(string RequestId, BusFields Fields, int MaxD
         if (Fields.IsArray("sockets"))
             return new ClusterSocketsFetched { RequestId = RequestId, Sockets = SocketFormat.ReadAll(Fields, MaxDepth) };
 
-        return (RequestType?)Fields.FindNumber("type") switch
+        return (RequestType?)Fields.FindWhole("type") switch
         {
             RequestType.ServerSideEmit => new ClusterServerAnswer { RequestId = RequestId, Value = ReadValue("data") },
             RequestType.BroadcastClientCount => new ClusterClientCount
             {
                 RequestId = RequestId,
-                Count = (int)(Fields.FindNumber("clientCount") ?? throw new FormatException("clientCount is missing.")),
+                Count = Fields.FindWhole("clientCount") ?? throw new FormatException("clientCount is missing."),
             },
             RequestType.BroadcastAck => new ClusterClientAnswer { RequestId = RequestId, Value = ReadValue("packet") },
             _ => null,

@@ -12,12 +12,17 @@ internal sealed record PubSubRequest(RequestType Type, string ServerId, string? 
     /// <summary>Who asks without a name, as servers of former versions do: the answer goes to all.</summary>
     public const string Nameless = "?";
 
+    /// <summary>Characters of the ids of servers and requests, which go into the answer and the name of its channel.</summary>
+    private const int LongestId = 256;
+
     public static PubSubRequest Read(ReadOnlyMemory<byte> bytes, int maxDepth, int maxSize)
     {
         var fields = BusFields.Read(bytes, maxDepth, maxSize);
-        var type = fields.FindNumber("type") ?? throw new FormatException("A request has no type.");
+        var type = fields.FindWhole("type") ?? throw new FormatException("A request has no type.");
         var requestId = fields.FindText("requestId");
         var serverId = fields.FindText("uid") ?? (requestId is null ? "" : Nameless);
+        if (serverId.Length > LongestId || requestId?.Length > LongestId)
+            throw new FormatException($"An id is longer than {LongestId} characters.");
         return new PubSubRequest((RequestType)type, serverId, requestId, fields);
     }
 

@@ -27,7 +27,7 @@ internal sealed class EntryReaders(
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
             if (_readers.TryGetValue(name, out var known)) return known;
-            var connection = new RedisConnection(source.ConnectReaderAsync!, isOwned: true, logger, metrics, isHeldBack: true);
+            var connection = new RedisConnection(source.ConnectReaderAsync!, isOwned: true, logger, metrics, time, isHeldBack: true);
             return _readers[name] = new EntryReader(name, options.Streams.ReadCount, connection, logger, metrics, time);
         }
     }

@@ -15,6 +15,9 @@ internal sealed class BusFields
     /// <summary>Members that one object may have; headers are the most of them.</summary>
     private const int MaxFields = 1_000;
 
+    /// <summary>Elements that one list may have, rooms or sockets: each takes several times as much memory as it has bytes.</summary>
+    private const int MaxElements = 1_000_000;
+
     /// <summary>Levels that messages put around what applications send.</summary>
     private const int LevelsAround = 8;
 
@@ -98,6 +101,15 @@ internal sealed class BusFields
             : throw new FormatException($"{name} is no number.");
     }
 
+    /// <summary>A whole number, as kinds of messages and counts are.</summary>
+    public int? FindWhole(string name)
+    {
+        if (FindNumber(name) is not { } number) return null;
+        return number is >= int.MinValue and <= int.MaxValue && Math.Floor(number) == number
+            ? (int)number
+            : throw new FormatException($"{name} is no whole number, or too large.");
+    }
+
     /// <summary>A list of texts; empty if it is not there.</summary>
     public string[] ReadTexts(string name)
     {
@@ -105,7 +117,11 @@ internal sealed class BusFields
         var reader = OpenArray(value);
         var texts = new List<string>();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            CheckCount(texts.Count);
             texts.Add(ReadText(reader) ?? throw new FormatException($"{name} holds what is no text."));
+        }
+
         return [.. texts];
     }
 
@@ -115,7 +131,12 @@ internal sealed class BusFields
         var elements = new List<JsonPayload>();
         if (Find(name) is not { } value) return elements;
         var reader = OpenArray(value);
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray) elements.Add(Slice(value, ref reader));
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            CheckCount(elements.Count);
+            elements.Add(Slice(value, ref reader));
+        }
+
         return elements;
     }
 
@@ -141,6 +162,11 @@ internal sealed class BusFields
             default:
                 throw new FormatException("A text was expected.");
         }
+    }
+
+    private static void CheckCount(int count)
+    {
+        if (count == MaxElements) throw new FormatException($"A list has more than {MaxElements} elements.");
     }
 
     private static JsonPayload Slice(JsonPayload payload, ref Utf8JsonReader reader)

@@ -56,8 +56,9 @@ internal static class Timestamps
             text.AsSpan(0, zone), LocalFormatWithoutZone, CultureInfo.InvariantCulture, DateTimeStyles.None, out var time);
         var isZone = int.TryParse(
             text.AsSpan(zone + 4, 5), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var hoursAndMinutes);
-        if (!isTime || !isZone || Math.Abs(hoursAndMinutes) > 1400) return null;
-        return new DateTimeOffset(time, new TimeSpan(hoursAndMinutes / 100, hoursAndMinutes % 100, 0)).ToUniversalTime();
+        if (!isTime || !isZone) return null;
+        var ticks = time.Ticks - new TimeSpan(hoursAndMinutes / 100, hoursAndMinutes % 100, 0).Ticks;
+        return ticks >= DateTime.MinValue.Ticks && ticks <= DateTime.MaxValue.Ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
     }
 
     private static DateTimeOffset? From(long seconds, uint nanoseconds)

@@ -44,6 +44,20 @@ public sealed class HostileTests : IAsyncLifetime
         { "k-request#/#", """{"type":7,"requestId":"r","opts":{}}""" },
         { "k-request#/#", """{"type":6,"data":{}}""" },
         { "k-request#/#", """{"type":6,"data":["news"]} more""" },
+        // A reserved name, more binary values than clients take, and an array of four thousand million elements.
+        { "k#/#", "\u0093\u00a1x\u0081\u00a4data\u0091\u00a7connect\u0080" },
+        { "k#/#", "\u0093\u00a1x\u0081\u00a4data\u009c\u00a1e" + string.Concat(Enumerable.Repeat("\u00c4\0", 11)) + "\u0080" },
+        { "k#/#", "\u00dd\u00ff\u00ff\u00ff\u00ff\u0090" },
+        { "k#/#", "\u0093\u00a1x\u00df\u00ff\u00ff\u00ff\u00ff\u0090" },
+        { "k#/#", "\u0093\u00a1x\u0081\u00a4data\u0092\u00a1e\u00c6\u00ff\u00ff\u00ff\u00ff" },
+        { "k#/#", "\u0093\u00a1x\u0081\u00a4data" + new string('\u0091', 1000) + "\u0080" },
+        { "k-request#/#", """{"type":6,"data":["news",""" + new string('[', 200) + new string(']', 200) + "]}" },
+        { "k-request#/#", """{"type":2.5,"opts":{},"rooms":["a"]}""" },
+        { "k-request#/#", """{"type":1e300}""" },
+        { "k-request#/#", """{"type":2,"opts":{"flags":5},"rooms":["a"]}""" },
+        { "k-request#/#", $$"""{"type":2,"uid":"{{new string('u', 257)}}","opts":{},"rooms":["a"]}""" },
+        { "k-request#/#", $$"""{"type":1,"uid":"a","requestId":"{{new string('r', 257)}}"}""" },
+        { "k-request#/#", $$"""{"type":1,"uid":"{{new string('u', 257)}}","requestId":"r"}""" },
         { "k-response#/#", "{" },
         { "k-response#/#", "\u0001" },
     };
@@ -65,6 +79,9 @@ public sealed class HostileTests : IAsyncLifetime
     [Theory]
     [InlineData("k-request#/#", """{"type":99,"requestId":"r"}""")]
     [InlineData("k-request#/#", """{"type":-1}""")]
+    [InlineData("k-request#/#", """{"type":8,"requestId":"r","clientCount":5}""")]
+    [InlineData("k-request#/#", """{"type":3,"opts":{"rooms":["no such room"],"flags":{"timeout":-1e308}},"rooms":["no such room"]}""")]
+    [InlineData("k-request#/#", """{"type":5,"type":99,"requestId":"r","opts":5}""")]
     [InlineData("k-response#/#", "{}")]
     [InlineData("k-response#/#", """{"requestId":"unknown","sockets":[5]}""")]
     [InlineData("k-response#/#", """{"requestId":"unknown","type":8,"clientCount":-5}""")]

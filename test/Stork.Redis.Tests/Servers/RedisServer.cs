@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net.Sockets;
+using System.Text;
 using Stork.Interop.Tests.Network;
 
 namespace Stork.Redis.Tests.Servers;
@@ -36,13 +37,26 @@ internal sealed class RedisServer : IAsyncDisposable
         return new RedisServer(settings);
     }
 
+    public static Process Launch(params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Program!, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
+        var process = Process.Start(start)!;
+        // Nobody reads what it says; but it must not fill the pipes.
+        process.OutputDataReceived += static (_, _) => { };
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return process;
+    }
+
     public async Task StartAgainAsync()
     {
         string[] arguments = ["--port", $"{Port}", "--bind", "127.0.0.1", "--dir", _folder, "--save", "", "--appendonly", "no", .. _more];
-        _process = Process.Start(new ProcessStartInfo(Program!, arguments) { RedirectStandardOutput = true, UseShellExecute = false })!;
-        // Nobody reads it; but it must not fill the pipe.
-        _process.OutputDataReceived += static (_, _) => { };
-        _process.BeginOutputReadLine();
+        _process = Launch(arguments);
         await Waiting.Until(Listens, $"Redis listened on port {Port}");
     }
 
@@ -50,6 +64,31 @@ internal sealed class RedisServer : IAsyncDisposable
     {
         _process!.Kill();
         await _process.WaitForExitAsync().Within("the end of Redis");
+    }
+
+    /// <summary>Has it do a command.</summary>
+    public Task<string> AskAsync(string command) => AskAsync(Port, command);
+
+    /// <summary>Has the Redis or the Sentinel on a port do a command.</summary>
+    /// <returns>The answer as it came over the network; empty if nobody listens.</returns>
+    public static async Task<string> AskAsync(int port, string command)
+    {
+        using var socket = new TcpClient();
+        try
+        {
+            await socket.ConnectAsync("127.0.0.1", port).Within("Redis to listen");
+        }
+        catch (SocketException)
+        {
+            return "";
+        }
+
+        var stream = socket.GetStream();
+        await stream.WriteAsync(Encoding.UTF8.GetBytes($"{command}\r\n"));
+        // When it has answered it hangs up as well.
+        socket.Client.Shutdown(SocketShutdown.Send);
+        using var reader = new StreamReader(stream);
+        return await reader.ReadToEndAsync().Within(command);
     }
 
     /// <summary>Stops it where it is; connections stay, and nobody answers.</summary>

@@ -29,11 +29,20 @@ public sealed class FolderTests
             "Maintenance",
             CompiledAssembly.Root,
         ],
+        ["Stork.Redis"] =
+        [
+            "Shared",
+            "Diagnostics",
+            "Wire",
+            "ClusterMessages",
+            $"PubSub Sharded Streams Connections Emitting {CompiledAssembly.Root}",
+        ],
     };
 
     [Theory]
     [InlineData("Stork")]
     [InlineData("Stork.Queues")]
+    [InlineData("Stork.Redis")]
     public void Folders_depend_downwards_only(string name)
     {
         using var assembly = new CompiledAssembly(name);
@@ -51,6 +60,7 @@ public sealed class FolderTests
     [Theory]
     [InlineData("Stork")]
     [InlineData("Stork.Queues")]
+    [InlineData("Stork.Redis")]
     public void All_parts_of_a_type_lie_in_one_folder(string name)
     {
         using var assembly = new CompiledAssembly(name);

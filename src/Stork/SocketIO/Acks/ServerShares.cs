@@ -8,8 +8,12 @@ internal sealed class ServerShares(int count, IReadOnlyCollection<string> server
 {
     private const int Untold = -1;
 
+    /// <summary>Answers that may come ahead of the numbers that say how many there are: they are kept meanwhile.</summary>
+    private const int MostEarly = 100_000;
+
     private readonly AwaitedServers _servers = new(count, serverIds);
     private readonly Dictionary<string, Share> _shares = new(StringComparer.Ordinal);
+    private long _early;
 
     /// <summary>Whether every server has told its number and so many sockets have answered, those that have gone left aside.</summary>
     public bool IsComplete => _servers.IsComplete && _shares.Values.All(static share => share.Owed <= 0);
@@ -27,7 +31,8 @@ internal sealed class ServerShares(int count, IReadOnlyCollection<string> server
         if (sockets < 0 || !_servers.Hear(serverId)) return;
         // Those without an id share one share.
         var share = Find(serverId);
-        _shares[serverId] = share with { Expected = Math.Max(share.Expected, 0) + sockets };
+        _shares[serverId] = share with { Expected = Math.Max(share.Expected, 0) + (long)sockets };
+        _early -= sockets;
     }
 
     /// <summary>The bus has told how many servers there are.</summary>
@@ -38,7 +43,8 @@ internal sealed class ServerShares(int count, IReadOnlyCollection<string> server
     {
         var share = Find(serverId);
         var isTold = serverId.Length == 0 ? _servers.IsComplete : share.Expected != Untold;
-        if (isTold && share.Owed <= 0) return false;
+        if ((isTold && share.Owed <= 0) || _early >= MostEarly) return false;
+        _early++;
         _shares[serverId] = share with { Answered = share.Answered + 1 };
         return true;
     }
@@ -54,8 +60,8 @@ internal sealed class ServerShares(int count, IReadOnlyCollection<string> server
     private Share Find(string serverId) => _shares.GetValueOrDefault(serverId, new Share(Untold, 0));
 
     [StructLayout(LayoutKind.Auto)]
-    private readonly record struct Share(int Expected, int Answered)
+    private readonly record struct Share(long Expected, long Answered)
     {
-        public int Owed => Expected - Answered;
+        public long Owed => Expected - Answered;
     }
 }
