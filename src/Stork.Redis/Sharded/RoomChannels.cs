@@ -28,10 +28,17 @@ internal sealed class RoomChannels(ShardedChannels channels, IChannelBus bus, Fu
         if (ShardedChannels.HasOwn(room)) _ = UpdateAsync(room);
     }
 
-    /// <summary>What sockets have to wait for that have joined a room; null if messages for it come already.</summary>
+    /// <summary>What a socket has to wait for that has joined a room; null if messages for it come already, or cannot come yet.</summary>
+    /// <remarks>Another socket may have joined first, and not have called <see cref="Update"/> yet.</remarks>
     public Task? FindPending(string room)
     {
-        lock (_gate) return _rooms.GetValueOrDefault(room)?.Pending;
+        if (!ShardedChannels.HasOwn(room)) return null;
+        lock (_gate)
+        {
+            if (_rooms.TryGetValue(room, out var channel) && channel.IsSubscribed) return null;
+        }
+
+        return UpdateAsync(room);
     }
 
     /// <summary>Looks whether all are still subscribed to.</summary>

@@ -38,12 +38,12 @@ internal sealed class SubscribedChannel(string name, IChannelBus bus, Func<bool>
         }
     }
 
-    /// <summary>What is under way; null if nothing is. Never fails.</summary>
-    public Task? Pending
+    /// <summary>Whether there is a subscription, and nothing under way; it may be one that the bus has still to confirm.</summary>
+    public bool IsSubscribed
     {
         get
         {
-            lock (_gate) return _update;
+            lock (_gate) return _update is null && _subscription is not null;
         }
     }
 

@@ -29,7 +29,6 @@ public sealed class RoomChannelsTests
     {
         var bus = new SimulatedBus(isOpen: false);
         var rooms = new RoomChannels(Channels, bus, _rooms.ContainsKey);
-        rooms.FindPending("red").ShouldBeNull();
         Change(rooms, "red", hasSockets: true);
         var pending = rooms.FindPending("red")!;
         pending.IsCompleted.ShouldBeFalse();
@@ -51,6 +50,19 @@ public sealed class RoomChannelsTests
         bus.Open();
         await pending.Within("the subscription");
         bus.Subscribed.ShouldBe(["k#/#red#"]);
+    }
+
+    [Fact]
+    public async Task Whoever_joins_as_the_second_waits_also_when_the_first_has_not_announced_the_room_yet()
+    {
+        var bus = new SimulatedBus();
+        var rooms = new RoomChannels(Channels, bus, _rooms.ContainsKey);
+        _rooms["red"] = true;
+        await rooms.FindPending("red")!.Within("the subscription");
+        bus.Subscribed.ShouldBe(["k#/#red#"]);
+        rooms.Update("red");
+        await (rooms.FindPending("red") ?? Task.CompletedTask).Within("nothing more");
+        bus.Subscriptions.ShouldBe(1);
     }
 
     [Fact]
