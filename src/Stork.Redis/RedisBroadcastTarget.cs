@@ -54,18 +54,18 @@ public abstract class RedisBroadcastTarget
     /// <summary>Makes the sockets meant join rooms.</summary>
     /// <returns>Completes when Redis has taken the request.</returns>
     public ValueTask SocketsJoinAsync(params ReadOnlySpan<string> rooms) =>
-        Namespace.RequestAsync(new ClusterJoin { Options = _options, Rooms = Add([], rooms) });
+        Namespace.SendAsync(new ClusterJoin { Options = _options, Rooms = Add([], rooms) });
 
     /// <summary>Makes the sockets meant leave rooms.</summary>
     /// <returns>Completes when Redis has taken the request.</returns>
     public ValueTask SocketsLeaveAsync(params ReadOnlySpan<string> rooms) =>
-        Namespace.RequestAsync(new ClusterLeave { Options = _options, Rooms = Add([], rooms) });
+        Namespace.SendAsync(new ClusterLeave { Options = _options, Rooms = Add([], rooms) });
 
     /// <summary>Disconnects the sockets meant.</summary>
     /// <param name="close">Also close their connections, and with them their sockets in other namespaces.</param>
     /// <returns>Completes when Redis has taken the request.</returns>
     public ValueTask DisconnectSocketsAsync(bool close = false) =>
-        Namespace.RequestAsync(new ClusterDisconnect { Options = _options, Close = close });
+        Namespace.SendAsync(new ClusterDisconnect { Options = _options, Close = close });
 
     /// <summary>Each room once: an event for exactly one goes where only the servers with that room hear it.</summary>
     private static string[] Add(IReadOnlyList<string> before, ReadOnlySpan<string> rooms)

@@ -7,8 +7,9 @@ namespace Stork.Redis;
 /// Lets any process emit towards the clients of servers on the same Redis, and towards the servers: a job, a service, a console. It is no
 /// server, has no clients, gets no answers, and needs no ASP.NET Core.
 /// </summary>
-/// <remarks>It speaks the format of <c>@socket.io/redis-emitter</c>: servers of Stork and of Node.js with the publish/subscribe adapter
-/// hear it. One emitter is enough for a process: it is for all threads.</remarks>
+/// <remarks>Servers of Stork and of Node.js hear it that work in the same <see cref="RedisEmitterOptions.Mode"/>; in mode
+/// <see cref="RedisAdapterMode.PubSub"/> it speaks as <c>@socket.io/redis-emitter</c>. One emitter is enough for a process: it is for all
+/// threads.</remarks>
 /// <example>
 /// <code>
 /// await using var io = await RedisEmitter.ConnectAsync("redis:6379");

@@ -9,6 +9,10 @@ public sealed class RedisEmitterOptions
     /// the official <c>key</c>). Default <c>socket.io</c>; 1 to 128 characters.</summary>
     public string KeyPrefix { get; set; } = "socket.io";
 
+    /// <summary>By what means of Redis the servers speak to each other (<see cref="RedisAdapterOptions.Mode"/>): those of another one do
+    /// not hear it. Default <see cref="RedisAdapterMode.PubSub"/>, in which it speaks as the official emitter.</summary>
+    public RedisAdapterMode Mode { get; set; } = RedisAdapterMode.PubSub;
+
     /// <summary>How arguments become JSON; null for the defaults of servers. Where there is no reflection, as in trimmed programs, it needs
     /// a <see cref="JsonSerializerOptions.TypeInfoResolver"/> that knows the types of arguments.</summary>
     public JsonSerializerOptions? JsonSerializerOptions { get; set; }
@@ -25,6 +29,7 @@ public sealed class RedisEmitterOptions
     {
         if (string.IsNullOrEmpty(KeyPrefix) || KeyPrefix.Length > RedisAdapterOptions.LongestKeyPrefix)
             yield return Describe(nameof(KeyPrefix), "1 to 128 characters");
+        if (!Enum.IsDefined(Mode)) yield return Describe(nameof(Mode), "one of its names");
         if (MaxAttachments is < 0 or > 10_000) yield return Describe(nameof(MaxAttachments), "0 to 10,000");
         if (MaxPendingMessages < 1) yield return Describe(nameof(MaxPendingMessages), "at least 1");
     }

@@ -5,6 +5,11 @@ namespace Stork.Redis.Emitting;
 /// <summary>What all namespaces of an emitter share: the connection, how arguments become JSON, and how much may be on its way.</summary>
 internal sealed class EmitterBus
 {
+    /// <summary>As deep as servers take JSON by default.</summary>
+    private const int MaxDepth = 64;
+
+    private readonly RedisAdapterMode _mode;
+    private readonly string _prefix;
     private readonly int _maxPendingMessages;
     private int _pendingMessages;
 
@@ -14,20 +19,23 @@ internal sealed class EmitterBus
         ArgumentNullException.ThrowIfNull(connection);
         if (options.FindFaults().FirstOrDefault() is { } fault) throw new ArgumentException(fault, nameof(options));
         Connection = connection;
-        KeyPrefix = options.KeyPrefix;
-        Serializer = new EventSerializer(options.JsonSerializerOptions, maxAttachments: options.MaxAttachments);
+        Serializer = new EventSerializer(options.JsonSerializerOptions, MaxDepth, options.MaxAttachments);
+        _mode = options.Mode;
+        _prefix = options.KeyPrefix;
         _maxPendingMessages = options.MaxPendingMessages;
     }
 
     public IConnectionMultiplexer Connection { get; }
 
-    public string KeyPrefix { get; }
-
     public EventSerializer Serializer { get; }
 
-    /// <summary>Publishes; what one thread publishes stays in its order.</summary>
-    /// <exception cref="InvalidOperationException">Too many messages are on their way.</exception>
-    public ValueTask PublishAsync(string channel, ReadOnlyMemory<byte> bytes)
+    public IEmitterTransport CreateTransport(string nsp) => _mode == RedisAdapterMode.Sharded
+        ? new ShardedTransport(Connection, _prefix, nsp, MaxDepth)
+        : new PubSubTransport(Connection, _prefix, nsp, MaxDepth);
+
+    /// <summary>Sends a message, if not too many are on their way.</summary>
+    /// <exception cref="InvalidOperationException">There are too many.</exception>
+    public ValueTask SendAsync(IEmitterTransport transport, ClusterMessage message)
     {
         // While Redis is away, the client library would keep whatever it is given for as long as a command may take.
         if (Interlocked.Increment(ref _pendingMessages) > _maxPendingMessages)
@@ -38,16 +46,14 @@ internal sealed class EmitterBus
                 + $"{nameof(RedisEmitterOptions)}.{nameof(RedisEmitterOptions.MaxPendingMessages)}.");
         }
 
-        return new ValueTask(SendAsync(channel, bytes));
+        return new ValueTask(SendCountedAsync(transport, message));
     }
 
-    private async Task SendAsync(string channel, ReadOnlyMemory<byte> bytes)
+    private async Task SendCountedAsync(IEmitterTransport transport, ClusterMessage message)
     {
         try
         {
-            // A replica would take it, and tell nobody.
-            var subscriber = Connection.GetSubscriber();
-            await subscriber.PublishAsync(RedisChannel.Literal(channel), bytes, CommandFlags.DemandMaster).ConfigureAwait(false);
+            await transport.SendAsync(message).ConfigureAwait(false);
         }
         finally
         {

@@ -5,8 +5,7 @@ using Stork.Redis.Tests.Servers;
 
 namespace Stork.Redis.Tests.Mixed;
 
-/// <summary>Three servers on one Redis, of which some are Stork's and the others official ones; where there are emitters for them, an
-/// official one and one of ours.</summary>
+/// <summary>Three servers on one Redis, of which some are Stork's and the others official ones, and emitters.</summary>
 /// <remarks>Started once for all tests of a class, which run one after the other: each has clients and rooms of its own.</remarks>
 public abstract class MixedCluster : IAsyncLifetime
 {
@@ -34,7 +33,7 @@ public abstract class MixedCluster : IAsyncLifetime
 
     internal IReadOnlyList<IMember> Members => _members;
 
-    /// <summary>An official one and one of ours.</summary>
+    /// <summary>One of ours, and an official one where there is one that servers of this mode hear.</summary>
     internal IReadOnlyList<IEmitter> Emitters => _emitters;
 
     internal IEnumerable<StorkMember> Storks => _members.OfType<StorkMember>();
@@ -52,11 +51,8 @@ public abstract class MixedCluster : IAsyncLifetime
                 : await NodeMember.StartAsync(_redis, Key, NameOf(_mode), NameOf(_subscriptions)));
         }
 
-        if (_mode == RedisAdapterMode.PubSub)
-        {
-            _emitters.Add(await NodeMember.StartEmitterAsync(_redis, Key));
-            _emitters.Add(await StorkEmitter.StartAsync(_redis, Key));
-        }
+        _emitters.Add(await StorkEmitter.StartAsync(_redis, Key, _mode));
+        if (_mode == RedisAdapterMode.PubSub) _emitters.Add(await NodeMember.StartEmitterAsync(_redis, Key));
 
         foreach (var member in _members)
             await Waiting.UntilAsync(async () => await member.CountAsync() == _kinds.Length, "all servers knew of each other");

@@ -200,6 +200,12 @@ public abstract class MixedClusterTests<TCluster>(TCluster cluster) : IClassFixt
     }
 
     [Fact]
+    public async Task Emitters_reach_all()
+    {
+        foreach (var emitter in cluster.Emitters) await CheckEmitterAsync(emitter);
+    }
+
+    [Fact]
     public async Task Another_namespace_is_another_matter()
     {
         await using var clients = await ConnectAsync();
@@ -234,4 +240,30 @@ public abstract class MixedClusterTests<TCluster>(TCluster cluster) : IClassFixt
     /// <summary>What an official server says to sockets of its own, it hears itself before they do it.</summary>
     private static Task UntilFoundAsync(IMember member, string room, int count) => Waiting.UntilAsync(
         async () => (await member.FetchAsync(Target.In(room))).Length == count, $"{count} sockets were in {room}");
+
+    private async Task CheckEmitterAsync(IEmitter emitter)
+    {
+        await using var clients = await ConnectAsync();
+        await emitter.EmitAsync(Room, """["emitted",{"$binary":"AQID"},{"$date":"2026-11-27T21:00:00.512Z"}]""");
+        foreach (var client in clients)
+        {
+            await client.ShouldReceiveText("""451-["emitted",{"_placeholder":true,"num":0},"2026-11-27T21:00:00.512Z"]""");
+            await client.ShouldReceiveText("bAQID");
+        }
+
+        await emitter.EmitAsync(new Target([_room, "nobody"], [clients[0].Id]), """["not to 0"]""");
+        await emitter.EmitVolatileAsync(Target.In(clients[0].Id), """["to 0"]""");
+        await clients[0].ShouldReceive("""["to 0"]""");
+        await clients[1].ShouldReceive("""["not to 0"]""");
+        await clients[2].ShouldReceive("""["not to 0"]""");
+        await emitter.JoinAsync(Room, $"{_room} a");
+        await emitter.EmitAsync(Target.In($"{_room} a"), """["joined"]""");
+        await clients.ShouldReceive("""["joined"]""");
+        await emitter.LeaveAsync(Room, $"{_room} a");
+        await emitter.EmitAsync(Target.In($"{_room} a"), """["left"]""");
+        await emitter.ServerEmitAsync($$"""["news","{{_room}}"]""");
+        foreach (var member in cluster.Members) await UntilSeenAsync(member, $$"""["{{_room}}"]""");
+        await emitter.DisconnectAsync(Room, close: false);
+        foreach (var client in clients) await client.ShouldReceiveText("41");
+    }
 }

@@ -5,8 +5,8 @@ namespace Stork.Redis.Tests.Servers;
 /// <summary>Our own emitter.</summary>
 internal sealed class StorkEmitter(RedisEmitter emitter) : IEmitter
 {
-    public static async Task<StorkEmitter> StartAsync(RedisServer redis, string key) =>
-        new(await RedisEmitter.ConnectAsync(redis.Configuration, new RedisEmitterOptions { KeyPrefix = key }));
+    public static async Task<StorkEmitter> StartAsync(RedisServer redis, string key, RedisAdapterMode mode = RedisAdapterMode.PubSub) =>
+        new(await RedisEmitter.ConnectAsync(redis.Configuration, new RedisEmitterOptions { KeyPrefix = key, Mode = mode }));
 
     public Task EmitAsync(Target target, string arguments)
     {
