@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Stork.Browser.Tests;
 
 /// <summary>The chat sample, published as one trimmed file that needs no .NET on the machine.</summary>
@@ -15,29 +13,7 @@ public sealed class PublishedChat : IAsyncLifetime
 
     private static string Program => OperatingSystem.IsWindows() ? "Chat.exe" : "Chat";
 
-    private static string RuntimeIdentifier
-    {
-        get
-        {
-            var system = OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : "linux";
-            return $"{system}-{RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()}";
-        }
-    }
-
-    public async ValueTask InitializeAsync()
-    {
-        string[] kind = ["-r", RuntimeIdentifier, "-p:SelfContained=true", "-p:PublishTrimmed=true", "-p:PublishSingleFile=true"];
-        var (restored, restoreOutput) = await Dotnet.RunAsync(["restore", Sample.Project, .. kind]);
-        if (!restored)
-        {
-            _lack = $"the runtime for {RuntimeIdentifier} could not be restored:\n{restoreOutput}";
-            return;
-        }
-
-        (var published, Output) = await Dotnet.RunAsync(
-            ["publish", Sample.Project, "--no-restore", "-c", "Release", "-o", _directory, "-p:UseSharedCompilation=false", .. kind]);
-        published.ShouldBeTrue(Output);
-    }
+    public async ValueTask InitializeAsync() => (Output, _lack) = await TrimmedPublish.RunAsync(Sample.Project, _directory);
 
     public ValueTask DisposeAsync()
     {

@@ -50,6 +50,11 @@ internal sealed partial class RunningCluster : IAsyncDisposable
         return cluster;
     }
 
+    /// <summary>Whether a program is installed.</summary>
+    public static bool IsThere(string program) =>
+        (Environment.GetEnvironmentVariable("PATH") + ":/usr/sbin:/usr/local/sbin").Split(':')
+        .Any(folder => File.Exists(Path.Combine(folder, program)));
+
     /// <summary>The value of the cookie by which nginx sends a browser to a server.</summary>
     /// <param name="server">What the command calls it.</param>
     public async Task<string> FindRouteAsync(string server)
@@ -88,10 +93,6 @@ internal sealed partial class RunningCluster : IAsyncDisposable
         await _process.WaitForExitAsync().WaitAsync(StartTimeout);
         _process.Dispose();
     }
-
-    private static bool IsThere(string program) =>
-        (Environment.GetEnvironmentVariable("PATH") + ":/usr/sbin:/usr/local/sbin").Split(':')
-        .Any(folder => File.Exists(Path.Combine(folder, program)));
 
     [GeneratedRegex(@"^(?<name>\S+) +port (?<port>\d+), process (?<process>\d+)$", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Started();

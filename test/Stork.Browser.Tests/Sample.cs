@@ -23,8 +23,14 @@ internal static class Sample
     /// <summary>Where its worker for Node.js is.</summary>
     public static string NodeWorker { get; } = Path.Combine(Path.GetDirectoryName(Metadata("WorkersProject"))!, "node");
 
-    /// <summary>The folder of the sample of several servers.</summary>
-    public static string Cluster { get; } = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(Metadata("ClusterProject"))!, ".."));
+    /// <summary>A server of the sample of several ones.</summary>
+    public static string ClusterServer { get; } = Metadata("ClusterProject");
+
+    /// <summary>The folder of that sample.</summary>
+    public static string Cluster { get; } = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ClusterServer)!, ".."));
+
+    /// <summary>A console program that emits.</summary>
+    public static string EmitterHost { get; } = Metadata("EmitterProject");
 
     private static string Built(string project, string assembly) =>
         Path.Combine(Path.GetDirectoryName(project)!, "bin", Metadata("Configuration"), "net10.0", assembly);

@@ -1,10 +1,12 @@
 using Stork.Redis;
+using Stork.Redis.EmitterHost;
 
 // emitter-host <redis> <key>
 //
-// A program that is no server: does once whatever emitters can do, to all clients, and ends.
+// A program that is no server: does once whatever emitters can do, to all clients, and ends. It can be published trimmed.
 
-await using var io = await RedisEmitter.ConnectAsync(args[0], new RedisEmitterOptions { KeyPrefix = args[1] });
+var options = new RedisEmitterOptions { KeyPrefix = args[1], JsonSerializerOptions = HostJson.Default.Options };
+await using var io = await RedisEmitter.ConnectAsync(args[0], options);
 await io.EmitAsync("emitted", new byte[] { 1, 2, 3 }, new Dictionary<string, int> { ["id"] = 7 });
 await io.SocketsJoinAsync("room");
 await io.To("room").Volatile.Compress(false).EmitAsync("joined");
