@@ -13,6 +13,10 @@ public sealed class RedisEmitterOptions
     /// not hear it. Default <see cref="RedisAdapterMode.PubSub"/>, in which it speaks as the official emitter.</summary>
     public RedisAdapterMode Mode { get; set; } = RedisAdapterMode.PubSub;
 
+    /// <summary>How streams are written in mode <see cref="RedisAdapterMode.Streams"/>: the same as
+    /// <see cref="RedisAdapterOptions.Streams"/> of the servers. What is about reading and sessions does not matter here.</summary>
+    public RedisStreamsOptions Streams { get; set; } = new();
+
     /// <summary>How arguments become JSON; null for the defaults of servers. Where there is no reflection, as in trimmed programs, it needs
     /// a <see cref="JsonSerializerOptions.TypeInfoResolver"/> that knows the types of arguments.</summary>
     public JsonSerializerOptions? JsonSerializerOptions { get; set; }
@@ -32,6 +36,21 @@ public sealed class RedisEmitterOptions
         if (!Enum.IsDefined(Mode)) yield return Describe(nameof(Mode), "one of its names");
         if (MaxAttachments is < 0 or > 10_000) yield return Describe(nameof(MaxAttachments), "0 to 10,000");
         if (MaxPendingMessages < 1) yield return Describe(nameof(MaxPendingMessages), "at least 1");
+        foreach (var fault in Streams.FindFaults()) yield return fault;
+    }
+
+    /// <summary>What is read once must not change any more.</summary>
+    internal RedisEmitterOptions Copy()
+    {
+        var copy = (RedisEmitterOptions)MemberwiseClone();
+        copy.Streams = new RedisStreamsOptions
+        {
+            StreamName = Streams.StreamName,
+            StreamCount = Streams.StreamCount,
+            MaxLength = Streams.MaxLength,
+            ShardedPubSub = Streams.ShardedPubSub,
+        };
+        return copy;
     }
 
     private static string Describe(string name, string range) => $"{nameof(RedisEmitterOptions)}.{name} is out of its range: {range}.";

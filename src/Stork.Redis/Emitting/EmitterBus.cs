@@ -8,9 +8,7 @@ internal sealed class EmitterBus
     /// <summary>As deep as servers take JSON by default.</summary>
     private const int MaxDepth = 64;
 
-    private readonly RedisAdapterMode _mode;
-    private readonly string _prefix;
-    private readonly int _maxPendingMessages;
+    private readonly RedisEmitterOptions _options;
     private int _pendingMessages;
 
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
@@ -20,29 +18,30 @@ internal sealed class EmitterBus
         if (options.FindFaults().FirstOrDefault() is { } fault) throw new ArgumentException(fault, nameof(options));
         Connection = connection;
         Serializer = new EventSerializer(options.JsonSerializerOptions, MaxDepth, options.MaxAttachments);
-        _mode = options.Mode;
-        _prefix = options.KeyPrefix;
-        _maxPendingMessages = options.MaxPendingMessages;
+        _options = options.Copy();
     }
 
     public IConnectionMultiplexer Connection { get; }
 
     public EventSerializer Serializer { get; }
 
-    public IEmitterTransport CreateTransport(string nsp) => _mode == RedisAdapterMode.Sharded
-        ? new ShardedTransport(Connection, _prefix, nsp, MaxDepth)
-        : new PubSubTransport(Connection, _prefix, nsp, MaxDepth);
+    public IEmitterTransport CreateTransport(string nsp) => _options.Mode switch
+    {
+        RedisAdapterMode.Sharded => new ShardedTransport(Connection, _options.KeyPrefix, nsp, MaxDepth),
+        RedisAdapterMode.Streams => new StreamsTransport(Connection, _options, nsp, MaxDepth),
+        _ => new PubSubTransport(Connection, _options.KeyPrefix, nsp, MaxDepth),
+    };
 
     /// <summary>Sends a message, if not too many are on their way.</summary>
     /// <exception cref="InvalidOperationException">There are too many.</exception>
     public ValueTask SendAsync(IEmitterTransport transport, ClusterMessage message)
     {
         // While Redis is away, the client library would keep whatever it is given for as long as a command may take.
-        if (Interlocked.Increment(ref _pendingMessages) > _maxPendingMessages)
+        if (Interlocked.Increment(ref _pendingMessages) > _options.MaxPendingMessages)
         {
             Interlocked.Decrement(ref _pendingMessages);
             throw new InvalidOperationException(
-                $"{_maxPendingMessages} messages are on their way to Redis, the limit set by "
+                $"{_options.MaxPendingMessages} messages are on their way to Redis, the limit set by "
                 + $"{nameof(RedisEmitterOptions)}.{nameof(RedisEmitterOptions.MaxPendingMessages)}.");
         }
 
