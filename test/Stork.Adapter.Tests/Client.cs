@@ -32,11 +32,18 @@ internal sealed class Client : IAsyncDisposable
     /// <summary>One whose answer to CONNECT is not read yet.</summary>
     public static async Task<Client> DialAsync(Uri url, string nsp = "/", string auth = "")
     {
+        var client = await OpenAsync(url, nsp);
+        await client.SendAsync("40" + client.Prefix + auth);
+        return client;
+    }
+
+    /// <summary>One that has said nothing yet.</summary>
+    public static async Task<Client> OpenAsync(Uri url, string nsp = "/")
+    {
         var client = new Client(nsp);
         var target = new UriBuilder(url) { Scheme = "ws", Path = "/socket.io/", Query = "EIO=4&transport=websocket&from=test" }.Uri;
         await client._socket.ConnectAsync(target, default).Within("the WebSocket handshake");
         (await client.ReceiveAsync()).ShouldStartWith("0{");
-        await client.SendAsync("40" + client.Prefix + auth);
         return client;
     }
 

@@ -1,21 +1,24 @@
-// conformance-host <role> <port> [ping timeout in ms] [directory]: the servers the official protocol test suites expect, on 127.0.0.1.
+// conformance-host <role>[+msgpack] <port> [ping timeout in ms] [directory]: the servers the official protocol test suites expect, on 127.0.0.1.
 //   eio        Engine.IO v4 alone at /engine.io/, every message goes back to its sender
 //   sio        Socket.IO v5 at /socket.io/, namespaces "/" and "/custom"
 //   recovery   Socket.IO with connection state recovery; with a directory, also after the process was killed
 //   inbox      inboxes in a directory, to be killed and started again
 //   work       work queues in a directory, likewise
 //   faults     a work queue in a directory, and a health check
+// With +msgpack, it speaks MessagePack.
 // The suites expect a ping timeout of 200 ms; for other tests it is too short on a busy machine.
 using Stork;
 using Stork.ConformanceHost;
+using Stork.MessagePack;
 
-if (args is not [var role, var portText, .. { Length: <= 2 } rest] || !int.TryParse(portText, out var port))
+if (args is not [var roleAndParser, var portText, .. { Length: <= 2 } rest] || !int.TryParse(portText, out var port))
 {
     await Console.Error.WriteLineAsync(
-        "usage: conformance-host <eio|sio|recovery|inbox|work|faults> <port> [ping timeout in ms] [directory]");
+        "usage: conformance-host <eio|sio|recovery|inbox|work|faults>[+msgpack] <port> [ping timeout in ms] [directory]");
     return 2;
 }
 
+var role = roleAndParser.Split('+')[0];
 var pingTimeout = 200;
 string? directory = null;
 foreach (var argument in rest)
@@ -35,6 +38,7 @@ builder.Logging.SetMinimumLevel(LogLevel.Warning);
 builder.WebHost.UseUrls($"http://127.0.0.1:{port}");
 builder.Services.AddSocketIO(options =>
 {
+    if (roleAndParser.EndsWith("+msgpack", StringComparison.Ordinal)) options.Parser = new MessagePackParser();
     options.PingInterval = TimeSpan.FromMilliseconds(300);
     options.PingTimeout = TimeSpan.FromMilliseconds(pingTimeout);
     options.ConnectTimeout = TimeSpan.FromSeconds(1);

@@ -103,6 +103,7 @@ public sealed class ConnectionLossTests
     [Theory]
     [InlineData(ClientVersion.V4_0)]
     [InlineData(ClientVersion.V4_8)]
+    [InlineData(ClientVersion.V4_8_MessagePack)]
     public async Task A_server_that_stops_is_noticed_by_a_client_that_is_changing_to_WebSocket(ClientVersion version)
     {
         var ended = new Observations<DisconnectReason>();

@@ -19,6 +19,7 @@ public sealed class FloodTests
     [InlineData(ClientVersion.V4_0)]
     [InlineData(ClientVersion.V4_5)]
     [InlineData(ClientVersion.V4_8)]
+    [InlineData(ClientVersion.V4_8_MessagePack)]
     public async Task The_transport_changes_also_when_a_post_waits_for_longer_than_that_may_take(ClientVersion version)
     {
         var wait = TimeSpan.FromSeconds(2);

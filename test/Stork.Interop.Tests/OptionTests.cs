@@ -124,9 +124,11 @@ public sealed class OptionTests
     }
 
     [Theory]
-    [InlineData("socket.io.js", ClientTransport.Upgrade)]
-    [InlineData("socket.io.min.js", ClientTransport.Polling)]
-    public async Task The_client_it_serves_connects(string file, ClientTransport transport)
+    [InlineData("socket.io.js", ClientVersion.V4_8, ClientTransport.Upgrade)]
+    [InlineData("socket.io.min.js", ClientVersion.V4_8, ClientTransport.Polling)]
+    [InlineData("socket.io.msgpack.min.js", ClientVersion.V4_8_MessagePack, ClientTransport.Upgrade)]
+    [InlineData("socket.io.msgpack.min.js", ClientVersion.V4_8_MessagePack, ClientTransport.Polling)]
+    public async Task The_client_it_serves_connects(string file, ClientVersion version, ClientTransport transport)
     {
         await using var server = await TestServer.StartAsync(Answer);
         using var http = new HttpClient { BaseAddress = server.Url };
@@ -135,7 +137,7 @@ public sealed class OptionTests
             response.StatusCode == HttpStatusCode.NotFound,
             "Stork was built without the client files; build it with npm at hand.");
 
-        await Scenario.RunAsync("bundle", server.Url, ClientVersion.V4_8, transport, new { file });
+        await Scenario.RunAsync("bundle", server.Url, version, transport, new { file });
         server.Log.Errors.ShouldBeEmpty();
     }
 

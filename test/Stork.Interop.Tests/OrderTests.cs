@@ -10,6 +10,7 @@ public sealed class OrderTests
     [InlineData(ClientVersion.V4_0, 10)]
     [InlineData(ClientVersion.V4_8, 0)]
     [InlineData(ClientVersion.V4_8, 10)]
+    [InlineData(ClientVersion.V4_8_MessagePack, 10)]
     public async Task Nothing_is_lost_doubled_or_overtaken_while_the_transport_changes(ClientVersion version, int latencyMs)
     {
         await using var server = await TestServer.StartAsync(io => io.OnConnection(CountBothWays));

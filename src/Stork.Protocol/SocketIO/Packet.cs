@@ -1,3 +1,5 @@
+using Stork.Protocol.SocketIO;
+
 namespace Stork.Protocol;
 
 /// <summary>
@@ -25,6 +27,31 @@ public readonly struct Packet
         Payload = payload;
         EventName = eventName;
         _attachments = attachments;
+    }
+
+    /// <summary>
+    /// Makes a packet of its parts, for formats other than text. What <see cref="PacketDecoder"/> checks in a text is checked here, too.
+    /// </summary>
+    /// <param name="type">What the packet would be without attachments: one of the types up to
+    /// <see cref="PacketType.ConnectError"/>.</param>
+    /// <param name="nsp">The namespace in UTF-8; it starts with a slash and contains no comma, as no text could name it.</param>
+    /// <param name="ackId">The acknowledgement id; -1 without one.</param>
+    /// <param name="payload">The JSON in UTF-8 as <see cref="Payload"/> tells; empty when there is none.</param>
+    /// <param name="attachments">Binary values, in the order of the placeholders' numbers; null for none. Only events and acknowledgements
+    /// have some.</param>
+    /// <param name="limits">What the packet must stay within.</param>
+    /// <returns>The packet; nothing is copied.</returns>
+    /// <exception cref="ProtocolException">It is no valid packet, or exceeds a limit.</exception>
+    public static Packet Create(
+        PacketType type,
+        ReadOnlyMemory<byte> nsp,
+        long ackId,
+        ReadOnlyMemory<byte> payload,
+        ReadOnlyMemory<byte>[]? attachments,
+        ProtocolLimits limits)
+    {
+        ArgumentNullException.ThrowIfNull(limits);
+        return PacketText.Check(type, nsp, ackId, payload, attachments ?? [], limits);
     }
 
     /// <summary>The type as it was on the wire.</summary>

@@ -23,19 +23,60 @@ internal static class PacketText
         var nsp = ReadNamespace(text, ref position, limits.MaxNamespaceLength);
         var ackId = ReadAckId(span, ref position, type);
         var payload = span[position..].TrimEnd(" \t\r\n"u8);
-        CheckShape(type, payload);
-
-        var eventName = ReadOnlyMemory<byte>.Empty;
-        if (!payload.IsEmpty)
-        {
-            var isEvent = type is PacketType.Event or PacketType.BinaryEvent;
-            var name = PayloadScan.Run(payload, isEvent, attachments, limits);
-            if (isEvent)
-                eventName = ReadEventName(text.Slice(position + name.Start, name.Length), name.IsEscaped);
-        }
-
+        var json = text.Slice(position, payload.Length);
+        var eventName = CheckPayload(type, json, attachments, limits);
         var room = attachments > 0 ? new ReadOnlyMemory<byte>[attachments] : null;
-        return new Packet(type, nsp, ackId, text.Slice(position, payload.Length), eventName, room);
+        return new Packet(type, nsp, ackId, json, eventName, room);
+    }
+
+    /// <summary>Reads a text that this process wrote, whose payload need not be looked into.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="attachments">The attachments that go with it.</param>
+    /// <returns>The packet, without the name of an event.</returns>
+    public static Packet ReadOwn(ReadOnlyMemory<byte> text, ReadOnlyMemory<byte>[] attachments)
+    {
+        var type = ReadType(text.Span);
+        var position = 1;
+        if (type >= PacketType.BinaryEvent) ReadAttachments(text.Span, ref position, int.MaxValue);
+        var nsp = ReadNamespace(text, ref position, int.MaxValue);
+        var ackId = ReadNumber(text.Span, ref position);
+        return new Packet(type, nsp, ackId, text[position..], eventName: default, attachments);
+    }
+
+    /// <summary>Checks what came in another format than text.</summary>
+    public static Packet Check(
+        PacketType type,
+        ReadOnlyMemory<byte> nsp,
+        long ackId,
+        ReadOnlyMemory<byte> payload,
+        ReadOnlyMemory<byte>[] attachments,
+        ProtocolLimits limits)
+    {
+        if (type > PacketType.ConnectError) ProtocolException.Throw(ProtocolError.UnknownPacketType);
+        if (attachments.Length > limits.MaxAttachments) ProtocolException.Throw(ProtocolError.TooManyAttachments);
+        if (attachments.Length > 0) type = ToBinary(type);
+        if (nsp.Length > limits.MaxNamespaceLength) ProtocolException.Throw(ProtocolError.NamespaceTooLong);
+        if (nsp.IsEmpty || nsp.Span[0] != '/' || nsp.Span.Contains((byte)',')) ProtocolException.Throw(ProtocolError.InvalidPayload);
+        if (ackId < -1 || (ackId > Packet.MaxAckId && type is not (PacketType.Ack or PacketType.BinaryAck)))
+            ProtocolException.Throw(ProtocolError.InvalidAckId);
+        var eventName = CheckPayload(type, payload, attachments.Length, limits);
+        return new Packet(type, nsp, ackId, payload, eventName, attachments.Length > 0 ? attachments : null);
+    }
+
+    private static PacketType ToBinary(PacketType type)
+    {
+        if (type is not (PacketType.Event or PacketType.Ack)) ProtocolException.Throw(ProtocolError.IllegalAttachment);
+        return type == PacketType.Event ? PacketType.BinaryEvent : PacketType.BinaryAck;
+    }
+
+    // Returns the name of an event.
+    private static ReadOnlyMemory<byte> CheckPayload(PacketType type, ReadOnlyMemory<byte> payload, int attachments, ProtocolLimits limits)
+    {
+        CheckShape(type, payload.Span);
+        if (payload.IsEmpty) return default;
+        var isEvent = type is PacketType.Event or PacketType.BinaryEvent;
+        var name = PayloadScan.Run(payload.Span, isEvent, attachments, limits);
+        return isEvent ? ReadEventName(payload.Slice(name.Start, name.Length), name.IsEscaped) : default;
     }
 
     private static PacketType ReadType(ReadOnlySpan<byte> text)

@@ -1,9 +1,8 @@
 namespace Stork.ClientFiles;
 
 /// <summary>
-/// The browser files of one release of the official client: three scripts and their source maps. ClientBundle.targets embeds them
-/// beside their version, all or none; a Stork that was built without npm has none. The fourth script, with the MessagePack parser, could
-/// not talk to this server.
+/// The browser files of one release of the official client: four scripts and their source maps. ClientBundle.targets embeds them
+/// beside their version, all or none; a Stork that was built without npm has none.
 /// </summary>
 internal sealed class ClientBundle
 {
@@ -30,8 +29,8 @@ internal sealed class ClientBundle
     /// <summary>The release of socket.io-client, such as <c>4.8.4</c>; null when the bundle is missing.</summary>
     public string? Version { get; }
 
-    /// <summary>Exactly the names that the original server offers, but those with the MessagePack parser, in their only spelling.</summary>
-    public static bool Contains(ReadOnlySpan<char> fileName) => fileName is
+    /// <summary>Exactly the names that the original server offers, in their only spelling.</summary>
+    public static bool Contains(ReadOnlySpan<char> fileName) => IsOfMessagePack(fileName) || fileName is
         "socket.io.js" or "socket.io.js.map" or
         "socket.io.min.js" or "socket.io.min.js.map" or
         "socket.io.esm.min.js" or "socket.io.esm.min.js.map";
@@ -40,8 +39,8 @@ internal sealed class ClientBundle
     public static bool IsOfMessagePack(ReadOnlySpan<char> fileName) =>
         fileName is "socket.io.msgpack.min.js" or "socket.io.msgpack.min.js.map";
 
-    /// <summary>Opens one of the six files.</summary>
-    /// <exception cref="ArgumentException">The name is none of the six.</exception>
+    /// <summary>Opens one of the eight files.</summary>
+    /// <exception cref="ArgumentException">The name is none of the eight.</exception>
     /// <exception cref="InvalidOperationException">The bundle is missing, see <see cref="Version"/>.</exception>
     public Stream Open(string fileName)
     {

@@ -23,22 +23,22 @@ internal sealed class ClientFileEndpoint
     internal const string MessagePackExplanation =
         """
         This server does not speak MessagePack, so the script with that parser is not served: its client could not connect.
-        Load socket.io.min.js or socket.io.esm.min.js instead; binary data needs no parser of its own.
+        Load socket.io.min.js or socket.io.esm.min.js instead; binary data needs no parser of its own. Or let the server speak it:
+        SocketIOOptions.Parser = new MessagePackParser(), of the package Stork.MessagePack.
 
         """;
 
     private readonly ClientBundle _bundle;
+    private readonly bool _speaksMessagePack;
     private readonly CompressedFiles _compressed;
     private readonly EntityTagHeaderValue? _etag;
 
-    public ClientFileEndpoint()
-        : this(ClientBundle.Embedded)
-    {
-    }
-
-    public ClientFileEndpoint(ClientBundle bundle)
+    /// <param name="bundle">The files.</param>
+    /// <param name="parserScript">The script that is made with the server's parser, if that is not the protocol's.</param>
+    public ClientFileEndpoint(ClientBundle bundle, string? parserScript)
     {
         _bundle = bundle;
+        _speaksMessagePack = parserScript is not null && ClientBundle.IsOfMessagePack(parserScript);
         _compressed = new CompressedFiles(bundle);
         _etag = bundle.Version is null ? null : new EntityTagHeaderValue($"\"{bundle.Version}\"");
     }
@@ -46,8 +46,7 @@ internal sealed class ClientFileEndpoint
     /// <summary>
     /// Whether <paramref name="fileName"/>, what follows the last slash of the path, is one that the original server serves.
     /// </summary>
-    public static bool IsClientFile(ReadOnlySpan<char> fileName) =>
-        ClientBundle.Contains(fileName) || ClientBundle.IsOfMessagePack(fileName);
+    public static bool IsClientFile(ReadOnlySpan<char> fileName) => ClientBundle.Contains(fileName);
 
     /// <summary>
     /// Writes the whole answer. The original server sends the file whatever the method; here a method other than GET and HEAD gets
@@ -64,7 +63,7 @@ internal sealed class ClientFileEndpoint
         {
             if (!isHead && !HttpMethods.IsGet(context.Request.Method))
                 RefuseMethod(context.Response);
-            else if (ClientBundle.IsOfMessagePack(fileName))
+            else if (!_speaksMessagePack && ClientBundle.IsOfMessagePack(fileName))
                 await ExplainAbsenceAsync(context, isHead, MessagePackExplanation);
             else if (_etag is null)
                 await ExplainAbsenceAsync(context, isHead, Explanation);

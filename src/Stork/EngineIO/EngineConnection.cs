@@ -123,9 +123,7 @@ internal sealed partial class EngineConnection : IBatchedOutput
         lock (_gate)
         {
             if (!Accepts(packet.Flags)) return ValueTask.CompletedTask;
-            if (HasQueue || !_transport.TryWrite(packet)) return Enqueue(packet);
-            RequestFlush(_transport.IsFlushDue);
-            return ValueTask.CompletedTask;
+            return SendAccepted(_server.Transcoder is { } transcoder ? transcoder.Encode(packet) : packet);
         }
     }
 
@@ -135,9 +133,9 @@ internal sealed partial class EngineConnection : IBatchedOutput
         lock (_gate)
         {
             if (!Accepts(flags)) return ValueTask.CompletedTask;
-            if (HasQueue || !_transport.TryWrite(packet, flags)) return Enqueue(packet.ToPacket(flags));
-            RequestFlush(_transport.IsFlushDue);
-            return ValueTask.CompletedTask;
+            if (_server.Transcoder is { } transcoder) return SendAccepted(transcoder.Encode(packet, flags));
+            var isWritten = !HasQueue && _transport.TryWrite(packet, flags);
+            return isWritten ? RequestFlush(_transport.IsFlushDue) : Enqueue(packet.ToPacket(flags));
         }
     }
 
@@ -263,6 +261,9 @@ internal sealed partial class EngineConnection : IBatchedOutput
         ThreadPool.UnsafeQueueUserWorkItem(static connection => connection._listener?.OnDrained(), this, preferLocal: false);
     }
 
+    private ValueTask SendAccepted(EncodedPacket packet) =>
+        HasQueue || !_transport.TryWrite(packet) ? Enqueue(packet) : RequestFlush(_transport.IsFlushDue);
+
     private ValueTask Enqueue(EncodedPacket packet)
     {
         if (!Queue.TryEnqueue(packet))
@@ -279,22 +280,21 @@ internal sealed partial class EngineConnection : IBatchedOutput
         }
 
         if (ReportsDrains) _isDrainAwaited = true;
-        RequestFlush(isDue: false);
+        _ = RequestFlush(isDue: false);
         if (Options.SlowReaderPolicy != SlowReaderPolicy.Wait || !Queue.IsOverLimit) return ValueTask.CompletedTask;
         _roomAgain ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         return new ValueTask(_roomAgain.Task);
     }
 
-    private void RequestFlush(bool isDue)
+    private ValueTask RequestFlush(bool isDue)
     {
-        if (isDue || OutputBatch.Current is not { } batch)
-        {
-            Flush();
-        }
+        if (isDue || OutputBatch.Current is not { } batch) Flush();
         else if (_outputBatch != batch)
         {
             _outputBatch = batch;
             batch.Add(this);
         }
+
+        return ValueTask.CompletedTask;
     }
 }

@@ -42,6 +42,9 @@ internal sealed class EngineOptions
 
     public required CookieBuilder? Cookie { get; init; }
 
+    /// <summary>The format of packets; null for the one of the protocol.</summary>
+    public PacketParser? Parser { get; init; }
+
     /// <summary>What may come in one packet, and in one body.</summary>
     public required ProtocolLimits Limits { get; init; }
 }

@@ -53,11 +53,15 @@ internal sealed class EngineServer : IDisposable
         _endpoints = [new PollingEndpoint(this), new WebSocketEndpoint(this)];
         _origins = new OriginCheck(options, logger, time);
         _ids = new SessionIds(options.GenerateId, _sessions.ContainsKey, logger, time);
+        if (options.Parser is { } parser) Transcoder = new PacketTranscoder(parser);
     }
 
     public EngineOptions Options { get; }
 
     public ProtocolLimits Limits => Options.Limits;
+
+    /// <summary>What converts packets for clients that have another format than the protocol's; null if they have not.</summary>
+    public PacketTranscoder? Transcoder { get; }
 
     public ILogger Logger { get; }
 

@@ -14,7 +14,7 @@ internal sealed class SocketIOEndpoint(SocketIOServer server, SocketIOOptions op
 {
     private const string RestOfPath = "rest";
 
-    private readonly ClientFileEndpoint _files = new();
+    private readonly ClientFileEndpoint _files = new(ClientBundle.Embedded, options.Parser?.ClientScript);
     private IEndpointConventionBuilder? _conventions;
 
     public void Map(IEndpointRouteBuilder endpoints)

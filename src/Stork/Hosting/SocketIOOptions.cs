@@ -136,6 +136,13 @@ public sealed class SocketIOOptions
 
     // ---- Socket.IO
 
+    /// <summary>
+    /// The format of packets on the wire. Null (default): that of the protocol, JSON with binary attachments, which every client has. With
+    /// another one, only clients of that format can connect; <c>new MessagePackParser()</c> of the package <c>Stork.MessagePack</c> is for
+    /// those made with <c>socket.io-msgpack-parser</c>.
+    /// </summary>
+    public PacketParser? Parser { get; set; }
+
     /// <summary>Whether the official browser client is served under the path. Default true.</summary>
     public bool ServeClient { get; set; } = true;
 
@@ -322,6 +329,7 @@ public sealed class SocketIOOptions
         CheckOrigin = CheckOrigin,
         Cors = Cors,
         Cookie = Cookie,
+        Parser = Parser,
         Limits = new ProtocolLimits
         {
             MaxAttachments = MaxAttachments,

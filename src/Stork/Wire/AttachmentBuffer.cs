@@ -57,6 +57,15 @@ internal sealed class AttachmentBuffer
         return payloads;
     }
 
+    /// <summary>The attachments themselves, in this buffer: of use until it changes.</summary>
+    public ReadOnlyMemory<byte>[] ToViews()
+    {
+        if (Count == 0) return [];
+        var views = new ReadOnlyMemory<byte>[Count];
+        for (var i = 0; i < views.Length; i++) views[i] = _bytes.AsMemory(_payloads[i]);
+        return views;
+    }
+
     public void Clear()
     {
         _payloads.Clear();

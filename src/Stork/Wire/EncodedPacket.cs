@@ -42,6 +42,9 @@ internal sealed class EncodedPacket
     public EncodedFrame[] Attachments { get; }
     public PacketFlags Flags { get; }
 
+    /// <summary>Whether this is a packet of Socket.IO in the text format, and nothing of Engine.IO's own.</summary>
+    public bool IsText => !First.IsBinary && First.Payload is [(byte)'0' + (byte)EnginePacketType.Message, ..];
+
     /// <summary>The same event for sockets that cannot be recovered; null if this one is for all.</summary>
     public EncodedPacket? WithoutOffset { get; set; }
 

@@ -14,9 +14,10 @@ internal struct HeldBackFrames
     /// <summary>Holds the packet back; false if it has to be written, behind <see cref="WriteTo"/>.</summary>
     /// <param name="packet">The packet.</param>
     /// <param name="isFirst">Whether the pipe has nothing that is not flushed.</param>
-    public bool TryAdd(EncodedPacket packet, bool isFirst)
+    /// <param name="isTextOnly">Whether a binary frame is not sent as it is.</param>
+    public bool TryAdd(EncodedPacket packet, bool isFirst, bool isTextOnly)
     {
-        if (packet.Attachments.Length > 0 || packet.First.IsBinary) return false;
+        if (packet.Attachments.Length > 0 || (isTextOnly && packet.First.IsBinary)) return false;
         var frame = packet.First.SharedFrame;
         if (isFirst)
         {

@@ -1,8 +1,11 @@
+using Stork.Protocol.SocketIO;
+
 namespace Stork.Wire;
 
 /// <summary>
 /// The format of packets: type, number of attachments, namespace and id as text, with the arguments as JSON behind it, and binary values as
-/// frames of their own. What else builds, keeps or sends packets does not look into them; a second format would stand beside this one.
+/// frames of their own. What else builds, keeps or sends packets does not look into them. Clients with another format get it from a
+/// <see cref="PacketTranscoder"/>, when packets are about to leave: until then, and as soon as they have come, all packets are in this one.
 /// </summary>
 internal static class JsonTextCodec
 {
@@ -36,6 +39,10 @@ internal static class JsonTextCodec
 
     /// <summary>Whether a message answers an event, without attachments.</summary>
     public static bool IsAcknowledgement(ReadOnlySpan<byte> text) => text is [(byte)'0' + (byte)PacketType.Ack, ..];
+
+    /// <summary>Takes a message of this server apart, with its Engine.IO type in front. Its payload is not looked into.</summary>
+    public static Packet ReadParts(ReadOnlyMemory<byte> message, ReadOnlyMemory<byte>[] attachments) =>
+        PacketText.ReadOwn(message[1..], attachments);
 
     /// <summary>Reads what one client sends.</summary>
     public static PacketDecoder CreateDecoder(ProtocolLimits limits) => new(limits);

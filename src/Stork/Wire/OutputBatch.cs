@@ -21,6 +21,7 @@ internal sealed class OutputBatch
     private List<IBatchedOutput> _outputs = [];
     private readonly List<Action> _beforeFlush = [];
     private readonly FrameJoiner _joiner = new();
+    private TranscodedPackets _transcoded;
     private Action? _afterFlush;
     private int _depth;
 
@@ -53,6 +54,9 @@ internal sealed class OutputBatch
 
     /// <inheritdoc cref="FrameJoiner.Join"/>
     public byte[]? Join(byte[] ahead, byte[] frame) => _joiner.Join(ahead, frame);
+
+    /// <summary>What was encoded anew in this batch, for whoever sends the same packet to others.</summary>
+    public ref TranscodedPackets Transcoded => ref _transcoded;
 
     /// <summary>Has something done when everything that was read has been handled, ahead of the writes.</summary>
     public void RunBeforeFlush(Action action) => _beforeFlush.Add(action);
@@ -94,6 +98,7 @@ internal sealed class OutputBatch
     {
         FlushOutputs();
         _joiner.Clear();
+        _transcoded = default;
         if (_afterFlush is null) return;
         var action = _afterFlush;
         _afterFlush = null;

@@ -136,6 +136,10 @@ internal sealed class PacketBuilder : IBufferWriter<byte>
     /// <summary>A copy of the finished text frame that outlives the builder.</summary>
     public EncodedFrame ToTextFrame() => EncodedFrame.FromTextFrame(Frame, _payloadLength);
 
+    /// <summary>The finished packet in its parts, which are of use until the builder is changed.</summary>
+    public Packet ToParts() =>
+        JsonTextCodec.ReadParts(_buffer.AsMemory(_length - _payloadLength, _payloadLength), Attachments.ToViews());
+
     public void Advance(int count) => _length += count;
 
     public Memory<byte> GetMemory(int sizeHint = 0)

@@ -14,4 +14,7 @@ public enum ClientVersion
 
     /// <summary>4.8.4.</summary>
     V4_8,
+
+    /// <summary>4.8.4 with the official MessagePack parser; the server of the test speaks MessagePack, too.</summary>
+    V4_8_MessagePack,
 }

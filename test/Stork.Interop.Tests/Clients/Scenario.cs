@@ -21,6 +21,7 @@ internal static class Scenario
             ClientVersion.V4_0 => "socket.io-client-4.0",
             ClientVersion.V4_5 => "socket.io-client-4.5",
             ClientVersion.V4_6 => "socket.io-client-4.6",
+            ClientVersion.V4_8_MessagePack => "socket.io-client-4.8+socket.io-msgpack-parser",
             _ => "socket.io-client-4.8",
         };
         var transports = transport switch

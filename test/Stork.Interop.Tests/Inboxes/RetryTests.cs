@@ -13,6 +13,7 @@ public sealed class RetryTests
     [Theory]
     [InlineData(ClientVersion.V4_6)]
     [InlineData(ClientVersion.V4_8)]
+    [InlineData(ClientVersion.V4_8_MessagePack)]
     internal async Task What_is_sent_again_because_its_answer_is_late_or_lost_is_stored_once_and_in_order(ClientVersion version)
     {
         var late = new TaskCompletionSource();

@@ -11,7 +11,7 @@ internal sealed class CombinatorialRecoveryAttribute : DataAttribute
 {
     public override ValueTask<IReadOnlyCollection<ITheoryDataRow>> GetData(MethodInfo testMethod, DisposalTracker disposalTracker) =>
         new([
-            .. from version in new[] { ClientVersion.V4_6, ClientVersion.V4_8 }
+            .. from version in new[] { ClientVersion.V4_6, ClientVersion.V4_8, ClientVersion.V4_8_MessagePack }
                from transport in Enum.GetValues<ClientTransport>()
                where version == ClientVersion.V4_8 || transport == ClientTransport.WebSocket
                from killed in new[] { false, true }

@@ -14,15 +14,19 @@ internal sealed class RecoveringHost : IAsyncDisposable
     private readonly HttpClient _http = new();
     private ChildProcess _process = null!;
 
+    private string _role = "recovery";
+
     private RecoveringHost()
     {
     }
 
     public Uri Url { get; private set; } = null!;
 
-    public static async Task<RecoveringHost> StartAsync()
+    /// <param name="version">What the clients are: the host speaks what they do.</param>
+    public static async Task<RecoveringHost> StartAsync(ClientVersion version = ClientVersion.V4_8)
     {
         var host = new RecoveringHost();
+        if (version == ClientVersion.V4_8_MessagePack) host._role = "recovery+msgpack";
         for (var attempt = 1; ; attempt++)
         {
             host.Url = new Uri($"http://127.0.0.1:{FreePort.Find()}");
@@ -75,5 +79,5 @@ internal sealed class RecoveringHost : IAsyncDisposable
     }
 
     private void Launch() => _process = ChildProcess.Start(
-        "conformance-host recovery", "dotnet", [Program, "recovery", Url.Port.ToString(), _directory]);
+        "conformance-host recovery", "dotnet", [Program, _role, Url.Port.ToString(), _directory]);
 }

@@ -11,7 +11,7 @@ public sealed class RecoveryTests
     [CombinatorialRecovery]
     public async Task What_was_missed_comes_in_order_before_connect(ClientVersion version, ClientTransport transport, bool killed)
     {
-        await using var host = await RecoveringHost.StartAsync();
+        await using var host = await RecoveringHost.StartAsync(version);
         await using var script = await StartAsync(host, version, transport, rounds: 1, missed: 4);
         await script.TellAsync("go");
         await script.NextAsync("away");

@@ -3,6 +3,9 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Stork.Interop.Tests.Clients;
+using Stork.MessagePack;
+using Xunit.v3;
 
 namespace Stork.Interop.Tests.Servers;
 
@@ -41,7 +44,11 @@ internal sealed class TestServer : IAsyncDisposable
         var log = new TestLog();
         builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Information);
         builder.WebHost.UseUrls($"http://127.0.0.1:{port}");
-        builder.Services.AddSocketIO(options => configure?.Invoke(options));
+        builder.Services.AddSocketIO(options =>
+        {
+            options.Parser = ParserOfTest();
+            configure?.Invoke(options);
+        });
         var app = builder.Build();
         if (before is not null)
         {
@@ -58,6 +65,12 @@ internal sealed class TestServer : IAsyncDisposable
         await app.StartAsync(TestContext.Current.CancellationToken);
         return new TestServer(app, io, log);
     }
+
+    /// <summary>What the client of the test speaks, if it is one that is made with a parser.</summary>
+    public static PacketParser? ParserOfTest() =>
+        TestContext.Current.Test is IXunitTest test && test.TestMethodArguments.Contains(ClientVersion.V4_8_MessagePack)
+            ? new MessagePackParser()
+            : null;
 
     /// <summary>Ends it as an operator would.</summary>
     public Task StopAsync() => _app.StopAsync();

@@ -1,4 +1,4 @@
-// node run.mjs <scenario> <server url> <client package> <transports, with commas> [json for the scenario]
+// node run.mjs <scenario> <server url> <client package>[+<parser package>] <transports, with commas> [json for the scenario]
 //
 // Runs one scenario with one official client. A scenario is a module of scenarios/ whose default export
 // is a function of the stage (lib/stage.mjs). What it reports goes to the standard output, one line of JSON each.
@@ -11,9 +11,11 @@ const [scenario, url, client, transports, json = "{}"] = process.argv.slice(2);
 // From one report to the next. The tests wait longer than this; who gives up first should be the one that knows what it waited for.
 const PatienceMs = 25_000;
 
-const imported = await import(client);
+const [clientPackage, parserPackage] = client.split("+");
+const imported = await import(clientPackage);
 const io = imported.io ?? imported.default;
-const stage = new Stage({ io, url, transports: transports.split(","), given: JSON.parse(json) });
+const parser = parserPackage && (await import(parserPackage)).default;
+const stage = new Stage({ io, url, parser, transports: transports.split(","), given: JSON.parse(json) });
 
 const giveUp = setTimeout(() => {
   console.error(`${scenario} did not get on for ${PatienceMs / 1000} s; it waits for: ${stage.waitsFor().join("; ") || "nothing known"}`);

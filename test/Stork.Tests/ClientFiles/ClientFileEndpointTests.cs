@@ -184,7 +184,7 @@ public sealed class ClientFileEndpointTests
     [InlineData("socket.io.msgpack.min.js.map")]
     public async Task Says_with_404_that_MessagePack_is_not_spoken(string fileName)
     {
-        await using var server = await ClientFileServer.StartAsync(_invented.Bundle);
+        await using var server = await ClientFileServer.StartAsync(_invented.Bundle, parserScript: null);
         using var response = await server.GetAsync(fileName);
         response.StatusCode.ShouldBe(HttpStatusCode.NotFound);
         response.Content.Headers.ContentType!.ToString().ShouldBe("text/plain; charset=utf-8");
@@ -198,7 +198,7 @@ public sealed class ClientFileEndpointTests
         var context = new DefaultHttpContext { RequestAborted = new CancellationToken(canceled: true) };
         context.Request.Method = "GET";
 
-        await new ClientFileEndpoint(_invented.Bundle).ServeAsync(context, "socket.io.js");
+        await new ClientFileEndpoint(_invented.Bundle, parserScript: null).ServeAsync(context, "socket.io.js");
 
         _invented.TimesOpened("socket.io.js").ShouldBe(1);
     }
@@ -220,7 +220,7 @@ public sealed class ClientFileEndpointTests
     {
         ClientFileEndpoint.IsClientFile(fileName).ShouldBeFalse();
         await Should.ThrowAsync<ArgumentException>(
-            new ClientFileEndpoint(_invented.Bundle).ServeAsync(new DefaultHttpContext(), fileName));
+            new ClientFileEndpoint(_invented.Bundle, parserScript: null).ServeAsync(new DefaultHttpContext(), fileName));
     }
 
     private static IEnumerable<string> Headers(HttpResponseMessage response) => response.Headers.Concat(response.Content.Headers)

@@ -23,9 +23,14 @@ internal sealed class ClientFileServer : IAsyncDisposable
 
     public HttpClient Http { get; }
 
-    public static async Task<ClientFileServer> StartAsync(ClientBundle bundle, RequestDelegate? before = null)
+    /// <param name="bundle">The files.</param>
+    /// <param name="before">Sees each request first.</param>
+    /// <param name="parserScript">The script of the server's parser: by default as if it spoke MessagePack, as all files are served
+    /// then.</param>
+    public static async Task<ClientFileServer> StartAsync(
+        ClientBundle bundle, RequestDelegate? before = null, string? parserScript = "socket.io.msgpack.min.js")
     {
-        var endpoint = new ClientFileEndpoint(bundle);
+        var endpoint = new ClientFileEndpoint(bundle, parserScript);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");

@@ -16,6 +16,8 @@ internal static class NpmClient
         { "socket.io.min.js.map", "f3bb40c9acac4071f1875bb9f09f113b0ccbc14bed1d1c46963bf64b41a3d6fe" },
         { "socket.io.esm.min.js", "771c3872e7d9bf81020615fda67ef0fd2aa61fcaf1990100714a46fa2c39f8a1" },
         { "socket.io.esm.min.js.map", "c9d398fa2ec6a2154406f992a9fe32dfbbe8fda8b4804ee2d292d131362d731f" },
+        { "socket.io.msgpack.min.js", "6b70101fcbb8a33e4d1a784f35f0aab2eee0d4fb84a374613019753ba998ce67" },
+        { "socket.io.msgpack.min.js.map", "77165466ad50ee0f502d4a123d2d6fdabf82ec21529533abef5a1a64326b98d5" },
     };
 
     public static void SkipUnlessEmbedded() =>

@@ -36,6 +36,7 @@ public sealed partial class ArchitecturePageTests
     [Theory]
     [InlineData("src/Stork")]
     [InlineData("src/Stork.Queues")]
+    [InlineData("src/Stork.MessagePack")]
     [InlineData("src/Stork.Redis")]
     public void Every_folder_with_code_has_its_row_and_every_row_its_folder(string root)
     {

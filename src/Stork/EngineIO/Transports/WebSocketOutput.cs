@@ -84,7 +84,7 @@ internal struct WebSocketOutput(PipeWriter pipe, bool isTextOnly, PacketCompress
 
     private void WriteCompressed(EncodedPacket packet)
     {
-        if (!_heldBack.TryAdd(packet, isFirst: Unflushed == 0))
+        if (!_heldBack.TryAdd(packet, isFirst: Unflushed == 0, isTextOnly))
         {
             _heldBack.WriteTo(pipe);
             Write(packet.First);

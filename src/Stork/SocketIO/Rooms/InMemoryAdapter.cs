@@ -144,16 +144,8 @@ public class InMemoryAdapter : Adapter
 
     /// <summary>Sends a packet that asks for acknowledgements to the sockets of this server.</summary>
     /// <returns>How many were asked: counted behind the sending, as who leaves meanwhile was not.</returns>
-    private protected int Ask(BroadcastPacket packet, BroadcastOptions options, IBroadcastAcknowledgements acknowledgements)
-    {
-        var asked = 0;
-        foreach (var socket in Select(options))
-        {
-            if (socket.Output.TrySend(packet.Encoded, acknowledgements)) asked++;
-        }
-
-        return asked;
-    }
+    private protected int Ask(BroadcastPacket packet, BroadcastOptions options, IBroadcastAcknowledgements acknowledgements) =>
+        Receivers.Ask(Select(options), packet.Encoded, acknowledgements);
 
     /// <summary>The connected sockets of this server that are meant, each once.</summary>
     private protected Socket[] Select(BroadcastOptions options)

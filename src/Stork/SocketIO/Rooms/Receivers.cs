@@ -14,12 +14,45 @@ internal static class Receivers
 
     public static void Send(ReadOnlySpan<Socket> sockets, EncodedPacket packet)
     {
-        for (var i = 0; i < sockets.Length; i++)
+        var batch = EnterBatchIfTranscoded(sockets);
+        try
         {
-            if (i + (3 * Turns) < sockets.Length) ProcessorCache.Prefetch(sockets[i + (3 * Turns)]);
-            if (i + (2 * Turns) < sockets.Length) ProcessorCache.Prefetch(sockets[i + (2 * Turns)].PlainOutput);
-            if (i + Turns < sockets.Length) sockets[i + Turns].PlainOutput?.PrefetchForFlush(step: 1);
-            sockets[i].Output.TrySend(packet);
+            for (var i = 0; i < sockets.Length; i++)
+            {
+                if (i + (3 * Turns) < sockets.Length) ProcessorCache.Prefetch(sockets[i + (3 * Turns)]);
+                if (i + (2 * Turns) < sockets.Length) ProcessorCache.Prefetch(sockets[i + (2 * Turns)].PlainOutput);
+                if (i + Turns < sockets.Length) sockets[i + Turns].PlainOutput?.PrefetchForFlush(step: 1);
+                sockets[i].Output.TrySend(packet);
+            }
+        }
+        finally
+        {
+            batch?.Exit();
         }
     }
+
+    /// <summary>As <see cref="Send"/>, for a packet that asks for acknowledgements.</summary>
+    /// <returns>How many were asked.</returns>
+    public static int Ask(ReadOnlySpan<Socket> sockets, EncodedPacket packet, IBroadcastAcknowledgements acknowledgements)
+    {
+        var asked = 0;
+        var batch = EnterBatchIfTranscoded(sockets);
+        try
+        {
+            foreach (var socket in sockets)
+            {
+                if (socket.Output.TrySend(packet, acknowledgements)) asked++;
+            }
+        }
+        finally
+        {
+            batch?.Exit();
+        }
+
+        return asked;
+    }
+
+    /// <summary>Where clients have another format than packets, the batch remembers what was made of one for the first receiver.</summary>
+    private static OutputBatch? EnterBatchIfTranscoded(ReadOnlySpan<Socket> sockets) =>
+        sockets.Length > 0 && sockets[0].Connection.Server.Transcoder is not null ? OutputBatch.Enter() : null;
 }

@@ -46,16 +46,17 @@ internal sealed class Client : IEngineListener
 
     public void OnMessage(in EnginePacket message)
     {
+        if (Connection.Server.Transcoder is { } transcoder)
+        {
+            OnPacket(transcoder.Decode(message, Connection.Server.Limits));
+            return;
+        }
+
         var isComplete = message.IsBinary
             ? _decoder.TryDecodeBinary(message.Payload, out var packet)
             : _decoder.TryDecode(message.Payload, out packet);
-        if (!isComplete) OnIncomplete();
-        else if (packet.Type == PacketType.Connect) BeginConnect(packet);
-        else if (Find(packet.Namespace.Span) is not { } socket) OnStray(packet);
-        else if (packet.IsEvent) socket.Events.OnEvent(packet);
-        else if (packet.IsAck) socket.OnAcknowledgement(packet);
-        else if (packet.Type == PacketType.Disconnect) socket.Lifetime.OnClosed(DisconnectReason.ClientNamespaceDisconnect);
-        else CloseForViolation("Only servers refuse connections.");
+        if (isComplete) OnPacket(packet);
+        else OnIncomplete();
     }
 
     public bool AreHandlersInPool => Server.BannedPaces.HasAny;
@@ -77,7 +78,8 @@ internal sealed class Client : IEngineListener
         return false;
     }
 
-    public bool MayCallHandlers(ReadOnlySpan<byte> text) => !JsonTextCodec.IsAcknowledgement(text);
+    public bool MayCallHandlers(ReadOnlySpan<byte> text) =>
+        Connection.Server.Transcoder is not null || !JsonTextCodec.IsAcknowledgement(text);
 
     public void OnDrained()
     {
@@ -183,6 +185,16 @@ internal sealed class Client : IEngineListener
     }
 
     public void StopConnectTimer() => Interlocked.Exchange(ref _connectTimer, null)?.Stop();
+
+    private void OnPacket(in Packet packet)
+    {
+        if (packet.Type == PacketType.Connect) BeginConnect(packet);
+        else if (Find(packet.Namespace.Span) is not { } socket) OnStray(packet);
+        else if (packet.IsEvent) socket.Events.OnEvent(packet);
+        else if (packet.IsAck) socket.OnAcknowledgement(packet);
+        else if (packet.Type == PacketType.Disconnect) socket.Lifetime.OnClosed(DisconnectReason.ClientNamespaceDisconnect);
+        else CloseForViolation("Only servers refuse connections.");
+    }
 
     private async Task EndRequestAsync()
     {

@@ -7,8 +7,9 @@ export class Stage {
   #proxies = [];
   #waits = new Set();
 
-  constructor({ io, url, transports, given }) {
+  constructor({ io, url, parser, transports, given }) {
     this.io = io;
+    this.parser = parser;
     this.url = url.replace(/\/$/, "");
     this.transports = transports;
     this.given = given;
@@ -24,7 +25,8 @@ export class Stage {
 
   // A socket that is not yet connected. Reconnection is off unless asked for, so that a failure shows instead of being repaired.
   socket(namespace = "/", options = {}) {
-    const always = { transports: this.transports, forceNew: true, reconnection: false, ...this.given.client };
+    const parser = this.parser ? { parser: this.parser } : {};
+    const always = { transports: this.transports, forceNew: true, reconnection: false, ...parser, ...this.given.client };
     const socket = this.io(this.url + namespace, { ...always, ...options });
     this.#sockets.push(socket);
     return socket;

@@ -7,7 +7,10 @@ const some = Buffer.from([0, 1, 2, 0x1e, 0x62, 0x7f, 0x80, 0xff]);
 export default async function (stage) {
   const socket = await stage.connect();
 
-  for (const value of [some, new Uint8Array(some), new Uint8Array([9, ...some]).subarray(1), new Uint8Array(some).buffer]) {
+  const values = [some, new Uint8Array(some), new Uint8Array(some).buffer];
+  // The official packer sends all that is behind a view.
+  if (!stage.parser) values.push(new Uint8Array([9, ...some]).subarray(1));
+  for (const value of values) {
     const back = stage.event(socket, "echo");
     socket.emit("echo", value);
     const [received] = await back;

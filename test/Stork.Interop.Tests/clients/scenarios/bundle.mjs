@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { createContext, runInContext } from "node:vm";
 import { WebSocket } from "ws";
+import { bytes } from "../lib/stage.mjs";
 
 const { XMLHttpRequest } = createRequire(import.meta.url)("xmlhttprequest-ssl");
 
@@ -26,5 +27,7 @@ export default async function (stage) {
   await stage.event(socket, "connect");
   await stage.upgraded(socket);
   assert.deepEqual(JSON.parse(JSON.stringify(await stage.ask(socket, "ask", "hello", { n: 1 }))), ["hello", { n: 1 }]);
+  const [picture] = await stage.ask(socket, "ask", new Uint8Array([1, 2, 255]).buffer);
+  assert.deepEqual(bytes(picture), [1, 2, 255]);
   socket.disconnect();
 }

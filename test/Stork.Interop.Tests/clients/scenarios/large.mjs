@@ -10,7 +10,9 @@ export default async function (stage) {
   // 4, type and JSON together are exactly the limit: one WebSocket message, or the whole body of a POST.
   const frame = "420[\"size\",\"\"]".length;
   const fill = (length) => "x".repeat(length - frame);
-  assert.deepEqual(await stage.ask(socket, "size", fill(limit)), [limit - frame]);
+  // A parser has a header of another length, and over polling what it makes is base64.
+  const fitting = stage.parser ? Math.floor(limit * 0.74) : limit;
+  assert.deepEqual(await stage.ask(socket, "size", fill(fitting)), [fitting - frame]);
 
   // What the server sends is not limited.
   const [large] = await stage.ask(socket, "send", 5 * limit);

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 
-namespace Stork.Redis.Wire;
+namespace Stork.MessagePack.Values;
 
 /// <summary>Times: the extension of MessagePack, and the two texts that JavaScript makes of a date.</summary>
 internal static class Timestamps

@@ -3,7 +3,7 @@ using System.Buffers.Text;
 using System.Text.Json;
 using Nerdbank.MessagePack;
 
-namespace Stork.Redis.Wire;
+namespace Stork.MessagePack.Values;
 
 /// <summary>
 /// JSON with its binary data as one value of MessagePack: the smallest form of each number, binary values where the placeholders are.

@@ -2,7 +2,7 @@ using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
 
-namespace Stork.Redis.Wire;
+namespace Stork.MessagePack.Values;
 
 /// <summary>Strings of JSON without their escapes.</summary>
 /// <remarks>The framework's own functions throw at half of a surrogate pair, which JavaScript's strings may well contain: what a client

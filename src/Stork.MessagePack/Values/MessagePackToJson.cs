@@ -1,10 +1,11 @@
 using System.Buffers;
-using System.Buffers.Text;
+using System.Globalization;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Nerdbank.MessagePack;
 
-namespace Stork.Redis.Wire;
+namespace Stork.MessagePack.Values;
 
 /// <summary>One value of MessagePack as JSON with its binary data: placeholders where the binary values are, in order of their
 /// appearance.</summary>
@@ -14,6 +15,10 @@ internal ref struct MessagePackToJson
 {
     /// <summary>As servers themselves take no more from each other.</summary>
     private const int MaxAttachments = 10_000;
+
+    private const sbyte Timestamp = -1;
+    private const sbyte OfNotepack = 0;
+    private const int LongestTimestamp = 12;
 
     private static readonly JsonWriterOptions WriterOptions =
         new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
@@ -34,8 +39,9 @@ internal ref struct MessagePackToJson
     /// <param name="reader">Over one piece of memory, whose bytes must not change any more.</param>
     /// <param name="maxDepth">How deep arrays and objects may lie in each other.</param>
     /// <param name="maxSize">Bytes of the JSON.</param>
-    /// <exception cref="FormatException">It is nothing that JSON can say, too deep or too large; the library throws exceptions of its own
-    /// at what is no MessagePack.</exception>
+    /// <exception cref="ValueTooDeepException">It is too deep.</exception>
+    /// <exception cref="FormatException">It is nothing that JSON can say, or too large; the library throws exceptions of its own at what is
+    /// no MessagePack.</exception>
     public static JsonPayload Read(ref MessagePackReader reader, int maxDepth, int maxSize)
     {
         var buffer = new ArrayBufferWriter<byte>();
@@ -44,6 +50,16 @@ internal ref struct MessagePackToJson
         conversion.ReadValue(ref reader, depth: 0);
         json.Flush();
         return new JsonPayload(buffer.WrittenMemory, conversion._attachments);
+    }
+
+    /// <summary>Passes over what the official packer writes for <c>undefined</c>, if that comes next.</summary>
+    public static bool TrySkipUndefined(ref MessagePackReader reader)
+    {
+        if (reader.End || reader.NextCode != MessagePackCode.FixExt1) return false;
+        var ahead = reader.CreatePeekReader();
+        if (ahead.ReadExtension().Header.TypeCode != OfNotepack) return false;
+        reader.ReadExtension();
+        return true;
     }
 
     private void ReadValue(ref MessagePackReader reader, int depth)
@@ -99,7 +115,10 @@ internal ref struct MessagePackToJson
         _json.WriteStartObject();
         for (var left = reader.ReadMapHeader(); left > 0; left--)
         {
-            ReadName(ref reader);
+            var name = ReadName(ref reader);
+            // JSON leaves out what is undefined, and the type that a handler takes may know no null there.
+            if (TrySkipUndefined(ref reader)) continue;
+            _json.WritePropertyName(name);
             ReadValue(ref reader, depth + 1);
         }
 
@@ -107,22 +126,13 @@ internal ref struct MessagePackToJson
     }
 
     /// <summary>Names may be whole numbers, as languages with other maps than JavaScript write them.</summary>
-    private void ReadName(ref MessagePackReader reader)
-    {
-        if (reader.NextMessagePackType == MessagePackType.String)
-        {
-            _json.WritePropertyName(reader.ReadStringSpan());
-            return;
-        }
-
-        Span<byte> digits = stackalloc byte[20];
-        Utf8Formatter.TryFormat(reader.ReadInt64(), digits, out var length);
-        _json.WritePropertyName(digits[..length]);
-    }
+    private static ReadOnlySpan<byte> ReadName(ref MessagePackReader reader) => reader.NextMessagePackType == MessagePackType.String
+        ? reader.ReadStringSpan()
+        : Encoding.UTF8.GetBytes(reader.ReadInt64().ToString(CultureInfo.InvariantCulture));
 
     private readonly void CheckDepth(int depth)
     {
-        if (depth >= _maxDepth) throw new FormatException($"It is deeper than {_maxDepth}.");
+        if (depth >= _maxDepth) throw new ValueTooDeepException(_maxDepth);
     }
 
     private readonly void WriteNumber(double number)
@@ -142,21 +152,33 @@ internal ref struct MessagePackToJson
         _attachments.Add(bytes.IsSingleSegment ? bytes.First : bytes.ToArray());
     }
 
-    /// <summary>A time is a text, as JavaScript makes of it in JSON. What Stork's peers have written before there was a standard for it is
-    /// read as they read it themselves.</summary>
+    /// <summary>A time is a text, as JavaScript makes of it in JSON. The official packer writes binary data of some of JavaScript's types
+    /// as an extension, too, and in the version of the parser for clients times and undefined values in forms of its own.</summary>
     private void ReadExtension(ref MessagePackReader reader)
     {
-        const sbyte Timestamp = -1;
-        const sbyte OfNotepack = 0;
+        var code = reader.NextCode;
         var extension = reader.ReadExtension();
-        Span<byte> bytes = stackalloc byte[12];
-        if (extension.Header.TypeCode is not (Timestamp or OfNotepack) || extension.Data.Length > bytes.Length)
-            throw new FormatException($"Extension {extension.Header.TypeCode} has no meaning in JSON.");
-        bytes = bytes[..(int)extension.Data.Length];
-        extension.Data.CopyTo(bytes);
-        if (extension.Header.TypeCode == Timestamp) WriteTime(Timestamps.Read(bytes));
-        else if (bytes.Length == sizeof(long)) WriteTime(Timestamps.ReadMilliseconds(bytes));
-        else _json.WriteNullValue();
+        switch (extension.Header.TypeCode)
+        {
+            case Timestamp when extension.Data.Length <= LongestTimestamp:
+                Span<byte> bytes = stackalloc byte[LongestTimestamp];
+                extension.Data.CopyTo(bytes);
+                WriteTime(Timestamps.Read(bytes[..(int)extension.Data.Length]));
+                break;
+            case OfNotepack when code == MessagePackCode.FixExt8:
+                Span<byte> milliseconds = stackalloc byte[sizeof(long)];
+                extension.Data.CopyTo(milliseconds);
+                WriteTime(Timestamps.ReadMilliseconds(milliseconds));
+                break;
+            case OfNotepack when code == MessagePackCode.FixExt1:
+                _json.WriteNullValue();
+                break;
+            case OfNotepack when code is MessagePackCode.Ext8 or MessagePackCode.Ext16 or MessagePackCode.Ext32:
+                WriteAttachment(extension.Data);
+                break;
+            default:
+                throw new FormatException($"Extension {extension.Header.TypeCode} has no meaning in JSON.");
+        }
     }
 
     private readonly void WriteTime(DateTimeOffset? time)
