@@ -7,6 +7,14 @@ import { bytes } from "../lib/stage.mjs";
 
 const { XMLHttpRequest } = createRequire(import.meta.url)("xmlhttprequest-ssl");
 
+// Node.js has all of what a browser's client needs but this.
+class FileReader {
+  async readAsDataURL(blob) {
+    this.result = `data:;base64,${Buffer.from(await blob.arrayBuffer()).toString("base64")}`;
+    this.onload();
+  }
+}
+
 export default async function (stage) {
   const { file, url } = { ...stage.given, url: new URL(stage.url) };
   const response = await fetch(`${stage.url}/socket.io/${file}`);
@@ -14,7 +22,7 @@ export default async function (stage) {
   assert.match(response.headers.get("content-type"), /javascript/);
 
   const window = {
-    XMLHttpRequest, WebSocket, ArrayBuffer, Uint8Array, Blob, TextDecoder, TextEncoder, URL, console,
+    XMLHttpRequest, WebSocket, ArrayBuffer, Uint8Array, Blob, FileReader, TextDecoder, TextEncoder, URL, console,
     setTimeout, clearTimeout, setInterval, clearInterval, queueMicrotask, addEventListener() {}, removeEventListener() {},
     location: { protocol: url.protocol, hostname: url.hostname, host: url.host, port: url.port },
     document: { cookie: "" },
