@@ -1,4 +1,5 @@
-// conformance-host <role>[+msgpack] <port> [ping timeout in ms] [directory]: the servers the official protocol test suites expect, on 127.0.0.1.
+// conformance-host <role>[+msgpack] <port> [ping timeout in ms] [directory]: the servers the official protocol test suites expect, on
+// 127.0.0.1.
 //   eio        Engine.IO v4 alone at /engine.io/, every message goes back to its sender
 //   sio        Socket.IO v5 at /socket.io/, namespaces "/" and "/custom"
 //   recovery   Socket.IO with connection state recovery; with a directory, also after the process was killed

@@ -25,7 +25,7 @@ public class Conversion
         var json = Event switch
         {
             "small" => """["news",42]""",
-            "object" => """["order",{"id":4711,"name":"Ada","lines":[{"item":"nut","count":3},{"item":"bolt","count":12}],"total":12.75}]""",
+            "object" => """["order",{"id":4711,"name":"Ada","lines":[{"item":"nut","count":3},{"item":"bolt","count":2}],"total":12.7}]""",
             _ => """["picture",{"_placeholder":true,"num":0}]""",
         };
         ReadOnlyMemory<byte>[] attachments = Event == "binary" ? [new byte[1024]] : [];

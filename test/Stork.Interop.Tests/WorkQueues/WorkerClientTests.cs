@@ -1,5 +1,4 @@
 using Stork.Interop.Tests.Clients;
-using Stork.Interop.Tests.Processes;
 using Stork.Interop.Tests.Servers;
 using Stork.Queues;
 

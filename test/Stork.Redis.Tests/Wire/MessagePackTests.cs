@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Text;
 using Nerdbank.MessagePack;
 using Stork.MessagePack.Values;
-using Stork.Redis.Wire;
 
 namespace Stork.Redis.Tests.Wire;
 
