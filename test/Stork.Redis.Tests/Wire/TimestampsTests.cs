@@ -1,4 +1,4 @@
-using Stork.Redis.Wire;
+using Stork.MessagePack.Values;
 
 namespace Stork.Redis.Tests.Wire;
 
