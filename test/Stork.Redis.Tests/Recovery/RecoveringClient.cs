@@ -31,6 +31,8 @@ internal sealed class RecoveringClient : IAsyncDisposable
     /// <summary>Another one that says the same of itself.</summary>
     public RecoveringClient Clone() => new(_client, Namespace) { Offset = Offset, _isClone = true };
 
+    public async Task<string> ReceiveEventAsync() => ReadEvent(await _client.ReceiveAsync());
+
     public Task<string> ReceiveAsync() => _client.ReceiveAsync();
 
     public Task SendAsync(string packet) => _client.SendAsync(packet);
