@@ -38,6 +38,9 @@ internal sealed class RedisAdapterFactory : IAsyncDisposable
 
     public RedisConnection Connection { get; }
 
+    /// <summary>Whether what other servers write into streams comes; true where there are none.</summary>
+    public bool AreStreamsRead => _readers.AreConnected;
+
     public Adapter Create(Namespace nsp) => _options.Mode switch
     {
         RedisAdapterMode.Sharded => new RedisShardedAdapter(nsp, Connection, _options, _logger, _metrics, _time),

@@ -8,6 +8,7 @@ internal sealed class RedisHealthCheck(RedisAdapterFactory factory) : IHealthChe
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         var fault = await factory.Connection.FindFaultAsync(cancellationToken);
+        if (!factory.AreStreamsRead) fault ??= "A stream cannot be read";
         return fault is null
             ? HealthCheckResult.Healthy()
             : new HealthCheckResult(
