@@ -1,9 +1,7 @@
 using System.Net.WebSockets;
-using System.Text;
 using Stork.EngineIO.WebSockets.Compression;
 using Stork.Tests.Clients;
 using Stork.Tests.EngineIO.WebSockets.Compression;
-using Stork.Tests.Timing;
 using Stork.Wire;
 
 namespace Stork.Tests.EngineIO;
@@ -211,48 +209,16 @@ public class DeflateTests
         for (var i = 0; i < count; i++) await client.ShouldReceive($"42[\"n\",\"{text}\",{i}]");
     }
 
-    [Fact]
-    public async Task A_message_that_has_to_wait_for_another_thread_is_inflated_once()
-    {
-        var time = new ManualTime();
-        await using var app = await StartAsync(takesOver: true, time: time);
-        app.IO.OnConnection(socket => socket.On("echo", (string text) =>
+    private static Task<StorkApp> StartAsync(bool takesOver = false, Action<PerMessageDeflateOptions>? configure = null) =>
+        StorkApp.StartAsync(options =>
         {
-            // So long that the loop gives the handler to the pool after a few calls.
-            time.Advance(TimeSpan.FromMilliseconds(2));
-            return text;
-        }));
-        await using var client = await OpenAsync(app, takesOver: true);
-        await client.JoinAsync();
-        using var deflater = new MessageDeflater(15, takesOver: true);
-        for (var i = 0; i < 60; i++)
-        {
-            var message = Encoding.UTF8.GetBytes($"42{i}[\"echo\",\"{Long}{i}\"]");
-            await client.SendBytesAsync(Masked(deflater.Deflate(message, isBinary: false)));
-            await client.ShouldReceive($"43{i}[\"{Long}{i}\"]");
-        }
-    }
-
-    // As a client would write the frame of a server.
-    private static byte[] Masked(byte[] frame)
-    {
-        var offset = WebSocketFrame.GetHeaderLength(frame[1] < 126 ? frame[1] : 1_000);
-        return DeflatedFrame.Of(WebSocketOpcode.Text, frame.AsSpan(offset));
-    }
-
-    private static Task<StorkApp> StartAsync(
-        bool takesOver = false, Action<PerMessageDeflateOptions>? configure = null, TimeProvider? time = null) =>
-        StorkApp.StartAsync(
-            options =>
+            options.PerMessageDeflate = new PerMessageDeflateOptions
             {
-                options.PerMessageDeflate = new PerMessageDeflateOptions
-                {
-                    ServerContextTakeover = takesOver,
-                    ClientContextTakeover = takesOver,
-                };
-                configure?.Invoke(options.PerMessageDeflate);
-            },
-            time);
+                ServerContextTakeover = takesOver,
+                ClientContextTakeover = takesOver,
+            };
+            configure?.Invoke(options.PerMessageDeflate);
+        });
 
     private static async Task<StalledClient> OpenAsync(StorkApp app, bool takesOver = false, string offer = Offer)
     {

@@ -17,6 +17,13 @@ internal static class DeflatedFrame
     /// <summary>A message as one frame.</summary>
     public static byte[] OfMessage(WebSocketOpcode opcode, byte[] message) => Of(opcode, Deflate(message));
 
+    /// <summary>A server's frame, as a client would write it.</summary>
+    public static byte[] OfServers(byte[] frame)
+    {
+        var payload = frame.AsSpan(frame[1] < 126 ? 2 : 4);
+        return Of((WebSocketOpcode)(frame[0] & 0x0F), payload);
+    }
+
     /// <summary>The payload of a compressed message: a synchronized stream without its last four bytes (RFC 7692, 7.2.1).</summary>
     public static byte[] Deflate(byte[] message)
     {

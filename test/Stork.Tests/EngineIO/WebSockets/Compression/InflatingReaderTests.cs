@@ -1,7 +1,10 @@
 using System.Buffers;
 using System.Text;
+using Stork.EngineIO;
+using Stork.EngineIO.Transports;
 using Stork.EngineIO.WebSockets;
 using Stork.EngineIO.WebSockets.Compression;
+using Stork.Protocol;
 using Stork.Wire;
 using static Stork.Wire.WebSocketOpcode;
 
@@ -156,6 +159,37 @@ public sealed class InflatingReaderTests
         Violations(Transcript.Of(reader, [Compressed(Binary, Deflate(message))])).ShouldBe(["violation 1007"]);
     }
 
+    [Fact]
+    public void A_message_that_is_left_to_another_thread_is_inflated_there_alone()
+    {
+        using var reader = new WebSocketMessageReader(Limit, inflater: new MessageInflater(15, takesOver: true));
+        using var deflater = new MessageDeflater(15, takesOver: true);
+        var random = new Random(1);
+        // Each refers to the one before the last but one: what is inflated twice moves what they refer to.
+        string[] texts = [Noise(random, 1_000), Noise(random, 1_500), Noise(random, 800)];
+        for (var i = 0; i < 9; i++)
+        {
+            var text = Encoding.ASCII.GetBytes($"42[\"{texts[i % texts.Length]}\"]");
+            var frame = DeflatedFrame.OfServers(deflater.Deflate(text, isBinary: false));
+            var buffer = new ReadOnlySequence<byte>(frame);
+
+            reader.TryRead(ref buffer, new WithHandlers(), out _, out var isLeft).ShouldBeFalse();
+
+            isLeft.ShouldBeTrue();
+            buffer.Length.ShouldBe(frame.Length);
+            reader.TryRead(ref buffer, asked: null, out var message, out isLeft).ShouldBeTrue();
+            isLeft.ShouldBeFalse();
+            Encoding.ASCII.GetString(message.Payload.Span).ShouldBe(Encoding.ASCII.GetString(text));
+        }
+    }
+
+    private static string Noise(Random random, int length)
+    {
+        var bytes = new byte[length];
+        random.NextBytes(bytes);
+        return Convert.ToHexString(bytes);
+    }
+
     private static string Plain => Transcript.Describe(Text, "plain"u8);
 
     private static string[] Read(byte[] bytes, bool takesOver = false) => Read([bytes], takesOver);
@@ -175,4 +209,18 @@ public sealed class InflatingReaderTests
         DeflatedFrame.Of(opcode, payload, fin);
 
     private static byte[] Deflate(byte[] message) => DeflatedFrame.Deflate(message);
+
+    /// <summary>Has a handler for everything.</summary>
+    private sealed class WithHandlers : IEngineListener
+    {
+        public void OnMessage(in EnginePacket packet)
+        {
+        }
+
+        public void OnClosed(DisconnectReason reason, string? details)
+        {
+        }
+
+        public ValueTask WaitForCapacityAsync() => ValueTask.CompletedTask;
+    }
 }
