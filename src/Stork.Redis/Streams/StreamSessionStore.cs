@@ -35,14 +35,16 @@ internal sealed class StreamSessionStore(
     public async ValueTask<ClusterSession?> TakeAsync(ClusterSession found, string owner, TimeSpan lifetime)
     {
         var database = await GetDatabaseAsync();
-        if (found.Owner is not { } former)
+        if (found.Owner is not { } former) return await TakeReleasedAsync(database, found.Pid, owner);
+        var taken = (RedisValue)await RunAsync(database, SessionScripts.Take, found.Pid, former, owner, Milliseconds(lifetime));
+        if (taken.IsNull)
         {
-            var text = await database.StringGetDeleteAsync(OfficialKey(found.Pid), CommandFlags.DemandMaster);
-            return text.IsNull ? null : format.Read(text!, found.Pid, owner);
+            // Another server may have been quicker, or the former one has let go of it since it was found. In the latter case nobody has it
+            // under Stork's key, and whoever is first has it from the official one.
+            var isHad = await database.HashExistsAsync(OwnKey(found.Pid), SessionScripts.Owner, CommandFlags.DemandMaster);
+            return isHad ? null : await TakeReleasedAsync(database, found.Pid, owner);
         }
 
-        var taken = (RedisValue)await RunAsync(database, SessionScripts.Take, found.Pid, former, owner, Milliseconds(lifetime));
-        if (taken.IsNull) return null;
         // The former server may just have let go of it.
         _ = database.KeyDeleteAsync(OfficialKey(found.Pid), CommandFlags.DemandMaster | CommandFlags.FireAndForget);
         return format.Read(taken!, found.Pid, owner);
@@ -118,6 +120,12 @@ internal sealed class StreamSessionStore(
         if (!connection.IsConnected) return;
         Task answering = (await GetDatabaseAsync()).PingAsync();
         await answering.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private async Task<ClusterSession?> TakeReleasedAsync(IDatabase database, string pid, string owner)
+    {
+        var text = await database.StringGetDeleteAsync(OfficialKey(pid), CommandFlags.DemandMaster);
+        return text.IsNull ? null : format.Read(text!, pid, owner);
     }
 
     private static long Milliseconds(TimeSpan time) => (long)time.TotalMilliseconds;
