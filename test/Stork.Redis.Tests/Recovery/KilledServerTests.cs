@@ -1,5 +1,8 @@
+using System.Text.Json;
 using StackExchange.Redis;
+using Stork.Interop.Tests.Clients;
 using Stork.Redis.Tests.Servers;
+using ChildProcess = Stork.Interop.Tests.Processes.ChildProcess;
 
 namespace Stork.Redis.Tests.Recovery;
 
@@ -40,6 +43,45 @@ public sealed class KilledServerTests
         var socket = other.IO.Sockets.Single();
         socket.Data["name"].ShouldBe("ann");
         socket.Rooms.Order().ShouldBe(new[] { id, "a" }.Order());
+    }
+
+    [Fact]
+    public async Task The_official_client_goes_on_at_another_server_as_if_nothing_had_happened()
+    {
+        await NodePackages.RequireAsync();
+        await using var redis = await RedisServer.StartAsync();
+        await using var killed = await RecoveringProcess.StartAsync(redis, Key);
+        await using var other = await RecoveringProcess.StartAsync(redis, Key);
+        await using var speaker = await StorkMember.StartAsync(redis.Configuration, Key, RecoveringServers.Configure, RecoveringServers.Add);
+        await Waiting.UntilAsync(async () => await speaker.CountAsync() == 3, "all servers knew of each other");
+        await using var client = ChildProcess.Start("recover.mjs", "node", ["recover.mjs", $"{killed.Url}"], NodePackages.Directory);
+        var first = await client.NextAsync("connected");
+        first.GetProperty("recovered").GetBoolean().ShouldBeFalse();
+        await UntilInRoomAsync(speaker, "a");
+        await speaker.EmitAsync(Target.In("a"), """["seen",0]""");
+        (await client.NextAsync("event")).GetProperty("number").GetInt32().ShouldBe(0);
+        await UntilSavedAsync(redis, "ann");
+
+        await client.TellAsync($"{other.Url}");
+        await client.NextAsync("moved");
+        await killed.KillAsync();
+        for (var i = 1; i <= 50; i++) await speaker.EmitAsync(Target.In("a"), $"[\"missed\",{i}]");
+        await speaker.EmitAsync(Target.In("a"), """["end",51]""");
+
+        // Events that were missed come ahead of the word that the client is connected, those of the meantime behind it.
+        var (numbers, back) = (new List<int>(), default(JsonElement?));
+        while (back is null || numbers.Count < 51)
+        {
+            var report = await client.NextOfAsync("event", "connected");
+            if (report.GetProperty("report").GetString() == "connected") back = report;
+            else numbers.Add(report.GetProperty("number").GetInt32());
+        }
+
+        numbers.ShouldBe(Enumerable.Range(1, 51));
+        back!.Value.GetProperty("recovered").GetBoolean().ShouldBeTrue();
+        back.Value.GetProperty("id").GetString().ShouldBe(first.GetProperty("id").GetString());
+        await speaker.EmitAsync(Target.In("a"), """["after",52]""");
+        (await client.NextAsync("event")).GetProperty("number").GetInt32().ShouldBe(52);
     }
 
     private static Task UntilInRoomAsync(StorkMember member, string room) => Waiting.UntilAsync(
