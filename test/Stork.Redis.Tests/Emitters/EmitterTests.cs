@@ -77,7 +77,7 @@ public sealed class EmitterTests
     public async Task What_Redis_does_not_take_throws_and_when_it_is_back_all_goes_on()
     {
         await using var redis = await RedisServer.StartAsync();
-        await using var emitter = await RedisEmitter.ConnectAsync($"{redis.Configuration},asyncTimeout=500");
+        await using var emitter = await RedisEmitter.ConnectAsync($"{redis.Configuration},asyncTimeout=3000");
         await redis.KillAsync();
         var failure = await Should.ThrowAsync<Exception>(async () => await emitter.EmitAsync("lost"));
         (failure is RedisException or TimeoutException).ShouldBeTrue(failure.ToString());

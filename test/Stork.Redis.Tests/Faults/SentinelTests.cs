@@ -63,6 +63,14 @@ public sealed class SentinelTests
         await from.IO.EmitAsync("now " + name);
         for (var i = 0; i < Count; i++) await from.IO.EmitAsync(name, i);
         await client.HearAsync($"42[\"now {name}\"]");
-        for (var i = 0; i < Count; i++) await client.ShouldReceive($"[\"{name}\",{i}]");
+        var numbered = new List<string>();
+        while (numbered.Count < Count)
+        {
+            var packet = await client.ReceiveAsync();
+            // What was emitted while there was no primary, to find out whether there is one, may come late.
+            if (packet.StartsWith($"42[\"{name}\",", StringComparison.Ordinal)) numbered.Add(packet);
+        }
+
+        numbered.ShouldBe(Enumerable.Range(0, Count).Select(i => $"42[\"{name}\",{i}]"));
     }
 }

@@ -6,6 +6,7 @@ using Stork.Redis.Tests.Servers;
 namespace Stork.Redis.Tests.Fuzzing;
 
 /// <summary>Broken messages by the ten thousands on all channels of a server.</summary>
+[Collection(nameof(Meters))]
 public sealed class FloodTests
 {
     private const int Messages = 100_000;

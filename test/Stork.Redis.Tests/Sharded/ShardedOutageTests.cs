@@ -5,6 +5,7 @@ using Stork.Redis.Tests.Servers;
 namespace Stork.Redis.Tests.Sharded;
 
 /// <summary>Redis away and back, and what does not belong on its channels.</summary>
+[Collection(nameof(Meters))]
 public sealed class ShardedOutageTests
 {
     [Fact]
