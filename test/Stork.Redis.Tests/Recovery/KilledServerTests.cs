@@ -52,7 +52,8 @@ public sealed class KilledServerTests
         await using var redis = await RedisServer.StartAsync();
         await using var killed = await RecoveringProcess.StartAsync(redis, Key);
         await using var other = await RecoveringProcess.StartAsync(redis, Key);
-        await using var speaker = await StorkMember.StartAsync(redis.Configuration, Key, RecoveringServers.Configure, RecoveringServers.Add);
+        await using var speaker = await StorkMember.StartAsync(
+            redis.Configuration, Key, RecoveringServers.Configure, RecoveringServers.Add);
         await Waiting.UntilAsync(async () => await speaker.CountAsync() == 3, "all servers knew of each other");
         await using var client = ChildProcess.Start("recover.mjs", "node", ["recover.mjs", $"{killed.Url}"], NodePackages.Directory);
         var first = await client.NextAsync("connected");
