@@ -17,6 +17,14 @@ internal static class ChildProcess
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        if (descriptors is not null)
+        {
+            // Threads of the runtime's own, which need a descriptor when they begin, would begin whenever they like: those that compile
+            // once more what runs often, and that collect garbage beside the others.
+            start.Environment["DOTNET_TieredCompilation"] = "0";
+            start.Environment["DOTNET_gcConcurrent"] = "0";
+        }
+
         start.ArgumentList.Add("-c");
         start.ArgumentList.Add((descriptors is null ? "" : $"ulimit -n {descriptors}; ") + "exec \"$0\" \"$@\"");
         var program = Environment.ProcessPath!;
