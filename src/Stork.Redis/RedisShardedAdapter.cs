@@ -148,11 +148,6 @@ public sealed class RedisShardedAdapter : ClusterAdapter
         ClusterDropReason.TooManyPending,
         $"{_options.MaxQueuedBytes} bytes wait, the limit set by {nameof(RedisAdapterOptions.MaxQueuedBytes)}.");
 
-    private ClusterMessage? Read(ReadOnlyMemory<byte> bytes)
-    {
-        var received = ReceivedMessage.Read(bytes, Namespace.Name, MaxDepth, _options.MaxMessageSize);
-        if (received is null || received.ServerId == ServerId || received.IsOfMembership) return null;
-        if (received.IsAnswer && !(received.RequestId is { } requestId && IsAwaited(requestId))) return null;
-        return received.ToMessage();
-    }
+    private ClusterMessage? Read(ReadOnlyMemory<byte> bytes) =>
+        ReceivedMessage.Read(bytes, Namespace.Name, MaxDepth, _options.MaxMessageSize)?.ToMessageFor(ServerId, IsAwaited);
 }

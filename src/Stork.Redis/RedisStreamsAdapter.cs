@@ -167,12 +167,8 @@ public sealed class RedisStreamsAdapter : ClusterAdapter
 
     private void HandleEphemeral(MessageSource source, ReadOnlyMemory<byte> channel, ReadOnlyMemory<byte> bytes) => Receive(bytes, Read);
 
-    private ClusterMessage? Read(ReadOnlyMemory<byte> bytes)
-    {
-        var message = ReceivedMessage.Read(bytes, Namespace.Name, MaxDepth, _options.MaxMessageSize);
-        if (message is null || message.ServerId == ServerId || message.IsOfMembership) return null;
-        return message.IsAnswer && !(message.RequestId is { } id && IsAwaited(id)) ? null : message.ToMessage();
-    }
+    private ClusterMessage? Read(ReadOnlyMemory<byte> bytes) =>
+        ReceivedMessage.Read(bytes, Namespace.Name, MaxDepth, _options.MaxMessageSize)?.ToMessageFor(ServerId, IsAwaited);
 
     /// <summary>What the stream brings for this namespace.</summary>
     /// <param name="adapter">The adapter.</param>

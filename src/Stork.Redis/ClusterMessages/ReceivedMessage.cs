@@ -35,6 +35,16 @@ internal sealed record ReceivedMessage(ClusterMessageType Type, string ServerId,
         return new ReceivedMessage((ClusterMessageType)type, fields.FindText("uid") ?? "", fields.FindObject("data"), maxDepth);
     }
 
+    /// <summary>The message that adapters know, where it concerns this server.</summary>
+    /// <param name="serverId">This server: what it has said itself is none.</param>
+    /// <param name="isAwaited">Whether an answer to that request is: others are not read any further.</param>
+    /// <returns>Null for what does not concern it, and for kinds that are none of an adapter without heartbeats.</returns>
+    public ClusterMessage? ToMessageFor(string serverId, Func<string, bool> isAwaited)
+    {
+        if (ServerId == serverId || IsOfMembership) return null;
+        return IsAnswer && !(RequestId is { } requestId && isAwaited(requestId)) ? null : ToMessage();
+    }
+
     /// <summary>The message that adapters know.</summary>
     /// <returns>Null for kinds that there are not.</returns>
     /// <exception cref="FormatException">A part is missing, or not what it should be.</exception>
